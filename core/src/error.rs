@@ -1,0 +1,99 @@
+//! Errors, classed by what the caller must do about them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::Rev;
+
+/// What went wrong, by what the caller must do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data contradicts its own format; it needs repair or another copy.
+    #[error("{name}: {reason}")]
+    Corrupt {
+        /// The file, or another name for the data.
+        name: String,
+        /// What is wrong, with the revision or offset where that is known.
+        reason: String,
+    },
+    /// A node that no revision has.
+    #[error("{name}: no revision has the node {node}")]
+    NotFound {
+        /// The file that was asked.
+        name: String,
+        /// The node in hexadecimal.
+        node: String,
+    },
+    /// A revision number outside the graph.
+    #[error("revision {rev} is out of range: the graph has {len} revisions, and -1 for null")]
+    OutOfRange {
+        /// The number as it was given.
+        rev: i64,
+        /// How many revisions there are.
+        len: usize,
+    },
+    /// An argument that makes no sense; the caller has to pass another one.
+    #[error("{0}")]
+    Invalid(String),
+    /// Valid input that this code does not handle; other code may.
+    #[error("{name}: {reason}")]
+    NotForMe {
+        /// The file, or another name for the data.
+        name: String,
+        /// What it is that is not handled.
+        reason: String,
+    },
+    /// The operating system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+}
+
+/// The result of nearly everything in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// [`Error::Corrupt`] from anything that prints.
+    pub fn corrupt(name: impl ToString, reason: impl ToString) -> Self {
+        Error::Corrupt {
+            name: name.to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// [`Error::NotForMe`] from anything that prints.
+    pub fn not_for_me(name: impl ToString, reason: impl ToString) -> Self {
+        Error::NotForMe {
+            name: name.to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// [`Error::OutOfRange`] for one revision.
+    pub fn out_of_range(rev: impl Into<i64>, len: usize) -> Self {
+        Error::OutOfRange {
+            rev: rev.into(),
+            len,
+        }
+    }
+
+    /// [`Error::Io`] at a path.
+    pub fn io(path: &Path, source: io::Error) -> Self {
+        Error::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// Checks that `rev` is a revision of a graph of `len` or the null revision.
+pub fn check_rev(rev: Rev, len: usize) -> Result<()> {
+    if rev < crate::NULL_REV || rev as i64 >= len as i64 {
+        return Err(Error::out_of_range(rev, len));
+    }
+    Ok(())
+}
