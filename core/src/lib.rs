@@ -3,9 +3,21 @@
 
 #![deny(unsafe_code)]
 
+pub mod bitset;
 pub mod error;
+pub mod graph;
+pub mod index;
+#[allow(unsafe_code)]
+pub mod map;
+mod nodemap;
+pub mod pool;
+pub mod repo;
+pub mod revset;
 
 pub use error::{Error, Result};
+pub use graph::Graph;
+pub use index::Index;
+pub use revset::RevSet;
 
 /// A revision number: its position in the index, [`NULL_REV`] for "none".
 pub type Rev = i32;

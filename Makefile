@@ -1,0 +1,30 @@
+# Every command of this project; CI calls the same ones.
+PYTHON ?= python3
+
+.PHONY: help wheel test demo bench clean distclean
+
+help:
+	@echo 'make wheel      build the one wheel into dist/'
+	@echo 'make test       all tests on every interpreter there is (ONLY="pytest pypy" for some)'
+	@echo 'make demo       build, install on CPython and PyPy, and show it at work with Mercurial'
+	@echo 'make bench      measure, beside Mercurial itself'
+	@echo 'make clean      remove what was built, but not what was downloaded'
+	@echo 'make distclean  remove that as well'
+
+wheel:
+	@$(PYTHON) tools/build_wheel.py
+
+test:
+	@$(PYTHON) tools/run_tests.py $(if $(ONLY),--only '$(ONLY)')
+
+demo:
+	@$(PYTHON) tools/demo.py
+
+bench:
+	@$(PYTHON) benches/run.py $(ARGS)
+
+clean:
+	rm -rf target fuzz/target dist build/lib build/bdist.* build/temp.* build/test-logs python/*.egg-info
+
+distclean: clean
+	rm -rf build

@@ -1,0 +1,205 @@
+//! The ancestors of some revisions, found no further than they are asked for.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::Graph;
+use crate::bitset::BitSet;
+use crate::{Result, Rev, NULL_REV};
+
+/// The lazy set of the ancestors of some revisions.
+///
+/// Walks from the highest revision down, only as far as a question needs, and
+/// keeps what it found for the next question. Iterators are independent of each
+/// other and share what was walked. The graph is the one of the moment of creation.
+#[derive(Debug)]
+pub struct Ancestors {
+    graph: Arc<Graph>,
+    /// The lowest revision that may be a member, null apart.
+    floor: Rev,
+    /// Whether the null revision is a member: only if given, and the stop allows it.
+    null: bool,
+    /// Revisions given more than once, ascending, once for each further time.
+    repeated: Vec<Rev>,
+    walk: Mutex<Walk>,
+}
+
+/// How far the walk has come.
+#[derive(Debug)]
+struct Walk {
+    /// Members from `cursor` up are all known; below it are only parents of those.
+    seen: BitSet,
+    cursor: Rev,
+}
+
+impl Walk {
+    /// Walks until everything from `rev` up is known.
+    #[inline]
+    fn down_to(&mut self, graph: &Graph, rev: Rev) {
+        if rev < self.cursor {
+            let _ = self.seen.descend::<()>(self.cursor, rev, |seen, rev| {
+                seen.insert_both(graph.parents[rev as usize]);
+                ControlFlow::Continue(())
+            });
+            self.cursor = rev;
+        }
+    }
+}
+
+impl Ancestors {
+    /// The ancestors of `revs` that are not below `stoprev`; with `inclusive`, `revs`
+    /// themselves too. A given revision below `stoprev` counts for nothing.
+    ///
+    /// O(limit / 64), where the limit is the highest revision given.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange).
+    pub fn new(graph: Arc<Graph>, revs: &[Rev], stoprev: Rev, inclusive: bool) -> Result<Self> {
+        graph.check_all(revs)?;
+        let mut starts: Vec<Rev> = revs.iter().copied().filter(|&r| r >= stoprev).collect();
+        starts.sort_unstable();
+        let end = starts.last().map_or(0, |&last| last + 1);
+        let mut seen = BitSet::new(end as usize);
+        let mut repeated = Vec::new();
+        if inclusive {
+            for (i, &rev) in starts.iter().enumerate() {
+                seen.insert(rev);
+                if i > 0 && starts[i - 1] == rev {
+                    repeated.push(rev);
+                }
+            }
+        } else {
+            for &rev in &starts {
+                seen.insert_both(graph.parents_or_null(rev));
+            }
+        }
+        Ok(Self {
+            graph,
+            floor: stoprev.max(0),
+            null: inclusive && starts.first() == Some(&NULL_REV),
+            repeated,
+            walk: Mutex::new(Walk { seen, cursor: end }),
+        })
+    }
+
+    /// Whether `rev` is a member; false for anything that is no revision.
+    /// Walks down to `rev` at most.
+    pub fn contains(&self, rev: Rev) -> bool {
+        if rev < self.floor {
+            return rev == NULL_REV && self.null;
+        }
+        let mut walk = self.lock();
+        walk.down_to(&self.graph, rev);
+        walk.seen.contains(rev)
+    }
+
+    /// Whether there is no member. Walks nowhere.
+    pub fn is_empty(&self) -> bool {
+        // the highest revision put in at the start is a member if it is not too low
+        !self.null && self.lock().seen.last_below(Rev::MAX) < Some(self.floor)
+    }
+
+    /// Iterates in descending order.
+    ///
+    /// As in Mercurial, a revision that was given several times comes as often,
+    /// if the given revisions are included.
+    pub fn iter(self: &Arc<Self>) -> AncestorsIter {
+        AncestorsIter {
+            set: Arc::clone(self),
+            end: Rev::MAX,
+            repeated: self.repeated.len(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Walk> {
+        // a panic while walking leaves nothing half done that matters
+        self.walk.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// One iteration over [`Ancestors`].
+#[derive(Clone, Debug)]
+pub struct AncestorsIter {
+    set: Arc<Ancestors>,
+    /// What comes next is below this.
+    end: Rev,
+    /// How many of the repeated revisions are still to come.
+    repeated: usize,
+}
+
+impl AncestorsIter {
+    /// Writes the next revisions to the start of `out`; says how many. Fewer than
+    /// there is room for means that these were the last.
+    pub fn fill(&mut self, out: &mut [Rev]) -> usize {
+        if out.is_empty() {
+            return 0;
+        }
+        let set = Arc::clone(&self.set);
+        let mut walk = set.lock();
+        let mut count = 0;
+        // what was walked before
+        let (start, end) = (walk.cursor.max(set.floor), self.end);
+        let full = walk.seen.descend(end, start, |_, rev| {
+            self.emit(rev, out, &mut count)
+        });
+        if full.is_break() {
+            return count;
+        }
+        self.end = self.end.min(start);
+        // and on from there: the highest member not yet walked is always certain
+        let (start, end) = (set.floor, self.end.min(walk.cursor));
+        let mut cursor = walk.cursor;
+        let full = walk.seen.descend(end, start, |seen, rev| {
+            seen.insert_both(set.graph.parents[rev as usize]);
+            cursor = rev;
+            self.emit(rev, out, &mut count)
+        });
+        if full.is_continue() {
+            cursor = cursor.min(start);
+        }
+        walk.cursor = cursor;
+        drop(walk);
+        if full.is_continue() {
+            self.end = self.end.min(start);
+            if set.null && self.end > NULL_REV {
+                let _ = self.emit(NULL_REV, out, &mut count);
+            }
+        }
+        count
+    }
+
+    /// Up to `count` further revisions; none at the end.
+    pub fn next_chunk(&mut self, count: usize) -> Vec<Rev> {
+        let mut chunk = vec![0; count];
+        let filled = self.fill(&mut chunk);
+        chunk.truncate(filled);
+        chunk
+    }
+
+    /// Writes one member as often as it is due; breaks when there is no more room.
+    #[inline(always)]
+    fn emit(&mut self, rev: Rev, out: &mut [Rev], count: &mut usize) -> ControlFlow<()> {
+        loop {
+            out[*count] = rev;
+            *count += 1;
+            let again = self.repeated > 0 && self.set.repeated[self.repeated - 1] == rev;
+            self.repeated -= again as usize;
+            self.end = rev + again as Rev;
+            if *count == out.len() {
+                return ControlFlow::Break(());
+            }
+            if !again {
+                return ControlFlow::Continue(());
+            }
+        }
+    }
+}
+
+impl Iterator for AncestorsIter {
+    type Item = Rev;
+
+    fn next(&mut self) -> Option<Rev> {
+        let mut one = [0];
+        (self.fill(&mut one) == 1).then_some(one[0])
+    }
+}

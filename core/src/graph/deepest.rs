@@ -1,0 +1,143 @@
+//! The greatest among several common ancestors, as Mercurial chooses them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Graph;
+use crate::{Result, Rev, NULL_REV};
+
+/// A set of candidates, interned: small numbers are cheap to compare and count.
+type Group = usize;
+
+/// Interned sets of candidates. The first `k` are those of one candidate each.
+struct Groups {
+    members: Vec<Vec<u64>>,
+    ids: HashMap<Vec<u64>, Group>,
+    /// How many revisions not yet visited are in each group.
+    pending: Vec<usize>,
+    /// How many groups have any.
+    alive: usize,
+}
+
+impl Groups {
+    fn new(candidates: usize) -> Self {
+        let mut groups = Self {
+            members: Vec::new(),
+            ids: HashMap::new(),
+            pending: Vec::new(),
+            alive: 0,
+        };
+        for i in 0..candidates {
+            let mut set = vec![0; candidates.div_ceil(64)];
+            set[i / 64] |= 1 << (i % 64);
+            let group = groups.intern(set);
+            groups.enter(group);
+        }
+        groups
+    }
+
+    fn intern(&mut self, set: Vec<u64>) -> Group {
+        if let Some(&group) = self.ids.get(&set) {
+            return group;
+        }
+        self.members.push(set.clone());
+        self.pending.push(0);
+        self.ids.insert(set, self.members.len() - 1);
+        self.members.len() - 1
+    }
+
+    fn union(&mut self, a: Group, b: Group) -> Group {
+        if a == b {
+            return a;
+        }
+        let both = self.members[a].iter().zip(&self.members[b]);
+        let set = both.map(|(a, b)| a | b).collect();
+        self.intern(set)
+    }
+
+    fn enter(&mut self, group: Group) {
+        self.alive += (self.pending[group] == 0) as usize;
+        self.pending[group] += 1;
+    }
+
+    fn leave(&mut self, group: Group) {
+        self.pending[group] -= 1;
+        self.alive -= (self.pending[group] == 0) as usize;
+    }
+
+    fn contains(&self, group: Group, candidate: usize) -> bool {
+        self.members[group][candidate / 64] >> (candidate % 64) & 1 != 0
+    }
+}
+
+impl Graph {
+    /// Those of [`Graph::common_ancestor_heads`] that are furthest from a root,
+    /// ascending: Mercurial's `ancestors()`.
+    ///
+    /// With one common head that is it. Otherwise the walk goes down from all of
+    /// them together, each revision belonging to the heads with the longest way to
+    /// it, until one group of heads is left; with heads above separate roots this is
+    /// the group whose root has the lowest number, and it may be none at all.
+    ///
+    /// O(k log n) for the k revisions visited, which lie between the heads and the
+    /// place where all but one group have ended.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange).
+    pub fn greatest_common_ancestors(&self, revs: &[Rev]) -> Result<Vec<Rev>> {
+        let mut heads = self.common_ancestor_heads(revs)?;
+        if heads.len() > 1 {
+            heads.reverse();
+            heads = self.deepest(&heads);
+        }
+        Ok(heads)
+    }
+
+    /// The choice among several heads, ascending.
+    fn deepest(&self, heads: &[Rev]) -> Vec<Rev> {
+        let mut groups = Groups::new(heads.len());
+        // the revisions still to visit: length of the way, and whose it is
+        let mut pending: BTreeMap<Rev, (u32, Group)> = heads
+            .iter()
+            .enumerate()
+            .map(|(group, &head)| (head, (1, group)))
+            .collect();
+        while groups.alive > 1 {
+            let Some((rev, (depth, group))) = pending.pop_last() else {
+                break;
+            };
+            for parent in self.parents[rev as usize] {
+                if parent == NULL_REV {
+                    continue;
+                }
+                match pending.get_mut(&parent) {
+                    None => {
+                        groups.enter(group);
+                        pending.insert(parent, (depth + 1, group));
+                    }
+                    Some((known, whose)) if *known <= depth => {
+                        groups.enter(group);
+                        groups.leave(*whose);
+                        (*known, *whose) = (depth + 1, group);
+                    }
+                    Some((known, whose)) if *known == depth + 1 => {
+                        let union = groups.union(*whose, group);
+                        groups.enter(union);
+                        groups.leave(*whose);
+                        *whose = union;
+                    }
+                    Some(_) => {}
+                }
+            }
+            groups.leave(group);
+        }
+        match groups.pending.iter().position(|&count| count > 0) {
+            None => Vec::new(),
+            Some(group) => heads
+                .iter()
+                .enumerate()
+                .filter(|&(i, _)| groups.contains(group, i))
+                .map(|(_, &head)| head)
+                .collect(),
+        }
+    }
+}

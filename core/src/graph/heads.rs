@@ -1,0 +1,133 @@
+//! Ends and neighbours: heads, roots, children.
+
+use super::Graph;
+use crate::bitset::BitSet;
+use crate::revset::RevSet;
+use crate::{Result, Rev, NULL_REV};
+
+impl Graph {
+    /// The revisions without children, ascending; null alone for an empty graph.
+    /// One pass.
+    pub fn heads(&self) -> Vec<Rev> {
+        self.visible_heads(None, None)
+    }
+
+    /// The revisions below `stop` without children there, ascending, as if those in
+    /// `exclude` did not exist; null alone when `stop` leaves nothing. An excluded
+    /// revision that has a child which is not excluded counts as not excluded.
+    /// One pass.
+    pub fn visible_heads(&self, exclude: Option<&RevSet>, stop: Option<usize>) -> Vec<Rev> {
+        let count = stop.unwrap_or(usize::MAX).min(self.len());
+        if count == 0 {
+            return vec![NULL_REV];
+        }
+        let mut heads = BitSet::full(count);
+        let parents = &self.parents[..count];
+        match exclude.filter(|exclude| !exclude.is_empty()) {
+            None => {
+                for &[p1, p2] in parents {
+                    heads.remove(p1);
+                    heads.remove(p2);
+                }
+            }
+            Some(exclude) => {
+                // a revision that has been taken out has a child that is not excluded
+                for rev in (0..count as Rev).rev() {
+                    if heads.contains(rev) && exclude.contains(rev) {
+                        heads.remove(rev);
+                        continue;
+                    }
+                    let [p1, p2] = parents[rev as usize];
+                    heads.remove(p1);
+                    heads.remove(p2);
+                }
+            }
+        }
+        heads.to_vec()
+    }
+
+    /// Those of `revs` that are not a parent of another of them, ascending, without
+    /// null. O(k log k) for k revisions.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange).
+    pub fn heads_of(&self, revs: &[Rev]) -> Result<Vec<Rev>> {
+        self.check_all(revs)?;
+        Ok(self.heads_among(revs))
+    }
+
+    /// [`Graph::heads_of`] for revisions that were checked.
+    pub(super) fn heads_among(&self, revs: &[Rev]) -> Vec<Rev> {
+        if self.is_small(revs) {
+            let mut sorted = revs.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            let mut parents: Vec<Rev> = sorted
+                .iter()
+                .flat_map(|&rev| self.parents_or_null(rev))
+                .collect();
+            parents.sort_unstable();
+            sorted.retain(|rev| *rev != NULL_REV && parents.binary_search(rev).is_err());
+            return sorted;
+        }
+        let mut heads = BitSet::new(self.len());
+        for &rev in revs {
+            heads.insert(rev);
+        }
+        for &rev in revs {
+            let [p1, p2] = self.parents_or_null(rev);
+            heads.remove(p1);
+            heads.remove(p2);
+        }
+        heads.remove_null();
+        heads.to_vec()
+    }
+
+    /// Those of `revs` without a parent among them, ascending. The null revision is
+    /// nobody's parent here, and a root if it is given. O(k log k) for k revisions.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange).
+    pub fn roots_of(&self, revs: &[Rev]) -> Result<Vec<Rev>> {
+        self.check_all(revs)?;
+        let is_root = |rev: Rev, among: &dyn Fn(Rev) -> bool| {
+            let [p1, p2] = self.parents_or_null(rev);
+            !(p1 >= 0 && among(p1) || p2 >= 0 && among(p2))
+        };
+        if self.is_small(revs) {
+            let mut sorted = revs.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            let among = |rev: Rev| sorted.binary_search(&rev).is_ok();
+            return Ok(sorted.iter().copied().filter(|&r| is_root(r, &among)).collect());
+        }
+        let mut set = BitSet::new(self.len());
+        for &rev in revs {
+            set.insert(rev);
+        }
+        let among = |rev: Rev| set.contains(rev);
+        Ok(set.iter().filter(|&r| is_root(r, &among)).collect())
+    }
+
+    /// The revisions that have `rev` for a parent, ascending. Those of the null
+    /// revision are the ones without parents. One pass over the later revisions.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange).
+    pub fn children(&self, rev: Rev) -> Result<Vec<Rev>> {
+        self.check(rev)?;
+        let later = (rev + 1..).zip(&self.parents[(rev + 1) as usize..]);
+        Ok(if rev == NULL_REV {
+            let roots = later.filter(|(_, p)| **p == [NULL_REV; 2]);
+            roots.map(|(child, _)| child).collect()
+        } else {
+            let children = later.filter(|(_, p)| p[0] == rev || p[1] == rev);
+            children.map(|(child, _)| child).collect()
+        })
+    }
+
+    /// Whether sorting `revs` is cheaper than clearing a bit for every revision.
+    fn is_small(&self, revs: &[Rev]) -> bool {
+        revs.len() < self.len() / 256
+    }
+}

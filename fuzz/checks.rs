@@ -1,0 +1,52 @@
+//! What has to hold for every input. Used by the fuzz targets, and by the test
+//! of the core that replays the corpus and everything that was ever found.
+
+use vermilion_core::repo;
+use vermilion_core::{Error, Index, NULL_REV};
+
+/// Reads the input as an index and asks for everything that it says.
+pub fn index_parse(data: &[u8]) {
+    let (index, parents) = match Index::from_bytes(data.to_vec(), "input") {
+        Ok(opened) => opened,
+        Err(Error::Corrupt { name, reason } | Error::NotForMe { name, reason }) => {
+            assert!(name == "input" && !reason.is_empty());
+            return;
+        }
+        Err(error) => panic!("no input should give this: {error}"),
+    };
+    assert_eq!(index.len(), parents.len());
+    assert_eq!(index.len() == 0, data.is_empty());
+    assert!(parents.capacity() <= data.len() / 64 + 4);
+    let nodes: Vec<_> = (0..index.len() as i32)
+        .map(|rev| index.node(rev).expect("a revision in range has a node"))
+        .collect();
+    // Twice, so that both ways of looking up have their turn.
+    for _ in 0..2 {
+        for (rev, node) in (0..).zip(&nodes) {
+            let found = index.rev(node).expect("memory does not change");
+            let found = found.expect("a node of the index is known");
+            assert!(found >= rev && nodes[found as usize] == *node);
+        }
+        let absent = [0xfe; 20];
+        let known = nodes.contains(&absent);
+        assert_eq!(index.rev(&absent).unwrap().is_some(), known);
+    }
+    for (rev, pair) in (0..).zip(&parents) {
+        assert!(pair.iter().all(|parent| (NULL_REV..rev).contains(parent)));
+    }
+    assert!(index.node(index.len() as i32).is_err());
+}
+
+/// Reads the input as the content of a `requires` file.
+pub fn requires_parse(data: &[u8]) {
+    match repo::parse_requires(data, "input") {
+        Ok(requirements) => {
+            for name in requirements {
+                assert!(name.starts_with(|c: char| c.is_ascii_alphanumeric()));
+                assert!(!name.contains(['\n', '\r']));
+            }
+        }
+        Err(Error::Corrupt { name, .. }) => assert_eq!(name, "input"),
+        Err(error) => panic!("no input should give this: {error}"),
+    }
+}

@@ -1,0 +1,194 @@
+//! Exceptions on their way to Python.
+
+use std::path::PathBuf;
+
+use hpy_shim::HPy;
+
+use crate::api::Ctx;
+use crate::handle::Arg;
+use crate::stored::Global;
+
+/// The result of everything that may raise.
+pub type PyResult<T> = Result<T, PyErr>;
+
+/// A Python exception: pending in the interpreter, or still to be raised.
+#[derive(Debug)]
+pub struct PyErr(State);
+
+#[derive(Debug)]
+enum State {
+    Pending,
+    New(Exception, String),
+    Os {
+        errno: i32,
+        message: String,
+        file: Option<PathBuf>,
+    },
+    Stop,
+}
+
+/// Which exception class.
+#[derive(Clone, Copy)]
+#[allow(missing_docs)] // the names are Python's
+pub enum Exception {
+    Attribute,
+    BufferError,
+    Index,
+    Key,
+    Lookup,
+    Memory,
+    NotImplemented,
+    Overflow,
+    Runtime,
+    Type,
+    Value,
+    /// A class that the module made with [`crate::ModuleDef::exception`].
+    Own(&'static Global),
+}
+
+impl std::fmt::Debug for Exception {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("exception class")
+    }
+}
+
+/// An error type that knows which Python exception it is.
+///
+/// Implement it once for a crate's error type, and functions may return that.
+pub trait Raise: Sized {
+    /// The exception to raise.
+    fn into_exception(self) -> PyErr;
+}
+
+impl Raise for PyErr {
+    fn into_exception(self) -> PyErr {
+        self
+    }
+}
+
+impl PyErr {
+    /// An exception of this class with this message.
+    pub fn new(class: Exception, message: impl Into<String>) -> Self {
+        PyErr(State::New(class, message.into()))
+    }
+
+    /// An `OSError` (or the subclass that belongs to `errno`) with a file name.
+    pub fn os(errno: i32, message: impl Into<String>, file: Option<PathBuf>) -> Self {
+        PyErr(State::Os {
+            errno,
+            message: message.into(),
+            file,
+        })
+    }
+
+    /// The exception that a host function has just left pending.
+    pub(crate) fn pending(ctx: Ctx<'_>) -> Self {
+        debug_assert!(
+            ctx.occurred(),
+            "a host function failed without an exception"
+        );
+        PyErr(State::Pending)
+    }
+
+    /// The end of an iteration.
+    pub(crate) fn stop_iteration() -> Self {
+        PyErr(State::Stop)
+    }
+
+    /// Makes the exception pending in the interpreter.
+    pub(crate) fn raise(self, ctx: Ctx<'_>) {
+        match self.0 {
+            State::Pending => {}
+            State::Stop => ctx.set_error(
+                ctx.constant(|c| c.h_StopIteration),
+                ctx.constant(|c| c.h_None),
+            ),
+            State::New(class, message) => {
+                if let Err(error) = raise_new(ctx, class, &message) {
+                    // Making the exception failed; that failure is what is pending now.
+                    debug_assert!(matches!(error.0, State::Pending));
+                }
+            }
+            State::Os {
+                errno,
+                message,
+                file,
+            } => {
+                if let Err(error) = raise_os(ctx, errno, &message, file) {
+                    debug_assert!(matches!(error.0, State::Pending));
+                }
+            }
+        }
+    }
+
+    /// Drops the exception, clearing it where it is pending.
+    pub(crate) fn forget(self, ctx: Ctx<'_>) {
+        if matches!(self.0, State::Pending) {
+            ctx.clear_error();
+        }
+    }
+
+    /// Whether this is an exception of `class`.
+    pub fn is(&self, ctx: Ctx<'_>, class: Exception) -> bool {
+        match (&self.0, class) {
+            (State::Pending, class) => class
+                .with(ctx, |c| Ok(ctx.error_matches(c)))
+                .unwrap_or(false),
+            (State::New(mine, _), class) => {
+                std::mem::discriminant(mine) == std::mem::discriminant(&class)
+            }
+            _ => false,
+        }
+    }
+
+    /// Replaces a pending exception by another one, for a better message.
+    pub fn replace(self, ctx: Ctx<'_>, class: Exception, message: impl Into<String>) -> Self {
+        self.forget(ctx);
+        PyErr::new(class, message)
+    }
+}
+
+fn raise_new(ctx: Ctx<'_>, class: Exception, message: &str) -> PyResult<()> {
+    let text = ctx.str(message)?;
+    class.with(ctx, |class| {
+        ctx.set_error(class, text.as_arg());
+        Ok(())
+    })
+}
+
+fn raise_os(ctx: Ctx<'_>, errno: i32, message: &str, file: Option<PathBuf>) -> PyResult<()> {
+    // Calling OSError picks the subclass that belongs to the number.
+    let mut args = vec![ctx.int(errno.into())?, ctx.str(message)?];
+    if let Some(file) = file {
+        args.push(ctx.fs_decode(file.into_os_string().as_encoded_bytes())?);
+    }
+    let args: Vec<Arg<'_>> = args.iter().map(|arg| arg.as_arg()).collect();
+    let error = ctx.constant(|c| c.h_OSError).call(&args)?;
+    ctx.set_error(ctx.type_of(error.as_arg())?.as_arg(), error.as_arg());
+    Ok(())
+}
+
+impl Exception {
+    /// Calls `f` with the class object.
+    pub(crate) fn with<R>(
+        self,
+        ctx: Ctx<'_>,
+        f: impl FnOnce(Arg<'_>) -> PyResult<R>,
+    ) -> PyResult<R> {
+        let pick: fn(&hpy_shim::HPyContext) -> HPy = match self {
+            Exception::Attribute => |c| c.h_AttributeError,
+            Exception::BufferError => |c| c.h_BufferError,
+            Exception::Index => |c| c.h_IndexError,
+            Exception::Key => |c| c.h_KeyError,
+            Exception::Lookup => |c| c.h_LookupError,
+            Exception::Memory => |c| c.h_MemoryError,
+            Exception::NotImplemented => |c| c.h_NotImplementedError,
+            Exception::Overflow => |c| c.h_OverflowError,
+            Exception::Runtime => |c| c.h_RuntimeError,
+            Exception::Type => |c| c.h_TypeError,
+            Exception::Value => |c| c.h_ValueError,
+            Exception::Own(global) => return f(global.load(ctx)?.as_arg()),
+        };
+        f(ctx.constant(pick))
+    }
+}

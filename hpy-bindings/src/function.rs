@@ -1,0 +1,206 @@
+//! Plain Rust functions as native functions: their parameters are converted by
+//! [`FromPy`], their result by [`IntoPy`].
+
+use hpy_shim::HPy;
+
+use crate::api::Ctx;
+use crate::class::Class;
+use crate::convert::FromPy;
+use crate::error::{Exception, PyErr, PyResult};
+use crate::handle::Arg;
+use crate::instance;
+use crate::shared::Shared;
+
+/// The arguments of one call, by position in the parameter list.
+pub struct Args<'a, 'c> {
+    ctx: Ctx<'c>,
+    given: &'a [HPy],
+    names: &'a [&'static str],
+}
+
+impl<'a, 'c> Args<'a, 'c> {
+    /// `given` has null handles for parameters that were left out.
+    pub(crate) fn new(ctx: Ctx<'c>, given: &'a [HPy], names: &'a [&'static str]) -> Self {
+        Args { ctx, given, names }
+    }
+
+    fn get<T: FromPy>(&self, index: usize) -> PyResult<T> {
+        match self.given.get(index) {
+            Some(raw) if raw._i != 0 => T::from_py(Arg::new(self.ctx, *raw)),
+            _ => T::absent().ok_or_else(|| {
+                let message = match self.names.get(index) {
+                    Some(name) => format!("the argument '{name}' is missing"),
+                    None => format!("argument {} is missing", index + 1),
+                };
+                PyErr::new(Exception::Type, message)
+            }),
+        }
+    }
+}
+
+/// A Rust function that Python can call: `fn(Ctx, A, B, …) -> R`, for methods with
+/// `&T`, `&mut T` or [`This<T>`] for the object behind the context.
+///
+/// Implemented for all such functions of up to six parameters; the type parameter
+/// only tells the forms apart and is always inferred.
+pub trait Callable<Form>: Copy + 'static {
+    /// What the function returns.
+    type Output;
+    /// How many parameters it has, the context and the object not counted.
+    const ARITY: usize;
+    /// Whether none of them may be left out.
+    const ALL_REQUIRED: bool;
+    #[doc(hidden)]
+    /// # Safety
+    /// For a method, `this` is an instance of its class.
+    unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<Self::Output>;
+}
+
+/// The object of a method that borrows it by itself, or hands it on.
+pub struct This<T>(pub(crate) Shared<T>);
+
+impl<T> std::ops::Deref for This<T> {
+    type Target = Shared<T>;
+    fn deref(&self) -> &Shared<T> {
+        &self.0
+    }
+}
+
+/// The form of a function of a module.
+pub struct Free<A>(std::marker::PhantomData<A>);
+/// The form of a method that reads its object.
+pub struct Reads<T, A>(std::marker::PhantomData<(T, A)>);
+/// The form of a method that changes its object.
+pub struct Writes<T, A>(std::marker::PhantomData<(T, A)>);
+/// The form of a method that borrows its object by itself.
+pub struct Holds<T, A>(std::marker::PhantomData<(T, A)>);
+
+/// Forms that are methods of `T`.
+pub trait MethodOf<T> {}
+impl<T, A> MethodOf<T> for Reads<T, A> {}
+impl<T, A> MethodOf<T> for Writes<T, A> {}
+impl<T, A> MethodOf<T> for Holds<T, A> {}
+
+/// Forms that are functions of a module.
+pub trait Plain {}
+impl<A> Plain for Free<A> {}
+
+// Arguments are converted before the object is borrowed: a conversion may run Python
+// code, and that may use the object.
+macro_rules! callables {
+    ($($arity:literal: $($name:ident $index:tt)*;)*) => {$(
+        #[allow(non_snake_case, unused_variables)]
+        impl<F, R, $($name: FromPy),*> Callable<Free<($($name,)*)>> for F
+        where
+            F: Fn(Ctx<'_>, $($name),*) -> R + Copy + 'static,
+        {
+            type Output = R;
+            const ARITY: usize = $arity;
+            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
+                $(let $name = args.get::<$name>($index)?;)*
+                Ok(self(args.ctx, $($name),*))
+            }
+        }
+
+        #[allow(non_snake_case, unused_variables)]
+        impl<T: Class, F, R, $($name: FromPy),*> Callable<Reads<T, ($($name,)*)>> for F
+        where
+            F: Fn(Ctx<'_>, &T, $($name),*) -> R + Copy + 'static,
+        {
+            type Output = R;
+            const ARITY: usize = $arity;
+            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
+                // SAFETY: the caller's promise.
+                let inner = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?;
+                $(let $name = args.get::<$name>($index)?;)*
+                Ok(self(args.ctx, &*inner.read()?, $($name),*))
+            }
+        }
+
+        #[allow(non_snake_case, unused_variables)]
+        impl<T: Class, F, R, $($name: FromPy),*> Callable<Writes<T, ($($name,)*)>> for F
+        where
+            F: Fn(Ctx<'_>, &mut T, $($name),*) -> R + Copy + 'static,
+        {
+            type Output = R;
+            const ARITY: usize = $arity;
+            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
+                // SAFETY: the caller's promise.
+                let inner = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?;
+                $(let $name = args.get::<$name>($index)?;)*
+                Ok(self(args.ctx, &mut *inner.write()?, $($name),*))
+            }
+        }
+
+        #[allow(non_snake_case, unused_variables)]
+        impl<T: Class, F, R, $($name: FromPy),*> Callable<Holds<T, ($($name,)*)>> for F
+        where
+            F: Fn(Ctx<'_>, This<T>, $($name),*) -> R + Copy + 'static,
+        {
+            type Output = R;
+            const ARITY: usize = $arity;
+            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
+                let object = This(this.extract::<Shared<T>>()?);
+                $(let $name = args.get::<$name>($index)?;)*
+                Ok(self(args.ctx, object, $($name),*))
+            }
+        }
+    )*};
+}
+
+callables! {
+    0:;
+    1: A0 0;
+    2: A0 0 A1 1;
+    3: A0 0 A1 1 A2 2;
+    4: A0 0 A1 1 A2 2 A3 3;
+    5: A0 0 A1 1 A2 2 A3 3 A4 4;
+    6: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5;
+}
+
+/// More parameters than any function has.
+pub(crate) const MAX_ARITY: usize = 6;
+
+/// Sorts positional and keyword arguments into the order of the parameters.
+///
+/// `values` are the positional arguments followed by those for `keywords`, an
+/// optional tuple of names.
+pub(crate) fn sort_arguments(
+    ctx: Ctx<'_>,
+    values: &[HPy],
+    positional: usize,
+    keywords: Option<Arg<'_>>,
+    names: &[&'static str],
+) -> PyResult<[HPy; MAX_ARITY]> {
+    check_count(positional, names.len())?;
+    let mut sorted = [HPy { _i: 0 }; MAX_ARITY];
+    sorted[..positional].copy_from_slice(&values[..positional]);
+    if let Some(keywords) = keywords {
+        for index in 0..keywords.len()? {
+            let keyword = ctx.item(keywords, index)?.extract::<String>()?;
+            let Some(place) = names.iter().position(|name| *name == keyword) else {
+                let message = format!("unexpected keyword argument '{keyword}'");
+                return Err(PyErr::new(Exception::Type, message));
+            };
+            if sorted[place]._i != 0 {
+                let message = format!("the argument '{keyword}' is given twice");
+                return Err(PyErr::new(Exception::Type, message));
+            }
+            sorted[place] = values[positional + index];
+        }
+    }
+    Ok(sorted)
+}
+
+/// Raises TypeError where more arguments are given than there are parameters.
+pub(crate) fn check_count(given: usize, parameters: usize) -> PyResult<()> {
+    if given > parameters {
+        let message = format!("at most {parameters} arguments are taken, {given} are given");
+        return Err(PyErr::new(Exception::Type, message));
+    }
+    Ok(())
+}

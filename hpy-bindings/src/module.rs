@@ -1,0 +1,225 @@
+//! The module itself and the symbols by which hosts find it.
+
+use std::ffi::{c_int, CStr};
+use std::ptr;
+use std::sync::OnceLock;
+
+use hpy_shim::{self as shim, HPy, HPyContext, HPyDef, HPyGlobal, HPyModuleDef};
+
+use crate::api::Ctx;
+use crate::body;
+use crate::class::{self, Class};
+use crate::convert::IntoPy;
+use crate::error::{Exception, PyResult};
+use crate::function::{Callable, Plain};
+use crate::handle::{Arg, Handle};
+use crate::stored::Global;
+use crate::trampoline as t;
+
+type Step = Box<dyn for<'c> Fn(Ctx<'c>, Arg<'c>) -> PyResult<()> + Send + Sync>;
+
+/// What runs each time the module is executed. One binary holds one module.
+static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
+
+/// Collects what a module has; see [`crate::module!`].
+#[derive(Default)]
+pub struct ModuleDef {
+    doc: Option<&'static CStr>,
+    defs: Vec<HPyDef>,
+    globals: Vec<*mut HPyGlobal>,
+    steps: Vec<Step>,
+}
+
+impl ModuleDef {
+    /// The docstring.
+    pub fn doc(&mut self, doc: &'static CStr) -> &mut Self {
+        self.doc = Some(doc);
+        self
+    }
+
+    /// A function with positional arguments.
+    pub fn function<M: Plain, F: Callable<M>>(
+        &mut self,
+        name: &'static CStr,
+        doc: &'static CStr,
+        function: F,
+    ) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        self.defs.push(body::callable(name, doc, function));
+        self
+    }
+
+    /// A function whose arguments may be given by name; `names` returns the names, one
+    /// for each parameter: `|| ["start", "stop"]`.
+    pub fn function_named<M, F, N, const COUNT: usize>(
+        &mut self,
+        name: &'static CStr,
+        doc: &'static CStr,
+        names: N,
+        function: F,
+    ) -> &mut Self
+    where
+        M: Plain,
+        F: Callable<M>,
+        F::Output: IntoPy,
+        N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+    {
+        self.defs.push(body::named(name, doc, names, function));
+        self
+    }
+
+    /// A function that takes its arguments as they come: the module, then the rest.
+    pub fn function_raw(
+        &mut self,
+        name: &'static CStr,
+        doc: &'static CStr,
+        function: impl for<'c> Fn(Arg<'c>, &[Arg<'c>]) -> PyResult<Handle<'c>> + Copy + 'static,
+    ) -> &mut Self {
+        self.defs.push(body::raw(name, doc, function));
+        self
+    }
+
+    /// A native class, as the attribute of its name.
+    pub fn class<T: Class>(&mut self) -> &mut Self {
+        self.global(T::type_global());
+        self.exec(|ctx, module| {
+            let object = class::create::<T>(ctx)?;
+            let name = object.attr(c"__name__")?.extract::<String>()?;
+            let name = std::ffi::CString::new(name).expect("class names have no null byte");
+            ctx.set_attr(module, &name, object.as_arg())
+        })
+    }
+
+    /// An exception class derived from `base`; `name` is its full name. Raise it with
+    /// [`Exception::Own`].
+    pub fn exception(
+        &mut self,
+        global: &'static Global,
+        name: &'static CStr,
+        doc: &'static CStr,
+        base: Exception,
+    ) -> &mut Self {
+        self.global(global);
+        self.exec(move |ctx, module| {
+            let object = base.with(ctx, |base| ctx.new_exception(name, doc, base))?;
+            global.store(object.as_arg())?;
+            let bytes = name.to_bytes_with_nul();
+            let last = bytes
+                .iter()
+                .rposition(|&b| b == b'.')
+                .map_or(0, |dot| dot + 1);
+            let short = CStr::from_bytes_with_nul(&bytes[last..]).expect("the tail of a C string");
+            ctx.set_attr(module, short, object.as_arg())
+        })
+    }
+
+    /// Announces a global to the host; only then can something be stored in it.
+    pub fn global(&mut self, global: &'static Global) -> &mut Self {
+        self.globals.push(global.announce());
+        self
+    }
+
+    /// Runs `step` when the module is imported.
+    pub fn exec(
+        &mut self,
+        step: impl for<'c> Fn(Ctx<'c>, Arg<'c>) -> PyResult<()> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.steps.push(Box::new(step));
+        self
+    }
+}
+
+/// The module's exec slot.
+struct Exec;
+
+impl t::Inquiry for Exec {
+    unsafe extern "C" fn call(ctx: *mut HPyContext, module: HPy) -> c_int {
+        let body = |ctx: Ctx<'_>| {
+            crate::convert::learn_host(ctx)?;
+            let module = Arg::new(ctx, module);
+            let steps = STEPS.get().map_or(&[][..], Vec::as_slice);
+            steps
+                .iter()
+                .try_for_each(|step| step(ctx, module))
+                .map(|()| 0)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, -1, body) }
+    }
+}
+
+struct Definition(*mut HPyModuleDef);
+// SAFETY: written once, before it is shared; hosts only read it.
+unsafe impl Send for Definition {}
+// SAFETY: as above.
+unsafe impl Sync for Definition {}
+
+/// The definition that [`crate::module!`] hands to the host, made at the first call.
+pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
+    static DEFINITION: OnceLock<Definition> = OnceLock::new();
+    let make = || {
+        let mut module = ModuleDef::default();
+        define(&mut module);
+        let exec = <Exec as t::Inquiry>::call as *const ();
+        module.defs.push(body::slot(
+            shim::HPy_mod_exec,
+            exec,
+            t::inquiry::<Exec> as *const (),
+        ));
+        module.globals.push(ptr::null_mut());
+        let _ = STEPS.set(module.steps);
+        Definition(Box::leak(Box::new(HPyModuleDef {
+            doc: module.doc.map_or(ptr::null(), CStr::as_ptr),
+            size: 0,
+            legacy_methods: ptr::null_mut(),
+            defines: class::leak_table(module.defs),
+            globals: Vec::leak(module.globals).as_mut_ptr(),
+        })))
+    };
+    // A panic in `define` must not unwind into the host, which takes null for failure.
+    std::panic::catch_unwind(|| DEFINITION.get_or_init(make).0).unwrap_or(ptr::null_mut())
+}
+
+/// Keeps the context for CPython's way of calling.
+///
+/// # Safety
+/// Called by the host only, through the symbol that [`crate::module!`] exports.
+pub unsafe fn init_global_context(ctx: *mut HPyContext) {
+    t::set_context(ctx);
+}
+
+/// Exports the four symbols by which hosts find a module.
+///
+/// `$name` is the stem of the file (`"_native"` for `_native.hpy0.so`), `$define` a
+/// `fn(&mut ModuleDef)`. Once per binary.
+#[macro_export]
+macro_rules! module {
+    ($name:literal, $define:path) => {
+        const _: () = {
+            use $crate::__private as private;
+
+            #[export_name = concat!("get_required_hpy_major_version_", $name)]
+            extern "C" fn major() -> u32 {
+                private::shim::HPY_ABI_VERSION
+            }
+
+            #[export_name = concat!("get_required_hpy_minor_version_", $name)]
+            extern "C" fn minor() -> u32 {
+                private::shim::HPY_ABI_VERSION_MINOR
+            }
+
+            #[export_name = concat!("HPyInitGlobalContext_", $name)]
+            unsafe extern "C" fn context(ctx: *mut private::shim::HPyContext) {
+                // SAFETY: called by the host, with its context.
+                unsafe { private::init_global_context(ctx) }
+            }
+
+            #[export_name = concat!("HPyInit_", $name)]
+            extern "C" fn init() -> *mut private::shim::HPyModuleDef {
+                private::init_definition($define)
+            }
+        };
+    };
+}

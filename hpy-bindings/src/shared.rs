@@ -1,0 +1,207 @@
+//! One Rust value behind several Python objects.
+//!
+//! Python shares freely and mutates at any time; Rust allows one or the other. The
+//! rules are therefore checked when the program runs: a value is borrowed by many
+//! readers or by one writer, and a borrow that would break this raises RuntimeError.
+//! An iterator does not borrow between its steps: it holds a [`Follower`], which
+//! notices that the value was changed since and fails cleanly.
+
+use std::cell::{Cell, UnsafeCell};
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use crate::api::Ctx;
+use crate::error::{Exception, PyErr, PyResult};
+
+pub(crate) struct Inner<T> {
+    /// How many readers, or -1 for a writer.
+    borrows: Cell<isize>,
+    /// Counts the writers so far.
+    generation: Cell<u64>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the cells are used only by functions that ask for a `Ctx` or by guards that
+// cannot leave their thread, that is by the one thread that holds the interpreter.
+// While it is left, `&T` may be read by several threads (`T: Sync`), and the value
+// may be dropped by whichever thread lets go last (`T: Send`).
+unsafe impl<T: Send + Sync> Sync for Inner<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Send for Inner<T> {}
+
+impl<T> Inner<T> {
+    pub(crate) fn read(&self) -> PyResult<Reading<'_, T>> {
+        let readers = self.borrows.get();
+        if readers < 0 {
+            return Err(PyErr::new(
+                Exception::Runtime,
+                "the object is being changed, by this thread further up or by another one",
+            ));
+        }
+        self.borrows.set(readers + 1);
+        Ok(Reading(self, PhantomData))
+    }
+
+    pub(crate) fn write(&self) -> PyResult<Writing<'_, T>> {
+        if self.borrows.get() != 0 {
+            return Err(PyErr::new(
+                Exception::Runtime,
+                "the object is in use, by this thread further up or by another one, and cannot be changed now",
+            ));
+        }
+        self.borrows.set(-1);
+        self.generation.set(self.generation.get() + 1);
+        Ok(Writing(self, PhantomData))
+    }
+}
+
+/// A read borrow that does not own its value.
+pub(crate) struct Reading<'a, T>(&'a Inner<T>, PhantomData<*mut ()>);
+/// A write borrow that does not own its value.
+pub(crate) struct Writing<'a, T>(&'a Inner<T>, PhantomData<*mut ()>);
+
+impl<T> Drop for Reading<'_, T> {
+    fn drop(&mut self) {
+        self.0.borrows.set(self.0.borrows.get() - 1);
+    }
+}
+
+impl<T> Drop for Writing<'_, T> {
+    fn drop(&mut self) {
+        self.0.borrows.set(0);
+    }
+}
+
+impl<T> Deref for Reading<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: `borrows` is positive, so no writer exists until this guard is gone.
+        unsafe { &*self.0.value.get() }
+    }
+}
+
+impl<T> Deref for Writing<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: `borrows` is -1: this guard is the only access to the value.
+        unsafe { &*self.0.value.get() }
+    }
+}
+
+impl<T> DerefMut for Writing<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: `borrows` is -1: this guard is the only access to the value.
+        unsafe { &mut *self.0.value.get() }
+    }
+}
+
+/// A Rust value that a Python object and any number of others hold together.
+///
+/// What Python code sees as an instance of a [`crate::Class`] is one of these.
+/// As an argument of a native function it takes such an instance.
+pub struct Shared<T>(pub(crate) Arc<Inner<T>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Shared<T> {
+    pub(crate) fn new(value: T) -> Self {
+        #[allow(clippy::arc_with_non_send_sync)] // it is both where `T` is both
+        Shared(Arc::new(Inner {
+            borrows: Cell::new(0),
+            generation: Cell::new(0),
+            value: UnsafeCell::new(value),
+        }))
+    }
+
+    /// Borrows the value for reading; RuntimeError while it is being changed.
+    pub fn borrow(&self, _: Ctx<'_>) -> PyResult<Ref<T>> {
+        std::mem::forget(self.0.read()?);
+        Ok(Ref(self.clone(), PhantomData))
+    }
+
+    /// Borrows the value for a change; RuntimeError while anybody else uses it.
+    /// Followers notice.
+    pub fn borrow_mut(&self, _: Ctx<'_>) -> PyResult<RefMut<T>> {
+        std::mem::forget(self.0.write()?);
+        Ok(RefMut(self.clone(), PhantomData))
+    }
+
+    /// Whether both are one value.
+    pub fn is(&self, other: &Shared<T>) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Starts to follow the value as it is now.
+    pub fn follow(&self, _: Ctx<'_>) -> Follower<T> {
+        Follower {
+            generation: self.0.generation.get(),
+            shared: self.clone(),
+        }
+    }
+}
+
+/// A read borrow of a [`Shared`] value.
+pub struct Ref<T>(Shared<T>, PhantomData<*mut ()>);
+/// A write borrow of a [`Shared`] value.
+pub struct RefMut<T>(Shared<T>, PhantomData<*mut ()>);
+
+impl<T> Drop for Ref<T> {
+    fn drop(&mut self) {
+        drop(Reading(&self.0 .0, PhantomData));
+    }
+}
+
+impl<T> Drop for RefMut<T> {
+    fn drop(&mut self) {
+        drop(Writing(&self.0 .0, PhantomData));
+    }
+}
+
+impl<T> Deref for Ref<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: counted as a reader since `borrow`.
+        unsafe { &*self.0 .0.value.get() }
+    }
+}
+
+impl<T> Deref for RefMut<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: counted as the writer since `borrow_mut`.
+        unsafe { &*self.0 .0.value.get() }
+    }
+}
+
+impl<T> DerefMut for RefMut<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: counted as the writer since `borrow_mut`.
+        unsafe { &mut *self.0 .0.value.get() }
+    }
+}
+
+/// A view of a [`Shared`] value that ends when the value is changed.
+pub struct Follower<T> {
+    shared: Shared<T>,
+    generation: u64,
+}
+
+impl<T> Follower<T> {
+    /// Whether nobody changed the value since [`Shared::follow`]. Costs a comparison.
+    pub fn is_current(&self, _: Ctx<'_>) -> bool {
+        self.shared.0.generation.get() == self.generation
+    }
+
+    /// The value, or RuntimeError with `message` when it was changed since.
+    pub fn get(&self, ctx: Ctx<'_>, message: &str) -> PyResult<Ref<T>> {
+        if !self.is_current(ctx) {
+            return Err(PyErr::new(Exception::Runtime, message));
+        }
+        self.shared.borrow(ctx)
+    }
+}

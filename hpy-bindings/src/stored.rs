@@ -1,0 +1,119 @@
+//! References that outlive a call: in an object ([`Field`]) or in the module
+//! ([`Global`]).
+
+use std::cell::UnsafeCell;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use hpy_shim::{HPy, HPyField, HPyGlobal};
+
+use crate::api::Ctx;
+use crate::error::{Exception, PyErr, PyResult};
+use crate::handle::{Arg, Handle};
+
+/// A reference kept by the module for as long as it is loaded.
+///
+/// Declared as a `static` and announced with [`crate::ModuleDef::global`] (or by
+/// the class or exception that uses it) before anything can be stored.
+pub struct Global {
+    raw: UnsafeCell<HPyGlobal>,
+    state: AtomicU8,
+}
+
+const DECLARED: u8 = 0;
+const ANNOUNCED: u8 = 1;
+const FILLED: u8 = 2;
+
+// SAFETY: `raw` is read and written only with a `Ctx` in hand, that is by the one
+// thread that holds the interpreter.
+unsafe impl Sync for Global {}
+
+impl Global {
+    /// An empty global.
+    #[allow(clippy::new_without_default)] // it is made to be a static
+    pub const fn new() -> Self {
+        Global {
+            raw: UnsafeCell::new(HPyGlobal { _i: 0 }),
+            state: AtomicU8::new(DECLARED),
+        }
+    }
+
+    /// The address for the module's table of globals.
+    pub(crate) fn announce(&'static self) -> *mut HPyGlobal {
+        self.state.fetch_max(ANNOUNCED, Ordering::Relaxed);
+        self.raw.get()
+    }
+
+    /// Stores a reference, in the place of the one before.
+    pub fn store(&'static self, value: Arg<'_>) -> PyResult<()> {
+        if self.state.load(Ordering::Relaxed) == DECLARED {
+            return Err(PyErr::new(
+                Exception::Runtime,
+                "a global is stored to that its module does not announce",
+            ));
+        }
+        value.ctx().store_global(self.raw.get(), value);
+        self.state.store(FILLED, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The stored object; RuntimeError where nothing was stored.
+    pub fn load<'c>(&self, ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
+        if self.state.load(Ordering::Relaxed) != FILLED {
+            return Err(PyErr::new(
+                Exception::Runtime,
+                "a global is read before it is stored",
+            ));
+        }
+        // SAFETY: this thread holds the interpreter (`ctx`), so nobody writes now.
+        ctx.load_global(unsafe { *self.raw.get() })
+    }
+}
+
+/// One of the references that an object of a native class keeps, known to the
+/// interpreter's garbage collector.
+///
+/// A class has [`crate::Class::FIELDS`] of them; [`Field::of`] finds one by number.
+/// It borrows its owner: a field cannot be used without the object it lies in.
+pub struct Field<'c> {
+    owner: Arg<'c>,
+    slot: *mut HPyField,
+    _one_thread: PhantomData<*mut ()>,
+}
+
+impl<'c> Field<'c> {
+    /// Field `index` of `owner`, which must be an instance of the class `T`.
+    pub fn of<T: crate::Class>(owner: Arg<'c>, index: usize) -> PyResult<Self> {
+        let slot = crate::instance::field::<T>(owner, index)?;
+        Ok(Field {
+            owner,
+            slot,
+            _one_thread: PhantomData,
+        })
+    }
+
+    /// Stores a reference, in the place of the one before.
+    pub fn store(&self, value: Arg<'_>) {
+        self.owner
+            .ctx()
+            .store_field(self.owner, self.slot, value.raw());
+    }
+
+    /// Empties the field.
+    pub fn clear(&self) {
+        self.owner
+            .ctx()
+            .store_field(self.owner, self.slot, HPy { _i: 0 });
+    }
+
+    /// The stored object, or `None` where the field is empty.
+    pub fn load(&self) -> PyResult<Option<Handle<'c>>> {
+        // SAFETY: the slot lies in the owner's struct, which lives as long as `owner`;
+        // this thread holds the interpreter, so nobody writes now.
+        let field = unsafe { *self.slot };
+        if field._i == 0 {
+            return Ok(None);
+        }
+        self.owner.ctx().load_field(self.owner, field).map(Some)
+    }
+}

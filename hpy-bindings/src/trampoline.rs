@@ -1,0 +1,164 @@
+//! What the host calls: one C function per signature, generic over what it does.
+//!
+//! Each [`HPyDef`](hpy_shim::HPyDef) entry needs two: one with HPy's signature (the
+//! `call` of the traits below), and one with CPython's that a CPython host puts into
+//! its tables and that hands its arguments, unread, back to the host. The second kind
+//! is the only code in the project that spells the interpreter's pointer types.
+
+use std::any::Any;
+use std::ffi::{c_int, c_void};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use hpy_shim::{self as shim, cpy_PyObject, HPy, HPyContext};
+
+use crate::api::Ctx;
+use crate::error::{Exception, PyErr, PyResult};
+
+/// The context that CPython's way of calling does not pass along; set by the host
+/// when it loads the module.
+static CONTEXT: AtomicPtr<HPyContext> = AtomicPtr::new(ptr::null_mut());
+
+pub(crate) fn set_context(ctx: *mut HPyContext) {
+    CONTEXT.store(ctx, Ordering::Release);
+}
+
+/// Runs the body of a native function: the one place where a Rust error becomes a
+/// pending exception, and a panic becomes one instead of unwinding into the host.
+///
+/// # Safety
+/// `raw` is the context that the host passed to the function now running.
+pub(crate) unsafe fn guard<R>(
+    raw: *mut HPyContext,
+    failed: R,
+    body: impl for<'c> FnOnce(Ctx<'c>) -> PyResult<R>,
+) -> R {
+    // SAFETY: the caller's promise; the host called us, so this thread has it.
+    let ctx = unsafe { Ctx::new(raw) };
+    // Unwind-safe: borrows are guards that undo themselves; a value left half changed by
+    // a panic is still a valid value of its type.
+    let error = match catch_unwind(AssertUnwindSafe(|| body(ctx))) {
+        Ok(Ok(result)) => return result,
+        Ok(Err(error)) => error,
+        Err(payload) => panicked(payload.as_ref()),
+    };
+    error.raise(ctx);
+    failed
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> PyErr {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    PyErr::new(
+        Exception::Runtime,
+        format!("native code panicked, which is a bug in it: {text}"),
+    )
+}
+
+/// Hands a call that came CPython's way to the host, which turns the object pointers
+/// in `args` into handles and calls `function`.
+fn enter<A>(signature: shim::HPyFunc_Signature, function: *const (), args: &mut A) {
+    // SAFETY: CPython calls module code only with the interpreter held, and after the
+    // host has set the context.
+    let ctx = unsafe { Ctx::new(CONTEXT.load(Ordering::Acquire)) };
+    // SAFETY: a function pointer passed untyped, as the ABI wants it; the host calls it
+    // by `signature`.
+    let function = unsafe { std::mem::transmute::<*const (), shim::HPyCFunction>(function) };
+    ctx.call_real_function(signature, function, ptr::from_mut(args).cast::<c_void>());
+}
+
+/// An untyped function pointer for a table entry.
+pub(crate) fn erased(function: *const ()) -> shim::HPyCFunction {
+    // SAFETY: only the pointer's type changes; hosts call it by its declared signature.
+    unsafe { std::mem::transmute::<*const (), shim::HPyCFunction>(function) }
+}
+
+/// An untyped trampoline for a table entry.
+pub(crate) fn erased_trampoline(function: *const ()) -> shim::cpy_PyCFunction {
+    // SAFETY: as for `erased`.
+    unsafe { std::mem::transmute::<*const (), shim::cpy_PyCFunction>(function) }
+}
+
+type Object = *mut cpy_PyObject;
+
+/// For each signature: the trait of what has HPy's form, and CPython's form of it.
+/// `[…]` lists HPy's parameters; `(…)` CPython's, each with the member of the argument
+/// struct it fills, in the struct's order.
+macro_rules! signatures {
+    ($($(#[$doc:meta])* $trait:ident $function:ident: $signature:ident $struct:ident
+        [$($hpy:ty),*] ($($param:ident => $member:ident: $cpython:ty),*) -> $returned:ty, $result:ty;)*) => {$(
+        $(#[$doc])*
+        pub(crate) trait $trait {
+            /// # Safety
+            /// Called by a host, with live handles for the time of the call.
+            unsafe extern "C" fn call(ctx: *mut HPyContext, $(_: $hpy),*) -> $returned;
+        }
+
+        /// CPython's form of the signature.
+        pub(crate) unsafe extern "C" fn $function<F: $trait>($($param: $cpython),*) -> $result {
+            let mut args = shim::$struct { $($member: $param,)* ..Default::default() };
+            enter(shim::$signature, F::call as *const (), &mut args);
+            args.result
+        }
+    )*};
+}
+
+signatures! {
+    /// `f(self)`
+    NoArgs no_args: HPyFunc_NOARGS _HPyFunc_args_NOARGS
+        [HPy] (this => self_: Object) -> HPy, Object;
+    /// `f(self, arg)`
+    OneArg one_arg: HPyFunc_O _HPyFunc_args_O
+        [HPy, HPy] (this => self_: Object, arg => arg: Object) -> HPy, Object;
+    /// `f(self, *args)`
+    VarArgs var_args: HPyFunc_VARARGS _HPyFunc_args_VARARGS
+        [HPy, *const HPy, usize]
+        (this => self_: Object, args => args: *const Object, nargs => nargs: isize) -> HPy, Object;
+    /// `f(self, *args, **kwargs)`
+    Keywords keywords: HPyFunc_KEYWORDS _HPyFunc_args_KEYWORDS
+        [HPy, *const HPy, usize, HPy]
+        (this => self_: Object, args => args: *const Object, nargs => nargsf: usize, names => kwnames: Object)
+        -> HPy, Object;
+    /// `cls.__new__(cls, *args, **kwargs)`
+    NewFunc new_func: HPyFunc_NEWFUNC _HPyFunc_args_NEWFUNC
+        [HPy, *const HPy, isize, HPy]
+        (class => self_: Object, args => args: Object, kw => kw: Object) -> HPy, Object;
+    /// `repr(self)`
+    ReprFunc repr_func: HPyFunc_REPRFUNC _HPyFunc_args_REPRFUNC
+        [HPy] (this => arg0: Object) -> HPy, Object;
+    /// `len(self)`
+    LenFunc len_func: HPyFunc_LENFUNC _HPyFunc_args_LENFUNC
+        [HPy] (this => arg0: Object) -> isize, isize;
+    /// `bool(self)`, and a module's exec slot
+    Inquiry inquiry: HPyFunc_INQUIRY _HPyFunc_args_INQUIRY
+        [HPy] (this => arg0: Object) -> c_int, c_int;
+    /// `arg in self`
+    Contains contains: HPyFunc_OBJOBJPROC _HPyFunc_args_OBJOBJPROC
+        [HPy, HPy] (this => arg0: Object, arg => arg1: Object) -> c_int, c_int;
+}
+
+/// CPython's form of `tp_traverse`; [`crate::instance::traverse`] is HPy's.
+pub(crate) unsafe extern "C" fn traverse<T: crate::Class>(
+    this: Object,
+    visit: shim::cpy_visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    let mut args = shim::_HPyFunc_args_TRAVERSEPROC {
+        self_: this,
+        visit,
+        arg,
+        result: 0,
+    };
+    let function = crate::instance::traverse::<T> as *const ();
+    enter(shim::HPyFunc_TRAVERSEPROC, function, &mut args);
+    args.result
+}
+
+/// Stands in CPython's table for `tp_destroy`, which hosts call by themselves.
+pub(crate) extern "C" fn never_called() {
+    std::process::abort();
+}

@@ -1,0 +1,3 @@
+/* What bindgen reads: hpy's public header, for the universal ABI. */
+#define HPY_ABI_UNIVERSAL
+#include "hpy.h"

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Run some of Mercurial's own tests with the extension and without it.
+
+Usage::
+
+    python run.py --python VENV/bin/python --kind cpython|pypy --sdist DIR
+
+``--python`` is an interpreter that has Mercurial and Vermilion installed, with
+its ``hg`` beside it; ``--sdist`` an unpacked Mercurial source distribution of
+the same version, whose ``tests`` directory is copied, not written to.
+
+Each test of the list runs twice, and has to succeed both times. In the second
+run the extension is enabled for every repository, however short its history,
+and is loaded into Mercurial's unit tests as well, which would otherwise seldom
+do so. As Mercurial's own code stands behind every accelerated operation, a
+test could succeed although nothing is accelerated; so the calls that the
+extension answered itself are counted, and each of its parts has to have
+answered some.
+
+The last line says ``N passed, N failed``; the exit code is 1 if any failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import ctypes
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+# Loads the configured extensions into a unit test before it starts. Python
+# imports this module by itself, in every process of the run.
+SITECUSTOMIZE = """
+import os, sys
+
+_name = os.environ.get('TESTNAME', '')
+if _name.endswith('.py') and any(
+    os.path.basename(arg) == _name
+    for arg in getattr(sys, 'orig_argv', None) or getattr(sys, 'argv', ())
+):
+    from mercurial import extensions, ui
+
+    extensions.loadall(ui.ui.load())
+"""
+
+# From linux/prctl.h and linux/capability.h.
+PR_CAPBSET_DROP = 24
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        description=__doc__.split('\n', 1)[0], allow_abbrev=False
+    )
+    parser.add_argument('--python', required=True, metavar='FILE')
+    parser.add_argument('--kind', required=True, choices=('cpython', 'pypy'))
+    parser.add_argument('--sdist', required=True, type=Path, metavar='DIR')
+    parser.add_argument('--jobs', type=int, default=2, metavar='N')
+    parser.add_argument(
+        '--list', type=Path, default=HERE / 'quick.txt', metavar='FILE'
+    )
+    parser.add_argument(
+        '--keep', action='store_true', help='keep the working directory'
+    )
+    found = parser.parse_args()
+    # not resolved: the link in a virtual environment is what makes it one
+    found.python = os.path.abspath(found.python)
+    found.hg = os.path.join(os.path.dirname(found.python), 'hg')
+    for path in (found.python, found.hg, found.sdist / 'tests/run-tests.py'):
+        if not os.path.exists(path):
+            parser.error('%s does not exist' % path)
+    return found
+
+
+def listed(path):
+    lines = path.read_text(encoding='ascii').splitlines()
+    names = [s for s in map(str.strip, lines) if s and not s.startswith('#')]
+    if not names:
+        # run-tests.py would take that for "all of them"
+        sys.exit('%s names no test' % path)
+    return names
+
+
+def drop_override():
+    """As root, become subject to file permissions, which some tests test."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+class Run:
+    """One way of running tests: with the extension or without it."""
+
+    def __init__(self, opts, work, extension):
+        self.opts = opts
+        self.work = work
+        self.name = 'with' if extension else 'without'
+        self.counts = work / 'counts.jsonl'
+        self.rounds = 0
+        environ = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith('HG') and not key.startswith('VERMILION')
+        }
+        environ['HGMODULEPOLICY'] = 'c' if opts.kind == 'cpython' else 'py'
+        environ.setdefault('PYTHONHASHSEED', '0')
+        environ['TMPDIR'] = str(work / 'tmp')
+        # run-tests.py calls the interpreter by a link of its own, by which it
+        # no longer finds what is installed beside it
+        path = [self._installed()]
+        self.config = []
+        if extension:
+            path.insert(0, str(work / 'site'))
+            environ['VERMILION_COUNTS'] = str(self.counts)
+            for item in ('extensions.vermilion=', 'vermilion.min-revisions=0'):
+                self.config += ['--extra-config-opt', item]
+        environ['PYTHONPATH'] = os.pathsep.join(path)
+        self.environ = environ
+
+    def _installed(self):
+        script = (
+            'import mercurial, os;'
+            'print(os.path.dirname(os.path.dirname(mercurial.__file__)))'
+        )
+        return subprocess.run(
+            [self.opts.python, '-c', script],
+            check=True,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+        ).stdout.strip()
+
+    def __call__(self, names, jobs):
+        """Run tests; return ``{name: result}``."""
+        self.rounds += 1
+        output = self.work / ('%s-%d' % (self.name, self.rounds))
+        output.mkdir()
+        wanted = output / 'list'
+        wanted.write_text('\n'.join(names) + '\n', encoding='ascii')
+        command = [self.opts.python, 'run-tests.py', '--with-hg', self.opts.hg]
+        command += ['--jobs', str(jobs), '--timeout', '900', '--json']
+        command += ['--color', 'never', '--outputdir', str(output)]
+        command += ['--test-list', str(wanted)] + self.config
+        with open(output / 'log', 'wb') as log:
+            subprocess.run(
+                command,
+                cwd=self.work / 'tests',
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=drop_override if os.geteuid() == 0 else None,
+            )
+        self.log = output / 'log'
+        try:
+            text = (output / 'report.json').read_text(errors='replace')
+            # a JavaScript assignment around the JSON
+            report = json.loads(text[text.index('{') :].rstrip().rstrip(';'))
+        except (OSError, ValueError):
+            sys.stderr.write(self.log.read_text(errors='replace'))
+            sys.exit('run-tests.py did not report')
+        results = {name: 'missing' for name in names}
+        for name, result in report.items():
+            # a test listed without its cases runs in all of them
+            key = name if name in results else name.split('#')[0]
+            if results.get(key) in ('missing', 'success'):
+                results[key] = result['result']
+        return results
+
+
+def run_twice(run, names, jobs):
+    """Run tests, and those that failed once more, alone: some are racy."""
+    results = run(names, jobs)
+    again = [name for name in names if results[name] not in OK]
+    if again:
+        for name, result in run(again, 1).items():
+            if result in OK:
+                print('flaky %s the extension: %s' % (run.name, name))
+                results[name] = result
+    return results
+
+
+OK = ('success', 'skip')
+
+
+def read_counts(path):
+    """Add up what the processes of a run wrote."""
+    served, declined = collections.Counter(), collections.Counter()
+    processes = 0
+    if path.exists():
+        for line in path.read_text(encoding='utf-8').splitlines():
+            counts = json.loads(line)
+            processes += 1
+            served.update(counts['served'])
+            declined.update(counts['declined'])
+    return processes, served, declined
+
+
+def judge_counts(path):
+    """Print the counts; return the parts that answered nothing, or worse."""
+    processes, served, declined = read_counts(path)
+    print('answered by the extension, in %d processes:' % processes)
+    for part in sorted(served):
+        print('  %-18s %6d' % (part, served[part]))
+    print("left to Mercurial's own code:")
+    for why, count in sorted(declined.items()):
+        print('  %6d  %s' % (count, why))
+    problems = ['part never used: %s' % p for p in served if not served[p]]
+    problems += [
+        why
+        for why in declined
+        if 'internal error' in why or 'cannot be imported' in why
+    ]
+    if not served:
+        problems.append('the extension was not loaded')
+    return problems
+
+
+def main():
+    opts = options()
+    names = listed(opts.list)
+    work = Path(tempfile.mkdtemp(prefix='vermilion-hg-tests-'))
+    try:
+        for folder in ('tests', 'contrib'):
+            # some tests look for contrib beside their own directory
+            shutil.copytree(
+                opts.sdist / folder, work / folder, symlinks=True
+            )
+        (work / 'tmp').mkdir()
+        (work / 'site').mkdir()
+        (work / 'site/sitecustomize.py').write_text(SITECUSTOMIZE)
+        results = {}
+        for extension in (False, True):
+            run = Run(opts, work, extension)
+            start = time.time()
+            results[extension] = run_twice(run, names, opts.jobs)
+            seconds = time.time() - start
+            print('%s the extension: %.0f s' % (run.name, seconds))
+            sys.stdout.flush()
+        passed = failed = 0
+        for name in names:
+            without, with_ = results[False][name], results[True][name]
+            good = without == with_ and without in OK
+            passed, failed = passed + good, failed + (not good)
+            if not good or without != 'success':
+                print('%s: %s without, %s with' % (name, without, with_))
+        if failed:
+            print(run.log.read_text(errors='replace'))
+        for problem in judge_counts(run.counts):
+            failed += 1
+            print('failed: %s' % problem)
+        print('%d passed, %d failed' % (passed, failed))
+        return 1 if failed else 0
+    finally:
+        if opts.keep:
+            print('kept: %s' % work)
+        else:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

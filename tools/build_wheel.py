@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Builds the one wheel into dist/, for Linux systems much older than this one.
+
+zig's linker and headers, driven by cargo-zigbuild, make the binary for an old C
+library; auditwheel then names the wheel by what the binary really needs, and
+refuses when that is more than promised.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import venvs
+from common import ROOT, ToolError, clean_env, locked, main_guard, run, say
+
+# The oldest that Rust's standard library runs on.
+GLIBC = "2.17"
+DIST = ROOT / "dist"
+
+
+def build() -> Path:
+    """Make dist/ hold exactly one wheel, of the sources as they are; returns it."""
+    python = venvs.make(None, "build", [ROOT / "tools" / "requirements-build.txt"])
+    host = _host_target()
+    with locked("wheel"), tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
+        # setuptools would take up files that the sources no longer have.
+        shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
+        raw = Path(scratch) / "raw"
+        command = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", raw, ROOT]
+        say("building the wheel")
+        _run_shown(["cargo", "fetch", "--locked", "--manifest-path", ROOT / "Cargo.toml"], clean_env())
+        _run_shown(command, _build_env(python, host))
+        (wheel,) = raw.glob("*.whl")
+        platform = f"manylinux_{GLIBC.replace('.', '_')}_{host.split('-')[0]}"
+        repaired = Path(scratch) / "repaired"
+        env = clean_env({"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"})
+        run([python, "-m", "auditwheel", "repair", "--plat", platform, "--wheel-dir", repaired, wheel], env=env)
+        (wheel,) = repaired.glob("*.whl")
+        if platform not in wheel.name or "-py3-none-" not in wheel.name:
+            raise ToolError(f"the wheel is not for every Python on {platform}: {wheel.name}")
+        shutil.rmtree(DIST, ignore_errors=True)
+        DIST.mkdir()
+        return Path(shutil.copy(wheel, DIST))
+
+
+def _host_target() -> str:
+    """The target triple of this machine's Rust."""
+    try:
+        text = run(["rustc", "-vV"])
+    except ToolError as error:
+        raise ToolError(f"building needs Rust with cargo ({error})") from None
+    host = next(line.split()[1] for line in text.splitlines() if line.startswith("host:"))
+    if not host.endswith("-linux-gnu"):
+        raise ToolError(f"wheels are built on Linux with glibc, not on {host}")
+    return host
+
+
+def _build_env(python: Path, host: str) -> dict[str, str]:
+    """The environment for cargo-zigbuild, which keeps this machine's paths out of the binary."""
+    home = Path.home()
+    cargo_home = Path(os.environ.get("CARGO_HOME") or home / ".cargo")
+    # One folder per registry, named after its host. The last prefix that fits wins.
+    crates = [(place, "/crates") for place in cargo_home.glob("registry/src/*")]
+    prefixes = [(home, "/home"), (cargo_home, "/cargo"), *crates, (ROOT, "/vermilion")]
+    env = clean_env({"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"})
+    flags = _rust_flags(env) + [f"--remap-path-prefix={place}={name}" for place, name in prefixes]
+    env["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
+    name = f"CFLAGS_{host.replace('-', '_')}"
+    mapped = [f"-ffile-prefix-map={place}={name}" for place, name in prefixes]
+    env[name] = " ".join([env.get(name, env.get("CFLAGS", "")), *mapped]).strip()
+    env["VERMILION_CARGO_BUILD"] = "zigbuild"
+    env["VERMILION_CARGO_TARGET"] = f"{host}.{GLIBC}"
+    return env
+
+
+def _rust_flags(env: dict[str, str]) -> list[str]:
+    """The flags the caller wants rustc to have, as cargo reads them."""
+    if "CARGO_ENCODED_RUSTFLAGS" in env:
+        return list(filter(None, env["CARGO_ENCODED_RUSTFLAGS"].split("\x1f")))
+    return env.get("RUSTFLAGS", "").split()
+
+
+def _run_shown(command: list, env: dict[str, str]) -> None:
+    """Run a long command whose output the user wants to see as it comes."""
+    done = subprocess.run([os.fspath(c) for c in command], env=env, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    if done.returncode != 0:
+        raise ToolError(f"the build failed with exit status {done.returncode}")
+
+
+def main() -> int:
+    wheel = build()
+    print(f"{wheel}  {wheel.stat().st_size} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    main_guard(main)

@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""Finds the Python interpreters Vermilion supports, and fetches those it may.
+
+    python3 tools/interpreters.py list              what there is, as a table
+    python3 tools/interpreters.py path NAME         its executable, fetched if needed
+    python3 tools/interpreters.py fetch NAME ...    fetch although the machine has one
+
+Names are cpython3.9 … cpython3.12 and pypy. Those of the machine are looked for
+on PATH and among what pyenv and uv installed. PyPy and CPython 3.11 can also be
+had from Debian's archive; they are unpacked into the cache (build/cache, or
+VERMILION_CACHE), so neither root nor a change to the machine is needed.
+"""
+from __future__ import annotations
+
+import argparse
+import functools
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator
+
+import debian
+from common import ToolError, cache_dir, clean_env, locked, main_guard, say
+
+NAMES = ("cpython3.9", "cpython3.10", "cpython3.11", "cpython3.12", "pypy")
+# PyPy's own copy of HPy fits our binary from 7.3.14 on, and is gone in 8.0.
+PYPY_FIRST, PYPY_END = (7, 3, 14), (8, 0)
+
+_PROBE = """
+import importlib.util, json, os, struct, sys, sysconfig
+print(json.dumps({
+    "implementation": sys.implementation.name,
+    "version": list(sys.version_info[:3]),
+    "pypy": list(getattr(sys, "pypy_version_info", ())[:3]),
+    "executable": sys.executable,
+    "in_venv": sys.prefix != sys.base_prefix,
+    "base": getattr(sys, "_base_executable", None) or sys.executable,
+    "bits": struct.calcsize("P") * 8,
+    "nogil": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "venv": importlib.util.find_spec("venv") is not None,
+    "headers": os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python that can be used as it is."""
+
+    name: str
+    version: tuple[int, ...]
+    executable: Path
+    origin: str
+    headers: bool
+
+    @property
+    def is_pypy(self) -> bool:
+        """Whether it is PyPy (`version` is then PyPy's, not the language's)."""
+        return self.name == "pypy"
+
+    def __str__(self) -> str:
+        product = "PyPy" if self.is_pypy else "CPython"
+        return f"{product} {'.'.join(map(str, self.version))}"
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """How to have an interpreter out of a Debian suite."""
+
+    suite: str
+    packages: tuple[str, ...]
+    program: str
+    objects: tuple[str, ...]  # patterns of the files that are to use the suite's libraries
+
+
+_RECIPES = {
+    "pypy": _Recipe(
+        "trixie",
+        ("pypy3", "pypy3-dev"),
+        "usr/bin/pypy3",
+        ("usr/bin/pypy3.*", "usr/lib/*/libpypy3*-c.so"),
+    ),
+    "cpython3.11": _Recipe(
+        "bookworm",
+        ("python3.11", "libpython3.11-dev"),
+        "usr/bin/python3.11",
+        ("usr/bin/python3.11",),
+    ),
+}
+
+
+@functools.lru_cache(maxsize=None)
+def _probe(executable: str) -> dict | None:
+    """What the Python at `executable` says about itself; None if it does not run."""
+    try:
+        done = subprocess.run(
+            [executable, "-I", "-c", _PROBE],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=clean_env(),
+            timeout=60,
+        )
+        return json.loads(done.stdout) if done.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return None
+
+
+def _candidates(name: str) -> Iterator[tuple[str, str]]:
+    """(executable, where it is known from) of whatever may be the interpreter."""
+    programs = ("pypy3", "pypy3.[0-9]*", "pypy") if name == "pypy" else (f"python{name[7:]}",)
+    for program in (*programs, *(() if name == "pypy" else ("python3",))):
+        for directory in os.environ.get("PATH", "").split(os.pathsep):
+            if directory:
+                for path in sorted(glob.glob(os.path.join(glob.escape(directory), program))):
+                    yield path, "PATH"
+    home = Path.home()
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
+    for origin, root in (("pyenv", pyenv), ("uv", uv)):
+        for program in programs:
+            # The newest patch release first, as far as names can tell.
+            found = glob.glob(os.path.join(glob.escape(str(root)), "*", "bin", program))
+            for path in sorted(found, key=_natural, reverse=True):
+                yield path, origin
+
+
+def _natural(text: str) -> list:
+    """A sorting key that puts 3.11.10 after 3.11.9."""
+    digits = "".join(c if c.isdigit() else " " for c in text).split()
+    return [int(d) for d in digits]
+
+
+def _judge(name: str, executable: str, origin: str) -> tuple[Interpreter | None, str]:
+    """The interpreter, or why this one will not do (an empty reason: not it at all)."""
+    facts = _probe(executable)
+    if facts and facts["in_venv"]:
+        # A virtual environment's packages must not leak into ours.
+        facts = _probe(facts["base"])
+    if facts is None or facts["in_venv"]:
+        return None, ""
+    version = tuple(facts["pypy"] or facts["version"])
+    if name == "pypy":
+        if facts["implementation"] != "pypy" or facts["version"] < [3, 9]:
+            return None, ""
+        if not PYPY_FIRST <= version < PYPY_END:
+            return None, f"{executable} is PyPy {'.'.join(map(str, version))}, whose HPy does not fit"
+    elif facts["implementation"] != "cpython" or f"cpython{version[0]}.{version[1]}" != name:
+        return None, ""
+    if facts["nogil"] or facts["bits"] != 64 or not facts["venv"]:
+        return None, f"{executable} is free-threaded, not 64 bits wide, or has no venv module"
+    return Interpreter(name, version, Path(facts["executable"]), origin, facts["headers"]), ""
+
+
+@functools.lru_cache(maxsize=None)
+def _search(name: str) -> tuple[Interpreter | None, tuple[str, ...]]:
+    """The machine's best interpreter of that name, and why others were passed over.
+
+    One that has headers is better than one that has none, whatever the order.
+    """
+    if name not in NAMES:
+        raise ToolError(f"no interpreter is called {name!r}; there are {', '.join(NAMES)}")
+    best: Interpreter | None = None
+    reasons: list[str] = []
+    for executable, origin in _candidates(name):
+        found, reason = _judge(name, executable, origin)
+        if reason and reason not in reasons:
+            reasons.append(reason)
+        if found and (best is None or (found.headers and not best.headers)):
+            best = found
+        if best and best.headers:
+            break
+    return best, tuple(reasons)
+
+
+def _tree(name: str) -> Path:
+    return cache_dir() / "interpreters" / f"{name}-{_RECIPES[name].suite}"
+
+
+def _fetched(name: str) -> Interpreter | None:
+    """The interpreter fetched earlier, if it is complete and still runs."""
+    if name not in _RECIPES or not (_tree(name) / "complete").exists():
+        return None
+    found, _ = _judge(name, str(_tree(name) / _RECIPES[name].program), "fetched")
+    return found
+
+
+def find(name: str) -> Interpreter | None:
+    """The interpreter `name` as the machine or the cache has it; nothing is fetched."""
+    return _search(name)[0] or _fetched(name)
+
+
+def can_fetch(name: str) -> bool:
+    """Whether `fetch` knows where to get it."""
+    return name in _RECIPES
+
+
+def fetch(name: str) -> Interpreter:
+    """Unpack `name` from Debian into the cache, unless that was done before.
+
+    May be called by several processes at once. Raises ToolError.
+    """
+    if not can_fetch(name):
+        raise ToolError(f"{name} cannot be fetched; only {', '.join(_RECIPES)} can")
+    recipe, final = _RECIPES[name], _tree(name)
+    with locked(f"interpreter-{name}"):
+        _probe.cache_clear()
+        found = _fetched(name)
+        if found:
+            return found
+        final.parent.mkdir(parents=True, exist_ok=True)
+        # What a killed run or a moved checkout left behind has no use.
+        for stale in final.parent.glob(f"{final.name}*"):
+            shutil.rmtree(stale)
+        tree = final.with_name(f"{final.name}.{uuid.uuid4().hex[:8]}")
+        debian.unpack(recipe.suite, (*recipe.packages, "patchelf"), tree)
+        objects = [p for pattern in recipe.objects for p in sorted(tree.glob(pattern))]
+        if not any(tree.joinpath(recipe.program).resolve() == p.resolve() for p in objects):
+            raise ToolError(f"Debian {recipe.suite} has no {recipe.program}")
+        debian.relocate(tree, final, [str(p.relative_to(tree)) for p in objects if not p.is_symlink()])
+        _own_headers(tree)
+        tree.rename(final)
+        _probe.cache_clear()
+        found, reason = _judge(name, str(final / recipe.program), "fetched")
+        if not found:
+            raise ToolError(f"{name} was unpacked to {final} but does not run. {reason}")
+        (final / "complete").write_text(f"{found}\n")
+        say(f"fetched {found}: {found.executable}")
+        return found
+
+
+def _own_headers(tree: Path) -> None:
+    """Let the headers find each other without help from the system's.
+
+    Debian's pyconfig.h only includes another one by a path below /usr/include.
+    """
+    for real in tree.glob("usr/include/*-linux-gnu*/python3.*/pyconfig.h"):
+        shutil.copyfile(real, tree / "usr" / "include" / real.parent.name / "pyconfig.h")
+
+
+def get(name: str) -> Interpreter:
+    """The interpreter `name`, fetched where the machine has none and it can be fetched.
+
+    Raises ToolError that says where it was looked for.
+    """
+    found = find(name)
+    if found:
+        return found
+    if can_fetch(name):
+        return fetch(name)
+    raise ToolError(missing(name))
+
+
+def missing(name: str) -> str:
+    """Why there is no interpreter `name`, in a sentence."""
+    reasons = _search(name)[1]
+    return "; ".join(reasons) or "none on PATH, in pyenv or in uv"
+
+
+def _table() -> str:
+    rows = [("name", "version", "state", "executable")]
+    for name in NAMES:
+        found = find(name)
+        if found:
+            state = found.origin if found.origin == "fetched" else f"found ({found.origin})"
+            rows.append((name, str(found), state, str(found.executable)))
+        else:
+            hint = " (can be fetched)" if can_fetch(name) else ""
+            rows.append((name, "-", "missing" + hint, missing(name)))
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    return "\n".join("  ".join([*(c.ljust(w) for c, w in zip(row, widths)), row[3]]) for row in rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=("list", "path", "fetch"))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    arguments = parser.parse_args()
+    if arguments.action == "list":
+        print(_table())
+    elif not arguments.names:
+        parser.error("which interpreter?")
+    for name in arguments.names:
+        print((fetch if arguments.action == "fetch" else get)(name).executable)
+    return 0
+
+
+if __name__ == "__main__":
+    main_guard(main)

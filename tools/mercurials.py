@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Puts Mercurial into virtual environments, as its users would have it.
+
+    python3 tools/mercurials.py install PYTHON   into the environment of PYTHON
+    python3 tools/mercurials.py sdist            the unpacked sources; prints the folder
+    python3 tools/mercurials.py rust [DIR]       an environment whose Mercurial has its
+                                                 own Rust extension, for benchmarks
+
+On CPython it comes with its C parts, from PyPI's wheel where there is one. PyPy
+loads no C extension of Mercurial: there it is pure Python.
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import interpreters
+import venvs
+from common import ToolError, cache_dir, clean_env, locked, main_guard, run, say
+
+VERSION = "7.2.4"
+# On PyPy, Mercurial asks for its cffi modules unless told otherwise. The hook
+# runs when the environment's Python starts, whatever starts it.
+_POLICY_HOOK = "import os; os.environ.setdefault('HGMODULEPOLICY', 'py')\n"
+
+
+def sdist() -> Path:
+    """The folder with Mercurial's unpacked source distribution."""
+    target = cache_dir() / f"mercurial-{VERSION}"
+    with locked("mercurial-sdist"):
+        if not target.exists():
+            partial = target.with_name(f"{target.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            files = venvs.download(partial, "--no-binary=mercurial", f"mercurial=={VERSION}")
+            with tarfile.open(files[0]) as archive:
+                archive.extractall(partial, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+            (partial / target.name).rename(target)
+            shutil.rmtree(partial)
+    return target
+
+
+def install(python: Path) -> None:
+    """Install Mercurial into the environment of `python` and see that it works."""
+    pypy = run([python, "-c", "import sys; print(sys.implementation.name)"]).strip() == "pypy"
+    if pypy:
+        venvs.install(python, "--no-deps", _pure_wheel())
+        (venvs.site_packages(python) / "mercurial_policy.pth").write_text(_POLICY_HOOK)
+    else:
+        venvs.install(python, f"mercurial=={VERSION}")
+    check(python)
+
+
+def check(python: Path) -> None:
+    """Raise ToolError unless the `hg` beside `python` is the version wanted."""
+    env = clean_env({"HGRCPATH": os.devnull, "HGPLAIN": "1"})
+    answer = run([python.parent / "hg", "version", "--quiet"], env=env)
+    imported = run([python, "-c", "import mercurial.hg; print(mercurial.util.version())"], env=env)
+    if VERSION not in answer or VERSION not in imported:
+        raise ToolError(f"{python.parent / 'hg'} is not Mercurial {VERSION}: {answer}")
+
+
+def _pure_wheel() -> Path:
+    """A wheel of Mercurial without native code, which serves any Python."""
+    wheels = cache_dir() / "wheels" / "mercurial-pure"
+    source = sdist()
+    with locked("mercurial-pure"):
+        found = sorted(wheels.glob("mercurial-*.whl"))
+        if not found:
+            build = _working_copy(source, "mercurial-pure-build")
+            say(f"building a pure Mercurial {VERSION}")
+            command = (*venvs.pip(), "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels))
+            run([*command, "--config-settings=--global-option=--pure", build], timeout=900)
+            shutil.rmtree(build)
+            found = sorted(wheels.glob("mercurial-*.whl"))
+    return found[0]
+
+
+def _working_copy(source: Path, name: str) -> Path:
+    """A copy of the sources to build in, as building leaves files behind."""
+    target = cache_dir() / name
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+    return target
+
+
+def rust(where: Path) -> Path:
+    """Make the environment `where` with Mercurial built `--rust`; returns its Python.
+
+    cargo fetches what Mercurial's Rust parts depend on. It takes minutes.
+    """
+    python = where / "bin" / "python"
+    with locked("mercurial-rust"):
+        if not (where / "complete").exists():
+            if shutil.which("cargo") is None:
+                raise ToolError("Mercurial's Rust extension needs cargo")
+            base = interpreters.get("cpython3.11").executable
+            shutil.rmtree(where, ignore_errors=True)
+            run([base, "-m", "venv", "--without-pip", where], timeout=300)
+            build = _working_copy(sdist(), "mercurial-rust-build")
+            say(f"building Mercurial {VERSION} with its Rust extension")
+            env = {k: v for k, v in clean_env().items() if k != "CARGO_TARGET_DIR"}
+            command = (*venvs.pip_into(python), "install", "--quiet", "--no-deps")
+            run(["nice", *command, "--config-settings=--global-option=--rust", build], env=env, timeout=3600)
+            shutil.rmtree(build)
+            check(python)
+            env["HGMODULEPOLICY"] = "rust+c"
+            run([python, "-c", "from mercurial import pyo3_rustext, ancestor"], env=env)
+            (where / "complete").write_text(VERSION)
+    return python
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=("install", "sdist", "rust"))
+    parser.add_argument("where", nargs="?", type=Path)
+    arguments = parser.parse_args()
+    if arguments.action == "sdist":
+        print(sdist())
+    elif arguments.action == "rust":
+        print(rust((arguments.where or cache_dir() / "venvs" / "mercurial-rust").absolute()))
+    elif arguments.where is None:
+        parser.error("into which environment?")
+    else:
+        install(arguments.where.absolute())
+    return 0
+
+
+if __name__ == "__main__":
+    main_guard(main)

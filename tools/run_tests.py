@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""All tests, on every interpreter there is: what `make test` runs.
+
+The wheel is built once and installed into a fresh environment for each
+interpreter; the tests run where the source tree cannot be imported. The last
+line printed counts single tests: "N passed, N failed".
+"""
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import re
+import shutil
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from pathlib import Path
+from typing import Callable, Sequence
+
+import build_wheel
+import interpreters
+import mercurials
+import venvs
+from common import ROOT, ToolError, clean_env, main_guard
+from steps import Log, Outcome, Runner, Step, table
+
+# Every run tests these; the others where the machine has them.
+REQUIRED = ("pypy", "cpython3.11")
+LOGS = ROOT / "build" / "test-logs"
+REQUIREMENTS = ROOT / "tests" / "requirements.txt"
+_COUNTS = re.compile(r"(\d+) passed[;,] (\d+) failed(?:[;,] (\d+) (?:skipped|ignored))?")
+
+
+def _check(log: Log, *commands: Sequence[str | Path], env: dict[str, str] | None = None) -> Outcome:
+    """One check: all commands must succeed."""
+    for command in commands:
+        status, _ = log.run(command, cwd=ROOT, env=env)
+        if status != 0:
+            return Outcome(failed=1, notes=[f"exit status {status}"])
+    return Outcome(passed=1)
+
+
+def _cargo_env() -> dict[str, str]:
+    # The raw HPy layer's build script needs a Python that has pip.
+    python = venvs.make(None, "build", [ROOT / "tools" / "requirements-build.txt"])
+    # `cargo check` of the fuzz targets then compiles no libFuzzer, which is in
+    # C++: the library is only looked for when a target is linked.
+    env = {"PYTHON": str(python), "CARGO_TERM_COLOR": "never", "CUSTOM_LIBFUZZER_PATH": "/nonexistent/libFuzzer.a"}
+    return clean_env(env)
+
+
+def _cargo_test(log: Log) -> Outcome:
+    command = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
+    status, text = log.run(command, cwd=ROOT, env=_cargo_env())
+    return _counted(status, (m for m in _COUNTS.finditer(text)))
+
+
+def _counted(status: int, matches) -> Outcome:
+    """An outcome out of every "N passed, N failed, N skipped" a program printed."""
+    outcome = Outcome()
+    for match in matches:
+        passed, failed, skipped = (int(n or 0) for n in match.groups())
+        outcome.passed += passed
+        outcome.failed += failed
+        outcome.skipped += skipped
+    if status != 0 and not outcome.failed:
+        outcome.failed = 1
+        outcome.notes.append(f"exit status {status}")
+    elif outcome.passed + outcome.failed == 0:
+        outcome.failed = 1
+        outcome.notes.append("no test ran")
+    return outcome
+
+
+def _wheel(log: Log) -> Outcome:
+    return _check(log, [sys.executable, ROOT / "tools" / "build_wheel.py"])
+
+
+def _wheel_file() -> Path:
+    (wheel,) = build_wheel.DIST.glob("*.whl")
+    return wheel
+
+
+def _environment(name: str) -> Path:
+    """The test environment of interpreter `name`, without the wheel; its Python."""
+    return venvs.make(interpreters.get(name), f"test-{name}", [REQUIREMENTS])
+
+
+def _prepare(name: str) -> Callable[[Log], Outcome]:
+    def action(log: Log) -> Outcome:
+        python = _environment(name)
+        mercurials.install(python)
+        log.write(f"{python} is ready")
+        return Outcome()
+
+    return action
+
+
+def _install(name: str) -> Callable[[Log], Outcome]:
+    def action(log: Log) -> Outcome:
+        python = _environment(name)
+        venvs.uninstall(python, "vermilion")
+        log.write(venvs.install(python, _wheel_file()))
+        return Outcome()
+
+    return action
+
+
+def _pytest(name: str, hpy: str | None) -> Callable[[Log], Outcome]:
+    def action(log: Log) -> Outcome:
+        env = clean_env({"PYTHONDONTWRITEBYTECODE": "1", "VERMILION_WHEEL": str(_wheel_file())})
+        if hpy:
+            env["HPY"] = hpy
+        with tempfile.TemporaryDirectory(prefix="vermilion-test-") as scratch:
+            report = Path(scratch) / "report.xml"
+            command = [_environment(name), "-m", "pytest", ROOT / "tests" / "python", "-q", "-p", "no:cacheprovider"]
+            status, _ = log.run([*command, "-r", "fEs", f"--junit-xml={report}"], cwd=Path(scratch), env=env)
+            return _judge_pytest(status, report)
+
+    return action
+
+
+def _judge_pytest(status: int, report: Path) -> Outcome:
+    outcome = Outcome()
+    if report.exists():
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+            count = {k: int(suite.get(k, "0")) for k in ("tests", "failures", "errors", "skipped")}
+            outcome.failed += count["failures"] + count["errors"]
+            outcome.skipped += count["skipped"]
+            outcome.passed += count["tests"] - sum(v for k, v in count.items() if k != "tests")
+            reasons = {s.get("message", "") for s in suite.iter("skipped")}
+            outcome.notes += [f"skipped: {reason}" for reason in sorted(reasons)]
+    if status != 0 and not outcome.failed:
+        outcome.failed = 1
+        outcome.notes.append(f"pytest ended with status {status}")
+    return outcome
+
+
+def _mypy(log: Log) -> Outcome:
+    python = _environment("cpython3.11")
+    with tempfile.TemporaryDirectory(prefix="vermilion-mypy-") as scratch:
+        command = [python, "-m", "mypy", "--strict", "--cache-dir", scratch, "-p", "vermilion"]
+        status, _ = log.run(command, cwd=Path(scratch))
+    return Outcome(passed=1) if status == 0 else Outcome(failed=1)
+
+
+def _mercurial(name: str, mode: str) -> Callable[[Log], Outcome]:
+    def action(log: Log) -> Outcome:
+        kind = "pypy" if name == "pypy" else "cpython"
+        script = ROOT / "tests" / "hg" / "run.py"
+        command = [sys.executable, script, "--python", _environment(name), "--kind", kind]
+        status, text = log.run([*command, "--sdist", mercurials.sdist(), f"--{mode}"], cwd=ROOT)
+        return _counted(status, list(_COUNTS.finditer(text))[-1:])
+
+    return action
+
+
+def _why_not(name: str) -> str:
+    """Why `name` cannot be tested on this machine; empty if it can."""
+    found = interpreters.find(name)
+    if found is None:
+        return "" if name in REQUIRED else interpreters.missing(name)
+    if name == "cpython3.12":
+        # There is no wheel of hpy for it, and hpy's sources ask git for a version.
+        lacking = [p for p in ("cc", "git") if shutil.which(p) is None]
+        if not found.headers:
+            lacking.append("Python.h")
+        if lacking:
+            return f"hpy must be compiled for it, and there is no {', '.join(lacking)}"
+    return ""
+
+
+def _steps(names: Sequence[str]) -> list[Step]:
+    manifest = ROOT / "fuzz" / "Cargo.toml"
+    clippy = ["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]
+    fuzz = (
+        ["cargo", "fmt", "--manifest-path", manifest, "--check"],
+        ["cargo", "check", "--locked", "--manifest-path", manifest],
+    )
+    steps = [
+        Step("cargo fmt", lambda log: _check(log, ["cargo", "fmt", "--all", "--check"])),
+        Step("wheel", _wheel),
+        Step("clippy", lambda log: _check(log, clippy, env=_cargo_env()), after=("cargo fmt",)),
+        Step("cargo test", _cargo_test, after=("clippy",)),
+        Step("fuzz targets", lambda log: _check(log, *fuzz, env=_cargo_env()), after=("clippy",)),
+    ]
+    steps += [Step(f"environment {name}", _prepare(name)) for name in names]
+    for name in names:
+        steps.append(Step(f"install {name}", _install(name), (f"environment {name}", "wheel")))
+        steps.append(Step(f"pytest {name}", _pytest(name, None), (f"install {name}",)))
+    for name in REQUIRED:
+        steps.append(Step(f"pytest {name} HPY=debug", _pytest(name, "debug"), (f"install {name}",)))
+    steps.append(Step("mypy", _mypy, ("install cpython3.11",)))
+    for name in REQUIRED:
+        for mode in ("baseline", "extension"):
+            steps.append(Step(f"mercurial {name} {mode}", _mercurial(name, mode), (f"install {name}",)))
+    return steps
+
+
+def _selected(steps: list[Step], patterns: Sequence[str]) -> list[Step]:
+    """The steps whose names match a pattern, and what they need."""
+    by_name = {step.name: step for step in steps}
+    wanted = [name for name in by_name if any(fnmatch.fnmatchcase(name, p) for p in patterns)]
+    if not wanted:
+        raise ToolError("no such step; there are: " + ", ".join(by_name))
+    for name in wanted:
+        wanted += [need for need in by_name[name].needs if need not in wanted]
+    return [
+        replace(step, after=tuple(name for name in step.after if name in wanted))
+        for step in steps
+        if step.name in wanted
+    ]
+
+
+def _report(steps: Sequence[Step], outcomes: dict[str, Outcome], reasons: dict[str, str]) -> None:
+    rows = [("step", "result", "passed", "failed", "skipped", "seconds")]
+    for step in steps:
+        o = outcomes[step.name]
+        rows.append((step.name, o.word, str(o.passed), str(o.failed), str(o.skipped), f"{o.seconds:.0f}"))
+    print("\n" + table(rows))
+    notes = [f"  {step.name}: {note}" for step in steps for note in outcomes[step.name].notes]
+    if notes:
+        print("\nNotes\n" + "\n".join(notes))
+    rows = []
+    for name, reason in reasons.items():
+        outcome = outcomes.get(f"pytest {name}")
+        if reason:
+            rows.append((name, "not tested", reason))
+        elif outcome is None or not outcome.ran:
+            rows.append((name, "not tested", "not selected" if outcome is None else outcome.notes[0]))
+        else:
+            found = interpreters.get(name)
+            rows.append((name, "tested", f"{found}, {found.origin}: {found.executable}"))
+    print("\nInterpreters\n" + table(rows))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", metavar="PATTERN", help="run only steps of such names")
+    parser.add_argument("--list", action="store_true", help="print the names of the steps")
+    arguments = parser.parse_args()
+    reasons = {name: _why_not(name) for name in interpreters.NAMES}
+    # PyPy's steps take longest, so they come first.
+    testable = sorted((n for n in reasons if not reasons[n]), key=lambda n: n not in REQUIRED)
+    steps = _steps(sorted(testable, key=lambda n: n != "pypy"))
+    if arguments.only:
+        steps = _selected(steps, arguments.only)
+    if arguments.list:
+        print("\n".join(step.name for step in steps))
+        return 0
+    started = time.monotonic()
+    shutil.rmtree(LOGS, ignore_errors=True)
+    outcomes = Runner(steps, LOGS).run()
+    _report(steps, outcomes, reasons)
+    passed = sum(o.passed for o in outcomes.values())
+    failed = sum(o.failed for o in outcomes.values())
+    print(f"\nAll steps took {(time.monotonic() - started) / 60:.1f} minutes; logs are in {LOGS}")
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    main_guard(main)
