@@ -15,7 +15,7 @@ pub fn index_parse(data: &[u8]) {
         Err(error) => panic!("no input should give this: {error}"),
     };
     assert_eq!(index.len(), parents.len());
-    assert_eq!(index.len() == 0, data.is_empty());
+    assert_eq!(index.is_empty(), data.is_empty());
     assert!(parents.capacity() <= data.len() / 64 + 4);
     let nodes: Vec<_> = (0..index.len() as i32)
         .map(|rev| index.node(rev).expect("a revision in range has a node"))

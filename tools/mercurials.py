@@ -43,23 +43,32 @@ def sdist() -> Path:
 
 
 def install(python: Path) -> None:
-    """Install Mercurial into the environment of `python` and see that it works."""
+    """See to it that the environment of `python` has a working Mercurial."""
+    if _answers(python):
+        return
     pypy = run([python, "-c", "import sys; print(sys.implementation.name)"]).strip() == "pypy"
     if pypy:
         venvs.install(python, "--no-deps", _pure_wheel())
         (venvs.site_packages(python) / "mercurial_policy.pth").write_text(_POLICY_HOOK)
     else:
         venvs.install(python, f"mercurial=={VERSION}")
-    check(python)
+    _demand(python)
 
 
-def check(python: Path) -> None:
-    """Raise ToolError unless the `hg` beside `python` is the version wanted."""
+def _answers(python: Path) -> bool:
+    """Whether there is an `hg` beside `python`, of the version wanted, that works."""
+    hg = python.parent / "hg"
+    if not hg.exists():
+        return False
     env = clean_env({"HGRCPATH": os.devnull, "HGPLAIN": "1"})
-    answer = run([python.parent / "hg", "version", "--quiet"], env=env)
+    shown = run([hg, "version", "--quiet"], env=env)
     imported = run([python, "-c", "import mercurial.hg; print(mercurial.util.version())"], env=env)
-    if VERSION not in answer or VERSION not in imported:
-        raise ToolError(f"{python.parent / 'hg'} is not Mercurial {VERSION}: {answer}")
+    return VERSION in shown and VERSION in imported
+
+
+def _demand(python: Path) -> None:
+    if not _answers(python):
+        raise ToolError(f"{python.parent / 'hg'} is not Mercurial {VERSION}")
 
 
 def _pure_wheel() -> Path:
@@ -105,7 +114,7 @@ def rust(where: Path) -> Path:
             command = (*venvs.pip_into(python), "install", "--quiet", "--no-deps")
             run(["nice", *command, "--config-settings=--global-option=--rust", build], env=env, timeout=3600)
             shutil.rmtree(build)
-            check(python)
+            _demand(python)
             env["HGMODULEPOLICY"] = "rust+c"
             run([python, "-c", "from mercurial import pyo3_rustext, ancestor"], env=env)
             (where / "complete").write_text(VERSION)

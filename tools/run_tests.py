@@ -243,8 +243,8 @@ def main() -> int:
     arguments = parser.parse_args()
     reasons = {name: _why_not(name) for name in interpreters.NAMES}
     # PyPy's steps take longest, so they come first.
-    testable = sorted((n for n in reasons if not reasons[n]), key=lambda n: n not in REQUIRED)
-    steps = _steps(sorted(testable, key=lambda n: n != "pypy"))
+    testable = [name for name, reason in reasons.items() if not reason]
+    steps = _steps(sorted(testable, key=lambda name: (name != "pypy", name not in REQUIRED)))
     if arguments.only:
         steps = _selected(steps, arguments.only)
     if arguments.list:

@@ -133,19 +133,28 @@ impl BitSet {
         if end <= start {
             return ControlFlow::Continue(());
         }
+        let last = start / BITS;
         let mut at = (end - 1) / BITS;
         let mut allowed = u64::MAX >> (BITS - 1 - (end - 1) % BITS);
         loop {
-            if at == start / BITS {
-                allowed &= u64::MAX << (start % BITS);
-            }
+            let lowest = if at == last { start % BITS } else { 0 };
+            allowed &= u64::MAX << lowest;
             // the word is read again after each visit: a parent may be in it
             while let word @ 1.. = self.words[at] & allowed {
-                let bit = BITS - 1 - word.leading_zeros() as usize;
+                let mut bit = BITS - 1 - word.leading_zeros() as usize;
+                // Members come in runs. Going on by one while the next is a member
+                // as well, the processor need not wait for what a visit puts in
+                // before it starts the next: it bets on the branch.
+                loop {
+                    visit(self, (at * BITS + bit) as Rev - 1)?;
+                    if bit == lowest || self.words[at] >> (bit - 1) & 1 == 0 {
+                        break;
+                    }
+                    bit -= 1;
+                }
                 allowed &= (1 << bit) - 1;
-                visit(self, (at * BITS + bit) as Rev - 1)?;
             }
-            if at == start / BITS {
+            if at == last {
                 return ControlFlow::Continue(());
             }
             at -= 1;

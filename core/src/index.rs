@@ -138,7 +138,9 @@ impl Index {
             let file = open_regular(path)?;
             let before = Stamp::of(&file, path)?;
             let map = Mapped::of(&file, before.len, path)?;
+            map.expect_sequential(true);
             let parsed = parse(map.bytes(), &path.display());
+            map.expect_sequential(false);
             if map.torn() || Stamp::of(&file, path)? != before {
                 continue;
             }

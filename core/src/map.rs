@@ -10,7 +10,9 @@
 //! zeros over the rest of that map and marks it as *torn*; the read goes on,
 //! and [`Mapped::torn`] tells the reader afterwards that what it saw is
 //! worthless. Faults anywhere else go to the handler that was there before, so
-//! Python's faulthandler and other libraries work as they did.
+//! Python's faulthandler and other libraries work as they did. Who installs a
+//! handler later gets the signal first, until the next map is made, which puts
+//! ours back in front.
 //!
 //! A page that still holds the last byte of the shortened file does not fault:
 //! its remainder silently reads as zeros. Whoever interprets the bytes has to
@@ -77,6 +79,22 @@ impl Mapped {
     /// The bytes, zeros where the file has been cut off since.
     pub fn bytes(&self) -> &[u8] {
         self.map.as_deref().unwrap_or_default()
+    }
+
+    /// Tells the system whether the bytes are going to be read from beginning
+    /// to end: it then reads ahead further, for a file that is not in memory.
+    pub(crate) fn expect_sequential(&self, sequential: bool) {
+        #[cfg(unix)]
+        if let Some(map) = &self.map {
+            let advice = match sequential {
+                true => memmap2::Advice::Sequential,
+                false => memmap2::Advice::Normal,
+            };
+            // Without the hint it is merely slower.
+            let _ = map.advise(advice);
+        }
+        #[cfg(not(unix))]
+        let _ = sequential;
     }
 
     /// Whether a read ran into a part that is no longer in the file.

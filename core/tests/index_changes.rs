@@ -1,6 +1,8 @@
 //! Index files that somebody else appends to, cuts off, rewrites or replaces
 //! while they are open.
 
+#![cfg(unix)]
+
 mod index_support;
 
 use std::fs::{self, File, OpenOptions};

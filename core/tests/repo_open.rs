@@ -1,5 +1,7 @@
 //! Finding and opening the changelog of repositories of all ages.
 
+#![cfg(unix)]
+
 mod index_support;
 
 use std::fs;

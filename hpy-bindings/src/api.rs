@@ -283,7 +283,8 @@ impl<'c> Ctx<'c> {
         self.own(call!(self, ctx_ListBuilder_Build, builder))
     }
 
-    pub(crate) fn tuple(self, items: &[Arg<'_>]) -> PyResult<Handle<'c>> {
+    /// A tuple of these objects.
+    pub fn pack(self, items: &[Arg<'_>]) -> PyResult<Handle<'c>> {
         let mut raw: Vec<HPy> = items.iter().map(|item| item.raw()).collect();
         self.own(call!(
             self,
@@ -311,7 +312,7 @@ impl<'c> Ctx<'c> {
     }
 
     pub(crate) fn call(self, callable: Arg<'_>, args: &[Arg<'_>]) -> PyResult<Handle<'c>> {
-        let args = self.tuple(args)?;
+        let args = self.pack(args)?;
         let keywords = HPy { _i: 0 };
         let (callable, args) = (callable.raw(), args.as_arg().raw());
         self.own(call!(self, ctx_CallTupleDict, callable, args, keywords))

@@ -257,7 +257,7 @@ macro_rules! tuples {
         impl<$($name: IntoPy),+> IntoPy for ($($name,)+) {
             fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
                 let items = ($(self.$index.into_py(ctx)?,)+);
-                ctx.tuple(&[$(items.$index.as_arg()),+])
+                ctx.pack(&[$(items.$index.as_arg()),+])
             }
         }
     )*};

@@ -122,7 +122,7 @@ impl PyErr {
     }
 
     /// Drops the exception, clearing it where it is pending.
-    pub(crate) fn forget(self, ctx: Ctx<'_>) {
+    pub fn forget(self, ctx: Ctx<'_>) {
         if matches!(self.0, State::Pending) {
             ctx.clear_error();
         }

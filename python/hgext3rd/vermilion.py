@@ -489,10 +489,11 @@ class missingancestors:
     the same bases, which then says what has to be said.
     """
 
-    def __init__(self, rl, native, length, fallback):
+    def __init__(self, rl, graph, bases, fallback):
         self._revlog = rl
-        self._native = native
-        self._length = length
+        self._native = graph.missing_ancestors(bases)
+        self._length = len(graph)
+        self._bases = bases
         self._fallback = fallback
         self._own = None
 
@@ -504,7 +505,7 @@ class missingancestors:
             except TypeError:
                 pass
             _decline('missing', 'argument')
-            self._own = self._fallback(set(self._native.bases))
+            self._own = self._fallback(self._bases)
         return False
 
     @property
@@ -522,6 +523,7 @@ class missingancestors:
         newbases = list(newbases)
         if self._serves(newbases):
             self._native.add_bases(newbases)
+            self._bases = self._bases + newbases
         else:
             self._own.addbases(newbases)
 
@@ -558,10 +560,7 @@ def _incrementalmissingrevs(orig, rl, common=None):
                 if not _known(rl, len(graph), bases):
                     return _decline('missing', 'argument')
                 return missingancestors(
-                    rl,
-                    graph.missing_ancestors(bases),
-                    len(graph),
-                    lambda common: orig(rl, common),
+                    rl, graph, bases, lambda common: orig(rl, common)
                 )
 
             answer = _try('missing', attempt, holder)

@@ -131,38 +131,55 @@ impl AncestorsIter {
     /// Writes the next revisions to the start of `out`; says how many. Fewer than
     /// there is room for means that these were the last.
     pub fn fill(&mut self, out: &mut [Rev]) -> usize {
-        if out.is_empty() {
-            return 0;
-        }
         let set = Arc::clone(&self.set);
         let mut walk = set.lock();
         let mut count = 0;
+        while self.repeated > 0 && count < out.len() {
+            let again = set.repeated[self.repeated - 1];
+            count += self.fill_to(again, &mut walk, &mut out[count..]);
+            if self.end == again && count < out.len() {
+                out[count] = again;
+                count += 1;
+                self.repeated -= 1;
+            }
+        }
+        count + self.fill_to(NULL_REV, &mut walk, &mut out[count..])
+    }
+
+    /// The same down to `lowest`, each revision once.
+    fn fill_to(&mut self, lowest: Rev, walk: &mut Walk, out: &mut [Rev]) -> usize {
+        let graph = &*self.set.graph;
+        let start = lowest.max(self.set.floor);
+        let mut count = 0;
+        let mut emit = |rev: Rev| match out.get_mut(count) {
+            Some(place) => {
+                *place = rev;
+                count += 1;
+                ControlFlow::Continue(())
+            }
+            None => ControlFlow::Break(rev),
+        };
         // what was walked before
-        let (start, end) = (walk.cursor.max(set.floor), self.end);
-        let full = walk.seen.descend(end, start, |_, rev| {
-            self.emit(rev, out, &mut count)
-        });
-        if full.is_break() {
-            return count;
-        }
-        self.end = self.end.min(start);
-        // and on from there: the highest member not yet walked is always certain
-        let (start, end) = (set.floor, self.end.min(walk.cursor));
-        let mut cursor = walk.cursor;
-        let full = walk.seen.descend(end, start, |seen, rev| {
-            seen.insert_both(set.graph.parents[rev as usize]);
-            cursor = rev;
-            self.emit(rev, out, &mut count)
-        });
+        let cursor = walk.cursor.max(start);
+        let mut full = walk.seen.descend(self.end, cursor, |_, rev| emit(rev));
         if full.is_continue() {
-            cursor = cursor.min(start);
+            // and on from there: the highest one not yet visited is always a member
+            let end = self.end.min(walk.cursor);
+            full = walk.seen.descend(end, start, |seen, rev| {
+                emit(rev)?;
+                seen.insert_both(graph.parents[rev as usize]);
+                ControlFlow::Continue(())
+            });
+            let walked = full.break_value().map_or(start, |next| next + 1);
+            walk.cursor = walk.cursor.min(walked);
         }
-        walk.cursor = cursor;
-        drop(walk);
-        if full.is_continue() {
-            self.end = self.end.min(start);
-            if set.null && self.end > NULL_REV {
-                let _ = self.emit(NULL_REV, out, &mut count);
+        match full {
+            ControlFlow::Break(next) => self.end = next + 1,
+            ControlFlow::Continue(()) => {
+                self.end = self.end.min(start);
+                if lowest == NULL_REV && self.set.null && self.end > NULL_REV && emit(NULL_REV).is_continue() {
+                    self.end = NULL_REV;
+                }
             }
         }
         count
@@ -174,24 +191,6 @@ impl AncestorsIter {
         let filled = self.fill(&mut chunk);
         chunk.truncate(filled);
         chunk
-    }
-
-    /// Writes one member as often as it is due; breaks when there is no more room.
-    #[inline(always)]
-    fn emit(&mut self, rev: Rev, out: &mut [Rev], count: &mut usize) -> ControlFlow<()> {
-        loop {
-            out[*count] = rev;
-            *count += 1;
-            let again = self.repeated > 0 && self.set.repeated[self.repeated - 1] == rev;
-            self.repeated -= again as usize;
-            self.end = rev + again as Rev;
-            if *count == out.len() {
-                return ControlFlow::Break(());
-            }
-            if !again {
-                return ControlFlow::Continue(());
-            }
-        }
     }
 }
 

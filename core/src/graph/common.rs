@@ -90,6 +90,12 @@ impl Graph {
         self.reachability.labels.get().map_or(0, |labels| labels.bytes())
     }
 
+    /// Whether the next question about reachability makes the labels before it answers.
+    pub fn wants_labels(&self) -> bool {
+        let visited = self.reachability.visited.load(Ordering::Relaxed);
+        self.reachability.labels.get().is_none() && visited >= PATIENCE * self.len()
+    }
+
     /// Whether `a` is an ancestor of `b`; every revision is its own, and null is
     /// everyone's.
     ///
@@ -115,6 +121,20 @@ impl Graph {
         })
     }
 
+    /// The ancestors of `revs` that are no ancestors of `bases`, without null, all of
+    /// them checked; if labels can tell.
+    pub(super) fn missing_by_labels(&self, bases: &[Rev], revs: &[Rev]) -> Option<BitSet> {
+        let (labels, labelled) = self.reachability.get(&self.parents)?;
+        let apt = |rev: &Rev| (0..labelled).contains(rev);
+        (bases.iter().all(apt) && revs.iter().all(apt))
+            .then(|| labels.missing(&self.parents, bases, revs))
+    }
+
+    /// Takes note of revisions that were visited for want of labels.
+    pub(super) fn walked(&self, visited: usize) {
+        self.reachability.visited.fetch_add(visited, Ordering::Relaxed);
+    }
+
     /// Looks for `a` among the ancestors of the higher `b`.
     fn search(&self, a: Rev, b: Rev) -> bool {
         // by distance from `a`
@@ -133,7 +153,7 @@ impl Graph {
             }
             ControlFlow::Continue(())
         });
-        self.reachability.visited.fetch_add(visited, Ordering::Relaxed);
+        self.walked(visited);
         found.is_break()
     }
 
@@ -266,7 +286,7 @@ impl Graph {
                 }
             }
         }
-        self.reachability.visited.fetch_add(visited, Ordering::Relaxed);
+        self.walked(visited);
         meeting
     }
 }

@@ -21,29 +21,37 @@ impl Graph {
         if count == 0 {
             return vec![NULL_REV];
         }
-        let mut heads = BitSet::full(count);
+        // null first; bytes, because a byte is written without being read
+        let mut inner = vec![false; count + 1];
         let parents = &self.parents[..count];
         match exclude.filter(|exclude| !exclude.is_empty()) {
             None => {
-                for &[p1, p2] in parents {
-                    heads.remove(p1);
-                    heads.remove(p2);
+                for [p1, p2] in parents {
+                    inner[(p1 + 1) as usize] = true;
+                    inner[(p2 + 1) as usize] = true;
                 }
             }
             Some(exclude) => {
-                // a revision that has been taken out has a child that is not excluded
-                for rev in (0..count as Rev).rev() {
-                    if heads.contains(rev) && exclude.contains(rev) {
-                        heads.remove(rev);
+                // a revision known to be inner has a child that is not excluded
+                for (rev, [p1, p2]) in parents.iter().enumerate().rev() {
+                    if !inner[rev + 1] && exclude.contains(rev as Rev) {
+                        inner[rev + 1] = true;
                         continue;
                     }
-                    let [p1, p2] = parents[rev as usize];
-                    heads.remove(p1);
-                    heads.remove(p2);
+                    inner[(p1 + 1) as usize] = true;
+                    inner[(p2 + 1) as usize] = true;
                 }
             }
         }
-        heads.to_vec()
+        let mut heads = Vec::new();
+        for (at, some) in inner[1..].chunks(32).enumerate() {
+            if some.iter().all(|&inner| inner) {
+                continue;
+            }
+            let here = (32 * at as Rev..).zip(some);
+            heads.extend(here.filter(|(_, &inner)| !inner).map(|(rev, _)| rev));
+        }
+        heads
     }
 
     /// Those of `revs` that are not a parent of another of them, ascending, without

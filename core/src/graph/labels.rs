@@ -289,6 +289,37 @@ impl Labels {
         side
     }
 
+    /// The ancestors of `revs`, themselves included, that are no ancestors of `bases`;
+    /// all of them are labelled. Asks once for each run that is entered.
+    pub(super) fn missing(&self, history: &[[Rev; 2]], bases: &[Rev], revs: &[Rev]) -> BitSet {
+        let end = revs.iter().max().map_or(0, |&max| max + 1);
+        let mut missing = BitSet::new(end as usize);
+        let mut pending = revs.to_vec();
+        while let Some(mut rev) = pending.pop() {
+            if missing.contains(rev) || bases.iter().any(|&base| self.is_ancestor(rev, base)) {
+                continue;
+            }
+            // the same is true of the rest of the run, down to a base or what was met
+            let run = self.run_of[rev as usize];
+            let in_run = bases.iter().filter(|&&base| self.run_of[base as usize] == run);
+            let base = in_run.copied().max().unwrap_or(NULL_REV);
+            loop {
+                missing.insert(rev);
+                let [p1, p2] = history[rev as usize];
+                let below = if p2 == NULL_REV { p1 } else { p2 };
+                if below == NULL_REV || self.run_of[below as usize] != run {
+                    pending.extend([p1, p2].into_iter().filter(|&parent| parent != NULL_REV));
+                    break;
+                }
+                if below == base || missing.contains(below) {
+                    break;
+                }
+                rev = below;
+            }
+        }
+        missing
+    }
+
     /// Keeps of `revs` those that are no ancestors of others, descending.
     pub(super) fn keep_heads(&self, revs: &mut Vec<Rev>) {
         revs.sort_unstable_by_key(|&rev| Reverse(rev));

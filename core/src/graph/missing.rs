@@ -9,6 +9,9 @@ use crate::bitset::BitSet;
 use crate::revset::RevSet;
 use crate::{Result, Rev, NULL_REV};
 
+/// With more bases than this, labels are not asked.
+const FEW_BASES: usize = 8;
+
 /// A growing set of *bases* whose ancestors count as known, and questions about
 /// what is not an ancestor of any base.
 ///
@@ -57,13 +60,21 @@ impl Known {
         }
     }
 
-    /// The ancestors of `revs`, themselves included, that are not known.
-    fn missing(&mut self, graph: &Graph, revs: &[Rev]) -> BitSet {
+    /// The ancestors of `revs`, themselves included, that are not known, which
+    /// means ancestors of `bases`. Labels tell where there are few bases; otherwise
+    /// both sides are walked, as far down as something is missing.
+    fn missing(&mut self, graph: &Graph, bases: &[Rev], revs: &[Rev]) -> BitSet {
+        if bases.len() <= FEW_BASES {
+            if let Some(missing) = graph.missing_by_labels(bases, revs) {
+                return missing;
+            }
+        }
         let end = revs.iter().max().map_or(0, |&max| max + 1);
         let mut missing = BitSet::new(end as usize);
         for &rev in revs {
             missing.insert(rev);
         }
+        let start = self.cursor;
         let _ = missing.descend::<()>(end, 0, |missing, rev| {
             self.down_to(graph, rev);
             if self.set.contains(rev) {
@@ -73,6 +84,7 @@ impl Known {
             }
             ControlFlow::Continue(())
         });
+        graph.walked((start - self.cursor).max(0) as usize);
         missing.remove_null();
         missing
     }
@@ -163,7 +175,8 @@ impl MissingAncestors {
 
     /// The same as a dense set, for revisions that were checked.
     pub(super) fn missing_dense(&mut self, revs: &[Rev]) -> BitSet {
-        self.known.missing(&self.graph, revs)
+        let few: Vec<Rev> = self.bases.iter().copied().take(FEW_BASES + 1).collect();
+        self.known.missing(&self.graph, &few, revs)
     }
 }
 
@@ -180,6 +193,6 @@ impl Graph {
         for &rev in exclude {
             known.add(rev);
         }
-        Ok(RevSet::from_dense(&known.missing(self, include)))
+        Ok(RevSet::from_dense(&known.missing(self, exclude, include)))
     }
 }

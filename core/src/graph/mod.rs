@@ -63,6 +63,11 @@ impl Graph {
         self.parents.len()
     }
 
+    /// How many bytes the parents take.
+    pub fn memory(&self) -> usize {
+        self.parents.capacity() * std::mem::size_of::<[Rev; 2]>()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.parents.is_empty()

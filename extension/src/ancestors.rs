@@ -1,0 +1,111 @@
+//! `_native.Ancestors`: the lazy set, and the iterator that hands it over in blocks.
+
+use std::sync::Arc;
+
+use hpy_bindings::{Class, ClassDef, Ctx, Global, IntoPy, New, PyResult, Shared};
+use vermilion_core::graph::{Ancestors as CoreAncestors, AncestorsIter};
+use vermilion_core::{Graph, Rev};
+
+use crate::error::Result;
+use crate::graph::run;
+use crate::python;
+use crate::revs::{pack, Query};
+
+/// The first block: small, so that little is walked for the first answer.
+const FIRST: usize = 8;
+/// The longest block: from here on, longer ones bring nothing.
+const LONGEST: usize = 1 << 14;
+
+pub struct Ancestors {
+    ancestors: Arc<CoreAncestors>,
+    graph: Arc<Graph>,
+}
+
+impl Ancestors {
+    pub fn new(
+        ctx: Ctx<'_>,
+        graph: &Arc<Graph>,
+        revs: &[Rev],
+        stoprev: Rev,
+        inclusive: bool,
+    ) -> Result<Self> {
+        let make = || CoreAncestors::new(Arc::clone(graph), revs, stoprev, inclusive);
+        Ok(Ancestors {
+            ancestors: Arc::new(run(ctx, graph, make)?),
+            graph: Arc::clone(graph),
+        })
+    }
+
+    fn contains(_: Ctx<'_>, this: &Ancestors, item: Query) -> bool {
+        item.0.is_some_and(|rev| this.ancestors.contains(rev))
+    }
+}
+
+impl Class for Ancestors {
+    const NAME: &'static std::ffi::CStr = c"vermilion._native.Ancestors";
+    const DOC: &'static std::ffi::CStr =
+        c"The ancestors of some revisions, found as they are asked for.\n\n\
+        Iterates in descending order, any number of times; answers `in` and `bool()`.\n\
+        Walks no further than a question needs, and keeps what it has found. It is a\n\
+        snapshot: revisions that its Graph gets or loses later do not change it.";
+
+    fn type_global() -> &'static Global {
+        static TYPE: Global = Global::new();
+        &TYPE
+    }
+
+    fn define(class: &mut ClassDef<Self>) {
+        class
+            .contains(Ancestors::contains)
+            .truth(|_: Ctx<'_>, this: &Ancestors| !this.ancestors.is_empty())
+            .method_raw(c"__iter__", c"", |this, _| {
+                let ctx = this.ctx();
+                let ancestors = this.extract::<Shared<Ancestors>>()?.borrow(ctx)?;
+                let chunks = New(AncestorsChunks {
+                    iter: ancestors.ancestors.iter(),
+                    graph: Arc::clone(&ancestors.graph),
+                    size: FIRST,
+                });
+                python::chain(ctx, chunks.into_py(ctx)?.as_arg())
+            });
+    }
+}
+
+/// Yields blocks of revisions, each twice as long as the one before.
+pub struct AncestorsChunks {
+    iter: AncestorsIter,
+    graph: Arc<Graph>,
+    size: usize,
+}
+
+/// A block of revisions, as an `array`.
+struct Block(Vec<Rev>);
+
+impl IntoPy for Block {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<hpy_bindings::Handle<'_>> {
+        python::array_of_packed(ctx, pack(&self.0))
+    }
+}
+
+impl AncestorsChunks {
+    fn next(ctx: Ctx<'_>, this: &mut AncestorsChunks) -> Option<Block> {
+        let (iter, size) = (&mut this.iter, this.size);
+        let chunk = run(ctx, &this.graph, || iter.next_chunk(size));
+        this.size = (size * 2).min(LONGEST);
+        (!chunk.is_empty()).then_some(Block(chunk))
+    }
+}
+
+impl Class for AncestorsChunks {
+    const NAME: &'static std::ffi::CStr = c"vermilion._native.AncestorsChunks";
+    const DOC: &'static std::ffi::CStr = c"Yields the revisions of an Ancestors in blocks.";
+
+    fn type_global() -> &'static Global {
+        static TYPE: Global = Global::new();
+        &TYPE
+    }
+
+    fn define(class: &mut ClassDef<Self>) {
+        class.iterator(AncestorsChunks::next);
+    }
+}

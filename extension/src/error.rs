@@ -1,0 +1,73 @@
+//! Which Python exception each of the core's errors is.
+
+use hpy_bindings::{Exception, Global, ModuleDef, PyErr, Raise};
+use vermilion_core as core;
+
+static CORRUPT: Global = Global::new();
+static UNSUPPORTED: Global = Global::new();
+
+/// What goes wrong in native functions: in the core, or in Python.
+pub enum Error {
+    Core(core::Error),
+    Python(PyErr),
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<core::Error> for Error {
+    fn from(error: core::Error) -> Self {
+        Error::Core(error)
+    }
+}
+
+impl From<PyErr> for Error {
+    fn from(error: PyErr) -> Self {
+        Error::Python(error)
+    }
+}
+
+impl Raise for Error {
+    fn into_exception(self) -> PyErr {
+        let error = match self {
+            Error::Python(error) => return error,
+            Error::Core(error) => error,
+        };
+        let class = match &error {
+            core::Error::Corrupt { .. } => Exception::Own(&CORRUPT),
+            core::Error::NotForMe { .. } => Exception::Own(&UNSUPPORTED),
+            core::Error::NotFound { .. } => Exception::Lookup,
+            core::Error::OutOfRange { .. } => Exception::Index,
+            core::Error::Invalid(_) => Exception::Value,
+            core::Error::Io { path, source } => {
+                let errno = source.raw_os_error().unwrap_or(0);
+                let message = os_message(source);
+                return PyErr::os(errno, message, Some(path.clone()));
+            }
+        };
+        PyErr::new(class, error.to_string())
+    }
+}
+
+/// The system's words alone: Rust adds the number, which Python shows by itself.
+fn os_message(source: &std::io::Error) -> String {
+    let text = source.to_string();
+    match text.rfind(" (os error") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+pub fn define(m: &mut ModuleDef) {
+    m.exception(
+        &CORRUPT,
+        c"vermilion.CorruptIndexError",
+        c"An index contradicts its own format: damaged, or cut off.",
+        Exception::Value,
+    )
+    .exception(
+        &UNSUPPORTED,
+        c"vermilion.UnsupportedIndexError",
+        c"An index or repository in a valid format that Vermilion does not read.",
+        Exception::Value,
+    );
+}

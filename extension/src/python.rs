@@ -1,0 +1,51 @@
+//! Python's own things that the glue calls: looked up once, kept in globals.
+
+use hpy_bindings::{Arg, Bytes, Ctx, Global, Handle, IntoPy, ModuleDef, PyResult};
+
+static ARRAY: Global = Global::new();
+static CHAIN: Global = Global::new();
+static LIST: Global = Global::new();
+static SET: Global = Global::new();
+static FROZENSET: Global = Global::new();
+
+pub fn define(m: &mut ModuleDef) {
+    for global in [&ARRAY, &CHAIN, &LIST, &SET, &FROZENSET] {
+        m.global(global);
+    }
+    m.exec(|ctx, _| {
+        ARRAY.store(ctx.import(c"array")?.attr(c"array")?.as_arg())?;
+        let chain = ctx.import(c"itertools")?.attr(c"chain")?;
+        CHAIN.store(chain.attr(c"from_iterable")?.as_arg())?;
+        LIST.store(ctx.builtin(c"list")?.as_arg())?;
+        SET.store(ctx.builtin(c"set")?.as_arg())?;
+        FROZENSET.store(ctx.builtin(c"frozenset")?.as_arg())
+    });
+}
+
+/// `array('i', content)`, where content is packed `bytes` or an iterable.
+pub fn array<'c>(ctx: Ctx<'c>, content: Arg<'_>) -> PyResult<Handle<'c>> {
+    let typecode = "i".into_py(ctx)?;
+    ARRAY.load(ctx)?.call(&[typecode.as_arg(), content])
+}
+
+/// `array('i')` of packed native int32.
+pub fn array_of_packed(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
+    array(ctx, Bytes(packed).into_py(ctx)?.as_arg())
+}
+
+/// One iterator over the items of the iterables that `iterables` yields.
+pub fn chain<'c>(ctx: Ctx<'c>, iterables: Arg<'_>) -> PyResult<Handle<'c>> {
+    CHAIN.load(ctx)?.call(&[iterables])
+}
+
+/// `list(iterable)`.
+pub fn list<'c>(iterable: Arg<'c>) -> PyResult<Handle<'c>> {
+    LIST.load(iterable.ctx())?.call(&[iterable])
+}
+
+/// Whether this is a `set` or `frozenset` (or of a subclass).
+pub fn is_set(object: Arg<'_>) -> PyResult<bool> {
+    let ctx = object.ctx();
+    Ok(object.is_instance(SET.load(ctx)?.as_arg())
+        || object.is_instance(FROZENSET.load(ctx)?.as_arg()))
+}

@@ -1,0 +1,137 @@
+//! Revisions as arguments and as results.
+
+use hpy_bindings::{Arg, Exception, FromPy, Handle, IntoPy, PyErr, PyResult, Shared};
+use vermilion_core::Rev;
+
+use crate::python;
+use crate::revset::RevSet;
+
+/// From so many items on, packing the items in Python is cheaper than fetching them
+/// one by one; measured on both interpreters.
+const FEW: usize = 16;
+
+/// One revision. Numbers that no graph can have are an IndexError.
+#[derive(Clone, Copy)]
+pub struct OneRev(pub Rev);
+
+/// Any number of revisions: a RevSet, packed native int32 as `bytes`, or any iterable
+/// of ints.
+pub struct Revs(pub Vec<Rev>);
+
+/// What somebody asks a set for: no number is out of place, nor is another object.
+pub struct Query(pub Option<Rev>);
+
+/// A list of revisions as a result, made in Python from a packed block when it is long.
+pub struct RevList(pub Vec<Rev>);
+
+fn out_of_range(value: Arg<'_>) -> PyErr {
+    let ctx = value.ctx();
+    let number = value
+        .attr(c"__repr__")
+        .and_then(|repr| repr.call(&[])?.extract::<String>());
+    match number {
+        Ok(number) => PyErr::new(
+            Exception::Index,
+            format!("revision {number} is out of range"),
+        ),
+        // repr() of a very long int is a ValueError of its own
+        Err(error) => error.replace(ctx, Exception::Index, "a revision is out of range"),
+    }
+}
+
+impl FromPy for OneRev {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        match value.extract::<Rev>() {
+            Ok(rev) => Ok(OneRev(rev)),
+            Err(error) if error.is(value.ctx(), Exception::Overflow) => {
+                error.forget(value.ctx());
+                Err(out_of_range(value))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl FromPy for Query {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        match value.extract::<Rev>() {
+            Ok(rev) => Ok(Query(Some(rev))),
+            Err(error)
+                if error.is(value.ctx(), Exception::Overflow)
+                    || error.is(value.ctx(), Exception::Type) =>
+            {
+                error.forget(value.ctx());
+                Ok(Query(None))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The ints of packed native int32.
+pub fn unpack(packed: &[u8]) -> PyResult<Vec<Rev>> {
+    let (ints, rest) = packed.as_chunks::<4>();
+    if !rest.is_empty() {
+        let message = format!("{} bytes are not a whole number of int32", packed.len());
+        return Err(PyErr::new(Exception::Value, message));
+    }
+    Ok(ints.iter().map(|int| Rev::from_ne_bytes(*int)).collect())
+}
+
+/// Revisions as packed native int32.
+pub fn pack(revs: &[Rev]) -> Vec<u8> {
+    revs.iter().flat_map(|rev| rev.to_ne_bytes()).collect()
+}
+
+impl FromPy for Revs {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        if value.is_sequence() {
+            return from_sequence(value).map(Revs);
+        }
+        if let Some(packed) = value.as_bytes() {
+            return unpack(packed).map(Revs);
+        }
+        match value.extract::<Shared<RevSet>>() {
+            Ok(set) => return Ok(Revs(set.borrow(value.ctx())?.0.iter().collect())),
+            Err(error) if error.is(value.ctx(), Exception::Type) => error.forget(value.ctx()),
+            Err(error) => return Err(error),
+        }
+        let items = python::list(value)?;
+        from_sequence(items.as_arg()).map(Revs)
+    }
+}
+
+fn from_sequence(items: Arg<'_>) -> PyResult<Vec<Rev>> {
+    let count = items.len()?;
+    if count > FEW {
+        match python::array(items.ctx(), items) {
+            Ok(array) => {
+                let packed = array.attr(c"tobytes")?.call(&[])?;
+                return unpack(packed.as_arg().as_bytes().unwrap_or_default());
+            }
+            // One by one tells which item is wrong.
+            Err(error) => error.forget(items.ctx()),
+        }
+    }
+    (0..count)
+        .map(|index| Ok(items.item(index)?.extract::<OneRev>()?.0))
+        .collect()
+}
+
+impl IntoPy for RevList {
+    fn into_py(self, ctx: hpy_bindings::Ctx<'_>) -> PyResult<Handle<'_>> {
+        if self.0.len() <= FEW {
+            return self.0.into_py(ctx);
+        }
+        python::array_of_packed(ctx, pack(&self.0))?
+            .attr(c"tolist")?
+            .call(&[])
+    }
+}
+
+/// Positional revisions, as in `f(*revs)`.
+pub fn from_args(args: &[Arg<'_>]) -> PyResult<Vec<Rev>> {
+    args.iter()
+        .map(|arg| Ok(arg.extract::<OneRev>()?.0))
+        .collect()
+}

@@ -1,0 +1,45 @@
+"""Mercurial's history graph in Rust, one binary for CPython and PyPy.
+
+>>> import vermilion
+>>> graph = vermilion.Graph.from_parents([(-1, -1), (0, -1), (0, -1), (1, 2)])
+>>> graph.is_ancestor(1, 3)
+True
+>>> list(graph.ancestors([3]))
+[2, 1, 0]
+>>> graph.common_ancestor_heads(1, 2)
+[0]
+
+A *revision* is a number, its position in the history; -1 is the null revision,
+everyone's ancestor. Parents always have lower numbers than their children. A *node*
+is the 20 bytes by which Mercurial names a revision.
+
+Wherever revisions are taken, any iterable of ints or a `RevSet` will do. A revision
+that the graph does not have is an IndexError that names it; another type than int is
+a TypeError. Long questions let other Python threads run.
+"""
+
+from __future__ import annotations
+
+from vermilion._host import runtime
+from vermilion._native import (
+    Ancestors,
+    CorruptIndexError,
+    MissingAncestors,
+    RevSet,
+    UnsupportedIndexError,
+)
+from vermilion.discovery import PartialDiscovery
+from vermilion.graph import Graph
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Ancestors",
+    "CorruptIndexError",
+    "Graph",
+    "MissingAncestors",
+    "PartialDiscovery",
+    "RevSet",
+    "UnsupportedIndexError",
+    "runtime",
+]

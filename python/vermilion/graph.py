@@ -1,0 +1,228 @@
+"""`Graph`: a history's shape, owned by Rust."""
+
+from __future__ import annotations
+
+import os
+from array import array
+
+from vermilion import _native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar, Union
+
+    from vermilion._native import Ancestors, MissingAncestors, RevSet
+
+    Self = TypeVar("Self", bound="Graph")
+    Pairs = Union[Iterable[tuple[int, int]], bytes, bytearray, memoryview, "array[int]"]
+    Revs = Union[Iterable[int], RevSet]
+
+
+def _pack(pairs: Pairs) -> bytes:
+    """The parents as packed native int32: 8 bytes a revision."""
+    try:
+        view = memoryview(pairs)  # type: ignore[arg-type]
+    except TypeError:
+        return _pack_items(pairs)  # type: ignore[arg-type]
+    if view.format == "B" and view.ndim == 1:  # packed already
+        return view.tobytes()
+    if view.format.lstrip("@=<>") not in ("i", "l") or view.itemsize != 4:
+        raise TypeError(
+            "parents are int32, not items of format %r with %d bytes" % (view.format, view.itemsize)
+        )
+    if view.ndim > 2 or (view.ndim == 2 and view.shape is not None and view.shape[1] != 2):
+        raise ValueError("parents have the shape (n, 2) or (2 * n,), not %r" % (view.shape,))
+    return view.tobytes()
+
+
+def _pack_items(pairs: Iterable[tuple[int, int]]) -> bytes:
+    packed = array("i")
+    append = packed.append
+    for position, pair in enumerate(pairs):
+        try:
+            p1, p2 = pair
+            append(p1)
+            append(p2)
+        except (TypeError, ValueError) as error:
+            raise type(error)("revision %d: %r is not a pair of revisions" % (position, pair)) from None
+        except OverflowError:
+            raise ValueError("revision %d: the parents %r are no revisions" % (position, pair)) from None
+    return packed.tobytes()
+
+
+class Graph:
+    """The graph of a history: which revisions are whose parents.
+
+    Made by `from_parents` or `open`. Costs 8 bytes a revision beside a mapped index
+    file; labels for questions about ancestry (see `memory`) are made when enough of
+    them have been asked. May be subclassed.
+
+    n is the number of revisions in what follows. Sets are `RevSet`, lists are of int
+    and ascending unless something else is said.
+    """
+
+    _native: _native.Graph
+
+    def __init__(self, native: _native.Graph) -> None:
+        if not isinstance(native, _native.Graph):
+            raise TypeError("a Graph is made by Graph.from_parents() or Graph.open()")
+        self._native = native
+
+    @classmethod
+    def from_parents(cls: type[Self], pairs: Pairs) -> Self:
+        """A graph of the given parents, revision by revision. O(n).
+
+        `pairs` is an iterable of `(p1, p2)`, with -1 for no parent, or packed native
+        int32, as `bytes`, `array('i')`, `memoryview` or a NumPy array, flat or of shape
+        (n, 2).
+
+        Raises ValueError for a parent that is not lower than its child or is less
+        than -1, for an odd number of parents, and for values beyond 32 bits; TypeError
+        for another type.
+        """
+        return cls(_native.graph_from_packed(_pack(pairs)))
+
+    @classmethod
+    def open(cls: type[Self], path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Self:
+        """The history graph of a Mercurial repository, or of a revlog index file. O(n).
+
+        `path` is a repository (a share too), its `.hg`, or a file such as
+        `00changelog.i` in revlog format 1, inline or not. The file is mapped, not read
+        into memory; it may grow or shrink meanwhile: the graph stays as it was when it
+        was opened, only `node` and `rev` need the file.
+
+        Raises OSError for what cannot be read, `CorruptIndexError` for a damaged or cut
+        off index and `UnsupportedIndexError` for other formats, all naming the file.
+        """
+        return cls(_native.open_graph(os.fspath(path)))
+
+    @property
+    def path(self) -> str | None:
+        """The index file, for a graph that was opened."""
+        return self._native.path
+
+    @property
+    def memory(self) -> dict[str, int]:
+        """Bytes taken: `parents` (8 a revision), `labels` for ancestry and `nodes` for
+        `rev`, both 0 until they are needed. A mapped file is not counted."""
+        parents, labels, nodes = self._native.memory
+        return {"parents": parents, "labels": labels, "nodes": nodes}
+
+    def __len__(self) -> int:
+        """How many revisions there are, null not counted."""
+        return len(self._native)
+
+    def __repr__(self) -> str:
+        source = "" if self.path is None else " from %r" % self.path
+        return "<%s of %d revisions%s>" % (type(self).__name__, len(self), source)
+
+    def parents(self, rev: int) -> tuple[int, int]:
+        """The parents of a revision, -1 for none. O(1)."""
+        return self._native.parents(rev)
+
+    def node(self, rev: int) -> bytes:
+        """The node of a revision: 20 bytes, zeros for null. O(1).
+
+        Raises LookupError for a graph or a revision that does not come from an index
+        file, `CorruptIndexError` if the file was cut off since it was opened.
+        """
+        return self._native.node(rev)
+
+    def rev(self, node: bytes) -> int:
+        """The revision of a node. O(n) for the first few, then O(1).
+
+        Raises LookupError for an unknown node, ValueError if it has not 20 bytes.
+        """
+        return self._native.rev(node)
+
+    def extend(self, pairs: Pairs) -> None:
+        """Adds revisions, given as for `from_parents`. O(what is added).
+
+        Lazy objects made before keep the graph as it was (and cost a copy of it now).
+        On an error nothing is added.
+        """
+        self._native.extend(_pack(pairs))
+
+    def truncate(self, length: int) -> None:
+        """Forgets the revisions from `length` on. O(1)."""
+        self._native.truncate(length)
+
+    def ancestors(self, revs: Revs, stoprev: int = 0, inclusive: bool = False) -> Ancestors:
+        """The ancestors of `revs`, lazily: see `Ancestors`.
+
+        Those below `stoprev` are left out; `revs` themselves belong to it with
+        `inclusive`, else only where they are ancestors of one another.
+        """
+        return self._native.ancestors(revs, stoprev, inclusive)
+
+    def missing_ancestors(self, bases: Revs = ()) -> MissingAncestors:
+        """Questions about what is no ancestor of `bases`: see `MissingAncestors`."""
+        return self._native.missing_ancestors(bases)
+
+    def only(self, include: Revs, exclude: Revs) -> RevSet:
+        """The ancestors of `include` that are no ancestors of `exclude`, the revisions
+        themselves counted among their ancestors. O(n) bits, less if they are close."""
+        return self._native.only(include, exclude)
+
+    def common_ancestor_heads(self, *revs: int) -> list[int]:
+        """The heads of the common ancestors of `revs`: descending, empty for unrelated
+        revisions. A few microseconds a pair once there are labels."""
+        return self._native.common_ancestor_heads(*revs)
+
+    def greatest_common_ancestors(self, *revs: int) -> list[int]:
+        """Of `common_ancestor_heads`, those on the longest path from a root: what
+        Mercurial's index calls `ancestors`."""
+        return self._native.greatest_common_ancestors(*revs)
+
+    def is_ancestor(self, a: int, b: int) -> bool:
+        """Whether `a` is an ancestor of `b`. Every revision is its own, and null is
+        everyone's. O(1) mostly, once there are labels."""
+        return self._native.is_ancestor(a, b)
+
+    def heads(
+        self, revs: Revs | None = None, *, exclude: Revs | None = None, stop: int | None = None
+    ) -> list[int]:
+        """The revisions that have no children. O(n).
+
+        Among `revs`: those of them that have no children among them. Without: of all
+        revisions below `stop`, those in `exclude` (which must hold the descendants of
+        its members) not counted; an empty history's head is null, [-1].
+        """
+        if revs is None:
+            return self._native.heads(exclude, stop)
+        if exclude is not None or stop is not None:
+            raise TypeError("heads() takes either revs, or exclude and stop")
+        return self._native.heads_of(revs)
+
+    def roots(self, revs: Revs) -> list[int]:
+        """Those of `revs` that have no parent among them. O(revs)."""
+        return self._native.roots_of(revs)
+
+    def range(self, roots: Revs, heads: Revs) -> RevSet:
+        """Everything on paths from `roots` to `heads`, ends included: Mercurial's
+        `roots::heads`. O(n) at most."""
+        roots = list(roots)
+        return self._native.range(roots, heads, min(roots, default=0), True)
+
+    def reachable_roots(
+        self, roots: Revs, heads: Revs, minroot: int = 0, include_path: bool = False
+    ) -> list[int]:
+        """Those of `roots` that are ancestors of `heads`, found without going on from a
+        root or below `minroot`; with `include_path`, what lies between too."""
+        return list(self._native.range(roots, heads, minroot, include_path).to_array())
+
+    def descendants(self, revs: Revs) -> RevSet:
+        """The descendants of `revs`, they themselves only where one descends from
+        another. O(n)."""
+        return self._native.descendants(revs)
+
+    def children(self, rev: int) -> list[int]:
+        """The children of a revision; of null, the roots. O(n - rev)."""
+        return self._native.children(rev)
+
+    def toposort(self, revs: Revs, first_branch: Revs = ()) -> list[int]:
+        """`revs` so that children come before parents and branches stay together: the
+        order of `hg log --graph -r 'sort(…, topo)'`. The branch of `first_branch` comes
+        first. O(revs log revs)."""
+        return self._native.toposort(revs, first_branch)

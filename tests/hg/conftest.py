@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+# before Mercurial is imported, which reads it once
+if sys.implementation.name == 'pypy':
+    os.environ['HGMODULEPOLICY'] = 'py'
+
+from hgtools import HG, HGRC, Hg
+
+pytest.importorskip('mercurial')
+
+
+@pytest.fixture
+def hg(tmp_path):
+    if not os.path.exists(HG):
+        pytest.skip('no hg beside %s' % sys.executable)
+    return Hg(tmp_path)
+
+
+@pytest.fixture(scope='session')
+def baseui(tmp_path_factory):
+    """A Mercurial ui, in this process, with the extension loaded."""
+    rcpath = tmp_path_factory.mktemp('rc') / 'hgrc'
+    rcpath.write_text(HGRC)
+    for key in [k for k in os.environ if k.startswith('HG')]:
+        if key != 'HGMODULEPOLICY':
+            del os.environ[key]
+    os.environ['HGRCPATH'] = str(rcpath)
+    from mercurial import extensions, initialization, ui as uimod
+
+    # as for a command: registers the predicates of revision sets etc.
+    initialization.init()
+
+    ui = uimod.ui.load()
+    ui.setconfig(b'extensions', b'vermilion', b'')
+    ui.setconfig(b'vermilion', b'min-revisions', b'0')
+    ui.quiet = True
+    extensions.loadall(ui)
+    assert extensions.find(b'vermilion')
+    return ui

@@ -1,0 +1,164 @@
+"""Helpers for testing the Mercurial extension: repositories and processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+
+PYPY = sys.implementation.name == 'pypy'
+# Not resolved: in a virtual environment the interpreter is a link.
+HG = os.path.join(os.path.dirname(os.path.abspath(sys.executable)), 'hg')
+
+HGRC = """
+[ui]
+username = somebody
+interactive = no
+paginate = never
+[phases]
+publish = no
+[devel]
+discovery.randomize = no
+default-date = 0 0
+[experimental]
+evolution = all
+"""
+
+ENABLED = """
+[extensions]
+vermilion =
+[vermilion]
+min-revisions = 0
+"""
+
+
+def environment(rcpath, counts=None, **more):
+    environ = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(('HG', 'VERMILION'))
+    }
+    environ['HGRCPATH'] = str(rcpath)
+    environ['HGENCODING'] = 'utf-8'
+    environ['PYTHONHASHSEED'] = '0'
+    if PYPY:
+        environ['HGMODULEPOLICY'] = 'py'
+    if counts is not None:
+        environ['VERMILION_COUNTS'] = str(counts)
+    environ.update(more)
+    return environ
+
+
+class Hg:
+    """Runs ``hg`` in processes of its own, with the extension or without."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.counts = folder / 'counts'
+        self.plainrc = folder / 'plain.hgrc'
+        self.plainrc.write_text(HGRC)
+        self.rc = folder / 'enabled.hgrc'
+        self.rc.write_text(HGRC + ENABLED)
+
+    def run(self, *args, cwd=None, plain=False, check=True, stdin='', **environ):
+        """Return ``(status, stdout, stderr)``."""
+        rcpath = self.plainrc if plain else self.rc
+        if self.counts.exists():
+            self.counts.unlink()
+        done = subprocess.run(
+            [sys.executable, HG] + [str(a) for a in args],
+            cwd=str(cwd or self.folder),
+            env=environment(rcpath, self.counts, **environ),
+            input=stdin.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        out, err = (
+            text.decode('utf-8', 'replace').replace('\r', '')
+            for text in (done.stdout, done.stderr)
+        )
+        assert not check or done.returncode == 0, (args, out, err)
+        return done.returncode, out, err
+
+    def out(self, *args, **kwargs):
+        return self.run(*args, **kwargs)[1]
+
+    def same(self, *args, **kwargs):
+        """Run with and without; the same must come out. Return the output."""
+        plain = self.run(*args, plain=True, **kwargs)
+        enabled = self.run(*args, **kwargs)
+        assert enabled == plain
+        return enabled[1]
+
+    def served(self):
+        """Calls the last run answered itself, by part, all processes."""
+        total = {}
+        for counts in self.lines():
+            for part, count in counts['served'].items():
+                total[part] = total.get(part, 0) + count
+        return total
+
+    def declined(self):
+        total = {}
+        for counts in self.lines():
+            for why, count in counts['declined'].items():
+                total[why] = total.get(why, 0) + count
+        return total
+
+    def lines(self):
+        return [json.loads(line) for line in self.counts.open()]
+
+
+def random_parents(rng, length, merges=0.2, branchiness=0.3, roots=0.02):
+    """A random history: pairs of parent revisions."""
+    parents = []
+    for rev in range(length):
+        if not rev or rng.random() < roots:
+            parents.append((-1, -1))
+            continue
+        p1 = rev - 1
+        if rng.random() < branchiness:
+            p1 = rng.randrange(rev)
+        p2 = -1
+        if rev > 1 and rng.random() < merges:
+            p2 = rng.choice([r for r in range(rev) if r != p1])
+        parents.append((p1, p2))
+    return parents
+
+
+def dagtext(parents, start=0):
+    """The text that makes ``hg debugbuilddag`` build such a history."""
+    words = []
+    for rev, (p1, p2) in enumerate(parents, start):
+        if p1 < 0:
+            words.append('$ +1')
+        elif p2 < 0:
+            words.append('*%d' % (rev - p1))
+        else:
+            words.append('*%d/%d' % (rev - p1, rev - p2))
+    return ' '.join(words)
+
+
+def make_inline(root):
+    """Turn a repository's changelog into an inline one, as older ones are."""
+    index = root / '.hg/store/00changelog.i'
+    data = root / '.hg/store/00changelog.d'
+    entries, texts = index.read_bytes(), data.read_bytes()
+    out = bytearray()
+    for at in range(0, len(entries), 64):
+        entry = bytearray(entries[at : at + 64])
+        offset, length = struct.unpack_from('>Qi', entry)
+        offset = 0 if not at else offset >> 16
+        if not at:
+            (header,) = struct.unpack_from('>I', entry)
+            struct.pack_into('>I', entry, 0, header | 1 << 16)
+        out += entry + texts[offset : offset + length]
+    index.write_bytes(bytes(out))
+    data.unlink()
+
+
+def seeded(*key):
+    return random.Random(repr(key))
