@@ -306,15 +306,14 @@ impl Labels {
             loop {
                 missing.insert(rev);
                 let [p1, p2] = history[rev as usize];
-                let below = if p2 == NULL_REV { p1 } else { p2 };
-                if below == NULL_REV || self.run_of[below as usize] != run {
+                if p2 != NULL_REV || p1 == NULL_REV || self.run_of[p1 as usize] != run {
                     pending.extend([p1, p2].into_iter().filter(|&parent| parent != NULL_REV));
                     break;
                 }
-                if below == base || missing.contains(below) {
+                if p1 == base || missing.contains(p1) {
                     break;
                 }
-                rev = below;
+                rev = p1;
             }
         }
         missing
