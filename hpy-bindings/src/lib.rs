@@ -1,29 +1,4 @@
-//! Python extensions in Rust over [HPy](https://hpyproject.org): no interpreter's
-//! object pointer anywhere, so one binary loads on CPython and on PyPy.
-//!
-//! ```ignore
-//! use hpy_bindings::{module, Ctx, ModuleDef};
-//!
-//! fn add_two(_: Ctx<'_>, n: i64) -> i64 {
-//!     n + 2
-//! }
-//!
-//! fn define(m: &mut ModuleDef) {
-//!     m.function(c"add_two", c"add_two(n, /)\n--\n\nn plus two.", add_two);
-//! }
-//!
-//! module!("example", define); // the file is example.hpy0.so
-//! ```
-//!
-//! * [`Ctx`] proves that the interpreter may be used; everything else carries its
-//!   lifetime. Work that needs no interpreter runs in [`Ctx::leave_python`].
-//! * [`Handle`] owns (and closes itself), [`Arg`] borrows, [`Field`] and [`Global`]
-//!   store. None of them can leave its thread.
-//! * [`Class`] makes a Python class of a Rust type, [`Shared`] lets several Python
-//!   objects use one Rust value, [`Follower`] notices that it changed.
-//! * [`FromPy`] and [`IntoPy`] convert; [`PyErr`] and [`Raise`] carry exceptions.
-//!
-//! Panics never cross the border: they arrive as `RuntimeError`.
+#![doc = include_str!("../README.md")]
 
 #![deny(unsafe_code)]
 
