@@ -92,7 +92,10 @@ class CargoBuild(build_ext):
             raise ExecError(f"{' '.join(command)} failed with exit status {done.returncode}")
         for line in done.stdout.splitlines():
             message = json.loads(line) if line.startswith("{") else {}
-            if message.get("reason") == "compiler-artifact" and "cdylib" in message["target"]["kind"]:
+            if (
+                message.get("reason") == "compiler-artifact"
+                and "cdylib" in message["target"]["kind"]
+            ):
                 for name in message["filenames"]:
                     if name.endswith(".so"):
                         return Path(name)

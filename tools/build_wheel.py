@@ -4,47 +4,112 @@
 zig's linker and headers, driven by cargo-zigbuild, make the binary for an old C
 library; auditwheel then names the wheel by what the binary really needs, and
 refuses when that is more than promised.
+
+With --probe, it builds the small extension the tests of hpy-bindings load, by
+the same means.
 """
+
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Sequence
 
 import venvs
-from common import ROOT, ToolError, clean_env, locked, main_guard, run, say
+from common import ROOT, ToolError, Word, clean_env, locked, main_guard, run, say
 
 # The oldest that Rust's standard library runs on.
 GLIBC = "2.17"
 DIST = ROOT / "dist"
+PROBE = ROOT / "build" / "probe" / "probe.hpy0.so"
+BUILD_REQUIREMENTS = ROOT / "tools" / "requirements-build.txt"
 
 
 def build() -> Path:
     """Make dist/ hold exactly one wheel, of the sources as they are; returns it."""
-    python = venvs.make(None, "build", [ROOT / "tools" / "requirements-build.txt"])
+    python = build_python()
     host = _host_target()
     with locked("wheel"), tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
         # setuptools would take up files that the sources no longer have.
         shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
         raw = Path(scratch) / "raw"
-        command = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", raw, ROOT]
+        command: list[Word] = [
+            python,
+            "-m",
+            "pip",
+            "wheel",
+            "--no-build-isolation",
+            "--no-deps",
+            "--wheel-dir",
+            raw,
+            ROOT,
+        ]
         say("building the wheel")
-        _run_shown(["cargo", "fetch", "--locked", "--manifest-path", ROOT / "Cargo.toml"], clean_env())
+        _run_shown(
+            ["cargo", "fetch", "--locked", "--manifest-path", ROOT / "Cargo.toml"], clean_env()
+        )
         _run_shown(command, _build_env(python, host))
         (wheel,) = raw.glob("*.whl")
         platform = f"manylinux_{GLIBC.replace('.', '_')}_{host.split('-')[0]}"
         repaired = Path(scratch) / "repaired"
         env = clean_env({"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"})
-        run([python, "-m", "auditwheel", "repair", "--plat", platform, "--wheel-dir", repaired, wheel], env=env)
+        run(
+            [
+                python,
+                "-m",
+                "auditwheel",
+                "repair",
+                "--plat",
+                platform,
+                "--wheel-dir",
+                repaired,
+                wheel,
+            ],
+            env=env,
+        )
         (wheel,) = repaired.glob("*.whl")
         if platform not in wheel.name or "-py3-none-" not in wheel.name:
             raise ToolError(f"the wheel is not for every Python on {platform}: {wheel.name}")
         shutil.rmtree(DIST, ignore_errors=True)
         DIST.mkdir()
         return Path(shutil.copy(wheel, DIST))
+
+
+def build_python() -> Path:
+    """The Python of the environment with everything a build needs, pip included."""
+    return venvs.make(None, "build", [BUILD_REQUIREMENTS])
+
+
+def build_probe() -> Path:
+    """Build the extension module of tests/probe; returns it."""
+    host = _host_target()
+    target_dir = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+    with locked("wheel"):
+        env = _build_env(build_python(), host)
+        env.update(CARGO_TARGET_DIR=str(target_dir), PYTHON=str(build_python()))
+        command = [
+            "cargo",
+            env["VERMILION_CARGO_BUILD"],
+            "--release",
+            "--locked",
+            "--package",
+            "hpy-probe",
+        ]
+        command += [
+            "--manifest-path",
+            str(ROOT / "Cargo.toml"),
+            "--target",
+            env["VERMILION_CARGO_TARGET"],
+        ]
+        _run_shown(command, env)
+        PROBE.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(target_dir / host / "release" / "libprobe.so", PROBE)
+    return PROBE
 
 
 def _host_target() -> str:
@@ -84,16 +149,26 @@ def _rust_flags(env: dict[str, str]) -> list[str]:
     return env.get("RUSTFLAGS", "").split()
 
 
-def _run_shown(command: list, env: dict[str, str]) -> None:
+def _run_shown(command: Sequence[Word], env: dict[str, str]) -> None:
     """Run a long command whose output the user wants to see as it comes."""
-    done = subprocess.run([os.fspath(c) for c in command], env=env, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    done = subprocess.run(
+        [os.fspath(c) for c in command],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        cwd=ROOT,
+    )
     if done.returncode != 0:
         raise ToolError(f"the build failed with exit status {done.returncode}")
 
 
 def main() -> int:
-    wheel = build()
-    print(f"{wheel}  {wheel.stat().st_size} bytes")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--probe", action="store_true", help="build the tests' extension instead")
+    built = build_probe() if parser.parse_args().probe else build()
+    print(f"{built}  {built.stat().st_size} bytes")
     return 0
 
 

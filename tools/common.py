@@ -2,6 +2,7 @@
 
 Only the standard library is used, on Python 3.9 or newer.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Iterator, Mapping, Sequence
+from typing import Callable, Iterator, Mapping, Sequence, Union
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +33,10 @@ _UNWANTED = (
     "VIRTUAL_ENV",
     "__PYVENV_LAUNCHER__",
 )
+
+
+# One word of a command line.
+Word = Union[str, Path]
 
 
 class ToolError(Exception):
@@ -79,13 +84,13 @@ def clean_env(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return env
 
 
-def shown(command: Sequence[str | os.PathLike[str]]) -> str:
+def shown(command: Sequence[Word]) -> str:
     """A command as one could type it."""
     return " ".join(shlex.quote(os.fspath(part)) for part in command)
 
 
 def run(
-    command: Sequence[str | os.PathLike[str]],
+    command: Sequence[Word],
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
@@ -122,7 +127,7 @@ def run(
     raise ToolError(f"exit status {done.returncode}: {shown(command)}\n{tail}")
 
 
-def main_guard(main) -> None:
+def main_guard(main: Callable[[], int]) -> None:
     """Run a tool's `main` and turn ToolError into a message and exit status 2."""
     try:
         sys.exit(main())

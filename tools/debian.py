@@ -5,6 +5,7 @@ apt sources name (VERMILION_DEBIAN_MIRROR overrides it), so that proxies, local
 mirrors and their keys keep working. The unpacked programs bring the C library
 of their suite along; `relocate` makes them use it, whatever the system has.
 """
+
 from __future__ import annotations
 
 import os
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, NamedTuple, Sequence
 
-from common import ToolError, cache_dir, clean_env, locked, run, say
+from common import ToolError, Word, cache_dir, clean_env, locked, run, say
 
 _SUITES = re.compile(
     r"(debian|stable|oldstable|oldoldstable|testing|unstable|sid"
@@ -92,7 +93,9 @@ def _deb822_sources(text: str) -> Iterable[Source]:
             continue
         if fields.get("enabled", "yes").lower() in ("no", "false", "0", "off"):
             continue
-        uris, suites, components = (fields.get(k, "").split() for k in ("uris", "suites", "components"))
+        uris, suites, components = (
+            fields.get(k, "").split() for k in ("uris", "suites", "components")
+        )
         yield Source(uris, suites, components, fields)
 
 
@@ -244,7 +247,7 @@ def relocate(tree: Path, final: Path, objects: Sequence[str]) -> None:
     if not loaders or not patchelf.is_file():
         raise ToolError(f"unpacked packages in {tree} lack a loader or patchelf")
     loader = loaders[0]
-    command = [loader, "--library-path", ":".join(map(str, directories)), patchelf]
+    command: list[Word] = [loader, "--library-path", ":".join(map(str, directories)), patchelf]
     rpath = ":".join(str(final / d.relative_to(tree)) for d in directories)
     interpreter = final / loader.relative_to(tree)
     for name in objects:

@@ -10,6 +10,7 @@ on PATH and among what pyenv and uv installed. PyPy and CPython 3.11 can also be
 had from Debian's archive; they are unpacked into the cache (build/cache, or
 VERMILION_CACHE), so neither root nor a change to the machine is needed.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -23,7 +24,7 @@ import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import debian
 from common import ToolError, cache_dir, clean_env, locked, main_guard, say
@@ -96,7 +97,7 @@ _RECIPES = {
 
 
 @functools.lru_cache(maxsize=None)
-def _probe(executable: str) -> dict | None:
+def _probe(executable: str) -> dict[str, Any] | None:
     """What the Python at `executable` says about itself; None if it does not run."""
     try:
         done = subprocess.run(
@@ -106,7 +107,8 @@ def _probe(executable: str) -> dict | None:
             env=clean_env(),
             timeout=60,
         )
-        return json.loads(done.stdout) if done.returncode == 0 else None
+        facts: dict[str, Any] | None = json.loads(done.stdout) if done.returncode == 0 else None
+        return facts
     except (OSError, subprocess.TimeoutExpired, ValueError):
         return None
 
@@ -131,7 +133,7 @@ def _candidates(name: str) -> Iterator[tuple[str, str]]:
                 yield path, origin
 
 
-def _natural(text: str) -> list:
+def _natural(text: str) -> list[int]:
     """A sorting key that puts 3.11.10 after 3.11.9."""
     digits = "".join(c if c.isdigit() else " " for c in text).split()
     return [int(d) for d in digits]
@@ -150,7 +152,10 @@ def _judge(name: str, executable: str, origin: str) -> tuple[Interpreter | None,
         if facts["implementation"] != "pypy" or facts["version"] < [3, 9]:
             return None, ""
         if not PYPY_FIRST <= version < PYPY_END:
-            return None, f"{executable} is PyPy {'.'.join(map(str, version))}, whose HPy does not fit"
+            return (
+                None,
+                f"{executable} is PyPy {'.'.join(map(str, version))}, whose HPy does not fit",
+            )
     elif facts["implementation"] != "cpython" or f"cpython{version[0]}.{version[1]}" != name:
         return None, ""
     if facts["nogil"] or facts["bits"] != 64 or not facts["venv"]:
@@ -223,7 +228,9 @@ def fetch(name: str) -> Interpreter:
         objects = [p for pattern in recipe.objects for p in sorted(tree.glob(pattern))]
         if not any(tree.joinpath(recipe.program).resolve() == p.resolve() for p in objects):
             raise ToolError(f"Debian {recipe.suite} has no {recipe.program}")
-        debian.relocate(tree, final, [str(p.relative_to(tree)) for p in objects if not p.is_symlink()])
+        debian.relocate(
+            tree, final, [str(p.relative_to(tree)) for p in objects if not p.is_symlink()]
+        )
         _own_headers(tree)
         tree.rename(final)
         _probe.cache_clear()
@@ -274,11 +281,15 @@ def _table() -> str:
             hint = " (can be fetched)" if can_fetch(name) else ""
             rows.append((name, "-", "missing" + hint, missing(name)))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    return "\n".join("  ".join([*(c.ljust(w) for c, w in zip(row, widths)), row[3]]) for row in rows)
+    return "\n".join(
+        "  ".join([*(c.ljust(w) for c, w in zip(row, widths)), row[3]]) for row in rows
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("action", choices=("list", "path", "fetch"))
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     arguments = parser.parse_args()

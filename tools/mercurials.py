@@ -9,6 +9,7 @@
 On CPython it comes with its C parts, from PyPI's wheel where there is one. PyPy
 loads no C extension of Mercurial: there it is pure Python.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -36,7 +37,9 @@ def sdist() -> Path:
             shutil.rmtree(partial, ignore_errors=True)
             files = venvs.download(partial, "--no-binary=mercurial", f"mercurial=={VERSION}")
             with tarfile.open(files[0]) as archive:
-                archive.extractall(partial, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+                # Pythons older than this filter know nothing of the attribute.
+                archive.extraction_filter = getattr(tarfile, "data_filter", None)
+                archive.extractall(partial)
             (partial / target.name).rename(target)
             shutil.rmtree(partial)
     return target
@@ -112,7 +115,11 @@ def rust(where: Path) -> Path:
             say(f"building Mercurial {VERSION} with its Rust extension")
             env = {k: v for k, v in clean_env().items() if k != "CARGO_TARGET_DIR"}
             command = (*venvs.pip_into(python), "install", "--quiet", "--no-deps")
-            run(["nice", *command, "--config-settings=--global-option=--rust", build], env=env, timeout=3600)
+            run(
+                ["nice", *command, "--config-settings=--global-option=--rust", build],
+                env=env,
+                timeout=3600,
+            )
             shutil.rmtree(build)
             _demand(python)
             env["HGMODULEPOLICY"] = "rust+c"
@@ -122,7 +129,9 @@ def rust(where: Path) -> Path:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("action", choices=("install", "sdist", "rust"))
     parser.add_argument("where", nargs="?", type=Path)
     arguments = parser.parse_args()

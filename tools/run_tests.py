@@ -5,6 +5,7 @@ The wheel is built once and installed into a fresh environment for each
 interpreter; the tests run where the source tree cannot be imported. The last
 line printed counts single tests: "N passed, N failed".
 """
+
 from __future__ import annotations
 
 import argparse
@@ -17,19 +18,20 @@ import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Sequence
+from typing import Callable, Iterable, Sequence
 
 import build_wheel
 import interpreters
 import mercurials
 import venvs
-from common import ROOT, ToolError, clean_env, main_guard
+from common import ROOT, ToolError, Word, clean_env, main_guard
 from steps import Log, Outcome, Runner, Step, table
 
 # Every run tests these; the others where the machine has them.
 REQUIRED = ("pypy", "cpython3.11")
 LOGS = ROOT / "build" / "test-logs"
-REQUIREMENTS = ROOT / "tests" / "requirements.txt"
+REQUIREMENTS = ROOT / "tests" / "python" / "requirements.txt"
+TYPE_CHECKER = ROOT / "tests" / "requirements-mypy.txt"
 _COUNTS = re.compile(r"(\d+) passed[;,] (\d+) failed(?:[;,] (\d+) (?:skipped|ignored))?")
 
 
@@ -44,20 +46,23 @@ def _check(log: Log, *commands: Sequence[str | Path], env: dict[str, str] | None
 
 def _cargo_env() -> dict[str, str]:
     # The raw HPy layer's build script needs a Python that has pip.
-    python = venvs.make(None, "build", [ROOT / "tools" / "requirements-build.txt"])
     # `cargo check` of the fuzz targets then compiles no libFuzzer, which is in
     # C++: the library is only looked for when a target is linked.
-    env = {"PYTHON": str(python), "CARGO_TERM_COLOR": "never", "CUSTOM_LIBFUZZER_PATH": "/nonexistent/libFuzzer.a"}
+    env = {
+        "PYTHON": str(build_wheel.build_python()),
+        "CARGO_TERM_COLOR": "never",
+        "CUSTOM_LIBFUZZER_PATH": "/nonexistent/libFuzzer.a",
+    }
     return clean_env(env)
 
 
 def _cargo_test(log: Log) -> Outcome:
     command = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
     status, text = log.run(command, cwd=ROOT, env=_cargo_env())
-    return _counted(status, (m for m in _COUNTS.finditer(text)))
+    return _counted(status, _COUNTS.finditer(text))
 
 
-def _counted(status: int, matches) -> Outcome:
+def _counted(status: int, matches: Iterable[re.Match[str]]) -> Outcome:
     """An outcome out of every "N passed, N failed, N skipped" a program printed."""
     outcome = Outcome()
     for match in matches:
@@ -76,6 +81,11 @@ def _counted(status: int, matches) -> Outcome:
 
 def _wheel(log: Log) -> Outcome:
     return _check(log, [sys.executable, ROOT / "tools" / "build_wheel.py"])
+
+
+def _probe(log: Log) -> Outcome:
+    outcome = _check(log, [sys.executable, ROOT / "tools" / "build_wheel.py", "--probe"])
+    return replace(outcome, passed=0)
 
 
 def _wheel_file() -> Path:
@@ -110,13 +120,30 @@ def _install(name: str) -> Callable[[Log], Outcome]:
 
 def _pytest(name: str, folder: str, hpy: str | None = None) -> Callable[[Log], Outcome]:
     def action(log: Log) -> Outcome:
-        env = clean_env({"PYTHONDONTWRITEBYTECODE": "1", "VERMILION_WHEEL": str(_wheel_file())})
+        env = clean_env(
+            {
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "VERMILION_SOURCES": str(ROOT),
+                "VERMILION_PROBE": str(build_wheel.PROBE),
+                "VERMILION_MERCURIAL": "1",
+            }
+        )
         if hpy:
             env["HPY"] = hpy
         with tempfile.TemporaryDirectory(prefix="vermilion-test-") as scratch:
             report = Path(scratch) / "report.xml"
-            command = [_environment(name), "-m", "pytest", ROOT / "tests" / folder, "-q", "-p", "no:cacheprovider"]
-            status, _ = log.run([*command, "-r", "fEs", f"--junit-xml={report}"], cwd=Path(scratch), env=env)
+            command: list[Word] = [
+                _environment(name),
+                "-m",
+                "pytest",
+                ROOT / "tests" / folder,
+                "-q",
+                "-p",
+                "no:cacheprovider",
+            ]
+            status, _ = log.run(
+                [*command, "-r", "fEs", f"--junit-xml={report}"], cwd=Path(scratch), env=env
+            )
             return _judge_pytest(status, report)
 
     return action
@@ -139,9 +166,12 @@ def _judge_pytest(status: int, report: Path) -> Outcome:
 
 
 def _mypy(log: Log) -> Outcome:
-    python = _environment("cpython3.11")
+    installed = _environment("cpython3.11")
+    python = venvs.make(interpreters.get("cpython3.11"), "mypy", [TYPE_CHECKER])
     with tempfile.TemporaryDirectory(prefix="vermilion-mypy-") as scratch:
-        command = [python, "-m", "mypy", "--strict", "--cache-dir", scratch, "-p", "vermilion"]
+        command: list[Word] = [python, "-m", "mypy", "--strict", "--cache-dir", scratch]
+        command += ["--config-file", ROOT / "pyproject.toml"]
+        command += ["--python-executable", installed, "-p", "vermilion"]
         status, _ = log.run(command, cwd=Path(scratch))
     return Outcome(passed=1) if status == 0 else Outcome(failed=1)
 
@@ -152,7 +182,14 @@ def _mercurial(name: str) -> Callable[[Log], Outcome]:
     def action(log: Log) -> Outcome:
         kind = "pypy" if name == "pypy" else "cpython"
         script = ROOT / "tests" / "hg" / "run.py"
-        command = [sys.executable, script, "--python", _environment(name), "--kind", kind]
+        command: list[Word] = [
+            sys.executable,
+            script,
+            "--python",
+            _environment(name),
+            "--kind",
+            kind,
+        ]
         status, text = log.run([*command, "--sdist", mercurials.sdist()], cwd=ROOT)
         return _counted(status, list(_COUNTS.finditer(text))[-1:])
 
@@ -177,13 +214,14 @@ def _why_not(name: str) -> str:
 def _steps(names: Sequence[str]) -> list[Step]:
     manifest = ROOT / "fuzz" / "Cargo.toml"
     clippy = ["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]
-    fuzz = (
+    fuzz: tuple[list[Word], ...] = (
         ["cargo", "fmt", "--manifest-path", manifest, "--check"],
         ["cargo", "check", "--locked", "--manifest-path", manifest],
     )
     steps = [
         Step("cargo fmt", lambda log: _check(log, ["cargo", "fmt", "--all", "--check"])),
         Step("wheel", _wheel),
+        Step("probe", _probe, after=("wheel",)),
         Step("clippy", lambda log: _check(log, clippy, env=_cargo_env()), after=("cargo fmt",)),
         Step("cargo test", _cargo_test, after=("clippy",)),
         Step("fuzz targets", lambda log: _check(log, *fuzz, env=_cargo_env()), after=("clippy",)),
@@ -191,9 +229,10 @@ def _steps(names: Sequence[str]) -> list[Step]:
     steps += [Step(f"environment {name}", _prepare(name)) for name in names]
     for name in names:
         steps.append(Step(f"install {name}", _install(name), (f"environment {name}", "wheel")))
-        steps.append(Step(f"pytest {name}", _pytest(name, "python"), (f"install {name}",)))
+        steps.append(Step(f"pytest {name}", _pytest(name, "python"), (f"install {name}", "probe")))
         if name in REQUIRED:
-            steps.append(Step(f"pytest {name} HPY=debug", _pytest(name, "python", "debug"), (f"install {name}",)))
+            debug = _pytest(name, "python", "debug")
+            steps.append(Step(f"pytest {name} HPY=debug", debug, (f"install {name}", "probe")))
             steps.append(Step(f"mercurial {name}", _mercurial(name), (f"install {name}",)))
         steps.append(Step(f"extension {name}", _pytest(name, "hg"), (f"install {name}",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11",)))
@@ -219,27 +258,34 @@ def _report(steps: Sequence[Step], outcomes: dict[str, Outcome], reasons: dict[s
     rows = [("step", "result", "passed", "failed", "skipped", "seconds")]
     for step in steps:
         o = outcomes[step.name]
-        rows.append((step.name, o.word, str(o.passed), str(o.failed), str(o.skipped), f"{o.seconds:.0f}"))
+        rows.append(
+            (step.name, o.word, str(o.passed), str(o.failed), str(o.skipped), f"{o.seconds:.0f}")
+        )
     print("\n" + table(rows))
     notes = [f"  {step.name}: {note}" for step in steps for note in outcomes[step.name].notes]
     if notes:
         print("\nNotes\n" + "\n".join(notes))
-    rows = []
+    states = []
     for name, reason in reasons.items():
         outcome = outcomes.get(f"pytest {name}")
         if reason:
-            rows.append((name, "not tested", reason))
+            states.append((name, "not tested", reason))
         elif outcome is None or not outcome.ran:
-            rows.append((name, "not tested", "not selected" if outcome is None else outcome.notes[0]))
+            why = outcome.notes[0] if outcome else "not selected"
+            states.append((name, "not tested", why))
         else:
             found = interpreters.get(name)
-            rows.append((name, "tested", f"{found}, {found.origin}: {found.executable}"))
-    print("\nInterpreters\n" + table(rows))
+            states.append((name, "tested", f"{found}, {found.origin}: {found.executable}"))
+    print("\nInterpreters\n" + table(states))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", metavar="PATTERN", help="run only steps of such names")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--only", action="append", metavar="PATTERN", help="run only steps of such names"
+    )
     parser.add_argument("--list", action="store_true", help="print the names of the steps")
     arguments = parser.parse_args()
     reasons = {name: _why_not(name) for name in interpreters.NAMES}

@@ -3,6 +3,7 @@
 What a step prints goes into a log file of its own; the end of that log is shown
 when the step fails.
 """
+
 from __future__ import annotations
 
 import os
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Mapping, Sequence
 
-from common import ToolError, clean_env, shown
+from common import ToolError, Word, clean_env, shown
 
 _TAIL = 120
 
@@ -67,7 +68,7 @@ class Log:
 
     def run(
         self,
-        command: Sequence[str | os.PathLike[str]],
+        command: Sequence[Word],
         *,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
@@ -169,11 +170,17 @@ class Runner:
             log.write(f"error: {error}")
             outcome = Outcome(failed=1, notes=[str(error).splitlines()[0]])
         outcome.seconds = time.monotonic() - started
-        counts = f"{outcome.passed} passed, {outcome.failed} failed" if outcome.passed or outcome.failed else ""
+        counts = (
+            f"{outcome.passed} passed, {outcome.failed} failed"
+            if outcome.passed or outcome.failed
+            else ""
+        )
         text = f"{outcome.word:7} {step.name} ({outcome.seconds:.0f} s) {counts}".rstrip()
         if outcome.failed:
             tail = log.path.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL:]
-            text = "\n".join([text, f"  --- the end of {log.path}", *("  | " + line for line in tail), "  ---"])
+            text = "\n".join(
+                [text, f"  --- the end of {log.path}", *("  | " + line for line in tail), "  ---"]
+            )
         with self._changed:
             print(text, flush=True)
         return outcome

@@ -4,6 +4,7 @@ The pip is that of the Python which runs the tools. Where it has none (Debian
 packages it apart), the wheel of ensurepip, of the machine, or of Debian's
 archive takes its place, unpacked into the cache.
 """
+
 from __future__ import annotations
 
 import functools
@@ -39,7 +40,9 @@ def _unpacked_pip() -> Path:
     target = cache_dir() / "pip" / "pip"
     with locked("pip"):
         if not target.exists():
-            wheels = [w for place in _SYSTEM_WHEELS for w in place.glob("pip-*.whl")] + _ensurepip_wheels()
+            wheels = [
+                w for place in _SYSTEM_WHEELS for w in place.glob("pip-*.whl")
+            ] + _ensurepip_wheels()
             wheels = [w for w in wheels if (_wheel_version(w) or (0,)) >= _PIP_FIRST]
             tree = target.parent.with_name("pip.partial")
             shutil.rmtree(tree, ignore_errors=True)
@@ -106,18 +109,28 @@ def uninstall(python: Path, *names: str) -> None:
 def download(target: Path, *arguments: str) -> list[Path]:
     """Run `pip download ARGUMENTS` into `target`; returns the files there."""
     target.mkdir(parents=True, exist_ok=True)
-    run([*pip(), "download", "--quiet", "--no-deps", "--dest", str(target), *arguments], timeout=900, attempts=2)
+    run(
+        [*pip(), "download", "--quiet", "--no-deps", "--dest", str(target), *arguments],
+        timeout=900,
+        attempts=2,
+    )
     return sorted(p for p in target.iterdir() if p.is_file())
 
 
-def make(interpreter: Interpreter | None, name: str, requirements: Sequence[str | Path] = ()) -> Path:
+def make(
+    interpreter: Interpreter | None, name: str, requirements: Sequence[str | Path] = ()
+) -> Path:
     """A virtual environment `name` in the cache with `requirements`; returns its Python.
 
     `None` stands for the Python that runs the tools. A requirement given as a
     Path is a requirements file. The environment is made again when the
     interpreter, the requirements or its place differ from last time.
     """
-    base = interpreter.executable if interpreter else Path(getattr(sys, "_base_executable", sys.executable))
+    base = (
+        interpreter.executable
+        if interpreter
+        else Path(getattr(sys, "_base_executable", sys.executable))
+    )
     where = cache_dir() / "venvs" / name
     texts = [r.read_text() if isinstance(r, Path) else r for r in requirements]
     identity = run([base, "-c", "import sys; print(sys.version, sys.base_prefix)"])
@@ -133,7 +146,9 @@ def make(interpreter: Interpreter | None, name: str, requirements: Sequence[str 
         pip_into.cache_clear()
         arguments: list[str | Path] = []
         for requirement in requirements:
-            arguments += ["--requirement", requirement] if isinstance(requirement, Path) else [requirement]
+            arguments += (
+                ["--requirement", requirement] if isinstance(requirement, Path) else [requirement]
+            )
         if arguments:
             install(python, *arguments)
         stamp.write_text(digest)
@@ -142,4 +157,6 @@ def make(interpreter: Interpreter | None, name: str, requirements: Sequence[str 
 
 def site_packages(python: Path) -> Path:
     """Where packages of the environment of `python` lie."""
-    return Path(run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip())
+    return Path(
+        run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip()
+    )

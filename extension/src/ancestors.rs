@@ -58,8 +58,9 @@ impl Class for Ancestors {
         class
             .contains(Ancestors::contains)
             .truth(|_: Ctx<'_>, this: &Ancestors| !this.ancestors.is_empty())
-            .method_raw(c"__iter__", c"", |this, _| {
+            .method_raw(c"__iter__", c"", |this, args| {
                 let ctx = this.ctx();
+                python::no_arguments("__iter__", args)?;
                 let ancestors = this.extract::<Shared<Ancestors>>()?.borrow(ctx)?;
                 let chunks = New(AncestorsChunks {
                     iter: ancestors.ancestors.iter(),

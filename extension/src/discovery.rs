@@ -8,7 +8,7 @@ use vermilion_core::{self as core, Rev};
 
 use crate::error::Result;
 use crate::graph::run;
-use crate::revs::{RevList, Revs};
+use crate::revs::{Count, RevList, Revs};
 use crate::revset::RevSet;
 
 pub struct Discovery {
@@ -63,10 +63,10 @@ impl Discovery {
         ctx: Ctx<'_>,
         this: &mut Discovery,
         heads: Revs,
-        size: usize,
+        size: Count,
     ) -> Result<RevList> {
         let discovery = &mut this.discovery;
-        let work = || discovery.take_quick_sample(&heads.0, size);
+        let work = || discovery.take_quick_sample(&heads.0, size.0);
         Ok(RevList(run(ctx, &this.graph, work)?))
     }
 
@@ -74,10 +74,10 @@ impl Discovery {
         ctx: Ctx<'_>,
         this: &mut Discovery,
         heads: Revs,
-        size: usize,
+        size: Count,
     ) -> Result<RevList> {
         let discovery = &mut this.discovery;
-        let work = || discovery.take_full_sample(&heads.0, size);
+        let work = || discovery.take_full_sample(&heads.0, size.0);
         Ok(RevList(run(ctx, &this.graph, work)?))
     }
 }

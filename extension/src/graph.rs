@@ -13,7 +13,7 @@ use crate::ancestors::Ancestors;
 use crate::discovery::Discovery;
 use crate::error::{Error, Result};
 use crate::missing::MissingAncestors;
-use crate::revs::{from_args, unpack, OneRev, RevList, Revs};
+use crate::revs::{from_args, set_of, unpack, Count, OneRev, RevList, Revs};
 use crate::revset::RevSet;
 
 /// Below this many revisions nothing takes long enough to let other threads in.
@@ -23,6 +23,9 @@ pub struct Graph {
     /// Shared with the lazy objects made from it; copied when it changes meanwhile.
     graph: Arc<core::Graph>,
     index: Option<Index>,
+    /// How many revisions are still those of the index: what was forgotten and added
+    /// again has no node there.
+    indexed: usize,
 }
 
 /// Runs work on a graph, without the interpreter where it may take long.
@@ -36,6 +39,7 @@ pub fn run<R: Send>(ctx: Ctx<'_>, graph: &core::Graph, work: impl FnOnce() -> R 
 pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
     let (index, parents) = ctx.leave_python(|| core::repo::open(&path))?;
     Ok(New(Graph {
+        indexed: parents.len(),
         graph: Arc::new(core::Graph::from_valid(parents)),
         index: Some(index),
     }))
@@ -56,6 +60,7 @@ pub fn from_packed(ctx: Ctx<'_>, packed: Bytes) -> Result<New<Graph>> {
     Ok(New(Graph {
         graph: Arc::new(graph),
         index: None,
+        indexed: 0,
     }))
 }
 
@@ -75,7 +80,7 @@ impl Graph {
     fn node(_: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<Bytes> {
         core::error::check_rev(rev.0, this.graph.len())?;
         let index = this.index()?;
-        if rev.0 >= index.len() as core::Rev {
+        if rev.0 >= this.indexed as core::Rev {
             let message = format!("revision {} was added without a node", rev.0);
             return Err(PyErr::new(Exception::Lookup, message).into());
         }
@@ -88,9 +93,8 @@ impl Graph {
             PyErr::new(Exception::Value, message)
         })?;
         let index = this.index()?;
-        let len = this.graph.len() as core::Rev;
         match run(ctx, &this.graph, || index.rev(&node))? {
-            Some(rev) if rev < len => Ok(rev),
+            Some(rev) if rev < this.indexed as core::Rev => Ok(rev),
             _ => Err(core::Error::NotFound {
                 name: index.path().display().to_string(),
                 node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -103,9 +107,10 @@ impl Graph {
         Ok(Arc::make_mut(&mut this.graph).extend(&unpack_pairs(&packed)?)?)
     }
 
-    fn truncate(_: Ctx<'_>, this: &mut Graph, len: usize) {
-        if len < this.graph.len() {
-            Arc::make_mut(&mut this.graph).truncate(len);
+    fn truncate(_: Ctx<'_>, this: &mut Graph, len: Count) {
+        if len.0 < this.graph.len() {
+            Arc::make_mut(&mut this.graph).truncate(len.0);
+            this.indexed = this.indexed.min(len.0);
         }
     }
 
@@ -149,13 +154,12 @@ impl Graph {
         ctx: Ctx<'_>,
         this: &Graph,
         exclude: Option<Revs>,
-        stop: Option<usize>,
+        stop: Option<Count>,
     ) -> Result<RevList> {
-        let exclude = exclude
-            .map(|revs| core::RevSet::from_revs(revs.0))
-            .transpose()?;
+        let exclude = exclude.map(|revs| set_of(revs.0)).transpose()?;
         let heads = run(ctx, &this.graph, || {
-            this.graph.visible_heads(exclude.as_ref(), stop)
+            this.graph
+                .visible_heads(exclude.as_ref(), stop.map(|stop| stop.0))
         });
         Ok(RevList(heads))
     }

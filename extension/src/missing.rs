@@ -9,7 +9,7 @@ use vermilion_core::{self as core, Rev};
 use crate::error::Result;
 use crate::graph::run;
 use crate::python;
-use crate::revs::{RevList, Revs};
+use crate::revs::{set_of, RevList, Revs};
 use crate::revset::RevSet;
 
 pub struct MissingAncestors {
@@ -91,10 +91,10 @@ impl Class for MissingAncestors {
                 |this, args| {
                     let ctx = this.ctx();
                     let [revs] = args else {
-                        return Err(crate::revset::one_argument("remove_ancestors_from"));
+                        return Err(python::one_argument("remove_ancestors_from"));
                     };
                     let missing = this.extract::<Shared<MissingAncestors>>()?;
-                    if !python::is_set(*revs)? {
+                    if !python::is_plain_set(*revs)? {
                         let revs = revs.extract::<Shared<RevSet>>()?;
                         let mut missing = missing.borrow_mut(ctx)?;
                         missing
@@ -102,9 +102,7 @@ impl Class for MissingAncestors {
                             .remove_ancestors_from(&mut revs.borrow_mut(ctx)?.0);
                         return Ok(ctx.none());
                     }
-                    let all = revs.extract::<Revs>()?.0;
-                    let all = core::RevSet::from_revs(all).map_err(crate::error::Error::from);
-                    let all = all.map_err(hpy_bindings::Raise::into_exception)?;
+                    let all = set_of(revs.extract::<Revs>()?.0)?;
                     let mut kept = all.clone();
                     missing
                         .borrow_mut(ctx)?

@@ -1,6 +1,8 @@
 //! Python's own things that the glue calls: looked up once, kept in globals.
 
-use hpy_bindings::{Arg, Bytes, Ctx, Global, Handle, IntoPy, ModuleDef, PyResult};
+use hpy_bindings::{
+    Arg, Bytes, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr, PyResult,
+};
 
 static ARRAY: Global = Global::new();
 static CHAIN: Global = Global::new();
@@ -20,6 +22,22 @@ pub fn define(m: &mut ModuleDef) {
         SET.store(ctx.builtin(c"set")?.as_arg())?;
         FROZENSET.store(ctx.builtin(c"frozenset")?.as_arg())
     });
+}
+
+/// The complaint of a method that takes one argument.
+pub fn one_argument(method: &str) -> PyErr {
+    PyErr::new(Exception::Type, format!("{method}() takes one argument"))
+}
+
+/// Complains where a method that takes none is given arguments.
+pub fn no_arguments(method: &str, args: &[Arg<'_>]) -> PyResult<()> {
+    match args.is_empty() {
+        true => Ok(()),
+        false => Err(PyErr::new(
+            Exception::Type,
+            format!("{method}() takes no arguments"),
+        )),
+    }
 }
 
 /// `array('i', content)`, where content is packed `bytes` or an iterable.
@@ -43,9 +61,12 @@ pub fn list<'c>(iterable: Arg<'c>) -> PyResult<Handle<'c>> {
     LIST.load(iterable.ctx())?.call(&[iterable])
 }
 
+/// Whether this is a `set` (or of a subclass).
+pub fn is_plain_set(object: Arg<'_>) -> PyResult<bool> {
+    Ok(object.is_instance(SET.load(object.ctx())?.as_arg()))
+}
+
 /// Whether this is a `set` or `frozenset` (or of a subclass).
 pub fn is_set(object: Arg<'_>) -> PyResult<bool> {
-    let ctx = object.ctx();
-    Ok(object.is_instance(SET.load(ctx)?.as_arg())
-        || object.is_instance(FROZENSET.load(ctx)?.as_arg()))
+    Ok(is_plain_set(object)? || object.is_instance(FROZENSET.load(object.ctx())?.as_arg()))
 }

@@ -1,7 +1,7 @@
 //! Revisions as arguments and as results.
 
 use hpy_bindings::{Arg, Exception, FromPy, Handle, IntoPy, PyErr, PyResult, Shared};
-use vermilion_core::Rev;
+use vermilion_core::{Rev, RevSet as CoreRevSet};
 
 use crate::python;
 use crate::revset::RevSet;
@@ -18,25 +18,38 @@ pub struct OneRev(pub Rev);
 /// of ints.
 pub struct Revs(pub Vec<Rev>);
 
+/// How many revisions, or which one is the first of those not meant. A number that this
+/// cannot be is a ValueError.
+#[derive(Clone, Copy)]
+pub struct Count(pub usize);
+
 /// What somebody asks a set for: no number is out of place, nor is another object.
 pub struct Query(pub Option<Rev>);
 
 /// A list of revisions as a result, made in Python from a packed block when it is long.
 pub struct RevList(pub Vec<Rev>);
 
-fn out_of_range(value: Arg<'_>) -> PyErr {
-    let ctx = value.ctx();
+/// Complains about a number. `repr()` of a very long int is an error of its own.
+fn refused(value: Arg<'_>, class: Exception, what: &str, why: &str) -> PyErr {
     let number = value
         .attr(c"__repr__")
         .and_then(|repr| repr.call(&[])?.extract::<String>());
     match number {
-        Ok(number) => PyErr::new(
-            Exception::Index,
-            format!("revision {number} is out of range"),
-        ),
-        // repr() of a very long int is a ValueError of its own
-        Err(error) => error.replace(ctx, Exception::Index, "a revision is out of range"),
+        Ok(number) => PyErr::new(class, format!("{what} {number} {why}")),
+        Err(error) => error.replace(value.ctx(), class, format!("a {what} {why}")),
     }
+}
+
+/// The set of these revisions; IndexError for one that no graph can have.
+pub fn set_of(revs: Vec<Rev>) -> PyResult<CoreRevSet> {
+    CoreRevSet::from_revs(revs.iter().copied())
+        .map_err(|_| impossible(revs.into_iter().min().unwrap_or_default()))
+}
+
+/// The complaint about a number below that of the null revision.
+pub fn impossible(rev: Rev) -> PyErr {
+    let message = format!("revision {rev} is out of range");
+    PyErr::new(Exception::Index, message)
 }
 
 impl FromPy for OneRev {
@@ -45,7 +58,30 @@ impl FromPy for OneRev {
             Ok(rev) => Ok(OneRev(rev)),
             Err(error) if error.is(value.ctx(), Exception::Overflow) => {
                 error.forget(value.ctx());
-                Err(out_of_range(value))
+                Err(refused(
+                    value,
+                    Exception::Index,
+                    "revision",
+                    "is out of range",
+                ))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl FromPy for Count {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        match value.extract::<usize>() {
+            Ok(count) => Ok(Count(count)),
+            Err(error) if error.is(value.ctx(), Exception::Overflow) => {
+                error.forget(value.ctx());
+                Err(refused(
+                    value,
+                    Exception::Value,
+                    "number",
+                    "is no number of revisions",
+                ))
             }
             Err(error) => Err(error),
         }

@@ -4,11 +4,11 @@ use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Follower, FromPy, Global, Handle, IntoPy, New,
     OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject,
 };
-use vermilion_core::{self as core, Rev};
+use vermilion_core::{self as core, Rev, NULL_REV};
 
 use crate::error::{Error, Result};
 use crate::python;
-use crate::revs::{OneRev, Query, Revs};
+use crate::revs::{impossible, set_of, OneRev, Query, Revs};
 
 /// How many revisions an iterator fetches from the set at a time.
 const BLOCK: usize = 256;
@@ -25,10 +25,13 @@ struct Operand {
 /// An operand, or `None` for an object that is no set.
 struct MaybeSet(Option<Operand>);
 
+/// What any iterable has: revisions, and things that are none.
+struct Items(core::RevSet);
+
 impl FromPy for MaybeSet {
     fn from_py(value: Arg<'_>) -> PyResult<Self> {
         if python::is_set(value)? {
-            return operand_from_set(value).map(|operand| MaybeSet(Some(operand)));
+            return operand_from_iterable(value).map(|operand| MaybeSet(Some(operand)));
         }
         match value.extract::<Shared<RevSet>>() {
             Ok(set) => {
@@ -44,8 +47,17 @@ impl FromPy for MaybeSet {
     }
 }
 
-fn operand_from_set(set: Arg<'_>) -> PyResult<Operand> {
-    let items = python::list(set)?;
+impl FromPy for Items {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        match value.extract::<MaybeSet>()?.0 {
+            Some(operand) => Ok(Items(operand.revs)),
+            None => operand_from_iterable(value).map(|operand| Items(operand.revs)),
+        }
+    }
+}
+
+fn operand_from_iterable(iterable: Arg<'_>) -> PyResult<Operand> {
+    let items = python::list(iterable)?;
     let mut operand = Operand {
         revs: core::RevSet::new(),
         foreign: 0,
@@ -74,15 +86,8 @@ impl Operand {
     }
 }
 
-/// The complaint of a method that takes one argument.
-pub fn one_argument(method: &str) -> PyErr {
-    PyErr::new(Exception::Type, format!("{method}() takes one argument"))
-}
-
 fn new(_: Ctx<'_>, revs: Option<Revs>) -> Result<RevSet> {
-    Ok(RevSet(core::RevSet::from_revs(
-        revs.map_or(Vec::new(), |revs| revs.0),
-    )?))
+    Ok(RevSet(set_of(revs.map_or(Vec::new(), |revs| revs.0))?))
 }
 
 pub fn from_pickle(_: Ctx<'_>, data: Bytes) -> Result<New<RevSet>> {
@@ -108,16 +113,17 @@ fn operate(
     ))))))
 }
 
-/// `this OP= other`.
+/// `this OP= other`; `changes` tells whether that changes anything.
 fn operate_in_place<'c>(
     this: Arg<'c>,
     args: &[Arg<'c>],
     strict: bool,
+    changes: fn(&core::RevSet, &core::RevSet) -> bool,
     operation: fn(&mut core::RevSet, &core::RevSet),
 ) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let [other] = args else {
-        return Err(one_argument("an operator"));
+        return Err(python::one_argument("an operator"));
     };
     let Some(other) = other.extract::<MaybeSet>()?.0 else {
         return Ok(ctx.not_implemented());
@@ -125,7 +131,9 @@ fn operate_in_place<'c>(
     let change = || -> Result<ThisObject> {
         let other = if strict { other.all()? } else { other.revs };
         let set = this.extract::<Shared<RevSet>>()?;
-        operation(&mut set.borrow_mut(ctx)?.0, &other);
+        if changes(&set.borrow(ctx)?.0, &other) {
+            operation(&mut set.borrow_mut(ctx)?.0, &other);
+        }
         Ok(ThisObject)
     };
     change().into_py_from(this)
@@ -148,6 +156,9 @@ fn is_superset(set: &core::RevSet, other: &Operand) -> bool {
 fn change(ctx: Ctx<'_>, this: &Shared<RevSet>, rev: Rev, present: bool) -> Result<bool> {
     if this.borrow(ctx)?.0.contains(rev) == present {
         return Ok(false);
+    }
+    if rev < NULL_REV {
+        return Err(impossible(rev).into());
     }
     let mut set = this.borrow_mut(ctx)?;
     match present {
@@ -174,27 +185,30 @@ impl RevSet {
         }
     }
 
-    fn pop(_: Ctx<'_>, this: &mut RevSet) -> Result<Rev> {
+    fn pop(ctx: Ctx<'_>, this: This<RevSet>) -> Result<Rev> {
         let empty = || PyErr::new(Exception::Key, "pop from an empty RevSet");
-        let rev = this.0.max().ok_or_else(empty)?;
-        this.0.discard(rev);
+        let rev = this.borrow(ctx)?.0.max().ok_or_else(empty)?;
+        change(ctx, &this, rev, false)?;
         Ok(rev)
     }
 
     fn update(ctx: Ctx<'_>, this: This<RevSet>, revs: Revs) -> Result<()> {
-        let more = core::RevSet::from_revs(revs.0)?;
+        let more = set_of(revs.0)?;
         if !more.is_subset(&this.borrow(ctx)?.0) {
             this.borrow_mut(ctx)?.0.union_with(&more);
         }
         Ok(())
     }
 
-    fn clear(_: Ctx<'_>, this: &mut RevSet) {
-        this.0.clear();
+    fn clear(ctx: Ctx<'_>, this: This<RevSet>) -> Result<()> {
+        if !this.borrow(ctx)?.0.is_empty() {
+            this.borrow_mut(ctx)?.0.clear();
+        }
+        Ok(())
     }
 
-    fn is_disjoint(_: Ctx<'_>, this: &RevSet, revs: Revs) -> bool {
-        !revs.0.iter().any(|&rev| this.0.contains(rev))
+    fn is_disjoint(_: Ctx<'_>, this: &RevSet, items: Items) -> bool {
+        this.0.is_disjoint(&items.0)
     }
 
     fn iter(ctx: Ctx<'_>, this: This<RevSet>) -> New<RevSetIterator> {
@@ -282,16 +296,26 @@ fn define_operators(class: &mut ClassDef<RevSet>) {
             operate(b, a, true, core::RevSet::symmetric_difference)
         })
         .method_raw(c"__ior__", c"", |this, args| {
-            operate_in_place(this, args, true, core::RevSet::union_with)
+            let changes = |a: &core::RevSet, b: &core::RevSet| !b.is_subset(a);
+            operate_in_place(this, args, true, changes, core::RevSet::union_with)
         })
         .method_raw(c"__iand__", c"", |this, args| {
-            operate_in_place(this, args, false, core::RevSet::intersect_with)
+            let changes = |a: &core::RevSet, b: &core::RevSet| !a.is_subset(b);
+            operate_in_place(this, args, false, changes, core::RevSet::intersect_with)
         })
         .method_raw(c"__isub__", c"", |this, args| {
-            operate_in_place(this, args, false, core::RevSet::difference_with)
+            let changes = |a: &core::RevSet, b: &core::RevSet| !a.is_disjoint(b);
+            operate_in_place(this, args, false, changes, core::RevSet::difference_with)
         })
         .method_raw(c"__ixor__", c"", |this, args| {
-            operate_in_place(this, args, true, core::RevSet::symmetric_difference_with)
+            let changes = |_: &core::RevSet, b: &core::RevSet| !b.is_empty();
+            operate_in_place(
+                this,
+                args,
+                true,
+                changes,
+                core::RevSet::symmetric_difference_with,
+            )
         })
         .method(c"__eq__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
             compare(a, b, |a, b| b.foreign == 0 && *a == b.revs)
@@ -348,7 +372,7 @@ fn define_methods(class: &mut ClassDef<RevSet>) {
         )
         .method(
             c"isdisjoint",
-            c"isdisjoint($self, revs, /)\n--\n\nWhether none of the revisions of an iterable is a member.",
+            c"isdisjoint($self, items, /)\n--\n\nWhether none of the items of an iterable is a member.",
             RevSet::is_disjoint,
         )
         .method(
@@ -359,7 +383,8 @@ fn define_methods(class: &mut ClassDef<RevSet>) {
         .method_raw(
             c"to_array",
             c"to_array($self)\n--\n\nThe revisions as array('i'), ascending.",
-            |this, _| {
+            |this, args| {
+                python::no_arguments("to_array", args)?;
                 let packed = this.extract::<Shared<RevSet>>()?.borrow(this.ctx())?.0.to_packed();
                 python::array_of_packed(this.ctx(), packed)
             },
@@ -367,8 +392,9 @@ fn define_methods(class: &mut ClassDef<RevSet>) {
         .method_raw(
             c"__reduce__",
             c"__reduce__($self)\n--\n\nFor pickle: a portable, compressed form.",
-            |this, _| {
+            |this, args| {
                 let ctx = this.ctx();
+                python::no_arguments("__reduce__", args)?;
                 let data = this.extract::<Shared<RevSet>>()?.borrow(ctx)?.0.serialize();
                 let module = ctx.import(c"vermilion")?.attr(c"_native")?;
                 let undo = module.attr(c"revset_from_bytes")?;

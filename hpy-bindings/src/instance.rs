@@ -41,10 +41,10 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>, shared: Shared<T>) -> PyResult<
 /// they call it. The result is good for as long as somebody holds the object.
 pub(crate) unsafe fn receiver<'a, T: Class>(ctx: Ctx<'_>, this: HPy) -> PyResult<&'a Inner<T>> {
     let data = ctx.as_struct(this).cast::<Head<T>>();
-    // SAFETY: an instance of `T` has this struct (caller's promise), or none at all.
     let inner = if data.is_null() {
         std::ptr::null()
     } else {
+        // SAFETY: an instance of `T` has this struct (caller's promise), or none at all.
         unsafe { *data }
     };
     if inner.is_null() {

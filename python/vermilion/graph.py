@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from array import array
 
 from vermilion import _native
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     Revs = Union[Iterable[int], RevSet]
 
 
+# How the formats of buffers mark this machine's order of bytes.
+_NATIVE = "@=<" if sys.byteorder == "little" else "@=>"
+
+
 def _pack(pairs: Pairs) -> bytes:
     """The parents as packed native int32: 8 bytes a revision."""
     try:
@@ -27,7 +32,7 @@ def _pack(pairs: Pairs) -> bytes:
         return _pack_items(pairs)  # type: ignore[arg-type]
     if view.format == "B" and view.ndim == 1:  # packed already
         return view.tobytes()
-    if view.format.lstrip("@=<>") not in ("i", "l") or view.itemsize != 4:
+    if view.format.lstrip(_NATIVE) not in ("i", "l") or view.itemsize != 4:
         raise TypeError(
             "parents are int32, not items of format %r with %d bytes" % (view.format, view.itemsize)
         )
@@ -45,7 +50,8 @@ def _pack_items(pairs: Iterable[tuple[int, int]]) -> bytes:
             append(p1)
             append(p2)
         except (TypeError, ValueError) as error:
-            raise type(error)("revision %d: %r is not a pair of revisions" % (position, pair)) from None
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind("revision %d: %r is not a pair of revisions" % (position, pair)) from None
         except OverflowError:
             raise ValueError("revision %d: the parents %r are no revisions" % (position, pair)) from None
     return packed.tobytes()
@@ -105,7 +111,7 @@ class Graph:
     @property
     def memory(self) -> dict[str, int]:
         """Bytes taken: `parents` (8 a revision), `labels` for ancestry and `nodes` for
-        `rev`, both 0 until they are needed. A mapped file is not counted."""
+        `node` and `rev`; both grow when they are needed. A mapped file is not counted."""
         parents, labels, nodes = self._native.memory
         return {"parents": parents, "labels": labels, "nodes": nodes}
 

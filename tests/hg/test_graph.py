@@ -167,7 +167,9 @@ def compare_all(pair, rng, rounds, strange=True):
             name = rng.choice(['addbases', 'remove', 'missing'])
             steps.append((name, arguments(rng, length, strange)))
         both(lambda r: incremental(r, steps))
-        both(lambda r: r.changelog._commonancestorsheads(*revs))
+        # given such numbers, Mercurial's Python code wants gigabytes
+        small = [r for r in revs if not isinstance(r, int) or r < length + 9]
+        both(lambda r: r.changelog._commonancestorsheads(*small))
         a, b = rng.choice(revs), rng.choice(more)
         both(lambda r: r.changelog.isancestorrev(a, b))
         na, nb = rng.choice(nodes), rng.choice(nodes + [b'\x11' * 20])

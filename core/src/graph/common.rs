@@ -212,21 +212,14 @@ impl Graph {
             return self.meet(left, right, 0).heads;
         };
         if left.iter().chain(right).all(|&rev| rev < labelled) {
-            let mut heads = labels.common_candidates(left, right);
-            labels.keep_heads(&mut heads);
-            return heads;
+            return labels.common_heads(left, right);
         }
-        let Meeting {
-            mut heads,
-            left,
-            right,
-        } = self.meet(left, right, labelled);
-        let mut lower = labels.common_candidates(&left, &right);
-        let covered = self.entries_below(labelled, &heads);
-        lower.retain(|&rev| !covered.iter().any(|&entry| labels.is_ancestor(rev, entry)));
-        labels.keep_heads(&mut lower);
-        heads.append(&mut lower);
-        heads
+        let mut above = self.meet(left, right, labelled);
+        let mut below = labels.common_heads(&above.left, &above.right);
+        let covered = self.entries_below(labelled, &above.heads);
+        below.retain(|&rev| !covered.iter().any(|&entry| labels.is_ancestor(rev, entry)));
+        above.heads.append(&mut below);
+        above.heads
     }
 
     /// Walks down from both sides at once, to `floor` at most, until nothing

@@ -1,8 +1,10 @@
 //! The greatest among several common ancestors, as Mercurial chooses them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use super::Graph;
+use crate::bitset::BitSet;
 use crate::{Result, Rev, NULL_REV};
 
 /// A set of candidates, interned: small numbers are cheap to compare and count.
@@ -78,7 +80,7 @@ impl Graph {
     /// it, until one group of heads is left; with heads above separate roots this is
     /// the group whose root has the lowest number, and it may be none at all.
     ///
-    /// O(k log n) for the k revisions visited, which lie between the heads and the
+    /// O(n / 64 + k) for the k revisions visited, which lie between the heads and the
     /// place where all but one group have ended.
     ///
     /// # Errors
@@ -95,41 +97,41 @@ impl Graph {
     /// The choice among several heads, ascending.
     fn deepest(&self, heads: &[Rev]) -> Vec<Rev> {
         let mut groups = Groups::new(heads.len());
-        // the revisions still to visit: length of the way, and whose it is
-        let mut pending: BTreeMap<Rev, (u32, Group)> = heads
-            .iter()
-            .enumerate()
-            .map(|(group, &head)| (head, (1, group)))
-            .collect();
-        while groups.alive > 1 {
-            let Some((rev, (depth, group))) = pending.pop_last() else {
-                break;
-            };
+        let end = heads.last().map_or(0, |&last| last + 1);
+        // the length of the way to each revision, 0 for none yet, and whose it is
+        let mut ways = vec![(0u32, 0); end as usize];
+        let mut pending = BitSet::new(end as usize);
+        for (group, &head) in heads.iter().enumerate() {
+            ways[head as usize] = (1, group);
+            pending.insert(head);
+        }
+        let _ = pending.descend(end, 0, |pending, rev| {
+            if groups.alive < 2 {
+                return ControlFlow::Break(());
+            }
+            let (depth, group) = ways[rev as usize];
             for parent in self.parents[rev as usize] {
                 if parent == NULL_REV {
                     continue;
                 }
-                match pending.get_mut(&parent) {
-                    None => {
-                        groups.enter(group);
-                        pending.insert(parent, (depth + 1, group));
-                    }
-                    Some((known, whose)) if *known <= depth => {
-                        groups.enter(group);
+                let (known, whose) = &mut ways[parent as usize];
+                if *known <= depth {
+                    groups.enter(group);
+                    if *known > 0 {
                         groups.leave(*whose);
-                        (*known, *whose) = (depth + 1, group);
                     }
-                    Some((known, whose)) if *known == depth + 1 => {
-                        let union = groups.union(*whose, group);
-                        groups.enter(union);
-                        groups.leave(*whose);
-                        *whose = union;
-                    }
-                    Some(_) => {}
+                    (*known, *whose) = (depth + 1, group);
+                    pending.insert(parent);
+                } else if *known == depth + 1 {
+                    let union = groups.union(*whose, group);
+                    groups.enter(union);
+                    groups.leave(*whose);
+                    *whose = union;
                 }
             }
             groups.leave(group);
-        }
+            ControlFlow::Continue(())
+        });
         match groups.pending.iter().position(|&count| count > 0) {
             None => Vec::new(),
             Some(group) => heads

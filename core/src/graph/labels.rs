@@ -22,8 +22,6 @@
 //! Memory: 4 bytes a revision and 44 a run, so 13 bytes a revision in a history with
 //! five revisions a run, and 48 at most, where all are merges or forks.
 
-use std::cmp::Reverse;
-
 use crate::bitset::BitSet;
 use crate::{pool, Rev, NULL_REV};
 
@@ -36,7 +34,7 @@ type Positions = [i32; CHAINS];
 const NOWHERE: i32 = i32::MAX;
 
 /// No run: where a parent is null.
-const NO_RUN: u32 = u32::MAX;
+pub(super) const NO_RUN: u32 = u32::MAX;
 
 /// From how many runs on both kinds of label are computed at the same time.
 const PARALLEL_RUNS: usize = 20_000;
@@ -46,11 +44,11 @@ const PARALLEL_RUNS: usize = 20_000;
 pub(super) struct Labels {
     /// The run of each revision. Runs are numbered by their bottoms, so that parents
     /// have smaller numbers than children.
-    run_of: Vec<u32>,
+    pub(super) run_of: Vec<u32>,
     /// The runs of the parents of each run's bottom.
-    parents: Vec<[u32; 2]>,
+    pub(super) parents: Vec<[u32; 2]>,
     /// The highest revision of each run.
-    top: Vec<Rev>,
+    pub(super) top: Vec<Rev>,
     up: Vec<Positions>,
     down: Vec<Positions>,
 }
@@ -197,12 +195,22 @@ impl Labels {
     fn reaches(&self, a: u32, b: u32) -> bool {
         match self.ask(a, b) {
             Some(answer) => answer,
-            None => self.search(a, b),
+            None => self.search(a, b, &mut Budget(usize::MAX)).unwrap_or(false),
+        }
+    }
+
+    /// The same for a question of many; `None` when the budget is used up.
+    #[inline]
+    pub(super) fn reaches_within(&self, a: u32, b: u32, budget: &mut Budget) -> Option<bool> {
+        budget.spend(1)?;
+        match self.ask(a, b) {
+            None => self.search(a, b, budget),
+            answer => answer,
         }
     }
 
     /// Searches for run `a` from run `b` down, where labels do not decide.
-    fn search(&self, a: u32, b: u32) -> bool {
+    fn search(&self, a: u32, b: u32, budget: &mut Budget) -> Option<bool> {
         // runs between the two; few enough for the stack, mostly
         let mut few = [0u64; 32];
         let mut many;
@@ -215,12 +223,13 @@ impl Labels {
         };
         let mut pending = vec![b];
         while let Some(run) = pending.pop() {
+            budget.spend(4)?;
             for parent in self.parents[run as usize] {
                 if parent == NO_RUN || parent < a {
                     continue;
                 }
                 match self.ask(a, parent) {
-                    Some(true) => return true,
+                    Some(true) => return Some(true),
                     Some(false) => {}
                     None => {
                         let at = (parent - a) as usize;
@@ -233,60 +242,7 @@ impl Labels {
                 }
             }
         }
-        false
-    }
-
-    /// The heads of the revisions that are ancestors both of one of `left` and of one
-    /// of `right`, which are all labelled: not only those, but no others than common
-    /// ancestors.
-    ///
-    /// Goes down from both sides in turns through what is private to each, until
-    /// either has no more: what was met just below that is common, and every head
-    /// was met, as it has a private child on both sides.
-    pub(super) fn common_candidates(&self, left: &[Rev], right: &[Rev]) -> Vec<Rev> {
-        let mut sides = [self.side(left, right), self.side(right, left)];
-        let mut found: Vec<Rev> = sides.iter_mut().flat_map(|s| s.found.drain(..)).collect();
-        loop {
-            for side in &mut sides {
-                let Some(run) = side.pending.pop() else {
-                    found.append(&mut side.found);
-                    return found;
-                };
-                for parent in self.parents[run as usize] {
-                    if parent == NO_RUN || side.seen.contains(parent as Rev) {
-                        continue;
-                    }
-                    side.seen.insert(parent as Rev);
-                    if side.others.iter().any(|&other| self.reaches(parent, other)) {
-                        // parents of a bottom are tops
-                        side.found.push(self.top[parent as usize]);
-                    } else {
-                        side.pending.push(parent);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The start of one side: its private runs, and what of it is common.
-    fn side(&self, starts: &[Rev], others: &[Rev]) -> Side {
-        let runs = |revs: &[Rev]| revs.iter().map(|&rev| self.run_of[rev as usize]).collect();
-        let mut side = Side {
-            pending: Vec::new(),
-            seen: BitSet::new(self.parents.len()),
-            others: runs(others),
-            found: Vec::new(),
-        };
-        for &start in starts {
-            let run = self.run_of[start as usize];
-            if others.iter().any(|&other| self.is_ancestor(start, other)) {
-                side.found.push(start);
-            } else if !side.seen.contains(run as Rev) {
-                side.seen.insert(run as Rev);
-                side.pending.push(run);
-            }
-        }
-        side
+        Some(false)
     }
 
     /// The ancestors of `revs`, themselves included, that are no ancestors of `bases`;
@@ -318,32 +274,18 @@ impl Labels {
         }
         missing
     }
-
-    /// Keeps of `revs` those that are no ancestors of others, descending.
-    pub(super) fn keep_heads(&self, revs: &mut Vec<Rev>) {
-        revs.sort_unstable_by_key(|&rev| Reverse(rev));
-        let mut kept = 0;
-        for i in 0..revs.len() {
-            let rev = revs[i];
-            if !revs[..kept].iter().any(|&head| self.is_ancestor(rev, head)) {
-                revs[kept] = rev;
-                kept += 1;
-            }
-        }
-        revs.truncate(kept);
-    }
 }
 
-/// One side's walk through what is private to it.
-struct Side {
-    /// Private runs still to go through.
-    pending: Vec<u32>,
-    /// Runs that have been met.
-    seen: BitSet,
-    /// The runs of the other side.
-    others: Vec<u32>,
-    /// Common revisions that were met.
-    found: Vec<Rev>,
+/// How much may still be spent on finding something out in one way before another
+/// is better; about one unit for a question to the labels.
+pub(super) struct Budget(pub(super) usize);
+
+impl Budget {
+    #[inline]
+    pub(super) fn spend(&mut self, units: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(units)?;
+        Some(())
+    }
 }
 
 /// The highest position on each chain that is an ancestor of each run.

@@ -14,6 +14,7 @@ mod deepest;
 mod discovery;
 mod heads;
 mod labels;
+mod meet;
 mod missing;
 mod range;
 mod toposort;

@@ -1,0 +1,232 @@
+"""Histories to measure on, and repositories made of them.
+
+    python histories.py SHAPE COUNT FILE   write the parents of a synthetic history
+    python histories.py index FILE INDEX   write a bare index file for such parents
+
+Only the standard library is used. The commands are for interpreters with a JIT,
+on which ten million revisions take seconds; FILE is packed native int32 pairs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import random
+import struct
+import sys
+from array import array
+from pathlib import Path
+
+# An entry of a revlog index, version 1, whose first four bytes carry the format.
+_ENTRY = struct.Struct(">Qiiiiii20s12x")
+_FORMAT = struct.pack(">I", 1)
+_NULL_NODE = bytes(20)
+_REQUIRES = b"dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n"
+
+
+def read(path: Path) -> array[int]:
+    """The parents in a csv file, maybe gzipped, with a line "p1,p2" for each revision."""
+    parents = array("i")
+    with gzip.open(path, "rt") if path.suffix == ".gz" else open(path) as lines:
+        for line in lines:
+            p1, p2 = line.split(",")
+            parents.append(int(p1))
+            parents.append(int(p2))
+    return parents
+
+
+def like_a_project(count: int, seed: int = 42) -> array[int]:
+    """A history of the shape that a large project with named branches has.
+
+    Nine revisions in ten follow the one before. One in ten is a merge: half of them
+    end a stay on a branch (the second parent is the revision before), the others
+    bring the main line or, rarely, any other line into the one at hand. Work
+    goes on at some lines for long, so that hundreds are open at a time.
+    """
+    rng = random.Random(seed)
+    chance, below = rng.random, rng.randrange
+    parents = array("i", (-1, -1))
+    tips = [0]  # of the open lines; the first is the main one
+    here = 0
+
+    def another() -> int:
+        if here and chance() < 0.8:
+            return 0
+        # Recent lines are the likely ones.
+        return len(tips) - 1 - min(int(rng.expovariate(0.12)), len(tips) - 1)
+
+    for rev in range(1, count):
+        what = chance()
+        if what < 0.026 or (what < 0.05 and len(tips) == 1):  # a new line
+            start = tips[0] if chance() < 0.8 else tips[below(len(tips))]
+            parents.extend((start, -1))
+            tips.append(rev)
+            here = len(tips) - 1
+            continue
+        if what < 0.056 and len(tips) > 1:  # go over to another line
+            here = another()
+        elif what < 0.106 and len(tips) > 1:  # merge this line into another
+            there = another()
+            if there != here:
+                parents.extend((tips[there], tips[here]))
+                tips[there] = rev
+                if here and chance() < 0.45:  # its work is done
+                    tips.pop(here)
+                    there -= there > here
+                here = there
+                continue
+        elif what < 0.156 and len(tips) > 1:  # merge another line into this one
+            there = 0 if here and chance() < 0.7 else another()
+            if there != here:
+                parents.extend((tips[here], tips[there]))
+                tips[here] = rev
+                continue
+        parents.extend((tips[here], -1))
+        tips[here] = rev
+    return parents
+
+
+def linear(count: int) -> array[int]:
+    """One line without branches."""
+    parents = array("i", bytes(8 * count))
+    for rev in range(count):
+        parents[2 * rev] = rev - 1
+        parents[2 * rev + 1] = -1
+    return parents
+
+
+def bushy(count: int, seed: int = 42) -> array[int]:
+    """Many lines side by side and hardly a merge: 500 open, one merge in 200."""
+    rng = random.Random(seed)
+    chance, below = rng.random, rng.randrange
+    parents = array("i", (-1, -1))
+    tips = [0]
+    for rev in range(1, count):
+        line = below(len(tips))
+        second = -1
+        if len(tips) < 500:
+            parents.extend((tips[line], -1))
+            if chance() < 0.3:
+                tips.append(rev)
+            else:
+                tips[line] = rev
+            continue
+        what = chance()
+        if what < 0.005:
+            second = tips[below(len(tips))]
+        first = tips[line]
+        if what > 0.99:  # a line is given up, and another starts at its side
+            first = tips[below(len(tips))]
+        parents.extend((first, second if second != first else -1))
+        tips[line] = rev
+    return parents
+
+
+def merge_heavy(count: int, seed: int = 42) -> array[int]:
+    """Forty lines that merge from one another all the time: every second revision."""
+    rng = random.Random(seed)
+    chance, below = rng.random, rng.randrange
+    parents = array("i", (-1, -1))
+    tips = [0]
+    for rev in range(1, count):
+        if len(tips) < 40:
+            parents.extend((tips[below(len(tips))], -1))
+            tips.append(rev)
+            continue
+        line, other = below(40), below(40)
+        merges = line != other and chance() < 0.5
+        parents.extend((tips[line], tips[other] if merges else -1))
+        tips[line] = rev
+    return parents
+
+
+SHAPES = {"linear": linear, "bushy": bushy, "merge-heavy": merge_heavy, "project-like": like_a_project}
+
+
+def statistics(parents: array[int]) -> dict[str, int]:
+    """What characterises a history: counts of its revisions, merges, heads and so on."""
+    count = len(parents) // 2
+    childless = bytearray(b"\1") * count
+    of_tip = bytearray(count)
+    level = array("i", bytes(4 * count))
+    merges = follows = 0
+    for rev in range(count):
+        p1, p2 = parents[2 * rev], parents[2 * rev + 1]
+        merges += p2 >= 0
+        follows += p1 == rev - 1
+        for parent in (p1, p2):
+            if parent >= 0:
+                childless[parent] = 0
+                level[rev] = max(level[rev], level[parent] + 1)
+    if count:
+        of_tip[count - 1] = 1
+    for rev in range(count - 1, -1, -1):
+        if of_tip[rev]:
+            for parent in parents[2 * rev : 2 * rev + 2]:
+                if parent >= 0:
+                    of_tip[parent] = 1
+    return {
+        "revisions": count,
+        "merges": merges,
+        "heads": sum(childless),
+        "ancestors_of_tip": sum(of_tip),
+        "longest_path": max(level, default=0),
+        "following_the_one_before": follows,
+    }
+
+
+def write_repository(parents: array[int], where: Path) -> None:
+    """Make `where` a Mercurial repository with such a history.
+
+    It has a changelog and nothing else: every changeset names the null manifest.
+    That is enough for everything that asks about the graph.
+    """
+    store = where / ".hg" / "store"
+    store.mkdir(parents=True)
+    (where / ".hg" / "requires").write_bytes(_REQUIRES)
+    (where / ".hg" / "00changelog.i").write_bytes(b"\0\0\xff\xff not the changelog: that is in the store\n")
+    nodes: list[bytes] = []
+    offset = 0
+    with open(store / "00changelog.i", "wb") as index, open(store / "00changelog.d", "wb") as data:
+        for rev in range(len(parents) // 2):
+            p1, p2 = parents[2 * rev], parents[2 * rev + 1]
+            text = b"%s\nsomebody <s@example.org>\n%d 0\n\nchange %d" % (b"0" * 40, 10**9 + 600 * rev, rev)
+            known = sorted(nodes[p] if p >= 0 else _NULL_NODE for p in (p1, p2))
+            node = hashlib.sha1(known[0] + known[1] + text).digest()
+            nodes.append(node)
+            entry = _ENTRY.pack(offset << 16, len(text) + 1, len(text), rev, rev, p1, p2, node)
+            index.write(entry if rev else _FORMAT + entry[4:])
+            data.write(b"u" + text)
+            offset += len(text) + 1
+
+
+def write_index(parents: array[int], path: Path) -> None:
+    """Write the index of a revlog that has such a history and empty texts.
+
+    Nodes are made of the revision's number, in the middle where look-up tables look.
+    """
+    pack = _ENTRY.pack
+    scatter = struct.Struct(">QQI").pack
+    with open(path, "wb", buffering=1 << 20) as index:
+        for rev in range(len(parents) // 2):
+            node = scatter(rev * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF, rev, rev & 0xFFFF)
+            entry = pack(0, 0, 0, rev, rev, parents[2 * rev], parents[2 * rev + 1], node)
+            index.write(entry if rev else _FORMAT + entry[4:])
+
+
+def _load(path: Path) -> array[int]:
+    parents = array("i")
+    parents.frombytes(path.read_bytes())
+    return parents
+
+
+def main() -> None:
+    what, first, second = sys.argv[1:]
+    if what == "index":
+        write_index(_load(Path(first)), Path(second))
+    else:
+        Path(second).write_bytes(SHAPES[what](int(first)).tobytes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,481 @@
+"""The extension in ``hg`` commands: same output, reached, and well behaved."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from hgtools import (
+    HG,
+    Hg,
+    PYPY,
+    dagtext,
+    environment,
+    make_inline,
+    random_parents,
+    seeded,
+)
+
+QUERIES = (
+    'heads(all())',
+    'only(50, 20)',
+    '5::60',
+    '::40 - ::30',
+    'ancestor(40, 60)',
+    '30::',
+    'last(::max(head()), 5)',
+)
+
+
+@pytest.fixture(scope='module')
+def template(tmp_path_factory):
+    """A repository with a history of branches and merges."""
+    hg = Hg(tmp_path_factory.mktemp('template'))
+    path = hg.folder / 'repo'
+    hg.run('init', path, plain=True)
+    text = dagtext(random_parents(seeded('cli'), 80, roots=0))
+    hg.run('-R', path, 'debugbuilddag', text, plain=True)
+    return path
+
+
+@pytest.fixture
+def repo(hg, template):
+    """A copy of it."""
+    return Path(shutil.copytree(template, hg.folder / 'repo'))
+
+
+def ask(hg, repo, **kwargs):
+    """Many questions in one command; the same answers with and without."""
+    template = '{rev} {node|short} {p1.rev} {p2.rev}\\n'
+    args = ['-R', repo, 'log', '-T', template]
+    for query in QUERIES:
+        args += ['-r', query]
+    out = hg.same(*args, **kwargs)
+    assert hg.served()['missing'] and hg.served()['reachable-roots']
+    return out
+
+
+def changelog_entries(repo):
+    return (repo / '.hg/store/00changelog.i').stat().st_size // 64
+
+
+@pytest.mark.parametrize('demandimport', ['enable', 'disable'])
+def test_log(hg, repo, demandimport):
+    ask(hg, repo, HGDEMANDIMPORT=demandimport)
+    hg.same('-R', repo, 'log', '-G', '-r', '::55 and not 50', '-T', '{rev}\\n')
+    assert hg.served()['revsets']
+    hg.same('-R', repo, 'debugrevspec', '--verbose', 'heads(::40 + ::wdir())')
+    assert hg.served()['heads']
+
+
+def test_nothing_is_loaded_without_a_question(hg, repo):
+    hg.run('-R', repo, 'root')
+    (counts,) = hg.lines()
+    assert not counts['loaded']
+    assert not any(counts['served'].values())
+    assert not counts['declined']
+
+
+def test_short_histories_do_not_load_it(hg, repo):
+    args = ('-R', repo, 'log', '-r', 'heads(all())', '-T', '{rev} ')
+    args += ('--config', 'vermilion.min-revisions=2000')
+    hg.same(*args)
+    (counts,) = hg.lines()
+    assert not counts['loaded']
+    assert counts['declined']['heads: short history']
+
+
+def test_errors_are_mercurials_own(hg, repo):
+    for query in (
+        'only(wdir())',
+        'ancestors(99999)',
+        '99999::',
+        'heads(',
+        'only()',
+        'x::y',
+    ):
+        hg.same('-R', repo, 'log', '-r', query, check=False)
+
+
+def test_parts_are_turned_off_one_by_one(hg, repo):
+    args = ['-R', repo, 'log', '-T', '{rev} ', '-r', 'only(50, 20) + 5::60']
+    before = hg.same(*args)
+    args += ['--config', 'vermilion.missing=no']
+    assert hg.same(*args) == before
+    assert not hg.served()['missing'] and hg.served()['reachable-roots']
+    assert hg.declined()['missing: off']
+
+
+def test_repositories_are_not_changed(hg, repo):
+    def files(path):
+        return {
+            str(file.relative_to(path)): file.read_bytes()
+            for file in sorted(path.rglob('*'))
+            if file.is_file() and 'cache' not in file.parts
+        }
+
+    made = []
+    for plain in (True, False):
+        path = hg.folder / ('clone-%s' % plain)
+        hg.run('clone', '--pull', '-q', repo, path, plain=plain)
+        hg.run('-R', path, 'branch', '-q', 'other', plain=plain)
+        hg.run('-R', path, 'commit', '-m', 'more', plain=plain)
+        (path / '.hg/hgrc').unlink()
+        made.append(files(path / '.hg'))
+        undo = [name for name in made[-1] if 'undo' in name or 'journal' in name]
+        for name in undo:
+            del made[-1][name]
+    assert sorted(made[0]) == sorted(made[1])
+    for name in ('requires', 'store/requires', 'store/00changelog.i'):
+        assert made[0][name] == made[1][name]
+
+
+def test_hooks_in_a_running_transaction(hg, repo):
+    # The hook is another process: it finds the new revisions in 00changelog.i.a
+    query = 'log -T "{rev}:{node|short} " -r "heads(all()) + only(tip, 3)"'
+    hook = '%s %s -R . %s' % (sys.executable, HG, query)
+    outputs = []
+    for plain in (True, False):
+        path = hg.folder / ('hooked-%s' % plain)
+        hg.run('clone', '-q', '--pull', '-U', '-r', 40, repo, path, plain=plain)
+        with open(path / '.hg/hgrc', 'a') as f:
+            f.write('[hooks]\n')
+            for name in ('pretxnchangegroup', 'pretxncommit', 'txnclose'):
+                f.write('%s.ask = %s\n' % (name, hook))
+        outputs.append(hg.out('-R', path, 'pull', '-q', repo, plain=plain))
+        if not plain:
+            assert hg.served()['missing'] >= 2
+            assert len(hg.lines()) == 3
+        hg.run('-R', path, 'update', '-q', '3', plain=plain)
+        out = hg.out('-R', path, 'commit', '-m', 'x', '--config',
+                     'ui.allowemptycommit=yes', plain=plain)
+        outputs.append(out)
+    assert outputs[0] and outputs[:2] == outputs[2:]
+
+
+def test_hooks_in_the_same_process(hg, repo):
+    # asks while the changelog holds revisions that are in no file yet
+    (hg.folder / 'asking.py').write_text(
+        textwrap.dedent(
+            """
+            def hook(ui, repo, **kwargs):
+                cl = repo.changelog
+                tip = len(cl) - 1
+                ui.write(b'%s %s %s %s\\n' % (
+                    b' '.join(b'%d' % r for r in cl.headrevs()),
+                    b' '.join(b'%d' % r for r in cl.findmissingrevs([3], [tip])),
+                    b' '.join(b'%d' % r for r in cl.ancestors([tip], 70)),
+                    b'%d' % cl.isancestorrev(3, tip)))
+            """
+        )
+    )
+    hook = 'python:%s:hook' % (hg.folder / 'asking.py')
+    outputs = []
+    for plain in (True, False):
+        path = hg.folder / ('inside-%s' % plain)
+        hg.run('clone', '-q', '--pull', '-U', '-r', 40, repo, path, plain=plain)
+        outputs.append(
+            hg.out('-R', path, 'pull', '-q', repo, '--config',
+                   'hooks.pretxnchangegroup.ask=' + hook, plain=plain)
+        )
+    assert outputs[0] and outputs[0] == outputs[1]
+    assert hg.served()['ancestors']
+
+
+def test_strip_and_rollback_of_visibility(hg, repo):
+    strip = ['-R', repo, '--config', 'extensions.strip=', 'strip', '-q']
+    results = []
+    for plain in (True, False):
+        path = hg.folder / ('stripped-%s' % plain)
+        hg.run('clone', '-q', '--pull', '-U', repo, path, plain=plain)
+        strip[1] = path
+        hg.run(*(strip + ['-r', '45', '--no-backup']), plain=plain)
+        results.append(
+            hg.out('-R', path, 'log', '-T', '{rev} ', '-r', 'heads(all())',
+                   plain=plain)
+        )
+    assert results[0] == results[1]
+    ask(hg, hg.folder / 'stripped-False')
+
+
+def test_hidden_revisions(hg, repo):
+    heads = hg.out('-R', repo, 'log', '-r', 'head()', '-T', '{node} ').split()
+    for node in heads[::2]:
+        hg.run('-R', repo, 'debugobsolete', node, plain=True)
+    # some of what is asked about is hidden now
+    for query in QUERIES:
+        args = ('-R', repo, 'log', '-T', '{rev} ', '-r', query)
+        hg.same(*args, check=False)
+    shown = hg.same('-R', repo, 'log', '-T', '{rev} ', '-r', 'heads(all())')
+    everything = hg.same('-R', repo, '--hidden', 'log', '-T', '{rev} ', '-r',
+                         'heads(all())')
+    assert shown != everything
+    hg.same('-R', repo, 'log', '-r', '::' + heads[0], check=False)
+    hg.same('-R', repo, 'log', '-r', 'only(%s)' % heads[0], check=False)
+    hg.same('-R', repo, 'heads', '-T', '{rev} ')
+
+
+def test_bundle_laid_over(hg, repo):
+    small = hg.folder / 'small'
+    hg.run('clone', '-q', '--pull', '-U', '-r', 40, repo, small, plain=True)
+    bundle = hg.folder / 'rest.hg'
+    hg.run('-R', repo, 'bundle', '-q', bundle, small, plain=True)
+    out = hg.same('-R', bundle, 'log', '-r', 'heads(all()) + only(tip, 3)', '-T',
+                  '{rev}:{node|short} ', cwd=small)
+    assert hg.served()['missing'] and ' ' in out
+    hg.same('-R', small, 'incoming', bundle, '-T', '{rev} ')
+
+
+@pytest.mark.parametrize('safe', ['yes', 'no'])
+def test_share(hg, repo, safe):
+    config = ['--config', 'format.use-share-safe=' + safe]
+    source, share = hg.folder / 'source', hg.folder / 'share'
+    hg.run('clone', '-q', '--pull', '-U', repo, source, *config, plain=True)
+    hg.run('--config', 'extensions.share=', 'share', '-qU', source, share,
+           *config, plain=True)
+    ask(hg, share, cwd=hg.folder)
+
+
+def test_inline_changelog(hg, repo):
+    before = ask(hg, repo)
+    make_inline(repo)
+    assert ask(hg, repo) == before
+    header = (repo / '.hg/store/00changelog.i').read_bytes()[:4]
+    assert struct.unpack('>I', header)[0] & 1 << 16
+
+
+def test_changelog_v2_is_left_alone(hg):
+    path = hg.folder / 'v2'
+    config = ['--config', 'format.exp-use-changelog-v2='
+              'enable-unstable-format-and-corrupt-my-data']
+    hg.run('init', path, *config, plain=True)
+    hg.run('-R', path, 'debugbuilddag', '+9 *3 +4', plain=True)
+    hg.same('-R', path, 'log', '-T', '{rev} ', '-r', 'only(12, 4) + heads(all())')
+    assert not any(hg.served().values())
+    assert hg.declined()['missing: index format']
+
+
+def test_pull_push_and_discovery(hg, repo):
+    counts = []
+    for plain in (True, False):
+        ours, theirs = (hg.folder / ('%s-%s' % (n, plain)) for n in 'ab')
+        for number, path in enumerate((ours, theirs)):
+            hg.run('clone', '-q', '--pull', '-U', '-r', 50, repo, path, plain=True)
+            text = '*1 ' + '+%d ' % (90 + number) + '*30 +40'
+            hg.run('-R', path, 'debugbuilddag', '--from-existing', text,
+                   '--config', 'devel.default-date=%d 0' % number, plain=True)
+        discovery = hg.out('-R', ours, 'debugdiscovery', theirs, '--config',
+                           'devel.discovery.sample-size=10', plain=plain)
+        lines = [line for line in discovery.splitlines() if 'elapsed' not in line]
+        if not plain:
+            assert hg.served()['discovery'] == 1
+        lines += hg.out('-R', ours, 'outgoing', theirs, '-T', '{rev} ',
+                        plain=plain).splitlines()[2:]
+        hg.run('-R', ours, 'pull', '-q', theirs, plain=plain)
+        hg.run('-R', theirs, 'pull', '-q', ours, plain=plain)
+        for path in (ours, theirs):
+            lines += hg.out('-R', path, 'log', '-T', '{rev}:{node|short} ', '-r',
+                            'heads(all())', plain=True).splitlines()
+        counts.append([line.replace(str(theirs), '') for line in lines])
+    assert counts[0] == counts[1]
+
+
+def test_local_clone(hg, repo):
+    # what PyPy needs the repair of util.nogc for
+    path = hg.folder / 'copied'
+    hg.run('clone', '-q', '-U', repo, path)
+    assert changelog_entries(path) == changelog_entries(repo)
+
+
+@pytest.mark.skipif(not PYPY, reason='CPython can do it by itself')
+def test_pypy_alone_cannot_clone(hg, repo):
+    status, _out, err = hg.run(
+        'clone', '-q', '-U', repo, hg.folder / 'c', plain=True, check=False
+    )
+    assert status and 'TypeError' in err, 'the repair is no longer needed'
+
+
+def fake_version(hg, version):
+    (hg.folder / 'faked.py').write_text(
+        'import sys, types\n'
+        "module = types.ModuleType('mercurial.__version__')\n"
+        'module.version = %r\n'
+        "sys.modules['mercurial.__version__'] = module\n" % version
+    )
+    text = hg.rc.read_text()
+    enabled = '[extensions]\n'
+    faked = '[extensions]\nfaked = %s\n' % (hg.folder / 'faked.py')
+    hg.rc.write_text(text.replace(enabled, faked))
+
+
+@pytest.mark.parametrize('version', ['7.1.2', '8.0rc0'])
+def test_other_version_of_mercurial(hg, repo, version):
+    fake_version(hg, version)
+    args = ('-R', repo, 'log', '-T', '{rev} ', '-r', 'only(50, 20)')
+    _status, out, err = hg.run(*args)
+    assert err == (
+        'warning: vermilion supports Mercurial 7.2, not %s: it stays off\n'
+        % version
+    )
+    assert not any(hg.served().values())
+    assert out == hg.out(*args, plain=True)
+
+
+def test_later_bugfix_release(hg, repo):
+    fake_version(hg, '7.2.9+hg123.456')
+    _status, _out, err = hg.run('-R', repo, 'log', '-qr', 'only(50, 20)')
+    assert not err
+    assert hg.served()['missing'] == 1
+
+
+def test_package_that_does_not_load(hg, repo):
+    broken = hg.folder / 'broken/vermilion'
+    broken.mkdir(parents=True)
+    (broken / '__init__.py').write_text("raise ImportError('no host for it')\n")
+    args = ('-R', repo, 'log', '-T', '{rev} ')
+    for query in QUERIES:
+        args += ('-r', query)
+    plain = hg.out(*args, plain=True)
+    _status, out, err = hg.run(*args, PYTHONPATH=str(broken.parent))
+    assert out == plain
+    assert err.count('warning') == 1
+    assert err.startswith('warning: vermilion cannot be imported: no host for it\n')
+    # no question, no warning
+    assert not hg.run('-R', repo, 'root', PYTHONPATH=str(broken.parent))[2]
+
+
+def test_doctor_table(hg, repo):
+    script = 'from hgext3rd import vermilion; print(vermilion.parts())'
+    for rc, expected in ((hg.rc, 'None)'), (hg.plainrc, 'not enabled')):
+        out = subprocess.run(
+            [sys.executable, '-c', script],
+            env=environment(rc),
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout.decode()
+        assert out.count(expected) == 8
+
+
+# -- processes that live on -------------------------------------------------
+
+
+class CommandServer:
+    """The client's side of ``hg serve --cmdserver pipe``."""
+
+    def __init__(self, hg, repo, plain=False):
+        self.process = subprocess.Popen(
+            [sys.executable, HG, '-R', str(repo), 'serve', '--cmdserver', 'pipe'],
+            env=environment(hg.plainrc if plain else hg.rc, hg.counts),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.read()
+
+    def read(self):
+        channel, length = struct.unpack('>cI', self.process.stdout.read(5))
+        return channel, self.process.stdout.read(length)
+
+    def run(self, *args):
+        data = b'\0'.join(str(a).encode() for a in args)
+        self.process.stdin.write(b'runcommand\n')
+        self.process.stdin.write(struct.pack('>I', len(data)) + data)
+        self.process.stdin.flush()
+        out = []
+        while True:
+            channel, data = self.read()
+            if channel == b'r':
+                assert struct.unpack('>i', data) == (0,), out
+                return b''.join(out).decode()
+            out.append(data)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        assert self.process.wait() == 0
+
+
+def test_command_server(hg, repo):
+    query = ('log', '-T', '{rev} ', '-r', 'heads(all()) + only(tip, 3)')
+    if hg.counts.exists():
+        hg.counts.unlink()
+    server = CommandServer(hg, repo)
+    for step in range(3):
+        assert server.run(*query) == hg.out('-R', repo, *query, plain=True)
+        # by another process, while the server has the index mapped
+        hg.run('-R', repo, 'debugbuilddag', '--from-existing', '*5 +3', plain=True)
+        assert server.run(*query) == hg.out('-R', repo, *query, plain=True)
+        hg.run('-R', repo, '--config', 'extensions.strip=', 'strip', '-q',
+               '--no-backup', '-r', 'tip', plain=True)
+    assert server.run(*query) == hg.out('-R', repo, *query, plain=True)
+    server.run('commit', '-m', 'by the server', '--config',
+               'ui.allowemptycommit=yes')
+    assert server.run(*query) == hg.out('-R', repo, *query, plain=True)
+    if hg.counts.exists():
+        hg.counts.unlink()
+    server.close()
+    assert hg.served()['missing'] >= 8
+    assert not [why for why in hg.declined() if 'error' in why]
+
+
+def test_hgweb(hg, repo):
+    # many uis and repositories in one process, which loads extensions for each
+    (hg.folder / 'serve.py').write_text(
+        textwrap.dedent(
+            """
+            import io, sys
+            from mercurial import demandimport
+            from mercurial.hgweb import hgweb
+
+            for round in range(2):
+                app = hgweb(sys.argv[1].encode())
+                for path in '/graph/60', '/log/30', '/rev/50', '/branches':
+                    environ = {
+                        'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': '',
+                        'PATH_INFO': path, 'QUERY_STRING': 'style=raw',
+                        'SERVER_NAME': 'x', 'SERVER_PORT': '80',
+                        'SERVER_PROTOCOL': 'HTTP/1.0',
+                        'wsgi.url_scheme': 'http', 'wsgi.version': (1, 0),
+                        'wsgi.input': io.BytesIO(), 'wsgi.errors': sys.stderr,
+                        'wsgi.multithread': False, 'wsgi.multiprocess': False,
+                        'wsgi.run_once': False,
+                    }
+                    status = []
+                    body = app(environ, lambda s, h, e=None: status.append(s))
+                    body = b''.join(body)
+                    print(path, status, len(body))
+                    sys.stdout.flush()
+                    sys.stdout.buffer.write(body)
+            """
+        )
+    )
+    pages = []
+    for rc in (hg.plainrc, hg.rc):
+        if hg.counts.exists():
+            hg.counts.unlink()
+        done = subprocess.run(
+            [sys.executable, str(hg.folder / 'serve.py'), str(repo)],
+            env=environment(rc, hg.counts, HGMODULEPOLICY='py' if PYPY else 'c'),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        pages.append(done.stdout)
+    assert b"'200" in pages[0]
+    assert pages[0] == pages[1]
+    assert any(hg.served().values())
+
+
+def test_no_trace_in_the_environment(hg, repo):
+    # nothing but what Mercurial itself would say about any extension
+    plain = hg.out('-R', repo, 'config', 'vermilion', plain=True, check=False)
+    assert not plain
+    text = hg.out('help', 'vermilion')
+    assert 'min-revisions' in text and 'enabled' not in text.splitlines()[0]
+    assert 'vermilion' in hg.out('debugextensions')
+    assert os.listdir(repo) == ['.hg']

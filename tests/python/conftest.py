@@ -1,0 +1,120 @@
+"""Settings and fixtures for all Python tests.
+
+The tests run against the installed package, on every supported interpreter.
+Variables that a runner sets:
+
+    VERMILION_SOURCES    the source tree (test_binary.py)
+    VERMILION_PROBE      the test extension, probe.hpy0.so (test_bindings.py)
+    VERMILION_MERCURIAL  1 where Mercurial is installed too: test_oracle.py must then run
+    VERMILION_THOROUGH   1 for many more, and random, examples
+    HPY                  "debug" for HPy's debug mode: no test may leak a handle
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import vermilion
+
+PYPY = sys.implementation.name == "pypy"
+DEBUG = "debug" in os.environ.get("HPY", "")
+
+_slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+_common = {"deadline": None, "database": None, "suppress_health_check": _slow, "print_blob": True}
+settings.register_profile("fast", max_examples=15 if DEBUG else 50, derandomize=True, **_common)
+settings.register_profile("thorough", max_examples=2000, **_common)
+settings.load_profile("thorough" if os.environ.get("VERMILION_THOROUGH") == "1" else "fast")
+
+
+def pytest_configure(config):
+    try:
+        distribution = metadata.distribution("vermilion")
+    except metadata.PackageNotFoundError:
+        raise pytest.UsageError("vermilion is not installed: the tests need the built wheel") from None
+    installed = os.path.realpath(distribution.locate_file("vermilion/__init__.py"))
+    if installed != os.path.realpath(vermilion.__file__):
+        raise pytest.UsageError("vermilion comes from %s, not from its wheel" % vermilion.__file__)
+    config.addinivalue_line("markers", "leaks: this test leaks handles, and checks that by itself")
+
+
+def open_handles(since):
+    """The handles opened since a generation began, and not closed."""
+    from hpy.universal import _debug
+
+    return _debug.get_open_handles(since)
+
+
+def new_generation():
+    """Begins a generation of handles, for `open_handles`."""
+    from hpy.universal import _debug
+
+    return _debug.new_generation()
+
+
+@pytest.fixture(autouse=True)
+def no_handle_leaks(request):
+    """In debug mode, fails a test after which a handle is open that was not before."""
+    if not DEBUG or request.node.get_closest_marker("leaks"):
+        yield
+        return
+    generation = new_generation()
+    yield
+    leaks = open_handles(generation)
+    assert not leaks, "%d handles leaked: %r" % (len(leaks), leaks[:10])
+
+
+@pytest.fixture(scope="session")
+def probe():
+    """The module `probe`, which has every feature of hpy-bindings once."""
+    path = os.environ.get("VERMILION_PROBE")
+    if not path:
+        pytest.fail("VERMILION_PROBE must name the test extension, probe.hpy0.so")
+    if "probe" not in sys.modules:
+        from hpy.universal import _load_bootstrap
+
+        loader = ExtensionFileLoader("probe", path)
+        spec = ModuleSpec("probe", loader, origin=path)
+        sys.modules["probe"] = _load_bootstrap(
+            "probe", "probe", "", path, loader, spec, os.environ
+        )
+    return sys.modules["probe"]
+
+
+@pytest.fixture(scope="session")
+def sources():
+    """The source tree."""
+    path = os.environ.get("VERMILION_SOURCES")
+    if not path:
+        pytest.fail("VERMILION_SOURCES must name the source tree")
+    return path
+
+
+@pytest.fixture
+def python(tmp_path):
+    """Runs code in another process of this interpreter; what it prints is the result.
+
+    Fails where it does not end by itself with status 0; a signal is named.
+    """
+
+    def run(code, *arguments, timeout=120, **env):
+        process = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=timeout,
+        )
+        errors = process.stderr.decode("utf-8", "replace")
+        assert process.returncode == 0, "status %d\n%s" % (process.returncode, errors)
+        return process.stdout.decode("utf-8", "replace").strip()
+
+    return run
