@@ -78,7 +78,9 @@ class CargoBuild(build_ext):
         try:
             done = subprocess.run(
                 command,
-                cwd=ROOT,
+                # Not ROOT: zig gives relative names to headers below the working
+                # directory, and the build scripts that get them run elsewhere.
+                cwd=ROOT / "extension",
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -86,7 +88,7 @@ class CargoBuild(build_ext):
             )
         except FileNotFoundError:
             raise ExecError(
-                "vermilion is partly written in Rust, but there is no cargo: install Rust (https://rustup.rs)"
+                f"vermilion is partly written in Rust, but there is no {command[0]}: install Rust"
             ) from None
         if done.returncode != 0:
             raise ExecError(f"{' '.join(command)} failed with exit status {done.returncode}")

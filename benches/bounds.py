@@ -32,7 +32,7 @@ ROWS = (
     Row("common", "common_ancestor_heads, 1,000 random pairs", _parts(3, 30)),
     Row("is_ancestor", "is_ancestor, 1,000 random pairs", _parts(200, 5000)),
     Row("heads", "heads of everything, fresh object", _parts(2, 4)),
-    Row("discovery", "partial discovery, 50 random revisions' ancestors known", _parts(12, 8)),
+    Row("discovery", "partial discovery, remote has the ancestors of 50 revisions", _parts(12, 8)),
     Row("open_heads", "open the repository and answer: heads", {}, _OPENED),
     Row("open_is_ancestor", "open the repository and answer: is_ancestor", {}, _OPENED),
     Row("open_common", "open the repository and answer: common_ancestor_heads", {}, _OPENED),

@@ -203,13 +203,13 @@ def write_repository(parents: array[int], where: Path) -> None:
 def write_index(parents: array[int], path: Path) -> None:
     """Write the index of a revlog that has such a history and empty texts.
 
-    Nodes are made of the revision's number, in the middle where look-up tables look.
+    Nodes are made of the revision's number, scattered as hashes are.
     """
     pack = _ENTRY.pack
     scatter = struct.Struct(">QQI").pack
     with open(path, "wb", buffering=1 << 20) as index:
         for rev in range(len(parents) // 2):
-            node = scatter(rev * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF, rev, rev & 0xFFFF)
+            node = scatter((rev + 1) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF, rev, rev & 0xFFFF)
             entry = pack(0, 0, 0, rev, rev, parents[2 * rev], parents[2 * rev + 1], node)
             index.write(entry if rev else _FORMAT + entry[4:])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
 import bounds  # noqa: E402
@@ -100,9 +102,8 @@ def _keys(rows: list[bounds.Row]) -> set[str]:
 
 
 def _wrapped(title: str) -> str:
-    title = title.replace("`", "")
-    head, comma, rest = title.partition(", ")
-    return f"{head}\n{rest}" if comma else title.replace(" random in on", " random “in”\non")
+    lines = textwrap.wrap(title.replace("`in`", "“in”"), 30)
+    return "\n".join(lines)
 
 
 def growth(results: dict[str, Any], folder: Path) -> None:
@@ -114,7 +115,7 @@ def growth(results: dict[str, Any], folder: Path) -> None:
     panels = len(names) + bool(opened)
     columns = 4
     figure, grid = plt.subplots(
-        -(-panels // columns), columns, figsize=(13.6, 7.2), layout="constrained", sharex=True
+        -(-panels // columns), columns, figsize=(13.6, 7.4), layout="constrained", sharex=True
     )
     for axes in grid.flat[panels:]:
         axes.set_visible(False)
@@ -132,9 +133,10 @@ def growth(results: dict[str, Any], folder: Path) -> None:
         axes.legend(frameon=False, fontsize=9, loc="upper left", title="project-like", title_fontsize=9)
         _finish(axes, "open an index file")
     handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, title="shape of the history")
-    figure.suptitle("How time grows with the history", x=0.008, ha="left", fontsize=15, fontweight="bold")
-    figure.supxlabel("revisions; the dotted line grows in proportion to them", fontsize=10, color=PALE)
+    handles.append(Line2D([], [], color="#a8b0ba", linestyle=":", linewidth=1.4))
+    labels.append("in proportion to the revisions")
+    figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False)
+    figure.suptitle("How time grows with the revisions", x=0.008, ha="left", fontsize=15, fontweight="bold")
     _save(figure, folder, "growth")
 
 
@@ -160,6 +162,7 @@ def _finish(axes: Any, title: str) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(color=GRID)
     axes.set_title(title.replace(", ", ",\n", 1))
+    axes.tick_params(labelbottom=True)
 
 
 def _tidy(value: float) -> str:

@@ -176,9 +176,9 @@ def main() -> int:
     results["quick"] = arguments.quick
     for part in arguments.only or PARTS:
         results[part] = getattr(bench, part)()
-    # As JSON has it: keys are strings.
-    results = json.loads(json.dumps(results))
-    (output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+        # After every part, so that a long run is not lost; and as JSON has it: keys are strings.
+        results = json.loads(json.dumps(results))
+        (output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     text, problems = report.write(results)
     (output / "results.md").write_text(text)
     python = venvs.make(None, "plots", [HERE / "requirements.txt"])

@@ -38,40 +38,16 @@ def build() -> Path:
         # setuptools would take up files that the sources no longer have.
         shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
         raw = Path(scratch) / "raw"
-        command: list[Word] = [
-            python,
-            "-m",
-            "pip",
-            "wheel",
-            "--no-build-isolation",
-            "--no-deps",
-            "--wheel-dir",
-            raw,
-            ROOT,
-        ]
+        command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
         say("building the wheel")
-        _run_shown(
-            ["cargo", "fetch", "--locked", "--manifest-path", ROOT / "Cargo.toml"], clean_env()
-        )
-        _run_shown(command, _build_env(python, host))
+        _run_shown(["cargo", "fetch", "--locked"], clean_env())
+        _run_shown([*command, "--wheel-dir", raw, ROOT], _build_env(python, host))
         (wheel,) = raw.glob("*.whl")
         platform = f"manylinux_{GLIBC.replace('.', '_')}_{host.split('-')[0]}"
         repaired = Path(scratch) / "repaired"
         env = clean_env({"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"})
-        run(
-            [
-                python,
-                "-m",
-                "auditwheel",
-                "repair",
-                "--plat",
-                platform,
-                "--wheel-dir",
-                repaired,
-                wheel,
-            ],
-            env=env,
-        )
+        audit: list[Word] = [python, "-m", "auditwheel", "repair", "--plat", platform]
+        run([*audit, "--wheel-dir", repaired, wheel], env=env)
         (wheel,) = repaired.glob("*.whl")
         if platform not in wheel.name or "-py3-none-" not in wheel.name:
             raise ToolError(f"the wheel is not for every Python on {platform}: {wheel.name}")
@@ -92,21 +68,9 @@ def build_probe() -> Path:
     with locked("wheel"):
         env = _build_env(build_python(), host)
         env.update(CARGO_TARGET_DIR=str(target_dir), PYTHON=str(build_python()))
-        command = [
-            "cargo",
-            env["VERMILION_CARGO_BUILD"],
-            "--release",
-            "--locked",
-            "--package",
-            "hpy-probe",
-        ]
-        command += [
-            "--manifest-path",
-            str(ROOT / "Cargo.toml"),
-            "--target",
-            env["VERMILION_CARGO_TARGET"],
-        ]
-        _run_shown(command, env)
+        command = ["cargo", env["VERMILION_CARGO_BUILD"], "--target", env["VERMILION_CARGO_TARGET"]]
+        # Not in ROOT, for the reason setup.py gives.
+        _run_shown([*command, "--release", "--locked"], env, ROOT / "tests" / "probe")
         PROBE.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(target_dir / host / "release" / "libprobe.so", PROBE)
     return PROBE
@@ -134,9 +98,10 @@ def _build_env(python: Path, host: str) -> dict[str, str]:
     env = clean_env({"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"})
     flags = _rust_flags(env) + [f"--remap-path-prefix={place}={name}" for place, name in prefixes]
     env["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
-    name = f"CFLAGS_{host.replace('-', '_')}"
-    mapped = [f"-ffile-prefix-map={place}={name}" for place, name in prefixes]
-    env[name] = " ".join([env.get(name, env.get("CFLAGS", "")), *mapped]).strip()
+    c_flags = f"CFLAGS_{host.replace('-', '_')}"
+    # What reads this variable splits it at every blank.
+    mapped = [f"-ffile-prefix-map={p}={name}" for p, name in prefixes if " " not in str(p)]
+    env[c_flags] = " ".join([env.get(c_flags, env.get("CFLAGS", "")), *mapped]).strip()
     env["VERMILION_CARGO_BUILD"] = "zigbuild"
     env["VERMILION_CARGO_TARGET"] = f"{host}.{GLIBC}"
     return env
@@ -149,14 +114,14 @@ def _rust_flags(env: dict[str, str]) -> list[str]:
     return env.get("RUSTFLAGS", "").split()
 
 
-def _run_shown(command: Sequence[Word], env: dict[str, str]) -> None:
+def _run_shown(command: Sequence[Word], env: dict[str, str], cwd: Path = ROOT) -> None:
     """Run a long command whose output the user wants to see as it comes."""
     done = subprocess.run(
         [os.fspath(c) for c in command],
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
-        cwd=ROOT,
+        cwd=cwd,
     )
     if done.returncode != 0:
         raise ToolError(f"the build failed with exit status {done.returncode}")

@@ -190,7 +190,9 @@ def _mercurial(name: str) -> Callable[[Log], Outcome]:
             "--kind",
             kind,
         ]
-        status, text = log.run([*command, "--sdist", mercurials.sdist()], cwd=ROOT)
+        command += ["--sdist", mercurials.sdist()]
+        # On PyPy, where each of many processes starts cold, it takes longest of all.
+        status, text = log.run(command, cwd=ROOT, timeout=2400)
         return _counted(status, list(_COUNTS.finditer(text))[-1:])
 
     return action

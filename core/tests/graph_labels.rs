@@ -45,6 +45,14 @@ fn compare(graph: &Graph, lists: &[Vec<u16>]) -> Result<(), TestCaseError> {
         let mut expected = model.heads_of(&common);
         expected.reverse();
         prop_assert_eq!(graph.common_ancestor_heads(&revs).unwrap(), expected, "{:?}", revs);
+        let (include, exclude) = revs.split_at(revs.len() / 2);
+        let within = |revs: &[Rev], a: usize| revs.iter().any(|&b| rows[b as usize][a]);
+        let only: Vec<Rev> = (0..len)
+            .filter(|&a| within(include, a) && !within(exclude, a))
+            .map(|a| a as Rev)
+            .collect();
+        let found: Vec<Rev> = graph.only(include, exclude).unwrap().iter().collect();
+        prop_assert_eq!(found, only, "only({:?}, {:?})", include, exclude);
     }
     Ok(())
 }

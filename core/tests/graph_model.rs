@@ -4,7 +4,7 @@ mod graph_support;
 
 use std::sync::Arc;
 
-use graph_support::{histories, with_revs, DiscoveryModel, Model, Set};
+use graph_support::{histories, with_revs, DiscoveryModel, MissingModel, Model, Set};
 use proptest::prelude::*;
 use vermilion_core::graph::{Ancestors, Discovery, MissingAncestors};
 use vermilion_core::{Error, Graph, Rev, RevSet};
@@ -62,15 +62,19 @@ proptest! {
         if bases.is_empty() {
             bases.push(-1);
         }
+        let known = bases.iter().copied().filter(|&r| r >= 0).collect();
+        let mut plain = MissingModel { model: &model, known };
         for (i, list) in lists[1..].iter().enumerate() {
             match i % 3 {
                 0 => {
                     let missing = incremental.missing_ancestors(list).unwrap();
-                    prop_assert_eq!(missing, model.missing(list, &bases));
+                    prop_assert_eq!(&missing, &model.missing(list, &bases));
+                    prop_assert_eq!(missing, plain.missing(list));
                 }
                 1 => {
                     incremental.add_bases(list).unwrap();
                     bases.extend(list);
+                    plain.known.extend(list.iter().filter(|r| **r >= 0));
                 }
                 _ => {
                     let mut left = RevSet::from_revs(list.iter().copied()).unwrap();
@@ -78,13 +82,16 @@ proptest! {
                     let known = model.ancestors(&bases);
                     let expected: Set =
                         list.iter().copied().filter(|r| *r >= 0 && !known.contains(r)).collect();
-                    prop_assert_eq!(left.iter().collect::<Set>(), expected);
+                    prop_assert_eq!(left.iter().collect::<Set>(), expected.clone());
+                    let mut left: Set = list.iter().copied().collect();
+                    plain.remove_from(&mut left);
+                    prop_assert_eq!(left, expected);
                 }
             }
             let given: Set = bases.iter().copied().collect();
             prop_assert_eq!(incremental.bases().iter().collect::<Set>(), given.clone());
             prop_assert_eq!(incremental.has_bases(), given != Set::from([-1]));
-            prop_assert_eq!(incremental.bases_heads(), model.heads_of(&bases));
+            prop_assert_eq!(incremental.bases_heads(), plain.heads());
         }
         let only = graph.only(&lists[1], &lists[0]).unwrap();
         prop_assert_eq!(revs(&only), model.missing(&lists[1], &lists[0]));
@@ -169,15 +176,14 @@ proptest! {
         let known = model.ancestors(&lists[1]);
         let mut ours = Discovery::new(Arc::clone(&graph), &targets, respect_size, false).unwrap();
         let mut plain = DiscoveryModel {
-            model: &model,
+            common: MissingModel { model: &model, known: Set::new() },
             targets: targets.clone(),
-            bases: Set::from([-1]),
             undecided: None,
             missing: Set::new(),
             respect_size,
         };
         for (i, &(size, quick)) in sizes.iter().enumerate() {
-            prop_assert_eq!(ours.has_info(), plain.bases != Set::from([-1]));
+            prop_assert_eq!(ours.has_info(), !plain.common.known.is_empty());
             prop_assert_eq!(ours.is_complete(), plain.undecided.as_ref().is_some_and(|u| u.is_empty()));
             let (sample, expected) = match quick {
                 true => (ours.take_quick_sample(&lists[2], size).unwrap(), plain.quick(&lists[2], size)),
@@ -195,8 +201,7 @@ proptest! {
             plain.add_info(&answers);
             prop_assert_eq!(ours.undecided().iter().collect::<Set>(), plain.undecided());
             prop_assert_eq!(ours.missing().iter().collect::<Set>(), plain.missing.clone());
-            let bases: Vec<Rev> = plain.bases.iter().copied().collect();
-            prop_assert_eq!(ours.common_heads(), model.heads_of(&bases));
+            prop_assert_eq!(ours.common_heads(), plain.common.heads());
         }
     }
 

@@ -76,6 +76,9 @@ impl Discovery {
         heads: Revs,
         size: Count,
     ) -> Result<RevList> {
+        // Not needed for this sample, but a wrong one is an error all the same.
+        let mut revs = heads.0.iter();
+        revs.try_for_each(|&rev| core::error::check_rev(rev, this.graph.len()))?;
         let discovery = &mut this.discovery;
         let work = || discovery.take_full_sample(&heads.0, size.0);
         Ok(RevList(run(ctx, &this.graph, work)?))

@@ -396,8 +396,8 @@ fn define_methods(class: &mut ClassDef<RevSet>) {
                 let ctx = this.ctx();
                 python::no_arguments("__reduce__", args)?;
                 let data = this.extract::<Shared<RevSet>>()?.borrow(ctx)?.0.serialize();
-                let module = ctx.import(c"vermilion")?.attr(c"_native")?;
-                let undo = module.attr(c"revset_from_bytes")?;
+                // A function of the Python package: PyPy does not pickle native ones.
+                let undo = ctx.import(c"vermilion.graph")?.attr(c"restore_revset")?;
                 ctx.pack(&[undo.as_arg(), (Bytes(data),).into_py(ctx)?.as_arg()])
             },
         );

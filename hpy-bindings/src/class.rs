@@ -17,8 +17,8 @@ use crate::trampoline as t;
 
 /// A Rust type whose values can be Python objects.
 ///
-/// The class is sealed: Python code can neither subclass it nor set attributes on its
-/// objects. `Send + Sync`, because Python drops objects on any thread and several
+/// The class is sealed: Python code cannot subclass it. (PyPy lets it set attributes on
+/// the objects, and on the class.) `Send + Sync`, because Python drops objects on any thread and several
 /// threads may read one while the interpreter is left.
 pub trait Class: Send + Sync + Sized + 'static {
     /// The full name, `package.module.Name`.
@@ -223,7 +223,7 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
         let trampoline = t::new_func::<NoConstructor<T>> as *const ();
         class.add(body::slot(shim::HPy_tp_new, function, trampoline));
     }
-    let destroy = instance::destroy::<T> as *const ();
+    let destroy = instance::destroy as *const ();
     class.add(body::slot(
         shim::HPy_tp_destroy,
         destroy,

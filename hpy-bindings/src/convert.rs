@@ -1,7 +1,6 @@
 //! Conversions between Rust values and Python objects.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::api::Ctx;
 use crate::class::Class;
@@ -53,44 +52,43 @@ fn expected(wanted: &str, value: Arg<'_>) -> PyErr {
     PyErr::new(Exception::Type, format!("expected {wanted}, got {found}"))
 }
 
-/// Whether the host's own conversions refuse floats: CPython's do since 3.10. Asking for
-/// the type each time would double the cost of an int on PyPy.
-static HOST_REFUSES_FLOATS: AtomicBool = AtomicBool::new(false);
-
-/// Finds out what the host does; runs when a module is executed.
-pub(crate) fn learn_host(ctx: Ctx<'_>) -> PyResult<()> {
-    let float = ctx.float(0.5)?;
-    let refuses = match ctx.as_int(float.as_arg()) {
-        Ok(_) => false,
-        Err(error) => {
+/// An int that is not negative, or what `__index__` makes of another object.
+fn unsigned(value: Arg<'_>) -> PyResult<u64> {
+    let ctx = value.ctx();
+    match ctx.as_uint(value) {
+        Err(error) if error.is(ctx, Exception::Type) => {
             error.forget(ctx);
-            true
+            ctx.as_uint(ctx.index(value)?.as_arg())
         }
-    };
-    HOST_REFUSES_FLOATS.store(refuses, Ordering::Relaxed);
-    Ok(())
+        converted => converted,
+    }
 }
 
 /// An int, or what `__index__` makes of another object: never a float.
-fn integer<'c, R>(
-    value: Arg<'c>,
-    convert: impl Fn(Ctx<'c>, Arg<'_>) -> PyResult<R>,
-) -> PyResult<R> {
+///
+/// Hosts' signed conversions take more than that (floats on CPython 3.9, whatever has
+/// `__int__` on PyPy), their unsigned ones take ints only; and most ints are not negative.
+fn signed(value: Arg<'_>) -> PyResult<i64> {
     let ctx = value.ctx();
-    if HOST_REFUSES_FLOATS.load(Ordering::Relaxed)
-        || value.is_instance(ctx.constant(|c| c.h_LongType))
-    {
-        return convert(ctx, value);
+    match ctx.as_uint(value) {
+        Ok(int) if int <= i64::MAX as u64 => Ok(int as i64),
+        Ok(_too_large) => ctx.as_int(value),
+        Err(error) => {
+            let is_int = !error.is(ctx, Exception::Type);
+            error.forget(ctx);
+            match is_int {
+                true => ctx.as_int(value),
+                false => ctx.as_int(ctx.index(value)?.as_arg()),
+            }
+        }
     }
-    let index = ctx.index(value)?;
-    convert(ctx, index.as_arg())
 }
 
 macro_rules! integers {
-    ($($int:ty)* as $wide:ty, $from:ident, $into:ident) => {$(
+    ($($int:ty)* as $wide:ty, $convert:ident, $into:ident) => {$(
         impl FromPy for $int {
             fn from_py(value: Arg<'_>) -> PyResult<Self> {
-                let wide: $wide = integer(value, |ctx, value| ctx.$from(value))?;
+                let wide = $convert(value)?;
                 <$int>::try_from(wide).map_err(|_| {
                     let range = format!("{} is not in {}..={}", wide, <$int>::MIN, <$int>::MAX);
                     PyErr::new(Exception::Overflow, range)
@@ -105,8 +103,8 @@ macro_rules! integers {
     )*};
 }
 
-integers!(i8 i16 i32 i64 isize as i64, as_int, int);
-integers!(u8 u16 u32 u64 usize as u64, as_uint, uint);
+integers!(i8 i16 i32 i64 isize as i64, signed, int);
+integers!(u8 u16 u32 u64 usize as u64, unsigned, uint);
 
 impl FromPy for f64 {
     fn from_py(value: Arg<'_>) -> PyResult<Self> {

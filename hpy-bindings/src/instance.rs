@@ -2,7 +2,9 @@
 //! the shared Rust value, then the class's fields.
 //!
 //! Hosts hand out zeroed memory, so a null pointer is an instance whose constructor has
-//! not run; `object.__new__` makes such instances on PyPy, even without a struct.
+//! not run; `object.__new__` makes such instances on PyPy, even without a struct. Behind
+//! the pointer stands what kind of value it is, because PyPy lets Python code assign to
+//! an object's `__class__`: an instance need not have been made as one.
 
 use std::ffi::{c_int, c_void};
 use std::mem::size_of;
@@ -15,13 +17,13 @@ use crate::api::Ctx;
 use crate::class::Class;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Arg, Handle};
-use crate::shared::{Inner, Shared};
+use crate::shared::{Inner, Kind, Shared};
 
-type Head<T> = *const Inner<T>;
+type Head = *const Kind;
 
 /// Bytes of the struct of an instance of `T`.
 pub(crate) fn size<T: Class>() -> c_int {
-    (size_of::<Head<T>>() + T::FIELDS * size_of::<HPyField>()) as c_int
+    (size_of::<Head>() + T::FIELDS * size_of::<HPyField>()) as c_int
 }
 
 /// A new Python object of class `T` around a value.
@@ -30,35 +32,44 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>, shared: Shared<T>) -> PyResult<
     let (object, data) = ctx.new_instance(class.as_arg())?;
     // SAFETY: the host made the struct with the size that `size::<T>` told it; nobody
     // else has the object yet.
-    unsafe { data.cast::<Head<T>>().write(Arc::into_raw(shared.0)) };
+    unsafe { data.cast::<Head>().write(shared.into_raw()) };
     Ok(object)
 }
 
 /// The value of the receiver of a method of `T`.
 ///
 /// # Safety
-/// `this` is an instance of `T`: hosts check the receiver of a method or slot before
-/// they call it. The result is good for as long as somebody holds the object.
+/// `this` is an instance of `T`, or was turned into one from another class of this
+/// module: hosts check the receiver of a method or slot before they call it. The result
+/// is good for as long as somebody holds the object.
 pub(crate) unsafe fn receiver<'a, T: Class>(ctx: Ctx<'_>, this: HPy) -> PyResult<&'a Inner<T>> {
-    let data = ctx.as_struct(this).cast::<Head<T>>();
-    let inner = if data.is_null() {
-        std::ptr::null()
-    } else {
-        // SAFETY: an instance of `T` has this struct (caller's promise), or none at all.
-        unsafe { *data }
-    };
-    if inner.is_null() {
-        return Err(unborn::<T>());
+    // SAFETY: the caller's promise.
+    match unsafe { head::<T>(ctx.as_struct(this)) } {
+        // SAFETY: an `Inner<T>`, dropped by `destroy` when the object is gone.
+        Some(kind) => Ok(unsafe { &*kind.cast::<Inner<T>>() }),
+        None => Err(unborn::<T>()),
     }
-    // SAFETY: written by `create`, dropped by `destroy` when the object is gone.
-    Ok(unsafe { &*inner })
+}
+
+/// The pointer in the struct of an object, if there is a `T` behind it.
+///
+/// # Safety
+/// `data` is null, or the struct of a living instance of a class of this module.
+unsafe fn head<T: Class>(data: *mut c_void) -> Option<Head> {
+    if data.is_null() {
+        return None;
+    }
+    // SAFETY: all these structs begin so (caller's promise).
+    let kind = unsafe { *data.cast::<Head>() };
+    // SAFETY: written by `create`, and good while the object lives.
+    (!kind.is_null() && unsafe { (*kind).is::<T>() }).then_some(kind)
 }
 
 fn unborn<T: Class>() -> PyErr {
     let name = T::NAME.to_string_lossy();
     PyErr::new(
         Exception::Type,
-        format!("this {name} was not made by its constructor"),
+        format!("this is no {name} that its constructor has made"),
     )
 }
 
@@ -84,22 +95,26 @@ pub(crate) fn field<T: Class>(owner: Arg<'_>, index: usize) -> PyResult<*mut HPy
         return Err(unborn::<T>());
     }
     let data = owner.ctx().as_struct(owner.raw());
-    if data.is_null() {
+    // SAFETY: the type was checked above.
+    if unsafe { head::<T>(data) }.is_none() {
         return Err(unborn::<T>());
     }
-    // SAFETY: the struct of an instance of `T` has `T::FIELDS` fields behind its head.
-    Ok(unsafe { data.cast::<Head<T>>().add(1).cast::<HPyField>().add(index) })
+    // SAFETY: the struct of a `T` has `T::FIELDS` fields behind its head.
+    Ok(unsafe { data.cast::<Head>().add(1).cast::<HPyField>().add(index) })
 }
 
 /// `tp_destroy`: lets go of the value. Runs without a context.
-pub(crate) unsafe extern "C" fn destroy<T: Class>(data: *mut c_void) {
-    // SAFETY: the host passes the struct of an instance of `T` that nobody can reach.
-    let inner = unsafe { *data.cast::<Head<T>>() };
-    if !inner.is_null() {
+pub(crate) unsafe extern "C" fn destroy(data: *mut c_void) {
+    if data.is_null() {
+        return;
+    }
+    // SAFETY: the host passes the struct of an instance, of whatever class it was made,
+    // that nobody can reach.
+    let kind = unsafe { *data.cast::<Head>() };
+    if !kind.is_null() {
         // A panic in the value's `Drop` must not cross into the host.
         // SAFETY: the count that `create` gave away; `destroy` runs once.
-        let value = AssertUnwindSafe(unsafe { Arc::from_raw(inner) });
-        let _ = catch_unwind(move || drop(value));
+        let _ = catch_unwind(AssertUnwindSafe(|| unsafe { Kind::release(kind) }));
     }
 }
 
@@ -110,9 +125,13 @@ pub(crate) unsafe extern "C" fn traverse<T: Class>(
     arg: *mut c_void,
 ) -> c_int {
     let Some(visit) = visit else { return 0 };
+    // SAFETY: the host passes the struct of a living instance.
+    if unsafe { head::<T>(data) }.is_none() {
+        return 0;
+    }
     for index in 0..T::FIELDS {
-        // SAFETY: see `field`; the host passes the struct of an instance of `T`.
-        let slot = unsafe { data.cast::<Head<T>>().add(1).cast::<HPyField>().add(index) };
+        // SAFETY: see `field`.
+        let slot = unsafe { data.cast::<Head>().add(1).cast::<HPyField>().add(index) };
         // SAFETY: in bounds; hosts want to be spared null fields.
         if unsafe { (*slot)._i } != 0 {
             // SAFETY: the host's own function, with the host's own argument.

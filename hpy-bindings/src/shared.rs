@@ -6,6 +6,7 @@
 //! An iterator does not borrow between its steps: it holds a [`Follower`], which
 //! notices that the value was changed since and fails cleanly.
 
+use std::any::TypeId;
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -14,7 +15,41 @@ use std::sync::Arc;
 use crate::api::Ctx;
 use crate::error::{Exception, PyErr, PyResult};
 
+/// What a value is, readable without knowing it: Python code can give an object
+/// another native class on PyPy, by assigning to its `__class__`.
+pub(crate) struct Kind {
+    id: TypeId,
+    /// Lets go of one count of the `Arc` around the value.
+    release: unsafe fn(*const Kind),
+}
+
+impl Kind {
+    fn of<T: 'static>() -> Self {
+        Kind {
+            id: TypeId::of::<T>(),
+            // SAFETY: the caller's promise, see `Kind::release`.
+            release: |kind| drop(unsafe { Arc::from_raw(kind.cast::<Inner<T>>()) }),
+        }
+    }
+
+    /// Whether this is the head of an `Inner<T>`.
+    pub(crate) fn is<T: 'static>(&self) -> bool {
+        self.id == TypeId::of::<T>()
+    }
+
+    /// Lets go of a value.
+    ///
+    /// # Safety
+    /// `kind` came from [`Shared::into_raw`], and is given up with this.
+    pub(crate) unsafe fn release(kind: *const Kind) {
+        // SAFETY: the caller's promise; the function is the one of the value's type.
+        unsafe { ((*kind).release)(kind) }
+    }
+}
+
+#[repr(C)] // begins with `kind`
 pub(crate) struct Inner<T> {
+    kind: Kind,
     /// How many readers, or -1 for a writer.
     borrows: Cell<isize>,
     /// Counts the writers so far.
@@ -108,16 +143,24 @@ impl<T> Clone for Shared<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T: 'static> Shared<T> {
     pub(crate) fn new(value: T) -> Self {
         #[allow(clippy::arc_with_non_send_sync)] // it is both where `T` is both
         Shared(Arc::new(Inner {
+            kind: Kind::of::<T>(),
             borrows: Cell::new(0),
             generation: Cell::new(0),
             value: UnsafeCell::new(value),
         }))
     }
 
+    /// A pointer that keeps this count of the value.
+    pub(crate) fn into_raw(self) -> *const Kind {
+        Arc::into_raw(self.0).cast()
+    }
+}
+
+impl<T> Shared<T> {
     /// Borrows the value for reading; RuntimeError while it is being changed.
     pub fn borrow(&self, _: Ctx<'_>) -> PyResult<Ref<T>> {
         std::mem::forget(self.0.read()?);

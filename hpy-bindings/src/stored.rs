@@ -44,7 +44,8 @@ impl Global {
         self.raw.get()
     }
 
-    /// Stores a reference, in the place of the one before.
+    /// Stores a reference, in the place of the one before. (PyPy never lets go of the
+    /// one before: store what lives as long as the module anyway.)
     pub fn store(&'static self, value: Arg<'_>) -> PyResult<()> {
         if self.state.load(Ordering::Relaxed) == DECLARED {
             return Err(PyErr::new(

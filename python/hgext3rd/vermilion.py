@@ -158,7 +158,8 @@ def _loadpackage():
 
                 vermilion.Graph, vermilion.PartialDiscovery
             _package = vermilion
-        except (ImportError, AttributeError) as exc:
+        except Exception as exc:
+            # most likely an ImportError that tells what is missing
             _packageproblem = str(exc) or type(exc).__name__
     return _package
 
@@ -295,6 +296,8 @@ class _Holder:
             # of it is its own affair.
             self._forget()
             self.off = type(exc).__name__
+        except Exception as exc:
+            self.trouble(part, exc)
         if self.off is not None:
             _decline(part, self.off)
         return self._graph
@@ -966,6 +969,8 @@ def parts(ui=None):
             "the extension is not enabled: add 'vermilion =' to the section "
             '[extensions] of your hgrc'
         )
+    elif revlog.rustrevlog is not None:
+        problem = "Mercurial's own Rust extensions are in use"
     elif _loadpackage() is None:
         problem = 'vermilion cannot be imported: %s' % _packageproblem
     settings = _Settings(ui)

@@ -80,9 +80,14 @@ def load() -> ModuleType:
             "vermilion is not installed completely: %s is missing" % PATH, name=NAME, path=PATH
         )
     spec = ModuleSpec(NAME, ExtensionFileLoader(NAME, PATH), origin=PATH)
-    module: ModuleType = universal._load_bootstrap(
-        NAME, NAME, "vermilion", PATH, spec.loader, spec, os.environ
-    )
+    module: ModuleType
+    try:
+        module = universal._load_bootstrap(
+            NAME, NAME, "vermilion", PATH, spec.loader, spec, os.environ
+        )
+    except (RuntimeError, ImportError) as error:  # a broken file
+        message = "vermilion's native part cannot be loaded from %s: %s" % (PATH, error)
+        raise ImportError(message, name=NAME, path=PATH) from error
     sys.modules[NAME] = module
     setattr(sys.modules["vermilion"], "_native", module)
     return module

@@ -57,6 +57,11 @@ def _pack_items(pairs: Iterable[tuple[int, int]]) -> bytes:
     return packed.tobytes()
 
 
+def restore_revset(data: bytes) -> RevSet:
+    """A RevSet out of its pickle. Pickles name this function: it stays where it is."""
+    return _native.revset_from_bytes(data)
+
+
 class Graph:
     """The graph of a history: which revisions are whose parents.
 

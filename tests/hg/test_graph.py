@@ -139,11 +139,17 @@ def incremental_steps(repo, steps):
             results.append(found.missingancestors(revs))
         results.append(bool(found.hasbases()))
         asked += revs
-        # Mercurial's object takes ancestors of its bases into them as it walks;
-        # the one that takes over after an impossible argument has not walked.
+        # Bases that are ancestors of others may be among these heads, depending
+        # on how far the object has walked.
         if all(rev == -1 or rev in changelog for rev in asked):
-            results.append(found.basesheads())
+            heads = found.basesheads()
+            results.append(type(heads))
+            results.append({h for h in heads if not covered(changelog, h, heads)})
     return results
+
+
+def covered(changelog, rev, heads):
+    return any(h != rev and rev in changelog.ancestors([h]) for h in heads)
 
 
 def compare_all(pair, rng, rounds, strange=True):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-
-NULL = -1
+from longwork import NULL
 
 # How far back parents lie, how many percent of the revisions are merges, and roots.
 SHAPES = {
@@ -164,14 +163,3 @@ class Model:
             else:
                 todo += [p for p in self.parents(rev) if p >= minroot and rev != NULL]
         return sorted(reached)
-
-
-def long_history(length, seed=7):
-    """A deterministic history of any length: a trunk with branches and merges."""
-    pairs, state = [(NULL, NULL)], seed
-    for rev in range(1, length):
-        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
-        p1 = rev - 1 - (state >> 8) % min(rev, 3)
-        p2 = rev - 1 - (state >> 12) % min(rev, 40) if state >> 20 & 7 == 0 else NULL
-        pairs.append((p1, NULL if p2 == p1 else p2))
-    return pairs

@@ -7,9 +7,10 @@ import warnings
 from array import array
 
 import pytest
-from dag import NULL, Model, histories, histories_with_revs, long_history, rev_lists
+from dag import Model, histories, histories_with_revs, rev_lists
 from hypothesis import given
 from hypothesis import strategies as st
+from longwork import NULL, long_history
 
 from vermilion import Graph, PartialDiscovery, RevSet
 

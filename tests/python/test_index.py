@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from dag import NULL, histories, long_history
+from dag import histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from indexes import GENERALDELTA, INLINE, index_bytes, node_of
+from longwork import NULL, long_history
 
 from vermilion import CorruptIndexError, Graph, UnsupportedIndexError
 
@@ -595,6 +596,20 @@ def make(baseui, tmp_path):
     return make
 
 
+def commit(repo, count):
+    """Commits changes to a file, one after the other."""
+    from mercurial import context
+
+    with repo.wlock(), repo.lock():
+        for number in range(count):
+
+            def content(repo, ctx, path, number=number):
+                return context.memfilectx(repo, ctx, path, b"line\n" * number)
+
+            parents = [repo[len(repo) - 1].node(), repo.nullid]
+            context.memctx(repo, parents, b"change", [b"file"], content).commit()
+
+
 def agree(repo, path=None):
     """The opened graph is the repository's history."""
     changelog = repo.unfiltered().changelog
@@ -665,18 +680,8 @@ def test_unsupported_formats_of_repositories(make):
 
 @needs_mercurial
 def test_index_of_the_manifest(make):
-    from mercurial import context, hg
-
     repo = make(dag=None)
-    with repo.wlock(), repo.lock():
-        for count in range(4):
-
-            def content(repo, ctx, path, count=count):
-                return context.memfilectx(repo, ctx, path, b"line\n" * count)
-
-            parents = [repo[count - 1].node(), repo.nullid]
-            context.memctx(repo, parents, b"change", [b"file"], content).commit()
-    repo = hg.repository(repo.ui, repo.root)
+    commit(repo, 4)
     revlog = repo.manifestlog.getstorage(b"")._revlog
     graph = Graph.open(repo.sjoin(b"00manifest.i"))
     assert len(graph) == len(revlog) > 0
@@ -687,11 +692,8 @@ def test_index_of_the_manifest(make):
 
 @needs_mercurial
 def test_a_repository_that_goes_on(make):
-    from mercurial import debugcommands
-
     repo = make(dag=b"+5")
     graph = agree(repo)
-    debugcommands.debugbuilddag(repo.ui, repo, b"+3", from_existing=True)
+    commit(repo, 3)
     assert len(graph) == 5
-    repo.invalidateall()
     assert len(agree(repo)) == 8

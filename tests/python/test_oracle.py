@@ -19,10 +19,11 @@ if os.environ.get("VERMILION_MERCURIAL") != "1":
 if sys.implementation.name == "pypy":
     os.environ.setdefault("HGMODULEPOLICY", "py")  # before Mercurial reads it
 
-from dag import NULL, Model, histories_with_revs, long_history
+from dag import Model, histories_with_revs
 from hypothesis import given
 from hypothesis import strategies as st
 from indexes import index_bytes, node_of
+from longwork import NULL, long_history
 from mercurial import ancestor, dagop, error, policy, setdiscovery, util
 
 from vermilion import Graph, PartialDiscovery, RevSet

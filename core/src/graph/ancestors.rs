@@ -19,8 +19,6 @@ pub struct Ancestors {
     floor: Rev,
     /// Whether the null revision is a member: only if given, and the stop allows it.
     null: bool,
-    /// Revisions given more than once, ascending, once for each further time.
-    repeated: Vec<Rev>,
     walk: Mutex<Walk>,
 }
 
@@ -56,28 +54,21 @@ impl Ancestors {
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
     pub fn new(graph: Arc<Graph>, revs: &[Rev], stoprev: Rev, inclusive: bool) -> Result<Self> {
         graph.check_all(revs)?;
-        let mut starts: Vec<Rev> = revs.iter().copied().filter(|&r| r >= stoprev).collect();
-        starts.sort_unstable();
-        let end = starts.last().map_or(0, |&last| last + 1);
+        let starts = || revs.iter().copied().filter(|&rev| rev >= stoprev);
+        let end = starts().max().map_or(0, |max| max + 1);
         let mut seen = BitSet::new(end as usize);
-        let mut repeated = Vec::new();
-        if inclusive {
-            for (i, &rev) in starts.iter().enumerate() {
+        for rev in starts() {
+            if inclusive {
                 seen.insert(rev);
-                if i > 0 && starts[i - 1] == rev {
-                    repeated.push(rev);
-                }
-            }
-        } else {
-            for &rev in &starts {
+            } else {
                 seen.insert_both(graph.parents_or_null(rev));
             }
         }
+        let null = inclusive && seen.contains(NULL_REV);
         Ok(Self {
             graph,
             floor: stoprev.max(0),
-            null: inclusive && starts.first() == Some(&NULL_REV),
-            repeated,
+            null,
             walk: Mutex::new(Walk { seen, cursor: end }),
         })
     }
@@ -100,14 +91,10 @@ impl Ancestors {
     }
 
     /// Iterates in descending order.
-    ///
-    /// As in Mercurial, a revision that was given several times comes as often,
-    /// if the given revisions are included.
     pub fn iter(self: &Arc<Self>) -> AncestorsIter {
         AncestorsIter {
             set: Arc::clone(self),
             end: Rev::MAX,
-            repeated: self.repeated.len(),
         }
     }
 
@@ -123,33 +110,14 @@ pub struct AncestorsIter {
     set: Arc<Ancestors>,
     /// What comes next is below this.
     end: Rev,
-    /// How many of the repeated revisions are still to come.
-    repeated: usize,
 }
 
 impl AncestorsIter {
     /// Writes the next revisions to the start of `out`; says how many. Fewer than
     /// there is room for means that these were the last.
     pub fn fill(&mut self, out: &mut [Rev]) -> usize {
-        let set = Arc::clone(&self.set);
-        let mut walk = set.lock();
-        let mut count = 0;
-        while self.repeated > 0 && count < out.len() {
-            let again = set.repeated[self.repeated - 1];
-            count += self.fill_to(again, &mut walk, &mut out[count..]);
-            if self.end == again && count < out.len() {
-                out[count] = again;
-                count += 1;
-                self.repeated -= 1;
-            }
-        }
-        count + self.fill_to(NULL_REV, &mut walk, &mut out[count..])
-    }
-
-    /// The same down to `lowest`, each revision once.
-    fn fill_to(&mut self, lowest: Rev, walk: &mut Walk, out: &mut [Rev]) -> usize {
-        let graph = &*self.set.graph;
-        let start = lowest.max(self.set.floor);
+        let set = &*self.set;
+        let walk = &mut *set.lock();
         let mut count = 0;
         let mut emit = |rev: Rev| match out.get_mut(count) {
             Some(place) => {
@@ -160,26 +128,25 @@ impl AncestorsIter {
             None => ControlFlow::Break(rev),
         };
         // what was walked before
-        let cursor = walk.cursor.max(start);
+        let cursor = walk.cursor.max(set.floor);
         let mut full = walk.seen.descend(self.end, cursor, |_, rev| emit(rev));
         if full.is_continue() {
             // and on from there: the highest one not yet visited is always a member
             let end = self.end.min(walk.cursor);
-            full = walk.seen.descend(end, start, |seen, rev| {
+            full = walk.seen.descend(end, set.floor, |seen, rev| {
                 emit(rev)?;
-                seen.insert_both(graph.parents[rev as usize]);
+                seen.insert_both(set.graph.parents[rev as usize]);
                 ControlFlow::Continue(())
             });
-            let walked = full.break_value().map_or(start, |next| next + 1);
+            let walked = full.break_value().map_or(set.floor, |next| next + 1);
             walk.cursor = walk.cursor.min(walked);
         }
-        match full {
-            ControlFlow::Break(next) => self.end = next + 1,
-            ControlFlow::Continue(()) => {
-                self.end = self.end.min(start);
-                if lowest == NULL_REV && self.set.null && self.end > NULL_REV && emit(NULL_REV).is_continue() {
-                    self.end = NULL_REV;
-                }
+        if let ControlFlow::Break(next) = full {
+            self.end = next + 1;
+        } else {
+            self.end = self.end.min(set.floor);
+            if set.null && self.end > NULL_REV && emit(NULL_REV).is_continue() {
+                self.end = NULL_REV;
             }
         }
         count

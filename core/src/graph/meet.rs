@@ -44,24 +44,22 @@ impl Labels {
                         continue;
                     }
                     side.seen.insert(parent as Rev);
-                    if self.reaches_any(parent, &side.others, budget)? {
-                        // parents of a bottom are tops
-                        side.found.push(self.top[parent as usize]);
-                    } else {
-                        side.pending.push(parent);
+                    match self.highest_common(parent, &side.others, budget)? {
+                        Some(rev) => side.found.push(rev),
+                        None => side.pending.push(parent),
                     }
                 }
             }
         }
         found.sort_unstable_by_key(|&rev| Reverse(rev));
         let mut heads: Vec<Rev> = Vec::new();
-        let mut runs = Vec::new();
         for rev in found {
-            // one of the same run as a head is below it
-            let run = self.run_of[rev as usize];
-            if !self.reaches_any(run, &runs, budget)? {
+            let mut below = false;
+            for &head in &heads {
+                below |= self.is_ancestor_within(rev, head, budget)?;
+            }
+            if !below {
                 heads.push(rev);
-                runs.push(run);
             }
         }
         Some(heads)
@@ -78,17 +76,14 @@ impl Labels {
         let mut side = Side {
             pending: Vec::with_capacity(16),
             seen: BitSet::new(self.parents.len()),
-            others: others.iter().map(|&rev| self.run_of[rev as usize]).collect(),
+            others: others.to_vec(),
             found: Vec::new(),
         };
         for &start in starts {
             let run = self.run_of[start as usize];
             let mut common = false;
-            for (&other, &other_run) in others.iter().zip(&side.others) {
-                common |= match other_run == run {
-                    true => start <= other,
-                    false => self.reaches_within(run, other_run, budget)?,
-                };
+            for &other in others {
+                common |= self.is_ancestor_within(start, other, budget)?;
             }
             if common {
                 found.push(start);
@@ -100,13 +95,28 @@ impl Labels {
         Some(side)
     }
 
-    fn reaches_any(&self, run: u32, others: &[u32], budget: &mut Budget) -> Option<bool> {
+    /// The highest revision of `run`, entered at the top, that is an ancestor of one
+    /// of `others`.
+    fn highest_common(&self, run: u32, others: &[Rev], budget: &mut Budget) -> Option<Option<Rev>> {
+        let mut in_run = None;
         for &other in others {
-            if self.reaches_within(run, other, budget)? {
-                return Some(true);
+            let other_run = self.run_of[other as usize];
+            if other_run == run {
+                in_run = in_run.max(Some(other));
+            } else if self.reaches_within(run, other_run, budget)? {
+                return Some(Some(self.top[run as usize]));
             }
         }
-        Some(false)
+        Some(in_run)
+    }
+
+    /// [`Labels::is_ancestor`] within a budget.
+    fn is_ancestor_within(&self, a: Rev, b: Rev, budget: &mut Budget) -> Option<bool> {
+        let (run_a, run_b) = (self.run_of[a as usize], self.run_of[b as usize]);
+        match run_a == run_b {
+            true => Some(a <= b),
+            false => self.reaches_within(run_a, run_b, budget),
+        }
     }
 
     /// Goes down through all runs below the starts, until nothing private is left
@@ -178,8 +188,62 @@ struct Side {
     pending: Vec<u32>,
     /// Runs that have been met.
     seen: BitSet,
-    /// The runs of the other side.
-    others: Vec<u32>,
+    /// The starts of the other side.
+    others: Vec<Rev>,
     /// Common revisions that were met.
     found: Vec<Rev>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Graph;
+
+    /// Histories with parents up to `back` before their children.
+    fn history() -> impl Strategy<Value = Vec<[Rev; 2]>> {
+        (1i32..60).prop_flat_map(|back| {
+            prop::collection::vec((0..back, 0..back, 0..100), 1..300).prop_map(|draws| {
+                let parents = draws.iter().zip(0..).map(|(&(b1, b2, kind), rev): (_, Rev)| {
+                    let (p1, p2) = ((rev - 1 - b1).max(-1), (rev - 1 - b2).max(-1));
+                    if kind < 70 || p1 == p2 {
+                        [p1, -1]
+                    } else {
+                        [p1, p2]
+                    }
+                });
+                parents.collect()
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_walk_and_the_scan_agree(
+            history in history(),
+            lists in prop::collection::vec(
+                (prop::collection::vec(any::<u16>(), 1..4), prop::collection::vec(any::<u16>(), 1..4)),
+                50,
+            ),
+        ) {
+            let labels = Labels::new(&history);
+            let graph = Graph::from_valid(history);
+            for (left, right) in lists {
+                let revs = |list: Vec<u16>| -> Vec<Rev> {
+                    list.iter().map(|&r| r as Rev % graph.len() as Rev).collect()
+                };
+                let (left, right) = (revs(left), revs(right));
+                let walked = labels.meet_in_private(&left, &right, &mut Budget(usize::MAX));
+                let scanned = labels.meet_in_scan(&left, &right);
+                prop_assert_eq!(walked.as_ref(), Some(&scanned));
+                if let ([a], [b]) = (&left[..], &right[..]) {
+                    // without labels
+                    prop_assert_eq!(graph.common_ancestor_heads(&[*a, *b]).unwrap(), scanned);
+                }
+                let small = labels.meet_in_private(&left, &right, &mut Budget(3));
+                prop_assert!(small.is_none() || small == walked);
+            }
+        }
+    }
 }

@@ -9,8 +9,8 @@ use crate::bitset::BitSet;
 use crate::revset::RevSet;
 use crate::{Result, Rev, NULL_REV};
 
-/// With more bases than this, labels are not asked.
-const FEW_BASES: usize = 8;
+/// With more excluded revisions than this, labels are not asked.
+const FEW: usize = 8;
 
 /// A growing set of *bases* whose ancestors count as known, and questions about
 /// what is not an ancestor of any base.
@@ -24,11 +24,14 @@ pub struct MissingAncestors {
     known: Known,
 }
 
-/// The ancestors of the bases, themselves included, as far as they were walked.
+/// Bases, without null, and what has been found of their ancestors.
+///
+/// The walks go exactly as far as Mercurial's do, because
+/// [`MissingAncestors::bases_heads`] lets that be seen.
 #[derive(Clone, Debug)]
 struct Known {
-    /// From `cursor` up everything is known; below it are bases and some parents.
     set: BitSet,
+    /// The parents of all members from here up are members.
     cursor: Rev,
 }
 
@@ -40,53 +43,70 @@ impl Known {
         }
     }
 
-    /// Walks until everything from `rev` up is known.
-    #[inline]
-    fn down_to(&mut self, graph: &Graph, rev: Rev) {
-        if rev < self.cursor {
-            let _ = self.set.descend::<()>(self.cursor, rev, |set, rev| {
-                set.insert_both(graph.parents[rev as usize]);
-                ControlFlow::Continue(())
-            });
-            self.cursor = rev;
-        }
-    }
-
     fn add(&mut self, rev: Rev) {
-        if !self.set.contains(rev) {
+        if rev != NULL_REV && !self.set.contains(rev) {
             self.set.insert(rev);
             // the walk has to come by once more
             self.cursor = self.cursor.max(rev + 1);
         }
     }
 
-    /// The ancestors of `revs`, themselves included, that are not known, which
-    /// means ancestors of `bases`. Labels tell where there are few bases; otherwise
-    /// both sides are walked, as far down as something is missing.
-    fn missing(&mut self, graph: &Graph, bases: &[Rev], revs: &[Rev]) -> BitSet {
-        if bases.len() <= FEW_BASES {
-            if let Some(missing) = graph.missing_by_labels(bases, revs) {
-                return missing;
+    /// Walks until everything from `rev` up is known.
+    fn down_to(&mut self, graph: &Graph, rev: Rev) {
+        if rev < self.cursor {
+            let _ = self.set.descend::<()>(self.cursor, rev, |set, rev| {
+                set.insert_both(graph.parents[rev as usize]);
+                ControlFlow::Continue(())
+            });
+            self.set.remove_null();
+            self.cursor = rev;
+        }
+    }
+
+    /// The ancestors of `revs`, themselves included, that are not known. Walks down
+    /// from both sides until no ancestor of `revs` is left that is not known.
+    fn missing(&mut self, graph: &Graph, revs: &[Rev]) -> BitSet {
+        // everybody knows null
+        self.set.insert(NULL_REV);
+        // what is left to visit; then also what has been visited
+        let mut either = self.set.clone();
+        either.remove_from(self.cursor);
+        // how many are left that are not known
+        let mut left = 0;
+        for &rev in revs {
+            if !self.set.contains(rev) && !either.contains(rev) {
+                either.insert(rev);
+                left += 1;
             }
         }
-        let end = revs.iter().max().map_or(0, |&max| max + 1);
-        let mut missing = BitSet::new(end as usize);
-        for &rev in revs {
-            missing.insert(rev);
-        }
-        let start = self.cursor;
-        let _ = missing.descend::<()>(end, 0, |missing, rev| {
-            self.down_to(graph, rev);
-            if self.set.contains(rev) {
-                missing.remove(rev);
+        let (set, cursor) = (&mut self.set, &mut self.cursor);
+        let _ = either.descend(graph.end(), 0, |either, rev| {
+            if left == 0 {
+                return ControlFlow::Break(());
+            }
+            *cursor = (*cursor).min(rev);
+            let parents = graph.parents[rev as usize];
+            if set.contains(rev) {
+                for parent in parents {
+                    left -= (either.contains(parent) && !set.contains(parent)) as usize;
+                    set.insert(parent);
+                    either.insert(parent);
+                }
             } else {
-                missing.insert_both(graph.parents[rev as usize]);
+                left -= 1;
+                for parent in parents {
+                    if !set.contains(parent) && !either.contains(parent) {
+                        either.insert(parent);
+                        left += 1;
+                    }
+                }
             }
             ControlFlow::Continue(())
         });
-        graph.walked((start - self.cursor).max(0) as usize);
-        missing.remove_null();
-        missing
+        set.remove_null();
+        either.subtract(set);
+        either.remove_null();
+        either
     }
 }
 
@@ -129,10 +149,20 @@ impl MissingAncestors {
         RevSet::from_revs(self.bases.iter().copied()).expect("bases are checked when added")
     }
 
-    /// The bases that are not a parent of another base, ascending, without null.
+    /// The bases that no base, and nothing found so far of the bases' ancestors, has
+    /// for a parent; ascending, without null. As in Mercurial, a base that is an
+    /// ancestor of another one is only left out if that is known from an earlier
+    /// question (or if it is a parent). One pass over what is known.
     pub fn bases_heads(&self) -> Vec<Rev> {
-        let bases: Vec<Rev> = self.bases.iter().copied().collect();
-        self.graph.heads_among(&bases)
+        let mut heads = BitSet::new(self.graph.len());
+        self.bases.iter().for_each(|&rev| heads.insert(rev));
+        for rev in self.known.set.iter() {
+            let [p1, p2] = self.graph.parents[rev as usize];
+            heads.remove(p1);
+            heads.remove(p2);
+        }
+        heads.remove_null();
+        heads.to_vec()
     }
 
     /// Takes all ancestors of the bases out of `revs`, and null. Members that are
@@ -140,8 +170,14 @@ impl MissingAncestors {
     /// member.
     pub fn remove_ancestors_from(&mut self, revs: &mut RevSet) {
         revs.discard(NULL_REV);
-        let Some(lowest) = revs.min() else { return };
-        self.known.down_to(&self.graph, lowest);
+        self.remove_known(revs);
+        if let Some(lowest) = revs.min() {
+            self.known.down_to(&self.graph, lowest);
+            self.remove_known(revs);
+        }
+    }
+
+    fn remove_known(&self, revs: &mut RevSet) {
         if revs.len() < self.graph.len() / 32 {
             let known: Vec<Rev> = revs.iter().filter(|&r| self.known.set.contains(r)).collect();
             for rev in known {
@@ -152,9 +188,10 @@ impl MissingAncestors {
         }
     }
 
-    /// The same for a dense set.
+    /// [`MissingAncestors::remove_ancestors_from`] a dense set.
     pub(super) fn remove_from_dense(&mut self, revs: &mut BitSet) {
         revs.remove_null();
+        revs.subtract(&self.known.set);
         if let Some(lowest) = revs.first_from(0) {
             self.known.down_to(&self.graph, lowest);
             revs.subtract(&self.known.set);
@@ -164,7 +201,7 @@ impl MissingAncestors {
     /// The ancestors of `revs`, themselves included, that are not ancestors of any
     /// base, ascending.
     ///
-    /// O(what is missing + ancestors of bases above the lowest parent of that).
+    /// O(n / 64 + what is missing + ancestors of bases above the lowest of that).
     ///
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
@@ -175,24 +212,30 @@ impl MissingAncestors {
 
     /// The same as a dense set, for revisions that were checked.
     pub(super) fn missing_dense(&mut self, revs: &[Rev]) -> BitSet {
-        let few: Vec<Rev> = self.bases.iter().copied().take(FEW_BASES + 1).collect();
-        self.known.missing(&self.graph, &few, revs)
+        self.known.missing(&self.graph, revs)
     }
 }
 
 impl Graph {
     /// The ancestors of `include`, themselves included, that are not ancestors of
-    /// `exclude`: Mercurial's revset `only()`. One pass at most.
+    /// `exclude`: Mercurial's revset `only()`.
+    ///
+    /// By labels, if few are excluded, O(n / 64 + the result); otherwise as
+    /// [`MissingAncestors::missing_ancestors`].
     ///
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
     pub fn only(&self, include: &[Rev], exclude: &[Rev]) -> Result<RevSet> {
         self.check_all(include)?;
         self.check_all(exclude)?;
-        let mut known = Known::new(self);
-        for &rev in exclude {
-            known.add(rev);
-        }
-        Ok(RevSet::from_dense(&known.missing(self, exclude, include)))
+        let by_labels = (exclude.len() <= FEW).then(|| self.missing_by_labels(exclude, include));
+        let missing = by_labels.flatten().unwrap_or_else(|| {
+            let mut known = Known::new(self);
+            exclude.iter().for_each(|&rev| known.add(rev));
+            let missing = known.missing(self, include);
+            self.walked((self.end() - known.cursor) as usize);
+            missing
+        });
+        Ok(RevSet::from_dense(&missing))
     }
 }

@@ -90,17 +90,12 @@ impl Model {
 
     pub fn lazy(&self, revs: &[Rev], stop: Rev, inclusive: bool) -> Vec<Rev> {
         let starts: Vec<Rev> = revs.iter().copied().filter(|&r| r >= stop).collect();
-        let mut found: Vec<Rev> = if inclusive {
-            let strict = self.lazy(&starts, stop, false);
-            let more = strict.into_iter().filter(|r| !starts.contains(r));
-            starts.iter().copied().chain(more).collect()
-        } else {
-            let parents: Vec<Rev> = starts.iter().flat_map(|&r| self.of(r)).collect();
-            self.ancestors(&parents).into_iter().collect()
-        };
-        found.retain(|&r| r >= stop);
-        found.sort_by(|a, b| b.cmp(a));
-        found
+        let parents: Vec<Rev> = starts.iter().flat_map(|&r| self.of(r)).collect();
+        let mut found = self.ancestors(&parents);
+        if inclusive {
+            found.extend(starts);
+        }
+        found.into_iter().rev().filter(|&r| r >= stop).collect()
     }
 
     pub fn missing(&self, revs: &[Rev], bases: &[Rev]) -> Vec<Rev> {
@@ -248,36 +243,86 @@ impl Model {
     }
 }
 
+/// Bases with what the walks found, on a plain set, one revision after the other.
+#[derive(Clone)]
+pub struct MissingModel<'a> {
+    pub model: &'a Model,
+    pub known: Set,
+}
+
+impl MissingModel<'_> {
+    pub fn heads(&self) -> Vec<Rev> {
+        let known: Vec<Rev> = self.known.iter().copied().collect();
+        self.model.heads_of(&known)
+    }
+
+    fn learn_parents(&mut self, rev: Rev) {
+        self.known.extend(self.model.of(rev).into_iter().filter(|&p| p >= 0));
+    }
+
+    pub fn remove_from(&mut self, revs: &mut Set) {
+        revs.retain(|r| *r >= 0 && !self.known.contains(r));
+        let Some(&lowest) = revs.first() else { return };
+        for rev in (lowest..self.model.parents.len() as Rev).rev() {
+            if self.known.contains(&rev) {
+                revs.remove(&rev);
+                self.learn_parents(rev);
+            }
+        }
+    }
+
+    pub fn missing(&mut self, revs: &[Rev]) -> Vec<Rev> {
+        let unknown = revs.iter().filter(|r| **r >= 0 && !self.known.contains(r));
+        let (mut todo, mut missing): (Set, Set) = (unknown.copied().collect(), Set::new());
+        for rev in (0..self.model.parents.len() as Rev).rev() {
+            if todo.is_empty() {
+                break;
+            }
+            if self.known.contains(&rev) {
+                self.learn_parents(rev);
+                todo.retain(|r| !self.known.contains(r));
+            } else if todo.remove(&rev) {
+                missing.insert(rev);
+                let parents = self.model.of(rev).into_iter();
+                todo.extend(parents.filter(|p| *p >= 0 && !self.known.contains(p)));
+            }
+        }
+        missing.into_iter().collect()
+    }
+}
+
 /// A discovery on plain sets.
 pub struct DiscoveryModel<'a> {
-    pub model: &'a Model,
+    pub common: MissingModel<'a>,
     pub targets: Vec<Rev>,
-    pub bases: Set,
     pub undecided: Option<Set>,
     pub missing: Set,
     pub respect_size: bool,
 }
 
 impl DiscoveryModel<'_> {
+    fn model(&self) -> &Model {
+        self.common.model
+    }
+
     pub fn undecided(&mut self) -> Set {
-        let bases: Vec<Rev> = self.bases.iter().copied().collect();
-        let targets = &self.targets;
-        let compute = || self.model.missing(targets, &bases).into_iter().collect();
+        let (common, targets) = (&mut self.common, &self.targets);
+        let compute = || common.missing(targets).into_iter().collect();
         self.undecided.get_or_insert_with(compute).clone()
     }
 
     pub fn add_info(&mut self, answers: &[(Rev, bool)]) {
-        let commons = answers.iter().filter(|a| a.1).map(|a| a.0);
-        self.bases.extend(commons);
-        let bases: Vec<Rev> = self.bases.iter().copied().collect();
-        let known = self.model.ancestors(&bases);
-        if let Some(undecided) = &mut self.undecided {
-            undecided.retain(|r| !known.contains(r));
+        let commons: Vec<Rev> = answers.iter().filter(|a| a.1).map(|a| a.0).collect();
+        if !commons.is_empty() {
+            self.common.known.extend(commons.into_iter().filter(|&r| r >= 0));
+            if let Some(undecided) = &mut self.undecided {
+                self.common.remove_from(undecided);
+            }
         }
         let lacked: Vec<Rev> = answers.iter().filter(|a| !a.1).map(|a| a.0).collect();
         if let Some(&lowest) = lacked.iter().min() {
             let undecided: Vec<Rev> = self.undecided().into_iter().collect();
-            let gone = self.model.range(&lacked, &undecided, lowest, true);
+            let gone = self.model().range(&lacked, &undecided, lowest, true);
             for rev in gone {
                 self.missing.insert(rev);
                 self.undecided.as_mut().unwrap().remove(&rev);
@@ -291,9 +336,9 @@ impl DiscoveryModel<'_> {
         if all.len() <= size {
             return all;
         }
-        let mut sample: Set = self.model.heads_of(&all).into_iter().collect();
+        let mut sample: Set = self.model().heads_of(&all).into_iter().collect();
         if sample.len() < size {
-            grow(None, heads, &mut sample, size, |r| self.model.of(r).to_vec());
+            grow(None, heads, &mut sample, size, |r| self.model().of(r).to_vec());
         } else {
             sample = sample.into_iter().take(size).collect();
         }
@@ -306,13 +351,13 @@ impl DiscoveryModel<'_> {
         if all.len() <= size {
             return all;
         }
-        let heads = self.model.heads_of(&all);
-        let roots = self.model.roots_of(&all);
+        let heads = self.model().heads_of(&all);
+        let roots = self.model().roots_of(&all);
         let mut sample: Set = heads.iter().copied().collect();
-        grow(Some(&undecided), &heads, &mut sample, 0, |r| self.model.of(r).to_vec());
+        grow(Some(&undecided), &heads, &mut sample, 0, |r| self.model().of(r).to_vec());
         let children = |r: Rev| {
             let later = all.iter().copied();
-            later.filter(|&c| self.model.of(c).contains(&r)).collect()
+            later.filter(|&c| self.model().of(c).contains(&r)).collect()
         };
         grow(Some(&undecided), &roots, &mut sample, 0, children);
         let size = match self.respect_size {

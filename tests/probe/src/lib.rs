@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hpy_bindings::{
-    module, Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, ModuleDef,
-    New, OrNotImplemented, PyErr, PyResult, Raise, Shared, This, ThisObject,
+    module, Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, IntoPy,
+    ModuleDef, New, OrNotImplemented, PyErr, PyResult, Raise, Shared, This, ThisObject,
 };
 
 static OWN_ERROR: Global = Global::new();
@@ -118,6 +118,15 @@ impl Class for Counter {
                     args[0].call(&[])
                 },
             )
+            .method_raw(
+                c"call_while_changing",
+                c"Calls f() while the counter is changed.",
+                |this, args| {
+                    let counter = this.extract::<Shared<Counter>>()?;
+                    let _changing = counter.borrow_mut(this.ctx())?;
+                    args[0].call(&[])
+                },
+            )
             .method_raw(c"set_field", c"set_field(i, object).", |this, args| {
                 let field = Field::of::<Counter>(this, args[0].extract()?)?;
                 match args[1].is_none() {
@@ -144,6 +153,74 @@ impl Class for Counter {
             .truth(|_: Ctx<'_>, c: &Counter| c.start > 0)
             .repr(|_: Ctx<'_>, c: &Counter| format!("Counter({})", c.start))
             .unhashable();
+    }
+}
+
+/// An object each of whose operations goes wrong, in the way it was made for.
+struct Faulty(String);
+
+impl Faulty {
+    fn fail<T>(&self) -> Result<T, Refused> {
+        match self.0.as_str() {
+            "panic" => panic!("faulty"),
+            _ => Err(Refused(1)),
+        }
+    }
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        if self.0 == "drop" {
+            panic!("faulty drop");
+        }
+    }
+}
+
+impl Class for Faulty {
+    const NAME: &'static std::ffi::CStr = c"probe.Faulty";
+    const DOC: &'static std::ffi::CStr = c"Nothing works.";
+
+    fn type_global() -> &'static Global {
+        static TYPE: Global = Global::new();
+        &TYPE
+    }
+
+    fn define(class: &mut ClassDef<Self>) {
+        class
+            .constructor(|_: Ctx<'_>, how: String| match how.as_str() {
+                "construct" => panic!("faulty constructor"),
+                _ => Faulty(how),
+            })
+            .method(c"method", c"", |_: Ctx<'_>, this: &Faulty| {
+                this.fail::<i32>()
+            })
+            .method(c"change", c"", |_: Ctx<'_>, this: &mut Faulty| {
+                this.fail::<i32>()
+            })
+            .method(c"__eq__", c"", |_: Ctx<'_>, this: &Faulty, _: i64| {
+                this.fail::<bool>()
+            })
+            .method_named(
+                c"named",
+                c"",
+                || ["x"],
+                |_: Ctx<'_>, this: &Faulty, _: Option<i64>| this.fail::<i32>(),
+            )
+            .method_raw(c"raw", c"", |this, _| {
+                this.extract::<Shared<Faulty>>()?
+                    .borrow(this.ctx())?
+                    .fail::<()>()
+                    .map_err(Raise::into_exception)?;
+                Ok(this.ctx().none())
+            })
+            .getter(c"property", c"", |_: Ctx<'_>, this: &Faulty| {
+                this.fail::<i32>()
+            })
+            .contains(|_: Ctx<'_>, this: &Faulty, _: i64| this.fail::<bool>())
+            .length(|_: Ctx<'_>, this: &Faulty| this.fail::<usize>())
+            .truth(|_: Ctx<'_>, this: &Faulty| this.fail::<bool>())
+            .repr(|_: Ctx<'_>, this: &Faulty| this.fail::<String>())
+            .iterator(|_: Ctx<'_>, this: &Faulty| this.fail::<Option<i32>>());
     }
 }
 
@@ -189,6 +266,7 @@ fn define(m: &mut ModuleDef) {
         .global(&KEPT)
         .class::<Counter>()
         .class::<Countdown>()
+        .class::<Faulty>()
         .function(c"noop", c"Nothing.", |_: Ctx<'_>| ())
         .function(c"add", c"a + b.", |_: Ctx<'_>, a: i64, b: i64| {
             a.wrapping_add(b)
@@ -201,6 +279,8 @@ fn define(m: &mut ModuleDef) {
         .function(c"as_u32", c"", echo::<u32>)
         .function(c"as_i64", c"", echo::<i64>)
         .function(c"as_u64", c"", echo::<u64>)
+        .function(c"as_isize", c"", echo::<isize>)
+        .function(c"as_usize", c"", echo::<usize>)
         .function(c"as_f64", c"", echo::<f64>)
         .function(c"as_bool", c"", echo::<bool>)
         .function(c"as_bytes", c"", echo::<Bytes>)
@@ -266,6 +346,74 @@ fn define(m: &mut ModuleDef) {
         .function_raw(c"call", c"call(f, *args).", |_, args| {
             args[0].call(&args[1..])
         })
+        .function_raw(
+            c"call_or",
+            c"f(), or the default where that raises TypeError.",
+            |_, args| match args[0].call(&[]) {
+                Err(error) if error.is(args[0].ctx(), Exception::Type) => {
+                    error.forget(args[0].ctx());
+                    Ok(args[1].to_owned())
+                }
+                other => other,
+            },
+        )
+        .function_raw(
+            c"call_for_better",
+            c"f(), any error replaced by a KeyError.",
+            |_, args| {
+                let ctx = args[0].ctx();
+                args[0]
+                    .call(&[])
+                    .map_err(|error| error.replace(ctx, Exception::Key, "better"))
+            },
+        )
+        .function_raw(
+            c"set_attr",
+            c"object.attribute = None, then the attribute's name of type.",
+            |_, args| {
+                args[0].set_attr(c"attribute", Option::<i64>::None)?;
+                args[0].type_name().into_py(args[0].ctx())
+            },
+        )
+        .function_raw(
+            c"look_at",
+            c"(is a, is b, is None, is a sequence, length or None, first item or None).",
+            |_, args| {
+                let (object, ctx) = (args[0], args[0].ctx());
+                let length = match object.len() {
+                    Ok(length) => Some(length as i64),
+                    Err(error) => {
+                        error.forget(ctx);
+                        None
+                    }
+                };
+                let first = match object.item(0) {
+                    Ok(item) => item,
+                    Err(error) => {
+                        error.forget(ctx);
+                        ctx.none()
+                    }
+                };
+                let is = |index: usize| args.get(index).is_some_and(|other| object.is(*other));
+                let bools = (is(1), is(2), object.is_none(), object.is_sequence());
+                let bools = bools.into_py(ctx)?;
+                let length = length.into_py(ctx)?;
+                ctx.pack(&[bools.as_arg(), length.as_arg(), first.as_arg()])
+            },
+        )
+        .function_raw(
+            c"leak",
+            c"Leaks a handle, for the test of tests.",
+            |_, args| {
+                std::mem::forget(args[0].to_owned());
+                Ok(args[0].ctx().none())
+            },
+        )
+        .function(
+            c"same",
+            c"Whether both are one value.",
+            |_: Ctx<'_>, a: Shared<Counter>, b: Shared<Counter>| a.is(&b),
+        )
         .function(
             c"counters_alive",
             c"How many Counter values exist.",

@@ -1,0 +1,227 @@
+"""The binary and the sources: handles only, and nothing of the interpreter's own ABI."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+
+import vermilion
+
+# Where raw pointers, or `unsafe` for another reason, may be.
+TRAMPOLINES = "hpy-bindings/src/trampoline.rs"
+UNSAFE = {
+    "core/src/map.rs",
+    "hpy-shim/src/lib.rs",
+    *(
+        "hpy-bindings/src/%s.rs" % name
+        for name in (
+            "api body class function handle instance module shared stored trampoline".split()
+        )
+    ),
+}
+FORBIDDEN = re.compile(
+    r"\b(FORBIDDEN_\w+|cpy_(?!trampoline\b)\w+|PyObject|PyTypeObject|PyModuleDef|_object|_typeobject|"
+    r"Py_(?:INCREF|DECREF|XINCREF|XDECREF)|Python\.h)\b"
+)
+
+
+@pytest.fixture(scope="module")
+def source_files(sources):
+    """Every Rust, C and C++ file, by its path from the root."""
+    root = Path(sources)
+    found = {}
+    for folder, folders, names in os.walk(root):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and name not in ("target", "build", "dist", "node_modules")
+        ]
+        for name in names:
+            if name.endswith((".rs", ".c", ".h", ".cc", ".cpp", ".hpp")):
+                path = Path(folder, name)
+                found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+    assert len(found) > 40
+    assert {TRAMPOLINES, "hpy-shim/shim.c", "core/src/lib.rs", "extension/src/lib.rs"} <= set(found)
+    return found
+
+
+def without_comments(text):
+    """Code without comments and strings, line by line as before."""
+    pattern = re.compile(
+        r"""//[^\n]*|/\*.*?\*/|b?r(\#*)".*?"\1|[bc]?"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])'""",
+        re.DOTALL,
+    )
+    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+def test_comments_and_strings_are_no_code():
+    code = 'a // unsafe\nb /* x\nunsafe */ c("unsafe \\" unsafe") r#"unsafe"# \'"\' unsafe'
+    assert re.findall("unsafe", without_comments(code)) == ["unsafe"]
+    assert without_comments(code).count("\n") == code.count("\n")
+
+
+def test_object_pointers_are_spelled_in_the_trampolines_only(source_files):
+    spelled = {
+        path: sorted({match[0] for match in FORBIDDEN.finditer(without_comments(text))})
+        for path, text in source_files.items()
+    }
+    spelled = {path: words for path, words in spelled.items() if words}
+    assert set(spelled) == {TRAMPOLINES}, spelled
+    assert set(spelled[TRAMPOLINES]) == {"cpy_PyObject", "cpy_PyCFunction", "cpy_visitproc"}
+
+
+def test_unsafe_code_is_where_it_may_be(source_files):
+    found = {
+        path
+        for path, text in source_files.items()
+        if path.endswith(".rs") and re.search(r"\bunsafe\b", without_comments(text))
+    }
+    found = {path for path in found if not path.startswith(("core/tests/", "core/benches/"))}
+    assert found <= UNSAFE, found - UNSAFE
+
+
+def test_crates_deny_unsafe_code_elsewhere(source_files):
+    assert re.search(r"#!\[(deny|forbid)\(unsafe_code\)\]", source_files["core/src/lib.rs"])
+    assert "#![forbid(unsafe_code)]" in source_files["extension/src/lib.rs"]
+    assert "#![deny(unsafe_code)]" in source_files["hpy-bindings/src/lib.rs"]
+
+
+def test_every_unsafe_block_says_why_it_is_sound(source_files):
+    silent = []
+    for path, text in source_files.items():
+        if not path.endswith(".rs"):
+            continue
+        lines = text.splitlines()
+        for number, code in enumerate(without_comments(text).splitlines()):
+            if re.search(r"\bunsafe\b(?!\s*(extern|fn)\b|_|\()", code):
+                # the comment is above the statement that the block belongs to
+                above = "\n".join(lines[max(0, number - 8) : number + 1])
+                if "SAFETY:" not in above:
+                    silent.append("%s:%d" % (path, number + 1))
+            elif re.search(r"\bpub(\(\w+\))? unsafe fn\b", code):
+                above = "\n".join(lines[max(0, number - 12) : number])
+                if "# Safety" not in above:
+                    silent.append("%s:%d" % (path, number + 1))
+    assert not silent
+
+
+# -- the binary ----------------------------------------------------------------
+
+
+def symbols(path):
+    """(undefined, exported) names of a shared library."""
+    undefined, exported = set(), set()
+    with open(path, "rb") as file:
+        for symbol in ELFFile(file).get_section_by_name(".dynsym").iter_symbols():
+            if not symbol.name:
+                continue
+            if symbol["st_shndx"] == "SHN_UNDEF":
+                undefined.add(symbol.name)
+            elif symbol["st_info"]["bind"] in ("STB_GLOBAL", "STB_WEAK"):
+                exported.add(symbol.name)
+    return undefined, exported
+
+
+def entry_points(stem):
+    return {
+        "HPyInit_" + stem,
+        "HPyInitGlobalContext_" + stem,
+        "get_required_hpy_major_version_" + stem,
+        "get_required_hpy_minor_version_" + stem,
+    }
+
+
+@pytest.mark.parametrize("which", ["_native", "probe"])
+def test_symbols(which, probe):
+    path = vermilion.runtime().path if which == "_native" else os.environ["VERMILION_PROBE"]
+    undefined, exported = symbols(path)
+    assert exported == entry_points(which)
+    of_the_interpreter = {name for name in undefined if re.match("_?(Py|HPy|_hpy|pypy)", name, re.I)}
+    assert not of_the_interpreter
+    assert undefined  # the C library's at least: the table was really read
+
+
+def test_libraries_that_are_needed():
+    with open(vermilion.runtime().path, "rb") as file:
+        dynamic = ELFFile(file).get_section_by_name(".dynamic")
+        needed = {tag.needed for tag in dynamic.iter_tags("DT_NEEDED")}
+        paths = [tag for kind in ("DT_RPATH", "DT_RUNPATH") for tag in dynamic.iter_tags(kind)]
+    assert needed <= {
+        "libc.so.6",
+        "libm.so.6",
+        "libgcc_s.so.1",
+        "libpthread.so.0",
+        "libdl.so.2",
+        "librt.so.1",
+        "ld-linux-x86-64.so.2",
+    }
+    assert not paths
+
+
+# -- the installed package -----------------------------------------------------
+
+
+def test_runtime_names_the_loaded_file():
+    runtime = vermilion.runtime()
+    path = Path(runtime.path)
+    assert path.samefile(Path(vermilion.__file__).with_name("_native.hpy0.so"))
+    assert runtime.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert runtime.abi == "hpy0"
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
+        assert any(line.rstrip().endswith(os.path.realpath(path)) for line in maps)
+
+
+def test_runtime_names_the_interpreter():
+    import sys
+
+    runtime = vermilion.runtime()
+    pypy = sys.implementation.name == "pypy"
+    assert runtime.implementation == sys.implementation.name
+    assert runtime.host == ("built in" if pypy else "hpy")
+    assert runtime.host_version.startswith("0.9")
+    version = sys.implementation.version if pypy else sys.version_info
+    assert runtime.version == "%d.%d.%d" % tuple(version[:3])
+    assert runtime.threads >= 1
+    for field in runtime.__slots__:
+        assert "%s=%r" % (field, getattr(runtime, field)) in repr(runtime)
+
+
+def test_wheel_holds_one_binary():
+    files = [str(file) for file in metadata.distribution("vermilion").files]
+    binaries = [name for name in files if re.search(r"\.(so|pyd|dll|dylib|a|o)(\.|$)", name)]
+    assert binaries == ["vermilion/_native.hpy0.so"]
+    assert "vermilion/py.typed" in files
+    assert "vermilion/_native.pyi" in files
+    # a namespace package has no file of its own
+    assert "hgext3rd/vermilion.py" in files
+    assert "hgext3rd/__init__.py" not in files
+    assert not [name for name in files if name.startswith(("tests", "tools", "core"))]
+
+
+def test_versions_agree():
+    assert metadata.version("vermilion") == vermilion.__version__
+
+
+def test_type_annotations_name_what_there_is():
+    import ast
+
+    stub = Path(vermilion.__file__).with_name("_native.pyi")
+    tree = ast.parse(stub.read_text(encoding="utf-8"))
+    from vermilion import _native
+
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            native = getattr(_native, node.name)
+            for member in getattr(node, "body", []) if isinstance(node, ast.ClassDef) else []:
+                if isinstance(member, ast.FunctionDef) and member.name != "__init__":
+                    assert hasattr(native, member.name), (node.name, member.name)
+    declared = {node.name for node in tree.body if hasattr(node, "name")}
+    hidden = {"AncestorsChunks", "RevSetIterator"}
+    public = {name for name in dir(_native) if not name.startswith("__")}
+    assert public - hidden <= declared

@@ -1,0 +1,248 @@
+"""Importing: what is refused and how, and what an import costs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import vermilion
+
+PACKAGE = Path(vermilion.__file__).parent
+
+REFUSED = """
+import sys
+%s
+try:
+    import vermilion
+except ImportError as error:
+    print(str(error).replace("\\n", " "))
+    print(error.name)
+    assert "vermilion._native" not in sys.modules
+    assert "vermilion" not in sys.modules
+else:
+    print("imported")
+"""
+
+OTHER_INTERPRETERS = {
+    "CPython 3.13": ("cpython", (3, 13, 0), (3, 13, 0)),
+    "CPython 3.8": ("cpython", (3, 8, 18), (3, 8, 18)),
+    "CPython 4.0": ("cpython", (4, 0, 1), (4, 0, 1)),
+    "PyPy 7.3.13": ("pypy", (3, 10, 13), (7, 3, 13)),
+    "PyPy 8.0.1": ("pypy", (3, 11, 9), (8, 0, 1)),
+    "graalpy": ("graalpy", (3, 11, 7), (24, 1, 0)),
+}
+
+
+def pretend(implementation, language, version):
+    return """
+from types import SimpleNamespace
+implementation = vars(sys.implementation).copy()
+implementation.update(name=%r, version=%r)
+sys.implementation = SimpleNamespace(**implementation)
+sys.version_info = %r
+""" % (implementation, version, language)
+
+
+@pytest.mark.parametrize("name", OTHER_INTERPRETERS)
+def test_other_interpreters_are_refused(python, name):
+    message, module = python(REFUSED % pretend(*OTHER_INTERPRETERS[name])).splitlines()
+    assert module == "vermilion._native"
+    assert name.split(".")[0] in message  # what was found
+    assert "HPy" in message  # what is needed
+    assert "CPython 3.9 to 3.12" in message  # what will work
+    assert "PyPy 7.3.14 to 7.3.23" in message
+
+
+@pytest.mark.parametrize("way", ["missing", "broken", "old"])
+def test_without_a_working_host(python, tmp_path, way):
+    if way == "missing":
+        setup = "sys.modules['hpy'] = sys.modules['hpy.universal'] = None"
+    else:
+        (tmp_path / "hpy").mkdir()
+        (tmp_path / "hpy" / "__init__.py").touch()
+        content = {
+            "broken": "raise ImportError('undefined symbol')",
+            "old": "def get_version():\n    return '0.0.4', 'x'\n",
+        }[way]
+        (tmp_path / "hpy" / "universal.py").write_text(content)
+        setup = "sys.path.insert(0, %r)\nsys.modules.pop('hpy', None)" % str(tmp_path)
+        setup += "\nsys.modules.pop('hpy.universal', None)"
+    message, _ = python(REFUSED % setup).splitlines()
+    found = {"missing": "without a working hpy", "broken": "undefined symbol", "old": "hpy 0.0.4"}
+    assert found[way] in message
+    assert "hpy 0.9.0" in message
+
+
+@pytest.fixture
+def copy_of_the_package(tmp_path):
+    """A copy that may be damaged; its folder for sys.path."""
+    shutil.copytree(PACKAGE, tmp_path / "copy" / "vermilion")
+    return tmp_path / "copy"
+
+
+def test_without_the_binary(python, copy_of_the_package):
+    binary = copy_of_the_package / "vermilion" / "_native.hpy0.so"
+    binary.unlink()
+    setup = "sys.path.insert(0, %r)" % str(copy_of_the_package)
+    message, module = python(REFUSED % setup).splitlines()
+    assert module == "vermilion._native"
+    assert "not installed completely" in message
+    assert str(binary) in message
+
+
+@pytest.mark.parametrize("content", [b"", b"no library", b"\x7fELF" * 4])
+def test_with_a_broken_binary(python, copy_of_the_package, content):
+    binary = copy_of_the_package / "vermilion" / "_native.hpy0.so"
+    binary.write_bytes(content)
+    setup = "sys.path.insert(0, %r)" % str(copy_of_the_package)
+    message, module = python(REFUSED % setup).splitlines()
+    assert module == "vermilion._native"
+    assert str(binary) in message
+
+
+def test_the_package_can_be_anywhere(python, copy_of_the_package):
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import vermilion
+print(vermilion.runtime().path)
+print(vermilion.Graph.from_parents([(-1, -1)]).heads())
+"""
+    path, heads = python(code, copy_of_the_package).splitlines()
+    assert Path(path).samefile(copy_of_the_package / "vermilion" / "_native.hpy0.so")
+    assert heads == "[0]"
+
+
+# -- what an import costs ------------------------------------------------------
+
+HEAVY = [
+    "argparse",
+    "asyncio",
+    "collections",
+    "contextlib",
+    "copy",
+    "ctypes",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "functools",
+    "hashlib",
+    "importlib.metadata",
+    "inspect",
+    "json",
+    "logging",
+    "multiprocessing",
+    "numpy",
+    "pathlib",
+    "pickle",
+    "pkg_resources",
+    "platform",
+    "random",
+    "re",
+    "shutil",
+    "socket",
+    "struct",
+    "subprocess",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "traceback",
+    "typing",
+    "urllib",
+    "vermilion.cli",
+]
+
+LOADED = """
+import sys
+before = set(sys.modules)
+import vermilion
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_import_loads_nothing_heavy(python):
+    loaded = python(LOADED).split()
+    own = {"vermilion", "vermilion._host", "vermilion._native", "vermilion.graph"}
+    assert own <= set(loaded)
+    # what hpy's own package loads is not ours
+    host = python(LOADED.replace("import vermilion", "import hpy.universal")).split()
+    heavy = set(loaded) & set(HEAVY) - set(host)
+    assert not heavy
+    assert len(set(loaded) - set(host)) < 15
+
+
+def test_import_is_quiet(python):
+    code = "import warnings; warnings.simplefilter('error'); import vermilion; print('fine')"
+    assert python(code) == "fine"
+
+
+def test_imported_twice(python):
+    code = """
+import importlib, sys
+import vermilion
+import vermilion._native as native
+first = vermilion._native
+assert native is first is sys.modules["vermilion._native"]
+from vermilion import _native
+assert _native is first
+importlib.reload(vermilion)
+assert vermilion._native is first
+print(len(vermilion.RevSet([1])))
+"""
+    assert python(code) == "1"
+
+
+def test_everything_public_is_there():
+    for name in vermilion.__all__:
+        assert getattr(vermilion, name).__doc__, name
+    assert vermilion.RevSet.__module__.startswith("vermilion")
+    assert issubclass(vermilion.CorruptIndexError, ValueError)
+    assert vermilion.CorruptIndexError.__module__ == "vermilion"
+    assert vermilion.UnsupportedIndexError.__name__ == "UnsupportedIndexError"
+
+
+def test_the_first_example_works():
+    import doctest
+
+    result = doctest.testmod(vermilion)
+    assert result.attempted > 3
+    assert result.failed == 0
+
+
+def test_in_a_thread(python):
+    code = """
+import threading
+done = []
+def work():
+    import vermilion
+    done.append(vermilion.Graph.from_parents([(-1, -1)]).heads())
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(60)
+print(done)
+"""
+    assert python(code) == str([[0]] * 4)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_imported_after_a_fork(python):
+    code = """
+import os
+pid = os.fork()
+if pid == 0:
+    import vermilion
+    os._exit(vermilion.Graph.from_parents([(-1, -1)]).heads()[0])
+print(os.waitpid(pid, 0)[1])
+"""
+    assert python(code) == "0"
+
+
+def test_interpreter_version_is_supported():
+    assert sys.version_info >= (3, 9)

@@ -1,0 +1,407 @@
+#!/usr/bin/env python3
+"""Shows Vermilion at work with Mercurial: what `make demo` runs.
+
+Builds the wheel, installs it beside Mercurial on CPython 3.11 and on PyPy, makes a
+real repository with a branching history, and asks `hg log` the same questions with
+the extension and without, on both interpreters. Any difference ends it with an error.
+Needs Rust, a C compiler and Python 3; fetches the rest into the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator
+
+import build_wheel
+import interpreters
+import mercurials
+import venvs
+from common import ROOT, ToolError, clean_env, main_guard, run
+
+REVISIONS = 20_000
+_NAMES = ("cpython3.11", "pypy")
+# `v1` and `v2` are tags on the way to the tip, `feature` is a head apart from it.
+REVSETS = (
+    "heads(all())",
+    "last(ancestors(v2), 500)",
+    "only(tip, v2)",
+    "only(feature, tip)",
+    "roots(only(feature, tip))",
+    "v1::v2 and merge()",
+    "v2::tip",
+    "ancestor(feature, tip)",
+    "children(v1)",
+    "descendants(v2) and head()",
+    "v1:: and not ::tip",
+    "sort(only(tip, v2), topo)",
+)
+_HGRC = """\
+[ui]
+username = Demo <demo@example.org>
+interactive = no
+paginate = never
+[devel]
+default-date = 0 0
+[format]
+# PyPy has no zstd for Mercurial
+revlog-compression = zlib
+"""
+_COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _paint(text: str, code: str) -> str:
+    return f"\033[{code}m{text}\033[0m" if _COLOUR else text
+
+
+def bold(text: str) -> str:
+    return _paint(text, "1")
+
+
+def faint(text: str) -> str:
+    return _paint(text, "2")
+
+
+def good(text: str) -> str:
+    return _paint(text, "32")
+
+
+def show(text: str = "", indent: int = 2) -> None:
+    for line in text.splitlines() or [""]:
+        print(" " * indent + line, flush=True)
+
+
+class Steps:
+    """Numbers the steps and tells how long each took."""
+
+    def __init__(self) -> None:
+        self.times: list[tuple[str, float]] = []
+
+    @contextlib.contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        show("\n" + bold(_paint(f"{len(self.times) + 1}. {title}", "31")), indent=0)
+        started = time.monotonic()
+        yield
+        self.times.append((title, time.monotonic() - started))
+        show(faint(f"({self.times[-1][1]:.1f} s)"))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One interpreter with Mercurial and Vermilion installed."""
+
+    title: str
+    python: Path
+    mercurial: str
+
+    @property
+    def hg(self) -> list[str]:
+        """The command that runs Mercurial there."""
+        return [str(self.python), str(self.python.parent / "hg")]
+
+
+def _environment(name: str) -> Path:
+    """An environment of this interpreter with Mercurial; its Python."""
+    python = venvs.make(interpreters.get(name), f"demo-{name}")
+    mercurials.install(python)
+    return python
+
+
+def prepare() -> tuple[Path, list[Side]]:
+    """Build the wheel; meanwhile fetch interpreters and Mercurial. Then install."""
+    with ThreadPoolExecutor(1) as aside:
+        environments = aside.submit(lambda: [_environment(name) for name in _NAMES])
+        wheel = build_wheel.build()
+        pythons = environments.result()
+    sides = []
+    for name, python in zip(_NAMES, pythons):
+        venvs.uninstall(python, "vermilion")
+        venvs.install(python, wheel)
+        kind = "pure Python" if name == "pypy" else "with its C parts"
+        sides.append(
+            Side(str(interpreters.get(name)), python, f"Mercurial {mercurials.VERSION}, {kind}")
+        )
+    return wheel, sides
+
+
+class Demo:
+    """The parts of the demonstration, in a folder that is removed afterwards."""
+
+    def __init__(self, folder: Path, sides: list[Side]) -> None:
+        self.folder = folder
+        self.sides = sides
+        self.repository = folder / "repository"
+        self.counts = folder / "counts"
+        self.plain = folder / "plain.hgrc"
+        self.enabled = folder / "enabled.hgrc"
+        self.plain.write_text(_HGRC)
+        self.enabled.write_text(_HGRC + "[extensions]\nvermilion =\n")
+
+    def _hg(
+        self, side: Side, *arguments: str, extension: bool = False, where: Path | None = None
+    ) -> str:
+        settings = self.enabled if extension else self.plain
+        env = clean_env({"HGRCPATH": str(settings), "HGPLAIN": "1"})
+        if extension:
+            env["VERMILION_COUNTS"] = str(self.counts)
+        return run([*side.hg, *arguments], env=env, cwd=where or self.repository, timeout=300)
+
+    def build_repository(self) -> None:
+        """A history of thousands of empty commits, then some that have files."""
+        side = self.sides[0]
+        self._hg(side, "init", str(self.repository), where=self.folder)
+        env = clean_env({"HGRCPATH": str(self.plain), "HGPLAIN": "1"})
+        done = subprocess.run(
+            [*side.hg, "debugbuilddag"],
+            input=_history(REVISIONS),
+            text=True,
+            cwd=self.repository,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=600,
+        )
+        if done.returncode != 0:
+            raise ToolError(f"hg debugbuilddag failed\n{done.stdout}")
+        self._commit_by_hand(side)
+        count = self._hg(side, "log", "-r", "tip", "-T", "{rev + 1}")
+        merges = len(self._hg(side, "log", "-r", "merge()", "-T", "{rev}\n").splitlines())
+        heads = len(self._hg(side, "log", "-r", "head()", "-T", "{rev}\n").splitlines())
+        show(
+            f"{int(count):,} changesets, {merges:,} merges, {heads:,} heads, committed by hg itself"
+        )
+        show(
+            self._hg(
+                side,
+                "log",
+                "-G",
+                "-r",
+                "last(all(), 6)",
+                "-T",
+                "{rev} {branch} {tags} {desc|firstline}",
+            )
+        )
+
+    def _commit_by_hand(self, side: Side) -> None:
+        """What a user does: a file, a branch from v1, a merge, tags."""
+
+        def change(name: str, text: str, message: str) -> None:
+            (self.repository / name).write_text(text)
+            self._hg(side, "commit", "--addremove", "-m", message)
+
+        self._hg(side, "update", "--quiet", "v1")
+        self._hg(side, "branch", "maintenance")
+        change("fix.txt", "fixed\n", "fix a fault in version 1")
+        change("notes.txt", "1.0.1\n", "notes for 1.0.1")
+        self._hg(side, "update", "--quiet", str(REVISIONS - 1))
+        change("readme.txt", "hello\n", "say hello")
+        self._hg(side, "merge", "--quiet", "maintenance")
+        self._hg(side, "commit", "-m", "take over the fix of version 1")
+        self._hg(side, "tag", "v3")
+
+    def ask(self) -> None:
+        """Ask everything of everyone, and compare."""
+        rows = []
+        totals = {side.title: [0.0, 0.0, 0] for side in self.sides}
+        for revset in REVSETS:
+            answers: dict[str, str] = {}
+            cells: list[str] = []
+            for side in self.sides:
+                times: dict[bool, float] = {}
+                for extension in (False, True, True, False):  # twice each; the better one counts
+                    started = time.perf_counter()
+                    answer = self._log(side, revset, extension)
+                    spent = time.perf_counter() - started
+                    times[extension] = min(spent, times.get(extension, spent))
+                    label = f"{side.title} {'with' if extension else 'without'} the extension"
+                    answers[label] = answer
+                    first, expected = next(iter(answers.items()))
+                    if answer != expected:
+                        raise ToolError(_difference(revset, first, expected, label, answer))
+                served = self._served()
+                totals[side.title][0] += times[False]
+                totals[side.title][1] += times[True]
+                totals[side.title][2] += served
+                cells += [f"{times[False]:.2f}", f"{times[True]:.2f}"]
+            count = len(expected.splitlines())
+            if not count:
+                raise ToolError(f"{revset} has no answer: the demonstration would show nothing")
+            digest = hashlib.sha256(expected.encode()).hexdigest()[:8]
+            rows.append((revset, f"{count:,}", digest, *cells))
+            show(faint("  ".join((good("same ×4"), f"{count:>6,} changesets  {revset}"))))
+        self._report(rows, totals)
+
+    def _log(self, side: Side, revset: str, extension: bool) -> str:
+        return self._hg(
+            side, "log", "-r", revset, "-T", "{rev} {node|short}\n", extension=extension
+        )
+
+    def _served(self) -> int:
+        """How many questions the extension has answered since last asked."""
+        if not self.counts.exists():
+            return 0
+        lines = self.counts.read_text().splitlines()
+        self.counts.unlink()
+        return sum(sum(json.loads(line)["served"].values()) for line in lines)
+
+    def _report(self, rows: list[tuple[str, ...]], totals: dict[str, list]) -> None:
+        head = ("hg log -r …", "answers", "digest")
+        head += tuple(f"{_short(side)}{mode}" for side in self.sides for mode in (", hg", " + us"))
+        show()
+        show(_table(head, rows))
+        show()
+        for title, (without, with_it, served) in totals.items():
+            if not served:
+                raise ToolError(
+                    f"the extension answered nothing on {title}: see `vermilion doctor`"
+                )
+            show(
+                f"{title}: {without:.1f} s without, {with_it:.1f} s with the extension,"
+                f" which answered {served:,} questions in Rust"
+            )
+        show(
+            faint(
+                "Seconds for the whole process, of which starting hg takes most; `make bench` looks inside."
+            )
+        )
+        show(good("All answers are identical: with and without, on both interpreters."))
+
+    def same_file(self, wheel: Path) -> None:
+        """Which native module each interpreter has loaded, by its own account."""
+        show(f"{wheel.name}, {wheel.stat().st_size:,} bytes")
+        found = [(side.title, *self._loaded(side)) for side in self.sides]
+        # PyPy again, with the very file that CPython has loaded.
+        shared = self.folder / "shared"
+        shared.mkdir()
+        (shared / "vermilion").symlink_to(venvs.site_packages(self.sides[0].python) / "vermilion")
+        last = self.sides[-1]
+        found.append((f"{last.title}, CPython's copy", *self._loaded(last, shared)))
+        show()
+        for title, path, digest in found:
+            show(f"{title:28} {path}\n{'':28} sha256 {digest}")
+        if len({digest for _, _, digest in found}) != 1 or found[0][1] != found[-1][1]:
+            raise ToolError("the interpreters have not loaded the same file")
+        show(good("Both loaded the same file."))
+
+    def _loaded(self, side: Side, first: Path | None = None) -> tuple[str, str]:
+        """(path, sha256) of the native module as the interpreter tells."""
+        env = clean_env({"PYTHONPATH": str(first)} if first else None)
+        script = "import vermilion, os; r = vermilion.runtime(); print(os.path.realpath(r.path), r.sha256)"
+        path, digest = run([side.python, "-c", script], env=env, cwd=self.folder).split()
+        if hashlib.sha256(Path(path).read_bytes()).hexdigest() != digest:
+            raise ToolError(f"{path} is not what vermilion.runtime() says")
+        return path, digest
+
+    def doctor(self) -> None:
+        """The reports of `vermilion doctor`."""
+        for side in self.sides:
+            show(bold(f"{side.title}, {side.mercurial}"))
+            text = run([side.python, "-m", "vermilion", "doctor"], env=clean_env(), cwd=self.folder)
+            show(text, indent=4)
+
+
+def _history(count: int) -> str:
+    """A branching history in the language of `hg debugbuilddag`."""
+    sys.path.insert(0, str(ROOT / "benches"))
+    import histories
+
+    parents = histories.like_a_project(count)
+    childless = bytearray(b"\1") * count
+    for parent in parents:
+        if parent >= 0:
+            childless[parent] = 0
+    # The tags lie on first parents of the last revision, and beside its ancestors.
+    line = [count - 1]
+    while line[-1] >= 0:
+        line.append(parents[2 * line[-1]])
+    tags = {
+        next(r for r in line if r < count // 3): "v1",
+        next(r for r in line if r < count * 9 // 10): "v2",
+        max(r for r in range(count // 2) if childless[r]): "feature",
+    }
+    words = []
+    for rev in range(count):
+        first, second = parents[2 * rev : 2 * rev + 2]
+        if first < 0:
+            words.append(".")
+        else:  # back references: how many revisions before
+            words.append(f"*{rev - first}" + (f"/{rev - second}" if second >= 0 else ""))
+        if rev in tags:
+            words.append(f":{tags[rev]}")
+    return "\n".join(words)
+
+
+def _difference(revset: str, one: str, first: str, other: str, second: str) -> str:
+    a, b = first.splitlines(), second.splitlines()
+    where = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    shown = [
+        f"  {name}: {len(t)} lines, line {where + 1}: {t[where:where + 1]}"
+        for name, t in ((one, a), (other, b))
+    ]
+    return "\n".join([f"DIFFERENT ANSWERS to hg log -r '{revset}'", *shown])
+
+
+def _short(side: Side) -> str:
+    return re.sub(r" [\d.]+$", "", side.title)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+
+    def line(row: tuple[str, ...]) -> str:
+        # The first column to the left, figures to the right.
+        return "  ".join(
+            [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:]))]
+        )
+
+    return "\n".join([bold(line(head)), *map(line, rows)])
+
+
+def main() -> int:
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    started = time.monotonic()
+    steps = Steps()
+    show(
+        bold("Vermilion: Mercurial's history graph in Rust, one file for CPython and PyPy"),
+        indent=0,
+    )
+    with steps.step("Build the wheel; fetch interpreters and Mercurial; install"):
+        wheel, sides = prepare()
+        for side in sides:
+            show(f"{side.title}: {side.mercurial}")
+    folder = Path(tempfile.mkdtemp(prefix="vermilion-demo-"))
+    try:
+        demo = Demo(folder, sides)
+        with steps.step("Make a repository"):
+            demo.build_repository()
+        with steps.step("Ask hg, with the extension and without"):
+            demo.ask()
+        with steps.step("One file on both interpreters"):
+            demo.same_file(wheel)
+        with steps.step("vermilion doctor"):
+            demo.doctor()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    show("\n" + bold("Time"), indent=0)
+    for title, seconds in steps.times:
+        show(f"{seconds:6.1f} s  {title}")
+    show(f"{time.monotonic() - started:6.1f} s  in all")
+    return 0
+
+
+if __name__ == "__main__":
+    main_guard(main)
