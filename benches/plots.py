@@ -128,8 +128,9 @@ def growth(results: dict[str, Any], folder: Path) -> None:
     if opened:
         axes = grid.flat[panels - 1]
         for name, colour, marker in (("cpython", "#8a5fb0", "D"), ("pypy", "#6b7480", "v")):
-            points = [(int(count), by_name[name]["opening"]["median"]) for count, by_name in opened.items()]
-            axes.plot(*zip(*points), color=colour, marker=marker, markersize=5, label=report._TITLES[name])
+            times = {int(count): by_name[name]["opening"]["processor"]["median"] for count, by_name in opened.items()}
+            style = {"color": colour, "marker": marker, "markersize": 5, "linewidth": 1.8}
+            axes.plot(list(times), list(times.values()), label=report.TITLES[name], **style)
         axes.legend(frameon=False, fontsize=9, loc="upper left", title="project-like", title_fontsize=9)
         _finish(axes, "open an index file")
     handles, labels = grid.flat[0].get_legend_handles_labels()

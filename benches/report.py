@@ -6,7 +6,7 @@ from typing import Any
 
 import bounds
 
-_TITLES = {"cpython": "CPython 3.11", "pypy": "PyPy 7.3.19"}
+TITLES = {"cpython": "CPython", "pypy": "PyPy"}
 
 
 def seconds(value: float) -> str:
@@ -85,7 +85,7 @@ def _peer(peer: str, result: dict[str, Any], judge: _Judge) -> str:
 def _processes(results: dict[str, Any], judge: _Judge) -> str:
     rows = []
     for name, result in results.items():
-        title = _TITLES[name]
+        title = TITLES[name]
         found = result["import"]
         added, bound = found["added"], bounds.IMPORT[name]
         # The processor's time, for the same reason as elsewhere.
@@ -123,7 +123,7 @@ def _processes(results: dict[str, Any], judge: _Judge) -> str:
 def _crossings(results: dict[str, Any]) -> str:
     names = list(next(iter(results.values())))
     rows = [(name, *(f"{found[name]['median']:.1f}" for found in results.values())) for name in names]
-    head = ("crossing, ns each with the loop around it", *(_TITLES[name] for name in results))
+    head = ("crossing, ns each with the loop around it", *(TITLES[name] for name in results))
     return f"### Crossing the border\n\n{table(head, rows)}\n"
 
 
@@ -148,22 +148,23 @@ def _memory(results: dict[str, Any], judge: _Judge) -> str:
         )
 
     for name, found in results["history"].items():
-        add(f"the history, {_TITLES[name]}", found)
+        add(f"the history, {TITLES[name]}", found)
     opening = []
     for count, by_name in results["project-like"].items():
         for name, found in by_name.items():
-            add(f"project-like, {_TITLES[name]}", found["memory"])
-            spent = found["opening"]["median"]
+            add(f"project-like, {TITLES[name]}", found["memory"])
+            spent = found["opening"]["processor"]["median"]
             holds = ""
             if int(count) == 10**7:
                 bound = bounds.OPEN_TEN_MILLION
-                holds = judge(spent <= bound, f"opening {int(count):,} revisions, {_TITLES[name]}: {seconds(spent)}")
-            opening.append((f"{int(count):,}", _TITLES[name], seconds(spent), holds))
+                holds = judge(spent <= bound, f"opening {int(count):,} revisions, {TITLES[name]}: {seconds(spent)}")
+            clock = seconds(found["opening"]["median"])
+            opening.append((f"{int(count):,}", TITLES[name], seconds(spent), clock, holds))
     head = ("bytes a revision", "revisions", "Graph", "at most 8", "growth of the process", "labels", "node table")
     text = f"### Memory\n\n{table(head, rows)}\n\n"
     text += "Labels and the node table are there once questions have asked for them. The process also\n"
     text += "holds, when it has opened an index, what the allocator keeps.\n\n"
-    head = ("opening an index of", "interpreter", "median", "under a second")
+    head = ("opening an index of", "interpreter", "median", "by the clock", "under a second")
     return text + table(head, opening) + "\n"
 
 

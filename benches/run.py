@@ -16,7 +16,6 @@ import argparse
 import datetime
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,13 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import bounds
-import histories
-import places
+import places  # first: it makes the project's tools known
 import processes
 import report
-from common import ToolError, cache_dir, main_guard, say
-from places import ROOT, Place, Places
 import venvs
+from common import ToolError, cache_dir, clean_env, main_guard, say
+from places import ROOT, Place, Places
 
 HERE = Path(__file__).resolve().parent
 PARTS = ("peers", "processes", "crossings", "memory", "growth")
@@ -79,7 +77,7 @@ class Bench:
         return results
 
     def processes(self) -> dict[str, Any]:
-        runs = 15 if self.quick else 80
+        runs = 15 if self.quick else 50
         results: dict[str, Any] = {}
         with tempfile.TemporaryDirectory(prefix="vermilion-bench-") as scratch:
             enabled = Path(scratch) / "hgrc"
@@ -191,8 +189,6 @@ def main() -> int:
 
 
 def _plot_env() -> dict[str, str]:
-    from common import clean_env
-
     # matplotlib keeps a cache of fonts; ours goes where our other caches are.
     return clean_env({"MPLCONFIGDIR": str(cache_dir() / "matplotlib"), "MPLBACKEND": "Agg"})
 

@@ -10,10 +10,8 @@ Needs Rust, a C compiler and Python 3; fetches the rest into the cache.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -23,13 +21,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator
 
 import build_wheel
 import interpreters
 import mercurials
 import venvs
 from common import ROOT, ToolError, clean_env, main_guard, run
+from terminal import Steps, bold, faint, good, show, table
 
 REVISIONS = 20_000
 _NAMES = ("cpython3.11", "pypy")
@@ -59,43 +57,20 @@ default-date = 0 0
 # PyPy has no zstd for Mercurial
 revlog-compression = zlib
 """
-_COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-
-def _paint(text: str, code: str) -> str:
-    return f"\033[{code}m{text}\033[0m" if _COLOUR else text
-
-
-def bold(text: str) -> str:
-    return _paint(text, "1")
-
-
-def faint(text: str) -> str:
-    return _paint(text, "2")
-
-
-def good(text: str) -> str:
-    return _paint(text, "32")
-
-
-def show(text: str = "", indent: int = 2) -> None:
-    for line in text.splitlines() or [""]:
-        print(" " * indent + line, flush=True)
-
-
-class Steps:
-    """Numbers the steps and tells how long each took."""
-
-    def __init__(self) -> None:
-        self.times: list[tuple[str, float]] = []
-
-    @contextlib.contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        show("\n" + bold(_paint(f"{len(self.times) + 1}. {title}", "31")), indent=0)
-        started = time.monotonic()
-        yield
-        self.times.append((title, time.monotonic() - started))
-        show(faint(f"({self.times[-1][1]:.1f} s)"))
+# For `hg debugshell`: each revset several times in one process, the best time counts.
+_INSIDE = """
+import json, sys, time
+found = {}
+for revset in REVSETS:
+    best = None
+    for _ in range(5):
+        start = time.perf_counter()
+        count = len(repo.revs(revset.encode()))
+        spent = time.perf_counter() - start
+        best = spent if best is None else min(best, spent)
+    found[revset] = [best * 1000, count]
+sys.stdout.write(json.dumps(found))
+"""
 
 
 @dataclass(frozen=True)
@@ -213,7 +188,8 @@ class Demo:
 
     def ask(self) -> None:
         """Ask everything of everyone, and compare."""
-        rows = []
+        rows: list[tuple[str, ...]] = []
+        counts: dict[str, int] = {}
         totals = {side.title: [0.0, 0.0, 0] for side in self.sides}
         for revset in REVSETS:
             answers: dict[str, str] = {}
@@ -239,9 +215,11 @@ class Demo:
             if not count:
                 raise ToolError(f"{revset} has no answer: the demonstration would show nothing")
             digest = hashlib.sha256(expected.encode()).hexdigest()[:8]
+            counts[revset] = count
             rows.append((revset, f"{count:,}", digest, *cells))
-            show(faint("  ".join((good("same ×4"), f"{count:>6,} changesets  {revset}"))))
+            show(f"{good('same ×4')} {count:>6,} changesets  {revset}")
         self._report(rows, totals)
+        self._report_inside(counts)
 
     def _log(self, side: Side, revset: str, extension: bool) -> str:
         return self._hg(
@@ -256,27 +234,36 @@ class Demo:
         self.counts.unlink()
         return sum(sum(json.loads(line)["served"].values()) for line in lines)
 
+    def _modes(self) -> tuple[str, ...]:
+        return tuple(f"{_short(side)}{mode}" for side in self.sides for mode in (" hg", " + us"))
+
     def _report(self, rows: list[tuple[str, ...]], totals: dict[str, list]) -> None:
-        head = ("hg log -r …", "answers", "digest")
-        head += tuple(f"{_short(side)}{mode}" for side in self.sides for mode in (", hg", " + us"))
-        show()
-        show(_table(head, rows))
-        show()
+        show("\nSeconds for the whole process, most of which hg takes to start:")
+        show(table(("hg log -r …", "answers", "digest", *self._modes()), rows))
         for title, (without, with_it, served) in totals.items():
             if not served:
-                raise ToolError(
-                    f"the extension answered nothing on {title}: see `vermilion doctor`"
-                )
+                raise ToolError(f"the extension answered nothing on {title}: see `vermilion doctor`")
             show(
                 f"{title}: {without:.1f} s without, {with_it:.1f} s with the extension,"
                 f" which answered {served:,} questions in Rust"
             )
-        show(
-            faint(
-                "Seconds for the whole process, of which starting hg takes most; `make bench` looks inside."
-            )
-        )
         show(good("All answers are identical: with and without, on both interpreters."))
+
+    def _report_inside(self, counts: dict[str, int]) -> None:
+        """The same revsets asked inside one hg process."""
+        found = []
+        # The shell takes one statement.
+        script = "exec({!r})".format(f"REVSETS = {REVSETS!r}\n{_INSIDE}")
+        for side in self.sides:
+            for extension in (False, True):
+                found.append(json.loads(self._hg(side, "debugshell", "-c", script, extension=extension)))
+                for revset, (_, count) in found[-1].items():
+                    if count != counts[revset]:
+                        raise ToolError(f"{revset} has {count} answers inside hg, not {counts[revset]}")
+        rows = [(revset, *(f"{one[revset][0]:.2f}" for one in found)) for revset in REVSETS]
+        rows.append(("all of them", *(f"{sum(ms for ms, _ in one.values()):.2f}" for one in found)))
+        show("\nMilliseconds for the question alone, asked inside hg, the best of five:")
+        show(table(("revset", *self._modes()), rows))
 
     def same_file(self, wheel: Path) -> None:
         """Which native module each interpreter has loaded, by its own account."""
@@ -308,7 +295,8 @@ class Demo:
         """The reports of `vermilion doctor`."""
         for side in self.sides:
             show(bold(f"{side.title}, {side.mercurial}"))
-            text = run([side.python, "-m", "vermilion", "doctor"], env=clean_env(), cwd=self.folder)
+            env = clean_env({"HGRCPATH": str(self.enabled)})
+            text = run([side.python, "-m", "vermilion", "doctor"], env=env, cwd=self.folder)
             show(text, indent=4)
 
 
@@ -355,18 +343,6 @@ def _difference(revset: str, one: str, first: str, other: str, second: str) -> s
 
 def _short(side: Side) -> str:
     return re.sub(r" [\d.]+$", "", side.title)
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-
-    def line(row: tuple[str, ...]) -> str:
-        # The first column to the left, figures to the right.
-        return "  ".join(
-            [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:]))]
-        )
-
-    return "\n".join([bold(line(head)), *map(line, rows)])
 
 
 def main() -> int:

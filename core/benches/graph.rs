@@ -91,7 +91,9 @@ fn benchmarks(c: &mut Criterion) {
     );
     let fresh = || Arc::new(Graph::from_valid(parents.clone()));
     let mut random = Random(42);
-    let pairs: Vec<[Rev; 2]> = (0..1000).map(|_| [random.rev(len), random.rev(len)]).collect();
+    let pairs: Vec<[Rev; 2]> = (0..1000)
+        .map(|_| [random.rev(len), random.rev(len)])
+        .collect();
     let near: Vec<[Rev; 2]> = (0..1000)
         .map(|_| {
             let rev = (len / 2 + random.below(len - len / 2)) as Rev;
@@ -154,13 +156,16 @@ fn benchmarks(c: &mut Criterion) {
                 }
             })
         });
-        c.bench_function(&format!("greatest_common_ancestors, 1000 {name} pairs"), |b| {
-            b.iter(|| {
-                for pair in pairs {
-                    black_box(graph.greatest_common_ancestors(pair).unwrap());
-                }
-            })
-        });
+        c.bench_function(
+            &format!("greatest_common_ancestors, 1000 {name} pairs"),
+            |b| {
+                b.iter(|| {
+                    for pair in pairs {
+                        black_box(graph.greatest_common_ancestors(pair).unwrap());
+                    }
+                })
+            },
+        );
     }
     c.bench_function("range from the middle", |b| {
         b.iter(|| graph.range(&[tip / 2], &[tip], tip / 2, true).unwrap())
@@ -169,7 +174,9 @@ fn benchmarks(c: &mut Criterion) {
         b.iter(|| graph.descendants(&[tip / 2]).unwrap())
     });
     let all: Vec<Rev> = (0..=tip).collect();
-    c.bench_function("toposort of everything", |b| b.iter(|| graph.toposort(&all, &[]).unwrap()));
+    c.bench_function("toposort of everything", |b| {
+        b.iter(|| graph.toposort(&all, &[]).unwrap())
+    });
 
     let heads = graph.heads();
     let mut remote = vec![false; len];
@@ -187,8 +194,10 @@ fn benchmarks(c: &mut Criterion) {
                     discovery.take_quick_sample(&heads, 100)
                 }
                 .unwrap();
-                let answers: Vec<(Rev, bool)> =
-                    sample.iter().map(|&rev| (rev, remote[rev as usize])).collect();
+                let answers: Vec<(Rev, bool)> = sample
+                    .iter()
+                    .map(|&rev| (rev, remote[rev as usize]))
+                    .collect();
                 discovery.add_info(&answers).unwrap();
                 rounds += 1;
             }

@@ -162,17 +162,6 @@ impl BitSet {
         }
     }
 
-    /// Puts in all ancestors of the members that are not below `start`: for every
-    /// member from there up, both parents. Parents below `start` are put in, but
-    /// theirs are not. O(limit / 64 + members).
-    pub fn close_downwards(&mut self, parents: &[[Rev; 2]], start: Rev) {
-        let end = (self.words.len() * BITS).min(parents.len() + 1) as Rev - 1;
-        let _ = self.descend::<()>(end, start.max(0), |set, rev| {
-            set.insert_both(parents[rev as usize]);
-            ControlFlow::Continue(())
-        });
-    }
-
     /// Iterates over the members in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = Rev> + '_ {
         self.words.iter().enumerate().flat_map(|(at, &word)| {

@@ -44,7 +44,12 @@ fn compare(graph: &Graph, lists: &[Vec<u16>]) -> Result<(), TestCaseError> {
             .collect();
         let mut expected = model.heads_of(&common);
         expected.reverse();
-        prop_assert_eq!(graph.common_ancestor_heads(&revs).unwrap(), expected, "{:?}", revs);
+        prop_assert_eq!(
+            graph.common_ancestor_heads(&revs).unwrap(),
+            expected,
+            "{:?}",
+            revs
+        );
         let (include, exclude) = revs.split_at(revs.len() / 2);
         let within = |revs: &[Rev], a: usize| revs.iter().any(|&b| rows[b as usize][a]);
         let only: Vec<Rev> = (0..len)
@@ -64,10 +69,10 @@ fn lists() -> impl Strategy<Value = Vec<Vec<u16>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn of_all_revisions(parents in histories(250), lists in lists()) {
+    fn of_all_revisions(parents in histories(120), lists in lists()) {
         let graph = Graph::new(parents).unwrap();
         graph.prepare();
         compare(&graph, &lists)?;
@@ -75,8 +80,8 @@ proptest! {
 
     #[test]
     fn of_the_first_revisions(
-        parents in histories(250), other in histories(250), lists in lists(),
-        labelled in 0usize..200, kept in 0usize..200,
+        parents in histories(120), other in histories(120), lists in lists(),
+        labelled in 0usize..120, kept in 0usize..120,
     ) {
         // labels for some, then more revisions
         let labelled = labelled.min(parents.len());
@@ -97,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn made_while_being_asked(parents in histories(120), lists in lists()) {
+    fn made_while_being_asked(parents in histories(60), lists in lists()) {
         let graph = Graph::new(parents).unwrap();
         for _ in 0..3 {
             compare(&graph, &lists)?;
@@ -126,7 +131,9 @@ fn many_appended_revisions_get_labels_again() {
 
 #[test]
 fn threads_ask_at_once() {
-    let parents: Parents = (0..50_000).map(|r| [r - 1, if r % 7 == 6 { r - 5 } else { -1 }]).collect();
+    let parents: Parents = (0..50_000)
+        .map(|r| [r - 1, if r % 7 == 6 { r - 5 } else { -1 }])
+        .collect();
     let graph = Arc::new(Graph::new(parents).unwrap());
     let threads: Vec<_> = (0..4)
         .map(|i| {

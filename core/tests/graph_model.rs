@@ -19,7 +19,7 @@ fn revs(set: &RevSet) -> Vec<Rev> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn lazy_ancestors((parents, lists) in with_revs(80, 2), stop in -2..40, inclusive: bool) {
@@ -290,7 +290,10 @@ fn parents_must_be_smaller() {
         (vec![[0, -1]], "revision 0 has the parent 0"),
         (vec![[-1, -1], [0, -2]], "revision 1 has the parent -2"),
         (vec![[-1, -1], [1, -1]], "revision 1 has the parent 1"),
-        (vec![[-1, -1], [0, -1], [0, 7]], "revision 2 has the parent 7"),
+        (
+            vec![[-1, -1], [0, -1], [0, 7]],
+            "revision 2 has the parent 7",
+        ),
         (vec![[-1, Rev::MAX]], "parent 2147483647"),
         (vec![[Rev::MIN, -1]], "parent -2147483648"),
     ] {

@@ -7,7 +7,8 @@ use vermilion_core::bitset::BitSet;
 use vermilion_core::{Error, Rev, RevSet};
 
 fn members() -> impl Strategy<Value = BTreeSet<Rev>> {
-    let run = (-1..200_000, 1..300).prop_map(|(start, len)| (start..start + len).collect::<Vec<_>>());
+    let run =
+        (-1..200_000, 1..300).prop_map(|(start, len)| (start..start + len).collect::<Vec<_>>());
     let one = prop_oneof![8 => -1..2000, 1 => -1..=Rev::MAX, 1 => Just(Rev::MAX), 1 => Just(-1)];
     let part = prop_oneof![run, prop::collection::vec(one, 0..30)];
     prop::collection::vec(part, 0..4).prop_map(|parts| parts.concat().into_iter().collect())
@@ -120,9 +121,15 @@ proptest! {
 
 #[test]
 fn numbers_that_are_no_revisions() {
-    assert!(RevSet::from_revs([0, -2]).unwrap_err().to_string().contains("-2"));
+    assert!(RevSet::from_revs([0, -2])
+        .unwrap_err()
+        .to_string()
+        .contains("-2"));
     assert!(RevSet::from_packed(&Rev::MIN.to_ne_bytes()).is_err());
-    assert!(RevSet::from_packed(&[0; 7]).unwrap_err().to_string().contains("7 bytes"));
+    assert!(RevSet::from_packed(&[0; 7])
+        .unwrap_err()
+        .to_string()
+        .contains("7 bytes"));
     assert!(!RevSet::new().contains(Rev::MIN));
     assert!(RevSet::deserialize(b"").is_err());
     assert!(RevSet::deserialize(b"nothing of the kind").is_err());

@@ -6,18 +6,20 @@ use hpy_bindings::{
 
 static ARRAY: Global = Global::new();
 static CHAIN: Global = Global::new();
+static ITER: Global = Global::new();
 static LIST: Global = Global::new();
 static SET: Global = Global::new();
 static FROZENSET: Global = Global::new();
 
 pub fn define(m: &mut ModuleDef) {
-    for global in [&ARRAY, &CHAIN, &LIST, &SET, &FROZENSET] {
+    for global in [&ARRAY, &CHAIN, &ITER, &LIST, &SET, &FROZENSET] {
         m.global(global);
     }
     m.exec(|ctx, _| {
         ARRAY.store(ctx.import(c"array")?.attr(c"array")?.as_arg())?;
         let chain = ctx.import(c"itertools")?.attr(c"chain")?;
         CHAIN.store(chain.attr(c"from_iterable")?.as_arg())?;
+        ITER.store(ctx.builtin(c"iter")?.as_arg())?;
         LIST.store(ctx.builtin(c"list")?.as_arg())?;
         SET.store(ctx.builtin(c"set")?.as_arg())?;
         FROZENSET.store(ctx.builtin(c"frozenset")?.as_arg())
@@ -51,9 +53,13 @@ pub fn array_of_packed(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
     array(ctx, Bytes(packed).into_py(ctx)?.as_arg())
 }
 
-/// One iterator over the items of the iterables that `iterables` yields.
-pub fn chain<'c>(ctx: Ctx<'c>, iterables: Arg<'_>) -> PyResult<Handle<'c>> {
-    CHAIN.load(ctx)?.call(&[iterables])
+/// One iterator over the items of the iterables that `next` returns until it returns
+/// None: `chain.from_iterable(iter(next, None))`. Makes no native call itself, as asking a
+/// native iterator for its iterator would: debug modes abort at those within others.
+pub fn chain<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
+    let none = ctx.none();
+    let iterables = ITER.load(ctx)?.call(&[next, none.as_arg()])?;
+    CHAIN.load(ctx)?.call(&[iterables.as_arg()])
 }
 
 /// `list(iterable)`.

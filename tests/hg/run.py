@@ -74,7 +74,11 @@ def options():
     parser.add_argument('--sdist', required=True, type=Path, metavar='DIR')
     parser.add_argument('--jobs', type=int, default=2, metavar='N')
     parser.add_argument(
-        '--list', type=Path, default=HERE / 'quick.txt', metavar='FILE'
+        '--list',
+        type=Path,
+        action='append',
+        metavar='FILE',
+        help='tests to run (default: quick.txt and graph.txt)',
     )
     parser.add_argument(
         '--keep', action='store_true', help='keep the working directory'
@@ -89,12 +93,14 @@ def options():
     return found
 
 
-def listed(path):
-    lines = path.read_text(encoding='ascii').splitlines()
-    names = [s for s in map(str.strip, lines) if s and not s.startswith('#')]
+def listed(paths):
+    names = []
+    for path in paths or (HERE / 'quick.txt', HERE / 'graph.txt'):
+        lines = map(str.strip, path.read_text(encoding='ascii').splitlines())
+        names += [line for line in lines if line and not line.startswith('#')]
     if not names:
         # run-tests.py would take that for "all of them"
-        sys.exit('%s names no test' % path)
+        sys.exit('the list names no test')
     return names
 
 

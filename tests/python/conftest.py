@@ -19,15 +19,32 @@ from importlib import metadata
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 import vermilion
 
 PYPY = sys.implementation.name == "pypy"
 DEBUG = "debug" in os.environ.get("HPY", "")
 
+# Limits of the hosts' debug modes: both abort the process.
+nested_calls = pytest.mark.skipif(
+    DEBUG and PYPY and sys.implementation.version[:3] < (7, 3, 22),
+    reason="PyPy's debug mode before 7.3.22 aborts at native calls within native calls",
+)
+leaving_threads = pytest.mark.skipif(
+    DEBUG, reason="the debug mode mixes its contexts up when several threads are in native code"
+)
+
 _slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-_common = {"deadline": None, "database": None, "suppress_health_check": _slow, "print_blob": True}
+# Without the phase that explains a failure, which takes minutes.
+_phases = [Phase.explicit, Phase.generate, Phase.target, Phase.shrink]
+_common = {
+    "deadline": None,
+    "database": None,
+    "phases": _phases,
+    "print_blob": True,
+    "suppress_health_check": _slow,
+}
 settings.register_profile("fast", max_examples=15 if DEBUG else 50, derandomize=True, **_common)
 settings.register_profile("thorough", max_examples=2000, **_common)
 settings.load_profile("thorough" if os.environ.get("VERMILION_THOROUGH") == "1" else "fast")

@@ -90,10 +90,9 @@ class Model:
 
     def lazy(self, revs, stoprev, inclusive):
         starts = [rev for rev in revs if rev >= stoprev]
-        strict = set().union(*(self.up[rev] for rev in starts))
-        found = list(strict)
-        if inclusive:  # a revision given twice comes twice
-            found = starts + [rev for rev in strict if rev not in starts]
+        found = set().union(*(self.up[rev] for rev in starts))
+        if inclusive:
+            found |= set(starts)
         return sorted((rev for rev in found if rev >= stoprev), reverse=True)
 
     def is_ancestor(self, a, b):

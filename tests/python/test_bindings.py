@@ -11,7 +11,7 @@ import threading
 import weakref
 
 import pytest
-from conftest import DEBUG, PYPY
+from conftest import DEBUG, PYPY, leaving_threads, nested_calls
 
 # -- conversions ---------------------------------------------------------------
 
@@ -394,12 +394,20 @@ def test_calls_into_python(probe):
     assert probe.call(len, [1, 2]) == 2
     assert probe.call(dict) == {}
     assert probe.call(max, 1, 3, 2) == 3
-    assert probe.call(probe.call, probe.call, probe.add, 1, 2) == 3
     with pytest.raises(TypeError):
         probe.call(5)
+
+
+@nested_calls
+def test_calls_within_calls(probe):
+    assert probe.call(probe.call, probe.call, probe.add, 1, 2) == 3
+
+
+@nested_calls
+def test_endless_recursion(probe):
+    endless = []
+    endless.append(lambda: probe.call(endless[0]))
     with pytest.raises(RecursionError):
-        endless = []
-        endless.append(lambda: probe.call(endless[0]))
         probe.call(endless[0])
     assert probe.add(1, 1) == 2
 
@@ -623,6 +631,7 @@ def test_an_iterator_keeps_its_value_alive(probe):
     assert list(down) == [3, 2, 1]
 
 
+@nested_calls
 def test_changing_while_reading(probe):
     counter = probe.Counter(5)
 
@@ -639,6 +648,7 @@ def test_changing_while_reading(probe):
     assert counter.start == 6
 
 
+@nested_calls
 def test_using_while_changing(probe):
     counter = probe.Counter(5)
     down = iter(counter)
@@ -742,15 +752,11 @@ def test_cycles_through_fields_are_collected(probe):
 
 
 def flush(probe):
-    """Debug mode keeps closed handles for a while; this lets go of them."""
+    """Debug mode keeps the last handles that were closed; this makes them others."""
     if DEBUG:
         from hpy.universal import _debug
 
-        size = _debug.get_closed_handles_queue_max_size()
-        _debug.set_closed_handles_queue_max_size(0)
-        for _ in range(5):
-            probe.as_ints([])
-        _debug.set_closed_handles_queue_max_size(size)
+        probe.as_ints(list(range(2 * _debug.get_closed_handles_queue_max_size())))
 
 
 def test_destructors_run_once_for_each_object(probe):
@@ -803,6 +809,7 @@ def test_copies_of_native_objects_are_refused(probe):
 # -- threads -------------------------------------------------------------------
 
 
+@leaving_threads
 def test_other_threads_run_while_the_interpreter_is_left(probe):
     ran = threading.Event()
     threading.Timer(0.05, ran.set).start()
@@ -813,6 +820,7 @@ def test_other_threads_run_while_the_interpreter_is_left(probe):
     assert ran.is_set()
 
 
+@leaving_threads
 def test_many_threads_leave_and_come_back(probe):
     failures = []
 
@@ -835,6 +843,7 @@ def test_many_threads_leave_and_come_back(probe):
     assert not failures
 
 
+@leaving_threads
 def test_one_object_in_many_threads(probe):
     counter, failures = probe.Counter(0), []
 

@@ -13,7 +13,7 @@ import time
 import weakref
 
 import pytest
-from conftest import PYPY
+from conftest import PYPY, leaving_threads, nested_calls
 from dag import Model
 from longwork import LONG, NULL, long_history, long_operations
 
@@ -299,6 +299,7 @@ def test_nothing_is_added_on_an_error():
 # -- the objects of graphs cannot be changed from within -----------------------
 
 
+@nested_calls
 def test_changing_a_graph_while_its_arguments_are_read():
     graph = Graph.from_parents(PAIRS)
 
@@ -340,7 +341,7 @@ METHODS = {
     "MissingAncestors": ["add_bases", "has_bases", "remove_ancestors_from"],
     "RevSet": ["add", "pop", "__or__", "__ior__", "__iter__", "__len__", "__repr__", "to_array"],
     "RevSetIterator": ["__next__"],
-    "AncestorsChunks": ["__next__"],
+    "AncestorsChunks": ["next"],
     "Discovery": ["add_commons", "undecided"],
 }
 
@@ -524,6 +525,7 @@ def in_threads(work, count=4):
         raise errors[0]
 
 
+@leaving_threads
 def test_threads_reading_one_graph_get_right_answers():
     graph = Graph.from_parents(LONG)
     fresh = Graph.from_parents(LONG)
@@ -552,6 +554,18 @@ def test_threads_reading_one_graph_get_right_answers():
     in_threads(work)
 
 
+@leaving_threads
+def test_threads_sharing_one_iterator():
+    graph = Graph.from_parents(LONG)
+    expected = list(graph.ancestors([19_999]))
+    for _ in range(10):
+        iterator, found = iter(graph.ancestors([19_999])), [[] for _ in range(4)]
+        in_threads(lambda number: found[number].extend(rev for rev in iterator))
+        assert all(part == sorted(part, reverse=True) for part in found)
+        assert sorted(rev for part in found for rev in part) == expected[::-1]
+
+
+@leaving_threads
 def test_threads_sharing_everything():
     """Whatever happens is right or a RuntimeError."""
     graph = Graph.from_parents(LONG)
@@ -609,6 +623,7 @@ def test_threads_sharing_everything():
     assert [rev for rev in revs] == sorted(revs)
 
 
+@leaving_threads
 def test_a_long_question_lets_other_threads_run():
     # On a history long enough for several milliseconds in Rust.
     graph = Graph.from_parents([(rev - 1, NULL) for rev in range(300_000)])
@@ -670,6 +685,7 @@ def test_fork(before):
     assert long_operations(graph) == expected
 
 
+@leaving_threads
 def test_fork_while_other_threads_work():
     graph = Graph.from_parents(LONG)
     expected = long_operations(Graph.from_parents(LONG))

@@ -9,6 +9,7 @@ import sys
 from array import array
 
 import pytest
+from conftest import nested_calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -537,6 +538,7 @@ def test_failures_do_not_end_iteration():
     assert list(nothing) == []
 
 
+@nested_calls
 def test_changing_while_an_argument_is_read():
     # Converting an argument runs Python code, which changes the set meanwhile.
     ours = RevSet([1, 2, 3])

@@ -107,7 +107,11 @@ impl Graph {
             sorted.sort_unstable();
             sorted.dedup();
             let among = |rev: Rev| sorted.binary_search(&rev).is_ok();
-            return Ok(sorted.iter().copied().filter(|&r| is_root(r, &among)).collect());
+            return Ok(sorted
+                .iter()
+                .copied()
+                .filter(|&r| is_root(r, &among))
+                .collect());
         }
         let mut set = BitSet::new(self.len());
         for &rev in revs {

@@ -15,7 +15,7 @@
 //! - if *a* is an ancestor of *b*, neither of its labels is higher than *b*'s on any
 //!   chain; so one that is higher says no.
 //!
-//! What neither decides (one in a hundred questions on the histories at hand) is
+//! What neither decides (one in a hundred questions about random pairs of a usual history) is
 //! searched from *b* down, with every step decided by labels where they can. This is
 //! the idea of chain covers (Jagadish 1990) without the cover being complete.
 //!
@@ -121,40 +121,47 @@ impl Labels {
     /// Chooses the chains: each run's position on each, 0 for none.
     fn choose_chains(&self) -> Vec<Positions> {
         let mut positions = vec![[0; CHAINS]; self.parents.len()];
-        // revisions that a chain would newly cover at each run, and in all up to it
+        // revisions that a chain would newly cover at each run
         let mut gains = vec![0u32; self.parents.len()];
         for &run in &self.run_of {
             gains[run as usize] += 1;
         }
         let mut sums = vec![0u32; self.parents.len()];
-        let mut path = Vec::new();
-        for chain in 0..CHAINS {
-            let (mut best, mut best_sum) = (NO_RUN, 0);
-            for (run, &[p1, p2]) in self.parents.iter().enumerate() {
-                let sum = |parent: u32| sums.get(parent as usize).map_or(0, |&sum| sum);
-                let here = gains[run] + sum(p1).max(sum(p2));
-                sums[run] = here;
-                if here > best_sum {
-                    (best, best_sum) = (run as u32, here);
-                }
-            }
-            path.clear();
-            let mut run = best;
-            while run != NO_RUN {
-                path.push(run);
-                gains[run as usize] = 0;
-                let [p1, p2] = self.parents[run as usize];
-                run = match (p1, p2) {
-                    (NO_RUN, other) | (other, NO_RUN) => other,
-                    _ if sums[p2 as usize] > sums[p1 as usize] => p2,
-                    _ => p1,
-                };
-            }
+        let paths: [Vec<u32>; CHAINS] = std::array::from_fn(|_| {
+            let path = self.heaviest_path(&gains, &mut sums);
+            path.iter().for_each(|&run| gains[run as usize] = 0);
+            path
+        });
+        for (chain, path) in paths.iter().enumerate() {
             for (position, &run) in path.iter().rev().enumerate() {
                 positions[run as usize][chain] = position as i32 + 1;
             }
         }
         positions
+    }
+
+    /// The path with the greatest sum of gains, from its top down. `sums` is for the
+    /// sums up to each run.
+    fn heaviest_path(&self, gains: &[u32], sums: &mut [u32]) -> Vec<u32> {
+        let (mut best, mut best_sum) = (NO_RUN, 0);
+        for (run, &[p1, p2]) in self.parents.iter().enumerate() {
+            let sum = |parent: u32| sums.get(parent as usize).map_or(0, |&sum| sum);
+            let here = gains[run] + sum(p1).max(sum(p2));
+            sums[run] = here;
+            if here > best_sum {
+                (best, best_sum) = (run as u32, here);
+            }
+        }
+        let mut path = Vec::new();
+        while best != NO_RUN {
+            path.push(best);
+            best = match self.parents[best as usize] {
+                [NO_RUN, other] | [other, NO_RUN] => other,
+                [p1, p2] if sums[p2 as usize] > sums[p1 as usize] => p2,
+                [p1, _] => p1,
+            };
+        }
+        path
     }
 
     /// Whether `a` is an ancestor of `b`, or `b` itself; both are labelled.
@@ -257,7 +264,9 @@ impl Labels {
             }
             // the same is true of the rest of the run, down to a base or what was met
             let run = self.run_of[rev as usize];
-            let in_run = bases.iter().filter(|&&base| self.run_of[base as usize] == run);
+            let in_run = bases
+                .iter()
+                .filter(|&&base| self.run_of[base as usize] == run);
             let base = in_run.copied().max().unwrap_or(NULL_REV);
             loop {
                 missing.insert(rev);

@@ -130,7 +130,12 @@ impl Labels {
         /// From `LEFT` and `RIGHT` to their signs for "by way of the top".
         const AT_TOP: u32 = 3;
         let run_of = |rev: &Rev| self.run_of[*rev as usize];
-        let end = left.iter().chain(right).map(run_of).max().map_or(0, |max| max as usize + 1);
+        let end = left
+            .iter()
+            .chain(right)
+            .map(run_of)
+            .max()
+            .map_or(0, |max| max as usize + 1);
         let mut marks = vec![0u8; end];
         // marked runs not yet visited that are not covered
         let mut open = 0;
@@ -205,14 +210,17 @@ mod tests {
     fn history() -> impl Strategy<Value = Vec<[Rev; 2]>> {
         (1i32..60).prop_flat_map(|back| {
             prop::collection::vec((0..back, 0..back, 0..100), 1..300).prop_map(|draws| {
-                let parents = draws.iter().zip(0..).map(|(&(b1, b2, kind), rev): (_, Rev)| {
-                    let (p1, p2) = ((rev - 1 - b1).max(-1), (rev - 1 - b2).max(-1));
-                    if kind < 70 || p1 == p2 {
-                        [p1, -1]
-                    } else {
-                        [p1, p2]
-                    }
-                });
+                let parents = draws
+                    .iter()
+                    .zip(0..)
+                    .map(|(&(b1, b2, kind), rev): (_, Rev)| {
+                        let (p1, p2) = ((rev - 1 - b1).max(-1), (rev - 1 - b2).max(-1));
+                        if kind < 70 || p1 == p2 {
+                            [p1, -1]
+                        } else {
+                            [p1, p2]
+                        }
+                    });
                 parents.collect()
             })
         })

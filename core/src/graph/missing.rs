@@ -179,7 +179,10 @@ impl MissingAncestors {
 
     fn remove_known(&self, revs: &mut RevSet) {
         if revs.len() < self.graph.len() / 32 {
-            let known: Vec<Rev> = revs.iter().filter(|&r| self.known.set.contains(r)).collect();
+            let known: Vec<Rev> = revs
+                .iter()
+                .filter(|&r| self.known.set.contains(r))
+                .collect();
             for rev in known {
                 revs.discard(rev);
             }

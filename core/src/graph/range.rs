@@ -56,7 +56,12 @@ impl Graph {
     ) -> Result<RevSet> {
         self.check_all(roots)?;
         self.check_all(heads)?;
-        Ok(RevSet::from_dense(&self.range_dense(roots, heads, min_root, include_path)))
+        Ok(RevSet::from_dense(&self.range_dense(
+            roots,
+            heads,
+            min_root,
+            include_path,
+        )))
     }
 
     /// [`Graph::range`] for revisions that were checked.

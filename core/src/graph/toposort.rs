@@ -139,7 +139,10 @@ impl Groups {
         let unblocked = &self.unblocked;
         let blocked = &mut self.groups[group].blocked;
         blocked.retain(|&parent| parent < rev);
-        blocked.iter().any(|&p| unblocked.contains(p)).then_some(group)
+        blocked
+            .iter()
+            .any(|&p| unblocked.contains(p))
+            .then_some(group)
     }
 
     fn emit(&mut self, group: usize, rev: Rev, out: &mut Vec<Rev>) {

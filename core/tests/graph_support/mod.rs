@@ -14,18 +14,19 @@ pub type Set = BTreeSet<Rev>;
 pub fn histories(max: usize) -> impl Strategy<Value = Parents> {
     // how far back parents lie, and how often there are two or none
     let shape = prop_oneof![
-        Just((1u32, 0u32, 0u32)),   // a line
-        Just((3, 10, 2)),           // a busy trunk
-        Just((20, 30, 5)),          // branches and merges
-        Just((5, 80, 1)),           // mostly merges
-        Just((1000, 5, 10)),        // bushy
-        Just((1000, 50, 20)),       // anything
-        Just((2, 0, 60)),           // many roots
+        Just((1u32, 0u32, 0u32)), // a line
+        Just((3, 10, 2)),         // a busy trunk
+        Just((20, 30, 5)),        // branches and merges
+        Just((5, 80, 1)),         // mostly merges
+        Just((1000, 5, 10)),      // bushy
+        Just((1000, 50, 20)),     // anything
+        Just((2, 0, 60)),         // many roots
     ];
     (shape, 0..=max).prop_flat_map(|((back, merges, roots), len)| {
         prop::collection::vec((0..100u32, 0..100u32, 0..back, 0..back), len).prop_map(
             move |draws| {
-                let parent = |rev: usize, back: u32| rev as Rev - 1 - (back as Rev).min(rev as Rev - 1);
+                let parent =
+                    |rev: usize, back: u32| rev as Rev - 1 - (back as Rev).min(rev as Rev - 1);
                 draws
                     .iter()
                     .enumerate()
@@ -205,8 +206,9 @@ impl Model {
             vec![(Vec::new(), first_branch.iter().copied().collect())];
         let mut sorted = Vec::new();
         for &rev in visit.iter().rev().filter(|&&rev| rev >= lowest) {
-            let mut waiting: Vec<usize> =
-                (0..groups.len()).filter(|&i| groups[i].1.contains(&rev)).collect();
+            let mut waiting: Vec<usize> = (0..groups.len())
+                .filter(|&i| groups[i].1.contains(&rev))
+                .collect();
             if waiting.is_empty() {
                 groups.push((Vec::new(), Set::from([rev])));
                 waiting.push(groups.len() - 1);
@@ -257,7 +259,8 @@ impl MissingModel<'_> {
     }
 
     fn learn_parents(&mut self, rev: Rev) {
-        self.known.extend(self.model.of(rev).into_iter().filter(|&p| p >= 0));
+        self.known
+            .extend(self.model.of(rev).into_iter().filter(|&p| p >= 0));
     }
 
     pub fn remove_from(&mut self, revs: &mut Set) {
@@ -314,7 +317,9 @@ impl DiscoveryModel<'_> {
     pub fn add_info(&mut self, answers: &[(Rev, bool)]) {
         let commons: Vec<Rev> = answers.iter().filter(|a| a.1).map(|a| a.0).collect();
         if !commons.is_empty() {
-            self.common.known.extend(commons.into_iter().filter(|&r| r >= 0));
+            self.common
+                .known
+                .extend(commons.into_iter().filter(|&r| r >= 0));
             if let Some(undecided) = &mut self.undecided {
                 self.common.remove_from(undecided);
             }
@@ -338,7 +343,9 @@ impl DiscoveryModel<'_> {
         }
         let mut sample: Set = self.model().heads_of(&all).into_iter().collect();
         if sample.len() < size {
-            grow(None, heads, &mut sample, size, |r| self.model().of(r).to_vec());
+            grow(None, heads, &mut sample, size, |r| {
+                self.model().of(r).to_vec()
+            });
         } else {
             sample = sample.into_iter().take(size).collect();
         }
@@ -354,7 +361,9 @@ impl DiscoveryModel<'_> {
         let heads = self.model().heads_of(&all);
         let roots = self.model().roots_of(&all);
         let mut sample: Set = heads.iter().copied().collect();
-        grow(Some(&undecided), &heads, &mut sample, 0, |r| self.model().of(r).to_vec());
+        grow(Some(&undecided), &heads, &mut sample, 0, |r| {
+            self.model().of(r).to_vec()
+        });
         let children = |r: Rev| {
             let later = all.iter().copied();
             later.filter(|&c| self.model().of(c).contains(&r)).collect()
