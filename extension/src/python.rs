@@ -1,4 +1,7 @@
-//! Python's own things that the glue calls: looked up once, kept in globals.
+//! Python's own things that the glue calls: looked up when first needed, as importing
+//! the package is to be quick, and kept in globals.
+
+use std::ffi::CStr;
 
 use hpy_bindings::{
     Arg, Bytes, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr, PyResult,
@@ -15,15 +18,20 @@ pub fn define(m: &mut ModuleDef) {
     for global in [&ARRAY, &CHAIN, &ITER, &LIST, &SET, &FROZENSET] {
         m.global(global);
     }
-    m.exec(|ctx, _| {
-        ARRAY.store(ctx.import(c"array")?.attr(c"array")?.as_arg())?;
-        let chain = ctx.import(c"itertools")?.attr(c"chain")?;
-        CHAIN.store(chain.attr(c"from_iterable")?.as_arg())?;
-        ITER.store(ctx.builtin(c"iter")?.as_arg())?;
-        LIST.store(ctx.builtin(c"list")?.as_arg())?;
-        SET.store(ctx.builtin(c"set")?.as_arg())?;
-        FROZENSET.store(ctx.builtin(c"frozenset")?.as_arg())
-    });
+}
+
+/// A member of a module of Python's library.
+fn member<'c>(
+    global: &'static Global,
+    ctx: Ctx<'c>,
+    module: &CStr,
+    name: &CStr,
+) -> PyResult<Handle<'c>> {
+    global.load_or(ctx, || ctx.import(module)?.attr(name))
+}
+
+fn builtin<'c>(global: &'static Global, ctx: Ctx<'c>, name: &CStr) -> PyResult<Handle<'c>> {
+    global.load_or(ctx, || ctx.builtin(name))
 }
 
 /// The complaint of a method that takes one argument.
@@ -45,7 +53,7 @@ pub fn no_arguments(method: &str, args: &[Arg<'_>]) -> PyResult<()> {
 /// `array('i', content)`, where content is packed `bytes` or an iterable.
 pub fn array<'c>(ctx: Ctx<'c>, content: Arg<'_>) -> PyResult<Handle<'c>> {
     let typecode = "i".into_py(ctx)?;
-    ARRAY.load(ctx)?.call(&[typecode.as_arg(), content])
+    member(&ARRAY, ctx, c"array", c"array")?.call(&[typecode.as_arg(), content])
 }
 
 /// `array('i')` of packed native int32.
@@ -58,21 +66,26 @@ pub fn array_of_packed(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
 /// native iterator for its iterator would: debug modes abort at those within others.
 pub fn chain<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
     let none = ctx.none();
-    let iterables = ITER.load(ctx)?.call(&[next, none.as_arg()])?;
-    CHAIN.load(ctx)?.call(&[iterables.as_arg()])
+    let iterables = builtin(&ITER, ctx, c"iter")?.call(&[next, none.as_arg()])?;
+    let chain = CHAIN.load_or(ctx, || {
+        let chain = ctx.import(c"itertools")?.attr(c"chain")?;
+        chain.attr(c"from_iterable")
+    })?;
+    chain.call(&[iterables.as_arg()])
 }
 
 /// `list(iterable)`.
 pub fn list<'c>(iterable: Arg<'c>) -> PyResult<Handle<'c>> {
-    LIST.load(iterable.ctx())?.call(&[iterable])
+    builtin(&LIST, iterable.ctx(), c"list")?.call(&[iterable])
 }
 
 /// Whether this is a `set` (or of a subclass).
 pub fn is_plain_set(object: Arg<'_>) -> PyResult<bool> {
-    Ok(object.is_instance(SET.load(object.ctx())?.as_arg()))
+    Ok(object.is_instance(builtin(&SET, object.ctx(), c"set")?.as_arg()))
 }
 
 /// Whether this is a `set` or `frozenset` (or of a subclass).
 pub fn is_set(object: Arg<'_>) -> PyResult<bool> {
-    Ok(is_plain_set(object)? || object.is_instance(FROZENSET.load(object.ctx())?.as_arg()))
+    Ok(is_plain_set(object)?
+        || object.is_instance(builtin(&FROZENSET, object.ctx(), c"frozenset")?.as_arg()))
 }

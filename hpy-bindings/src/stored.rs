@@ -69,6 +69,18 @@ impl Global {
         // SAFETY: this thread holds the interpreter (`ctx`), so nobody writes now.
         ctx.load_global(unsafe { *self.raw.get() })
     }
+
+    /// The stored object; the first time, what `find` returns, which is stored.
+    pub fn load_or<'c>(
+        &'static self,
+        ctx: Ctx<'c>,
+        find: impl FnOnce() -> PyResult<Handle<'c>>,
+    ) -> PyResult<Handle<'c>> {
+        if self.state.load(Ordering::Relaxed) != FILLED {
+            self.store(find()?.as_arg())?;
+        }
+        self.load(ctx)
+    }
 }
 
 /// One of the references that an object of a native class keeps, known to the

@@ -28,8 +28,11 @@ from vermilion._native import (
     RevSet,
     UnsupportedIndexError,
 )
-from vermilion.discovery import PartialDiscovery
 from vermilion.graph import Graph
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vermilion.discovery import PartialDiscovery
 
 __version__ = "0.1.0"
 
@@ -43,3 +46,13 @@ __all__ = [
     "UnsupportedIndexError",
     "runtime",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Few programs need it, and importing the package is to be quick.
+    if name == "PartialDiscovery":
+        from vermilion.discovery import PartialDiscovery
+
+        globals()[name] = PartialDiscovery
+        return PartialDiscovery
+    raise AttributeError("module %r has no attribute %r" % (__name__, name))

@@ -10,6 +10,7 @@ from vermilion import _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterable
     from typing import TypeVar, Union
 
@@ -42,6 +43,8 @@ def _pack(pairs: Pairs) -> bytes:
 
 
 def _pack_items(pairs: Iterable[tuple[int, int]]) -> bytes:
+    from array import array  # not at the start, which is to be quick
+
     packed = array("i")
     append = packed.append
     for position, pair in enumerate(pairs):

@@ -388,8 +388,8 @@ def test_native_objects_without_constructor_are_useless_but_harmless(name):
         iter(made)
     with contextlib.suppress(TypeError):
         made | made
-    with contextlib.suppress(TypeError):
-        Graph.from_parents(PAIRS).heads(made)
+    with pytest.raises(TypeError):
+        RevSet([1]) | made
     del made
     gc.collect()
 
@@ -430,7 +430,7 @@ def test_native_objects_that_change_their_class():
                         with pytest.raises(TypeError):
                             getattr(native, method)(*arguments)
             with pytest.raises(TypeError):
-                Graph.from_parents(PAIRS).heads(native)
+                RevSet([1]) | native
         del native
         gc.collect()
 
