@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +101,7 @@ def _keys(rows: list[bounds.Row]) -> set[str]:
 
 
 def _wrapped(title: str) -> str:
-    lines = textwrap.wrap(title.replace("`in`", "“in”"), 30)
-    return "\n".join(lines)
+    return title.replace("`in`", "“in”").replace(", ", ",\n", 1)
 
 
 def growth(results: dict[str, Any], folder: Path) -> None:

@@ -94,8 +94,10 @@ class Bench:
                     "import": ([python, "-c", "pass"], [python, "-c", "import vermilion"]),
                     "hg_root": ([*plain, *hg, "root"], [*extended, *hg, "root"]),
                 }
+                # Users have byte code.
+                env = {k: v for k, v in place.env.items() if k != "PYTHONDONTWRITEBYTECODE"}
                 results[name] = {
-                    key: processes.compare(without, with_it, place.env, self.history.repository, runs)
+                    key: processes.compare(without, with_it, env, self.history.repository, runs)
                     for key, (without, with_it) in compared.items()
                 }
         return results

@@ -64,12 +64,12 @@ impl Class for Ancestors {
                     iter: ancestors.ancestors.iter(),
                     size: FIRST,
                 });
-                python::chain(ctx, chunks.into_py(ctx)?.attr(c"next")?.as_arg())
+                python::chain(ctx, chunks.into_py(ctx)?.attr(c"__next__")?.as_arg())
             });
     }
 }
 
-/// Hands out blocks of revisions, each twice as long as the one before.
+/// Yields blocks of revisions, each twice as long as the one before.
 pub struct AncestorsChunks {
     iter: AncestorsIter,
     size: usize,
@@ -96,7 +96,7 @@ impl AncestorsChunks {
 
 impl Class for AncestorsChunks {
     const NAME: &'static std::ffi::CStr = c"vermilion._native.AncestorsChunks";
-    const DOC: &'static std::ffi::CStr = c"Hands out the revisions of an Ancestors in blocks.";
+    const DOC: &'static std::ffi::CStr = c"Yields the revisions of an Ancestors in blocks.";
 
     fn type_global() -> &'static Global {
         static TYPE: Global = Global::new();
@@ -104,6 +104,6 @@ impl Class for AncestorsChunks {
     }
 
     fn define(class: &mut ClassDef<Self>) {
-        class.method(c"next", c"The next block, or None.", AncestorsChunks::next);
+        class.iterator(AncestorsChunks::next);
     }
 }

@@ -9,13 +9,23 @@ use hpy_bindings::{
 
 static ARRAY: Global = Global::new();
 static CHAIN: Global = Global::new();
-static ITER: Global = Global::new();
+static STARMAP: Global = Global::new();
+/// `repeat(())`, which has no state and so serves everybody.
+static NO_ARGUMENTS_FOREVER: Global = Global::new();
 static LIST: Global = Global::new();
 static SET: Global = Global::new();
 static FROZENSET: Global = Global::new();
 
 pub fn define(m: &mut ModuleDef) {
-    for global in [&ARRAY, &CHAIN, &ITER, &LIST, &SET, &FROZENSET] {
+    for global in [
+        &ARRAY,
+        &CHAIN,
+        &STARMAP,
+        &NO_ARGUMENTS_FOREVER,
+        &LIST,
+        &SET,
+        &FROZENSET,
+    ] {
         m.global(global);
     }
 }
@@ -61,12 +71,18 @@ pub fn array_of_packed(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
     array(ctx, Bytes(packed).into_py(ctx)?.as_arg())
 }
 
-/// One iterator over the items of the iterables that `next` returns until it returns
-/// None: `chain.from_iterable(iter(next, None))`. Makes no native call itself, as asking a
-/// native iterator for its iterator would: debug modes abort at those within others.
+/// One iterator over the items of the iterables that a native iterator yields; `next` is
+/// its `__next__`: `chain.from_iterable(starmap(next, repeat(())))`.
+///
+/// Makes no native call itself, as asking the native iterator for its iterator would: the
+/// debug mode of PyPy's host aborts at those within others.
 pub fn chain<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
-    let none = ctx.none();
-    let iterables = builtin(&ITER, ctx, c"iter")?.call(&[next, none.as_arg()])?;
+    let forever = NO_ARGUMENTS_FOREVER.load_or(ctx, || {
+        let repeat = ctx.import(c"itertools")?.attr(c"repeat")?;
+        repeat.call(&[ctx.pack(&[])?.as_arg()])
+    })?;
+    let starmap = member(&STARMAP, ctx, c"itertools", c"starmap")?;
+    let iterables = starmap.call(&[next, forever.as_arg()])?;
     let chain = CHAIN.load_or(ctx, || {
         let chain = ctx.import(c"itertools")?.attr(c"chain")?;
         chain.attr(c"from_iterable")

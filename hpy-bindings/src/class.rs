@@ -272,3 +272,24 @@ pub(crate) fn leak_table(defs: Vec<HPyDef>) -> *mut *mut HPyDef {
     table.push(std::ptr::null_mut());
     Vec::leak(table).as_mut_ptr()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_end_with_null() {
+        let entry = || {
+            body::slot(
+                shim::HPy_tp_destroy,
+                instance::destroy as *const (),
+                std::ptr::null(),
+            )
+        };
+        let table = leak_table(vec![entry(), entry()]);
+        // SAFETY: made of two entries and the end.
+        let pointers = unsafe { std::slice::from_raw_parts(table, 3) };
+        assert!(!pointers[0].is_null() && !pointers[1].is_null());
+        assert!(pointers[2].is_null());
+    }
+}

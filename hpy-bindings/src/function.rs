@@ -204,3 +204,20 @@ pub(crate) fn check_count(given: usize, parameters: usize) -> PyResult<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_arguments_are_an_error() {
+        assert!(check_count(0, 0).is_ok());
+        assert!(check_count(2, 3).is_ok());
+        assert!(check_count(3, 3).is_ok());
+        let error = format!("{:?}", check_count(4, 3).unwrap_err());
+        assert!(
+            error.contains("at most 3 arguments are taken, 4 are given"),
+            "{error}"
+        );
+    }
+}

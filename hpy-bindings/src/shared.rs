@@ -248,3 +248,69 @@ impl<T> Follower<T> {
         self.shared.borrow(ctx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_readers_or_one_writer() {
+        let shared = Shared::new(5);
+        let first = shared.0.read().unwrap();
+        let second = shared.0.read().unwrap();
+        assert_eq!(*first + *second, 10);
+        assert!(shared.0.write().is_err());
+        drop(first);
+        assert!(shared.0.write().is_err());
+        drop(second);
+        let mut writer = shared.0.write().unwrap();
+        *writer += 1;
+        assert!(shared.0.read().is_err());
+        assert!(shared.0.write().is_err());
+        drop(writer);
+        assert_eq!(*shared.0.read().unwrap(), 6);
+    }
+
+    #[test]
+    fn only_writers_begin_a_generation() {
+        let shared = Shared::new(());
+        let generation = || shared.0.generation.get();
+        let before = generation();
+        drop(shared.0.read().unwrap());
+        let reader = shared.0.read().unwrap();
+        assert!(shared.0.write().is_err());
+        drop(reader);
+        assert_eq!(generation(), before);
+        drop(shared.0.write().unwrap());
+        assert_eq!(generation(), before + 1);
+    }
+
+    #[test]
+    fn a_panic_ends_the_borrow() {
+        let shared = Shared::new(5);
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _writer = shared.0.write().unwrap();
+            panic!("in the middle of a change");
+        }));
+        assert!(caught.is_err());
+        assert!(shared.0.write().is_ok());
+    }
+
+    #[test]
+    fn a_raw_value_knows_its_type_and_is_released_once() {
+        let value = Arc::new(());
+        let shared = Shared::new(Arc::clone(&value));
+        let other = shared.clone();
+        assert!(shared.is(&other));
+        let raw = shared.into_raw();
+        // SAFETY: good until it is released.
+        let kind = unsafe { &*raw };
+        assert!(kind.is::<Arc<()>>());
+        assert!(!kind.is::<u32>());
+        // SAFETY: from `into_raw` above.
+        unsafe { Kind::release(raw) };
+        assert_eq!(Arc::strong_count(&value), 2);
+        drop(other);
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
+}

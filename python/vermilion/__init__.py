@@ -13,7 +13,8 @@ A *revision* is a number, its position in the history; -1 is the null revision,
 everyone's ancestor. Parents always have lower numbers than their children. A *node*
 is the 20 bytes by which Mercurial names a revision.
 
-Wherever revisions are taken, any iterable of ints or a `RevSet` will do. A revision
+Wherever revisions are taken, any iterable of ints or a `RevSet` will do (`bytes` are taken
+for packed native int32). A revision
 that the graph does not have is an IndexError that names it; another type than int is
 a TypeError. Long questions let other Python threads run.
 """

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import ExtensionFileLoader, ModuleSpec
+
+# What importlib.machinery and importlib.util export, without importing these two.
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader, spec_from_file_location
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+else:
+    ModuleType = type(sys)
 
 NAME = "vermilion._native"
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_native.hpy0.so")
@@ -43,6 +48,46 @@ def _refuse(found: str) -> ImportError:
     )
 
 
+class _StandIn(ModuleType):
+    """Stands in for importlib.util while hpy.universal is imported.
+
+    To anybody else who gets hold of it meanwhile, it gives what the real one has.
+    """
+
+    spec_from_file_location = staticmethod(spec_from_file_location)
+
+    def __getattr__(self, name: str) -> object:
+        self.leave()
+        import importlib.util
+
+        return getattr(importlib.util, name)
+
+    def enter(self) -> None:
+        sys.modules[self.__name__] = self
+
+    def leave(self) -> None:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+
+
+def _import_universal() -> ModuleType:
+    """Imports hpy.universal without the dozen modules it would bring along.
+
+    On CPython it asks importlib.util for one function, which the interpreter has
+    anyway; to import importlib.util takes as long as everything else here.
+    """
+    stand_in = None
+    if sys.implementation.name == "cpython" and "importlib.util" not in sys.modules:
+        stand_in = _StandIn("importlib.util")
+        stand_in.enter()
+    try:
+        import hpy.universal
+    finally:
+        if stand_in is not None:
+            stand_in.leave()
+    return sys.modules["hpy.universal"]
+
+
 def _host() -> ModuleType:
     """The module `hpy.universal` of this interpreter, if it is fit for our binary."""
     implementation = sys.implementation.name
@@ -55,7 +100,7 @@ def _host() -> ModuleType:
     else:
         raise _refuse("")
     try:
-        import hpy.universal as universal
+        universal = _import_universal()
     except ImportError as error:
         raise _refuse(" without a working hpy (%s)" % error) from error
     if host_version(universal)[:4] not in ("0.9.", "0.9"):

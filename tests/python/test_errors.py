@@ -341,7 +341,7 @@ METHODS = {
     "MissingAncestors": ["add_bases", "has_bases", "remove_ancestors_from"],
     "RevSet": ["add", "pop", "__or__", "__ior__", "__iter__", "__len__", "__repr__", "to_array"],
     "RevSetIterator": ["__next__"],
-    "AncestorsChunks": ["next"],
+    "AncestorsChunks": ["__next__"],
     "Discovery": ["add_commons", "undecided"],
 }
 
@@ -686,6 +686,7 @@ def test_fork(before):
 
 
 @leaving_threads
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_fork_while_other_threads_work():
     graph = Graph.from_parents(LONG)
     expected = long_operations(Graph.from_parents(LONG))
