@@ -18,8 +18,8 @@ use crate::trampoline as t;
 /// A Rust type whose values can be Python objects.
 ///
 /// The class is sealed: Python code cannot subclass it. (PyPy lets it set attributes on
-/// the objects, and on the class.) `Send + Sync`, because Python drops objects on any thread and several
-/// threads may read one while the interpreter is left.
+/// the objects, and on the class.) `Send + Sync`, because Python drops objects on any
+/// thread and several threads may read one while the interpreter is left.
 pub trait Class: Send + Sync + Sized + 'static {
     /// The full name, `package.module.Name`.
     const NAME: &'static CStr;
@@ -48,6 +48,22 @@ pub struct ClassDef<T> {
     constructed: bool,
     hashable: bool,
     _class: PhantomData<T>,
+}
+
+/// Methods that fill one slot: its name, its signature's trait and trampoline, and what
+/// the function has to return.
+macro_rules! slots {
+    ($($(#[$doc:meta])* $name:ident: $slot:ident, $trait:ident $trampoline:ident, $output:path;)*) => {$(
+        $(#[$doc])*
+        pub fn $name<M: MethodOf<T>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+        where
+            F::Output: $output,
+        {
+            let function = <Body<F, M> as t::$trait>::call as *const ();
+            let trampoline = t::$trampoline::<Body<F, M>> as *const ();
+            self.add(body::slot(shim::$slot, function, trampoline))
+        }
+    )*};
 }
 
 impl<T: Class> ClassDef<T> {
@@ -148,44 +164,15 @@ impl<T: Class> ClassDef<T> {
         self
     }
 
-    /// `item in object`.
-    pub fn contains<M: MethodOf<T>, F: Callable<M>>(&mut self, _: F) -> &mut Self
-    where
-        F::Output: Plainly<bool>,
-    {
-        let function = <Body<F, M> as t::Contains>::call as *const ();
-        let trampoline = t::contains::<Body<F, M>> as *const ();
-        self.add(body::slot(shim::HPy_sq_contains, function, trampoline))
-    }
-
-    /// `bool(object)`.
-    pub fn truth<M: MethodOf<T>, F: Callable<M>>(&mut self, _: F) -> &mut Self
-    where
-        F::Output: Plainly<bool>,
-    {
-        let function = <Body<F, M> as t::Inquiry>::call as *const ();
-        let trampoline = t::inquiry::<Body<F, M>> as *const ();
-        self.add(body::slot(shim::HPy_nb_bool, function, trampoline))
-    }
-
-    /// `len(object)`.
-    pub fn length<M: MethodOf<T>, F: Callable<M>>(&mut self, _: F) -> &mut Self
-    where
-        F::Output: Plainly<usize>,
-    {
-        let function = <Body<F, M> as t::LenFunc>::call as *const ();
-        let trampoline = t::len_func::<Body<F, M>> as *const ();
-        self.add(body::slot(shim::HPy_sq_length, function, trampoline))
-    }
-
-    /// `repr(object)`.
-    pub fn repr<M: MethodOf<T>, F: Callable<M>>(&mut self, _: F) -> &mut Self
-    where
-        F::Output: IntoPy,
-    {
-        let function = <Body<F, M> as t::ReprFunc>::call as *const ();
-        let trampoline = t::repr_func::<Body<F, M>> as *const ();
-        self.add(body::slot(shim::HPy_tp_repr, function, trampoline))
+    slots! {
+        /// `item in object`.
+        contains: HPy_sq_contains, Contains contains, Plainly<bool>;
+        /// `bool(object)`.
+        truth: HPy_nb_bool, Inquiry inquiry, Plainly<bool>;
+        /// `len(object)`.
+        length: HPy_sq_length, LenFunc len_func, Plainly<usize>;
+        /// `repr(object)`.
+        repr: HPy_tp_repr, ReprFunc repr_func, IntoPy;
     }
 
     /// Makes `hash(object)` a TypeError, as classes do that can change and compare.
