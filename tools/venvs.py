@@ -1,8 +1,8 @@
 """Virtual environments without pip inside, and a pip that installs into them.
 
 The pip is that of the Python which runs the tools. Where it has none (Debian
-packages it apart), the wheel of ensurepip, of the machine, or of Debian's
-archive takes its place, unpacked into the cache.
+packages it apart) or too old a one, a wheel takes its place, unpacked into the
+cache: ensurepip's, the machine's, one the old pip downloads, or Debian's.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ import debian
 from common import ToolError, cache_dir, clean_env, locked, run
 from interpreters import Interpreter
 
-# The first pip that can install into another Python's environment.
-_PIP_FIRST = (22, 3)
+# The first pip that can install into the environments of all our Pythons: 22.3
+# brought `--python`, and those before 23.2 break down on Python 3.12.
+_PIP_FIRST = (23, 2)
+# The last pip for Python 3.9, where there is only an older one.
+_PIP_NEWER = "pip==26.0.1"
+_OWN_PIP = (sys.executable, "-m", "pip")
 # Where Debian and Fedora put wheels for environments.
 _SYSTEM_WHEELS = (Path("/usr/share/python-wheels"), Path("/usr/share/python-pip-wheels"))
 
@@ -47,15 +51,25 @@ def _unpacked_pip() -> Path:
             tree = target.parent.with_name("pip.partial")
             shutil.rmtree(tree, ignore_errors=True)
             if not wheels:
-                debian.unpack("trixie", ["python3-pip-whl"], tree / "deb", closure=False)
-                wheels = list(tree.glob("deb/usr/share/python-wheels/pip-*.whl"))
-            if not wheels:
-                raise ToolError("found no pip: install it for this Python")
+                wheels = _fetched_wheels(tree / "fetched")
             with zipfile.ZipFile(wheels[0]) as archive:
                 archive.extractall(tree)
-            shutil.rmtree(tree / "deb", ignore_errors=True)
+            shutil.rmtree(tree / "fetched", ignore_errors=True)
             tree.rename(target.parent)
     return target
+
+
+def _fetched_wheels(folder: Path) -> list[Path]:
+    """A wheel of pip out of PyPI, by an old pip, or out of Debian's archive."""
+    if _pip_version(_OWN_PIP):
+        fetch = (*_OWN_PIP, "download", "--quiet", "--no-deps", "--dest", str(folder))
+        run([*fetch, _PIP_NEWER], timeout=300, attempts=2)
+    else:
+        debian.unpack("trixie", ["python3-pip-whl"], folder, closure=False)
+    wheels = list(folder.rglob("pip-*.whl"))
+    if not wheels:
+        raise ToolError(f"found no pip: install it for {sys.executable}")
+    return wheels
 
 
 def _ensurepip_wheels() -> list[Path]:
@@ -74,9 +88,8 @@ def _wheel_version(wheel: Path) -> tuple[int, ...] | None:
 @functools.lru_cache(maxsize=None)
 def pip() -> tuple[str, ...]:
     """The command that runs a pip which knows `--python`."""
-    own = (sys.executable, "-m", "pip")
-    if (_pip_version(own) or (0,)) >= _PIP_FIRST:
-        return own
+    if (_pip_version(_OWN_PIP) or (0,)) >= _PIP_FIRST:
+        return _OWN_PIP
     return (sys.executable, str(_unpacked_pip()))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import TypeVar, Union
 
     from vermilion._native import Ancestors, MissingAncestors, RevSet
+    from vermilion._native import Graph as NativeGraph
 
     Self = TypeVar("Self", bound="Graph")
     Pairs = Union[Iterable[tuple[int, int]], bytes, bytearray, memoryview, "array[int]"]
@@ -76,9 +77,9 @@ class Graph:
     and ascending unless something else is said.
     """
 
-    _native: _native.Graph
+    _native: NativeGraph
 
-    def __init__(self, native: _native.Graph) -> None:
+    def __init__(self, native: NativeGraph) -> None:
         if not isinstance(native, _native.Graph):
             raise TypeError("a Graph is made by Graph.from_parents() or Graph.open()")
         self._native = native
