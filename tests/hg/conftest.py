@@ -9,15 +9,14 @@ import pytest
 if sys.implementation.name == 'pypy':
     os.environ['HGMODULEPOLICY'] = 'py'
 
-from hgtools import HG, HGRC, Hg
+import mercurial  # noqa: F401  without it nothing here can be tested: fail, do not skip
 
-pytest.importorskip('mercurial')
+from hgtools import HG, HGRC, Hg
 
 
 @pytest.fixture
 def hg(tmp_path):
-    if not os.path.exists(HG):
-        pytest.skip('no hg beside %s' % sys.executable)
+    assert os.path.exists(HG), 'no hg beside %s' % sys.executable
     return Hg(tmp_path)
 
 
