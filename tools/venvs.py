@@ -15,16 +15,18 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import TYPE_CHECKING, Mapping, Sequence
 
 import debian
 from common import ToolError, cache_dir, clean_env, locked, run
-from interpreters import Interpreter
 
-# The first pip that can install into the environments of all our Pythons: 22.3
-# brought `--python`, and those before 23.2 break down on Python 3.12.
-_PIP_FIRST = (23, 2)
-# The last pip for Python 3.9, where there is only an older one.
+if TYPE_CHECKING:
+    from interpreters import Interpreter
+
+# The first pip that can install into the environments of all our Pythons: it is the
+# one that knows CPython 3.15 and still runs on 3.9.
+_PIP_FIRST = (26, 0)
+# What is fetched where there is only an older one.
 _PIP_NEWER = "pip==26.0.1"
 _OWN_PIP = (sys.executable, "-m", "pip")
 # Where Debian and Fedora put wheels for environments.

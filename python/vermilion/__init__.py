@@ -21,7 +21,7 @@ a TypeError. Long questions let other Python threads run.
 
 from __future__ import annotations
 
-from vermilion._host import runtime
+from vermilion._runtime import runtime
 from vermilion._native import (
     Ancestors,
     CorruptIndexError,

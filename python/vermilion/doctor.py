@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from vermilion._host import interpreter, runtime
+from vermilion._runtime import runtime
+from vermilion.hpy import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,214 @@
+"""HPy for interpreters that have none: loads HPy universal modules anywhere.
+
+>>> import vermilion.hpy
+>>> module = vermilion.hpy.load("quicksort", "quicksort.hpy0.so")  # doctest: +SKIP
+
+A *host* is what gives an HPy module its context: everything it can ask of the
+interpreter. PyPy 7.3 has one built in, PyPI's package hpy is one for CPython up to
+3.12, and Vermilion brings one for CPython 3.12 and later and one for PyPy 8. They are
+tried in this order; VERMILION_HPY_HOST=builtin, hpy or own insists on one of them.
+
+This module chooses the host. `provide` lets packages built with hpy's own tools,
+which ask for `hpy.universal`, find the chosen host under that name.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# What importlib.machinery exports, without importing it.
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Optional, Union
+else:
+    ModuleType = type(sys)
+
+__all__ = ["Host", "LoadError", "host", "load", "provide"]
+
+#: The version of HPy's universal ABI that is spoken, as file names have it.
+ABI = "hpy0"
+VARIABLE = "VERMILION_HPY_HOST"
+SUPPORTED = (
+    "CPython 3.9 to 3.11 with the package hpy 0.9.0, which pip installs along with vermilion; "
+    "CPython 3.12 and later, not free-threaded, in the main interpreter; PyPy 7.3.14 and later"
+)
+
+
+class LoadError(ImportError, RuntimeError):
+    """A file that cannot be loaded as an HPy module, with the reason.
+
+    `import` promises an ImportError where `hpy.universal` raises a RuntimeError: it is both.
+    """
+
+
+class Host:
+    """What runs HPy modules in this interpreter; see `host`."""
+
+    __slots__ = ("name", "version", "module")
+
+    #: "built in", "hpy" (the package from PyPI) or "own" (Vermilion's)
+    name: str
+    #: the version of HPy it implements, such as "0.9.0"
+    version: str
+    #: the module with hpy.universal's interface
+    module: ModuleType
+
+    def __init__(self, name: str, module: ModuleType) -> None:
+        self.name = name
+        version = module.get_version()
+        self.version = str(version[0] if isinstance(version, tuple) else version)
+        self.module = module
+
+    def __repr__(self) -> str:
+        return "Host(%r, %r)" % (self.name, self.version)
+
+
+def interpreter() -> str:
+    """The running interpreter, as people name it: "CPython 3.11.7", "PyPy 7.3.19"."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.implementation.name == "pypy":
+        pypy = ".".join(map(str, sys.implementation.version[:3]))
+        return "PyPy %s (Python %s)" % (pypy, version)
+    name = {"cpython": "CPython"}.get(sys.implementation.name, sys.implementation.name)
+    return "%s %s" % (name, version)
+
+
+class _Unfit(Exception):
+    """Why a host cannot serve here."""
+
+
+def _built_in() -> ModuleType:
+    if sys.implementation.name != "pypy":
+        raise _Unfit("it has no HPy built in")
+    version = tuple(sys.implementation.version[:3])
+    if version < (7, 3, 14):
+        raise _Unfit("its built-in HPy is too old; the first that fits is PyPy 7.3.14's")
+    if version >= (8,):
+        raise _Unfit("PyPy has no HPy built in since 8.0")
+    return _universal()
+
+
+def _package() -> ModuleType:
+    if sys.implementation.name != "cpython":
+        raise _Unfit("the package hpy is for CPython")
+    if not sys.version_info < (3, 13):
+        raise _Unfit("hpy 0.9.0 crashes on CPython 3.13 and later")
+    return _universal()
+
+
+def _universal() -> ModuleType:
+    try:
+        from vermilion.hpy._package import universal
+    except ImportError as error:
+        raise _Unfit("hpy.universal cannot be imported: %s" % error) from error
+    return universal
+
+
+def _own() -> ModuleType:
+    if sys.implementation.name == "cpython":
+        if sys.version_info < (3, 12):
+            raise _Unfit("Vermilion's own host needs CPython 3.12 or later")
+        if "t" in sys.abiflags:
+            raise _Unfit("this is a free-threaded build, which no HPy host supports yet")
+    elif sys.implementation.name != "pypy":
+        raise _Unfit("Vermilion has a host for CPython and for PyPy only")
+    try:
+        from vermilion.hpy import universal
+    except ImportError as error:
+        raise _Unfit("Vermilion's own host cannot be imported: %s" % error) from error
+    return universal
+
+
+_HOSTS: dict[str, tuple[str, Callable[[], ModuleType]]] = {
+    "builtin": ("built in", _built_in),
+    "hpy": ("hpy", _package),
+    "own": ("own", _own),
+}
+_chosen: Optional[Host] = None
+
+
+def _choose() -> Host:
+    forced = os.environ.get(VARIABLE)
+    if forced and forced not in _HOSTS:
+        raise ImportError("%s=%s: there are builtin, hpy and own" % (VARIABLE, forced))
+    reasons = []
+    for key in [forced] if forced else _HOSTS:
+        name, find = _HOSTS[key]
+        try:
+            found = Host(name, find())
+        except _Unfit as error:
+            reasons.append("%s: %s" % (key, error))
+            continue
+        if found.version.startswith("0.9."):
+            return found
+        reasons.append("%s: it implements HPy %s, not 0.9" % (key, found.version))
+    raise ImportError(
+        "%sthis is %s, without a fit HPy host (%s). HPy universal modules can be loaded by %s"
+        % (
+            "%s=%s: " % (VARIABLE, forced) if forced else "",
+            interpreter(),
+            "; ".join(reasons),
+            SUPPORTED,
+        )
+    )
+
+
+def host() -> Host:
+    """The host of this process, chosen when it is first asked for.
+
+    Raises ImportError, with the reason for each host, where none is fit.
+    """
+    global _chosen
+    if _chosen is None:
+        _chosen = _choose()
+    return _chosen
+
+
+def load(name: str, path: Union[str, os.PathLike[str]], spec: Optional[ModuleSpec] = None) -> ModuleType:
+    """Load the HPy universal module `name` from the file `path`.
+
+    The file has to export `HPyInit_<name>`, with the part of the name after its last dot
+    and without the package. The module has the usual attributes, taken from `spec` if
+    there is one; it is not put into `sys.modules`.
+
+    Raises LoadError, which says what is wrong with which file: no HPy module, another
+    version of the ABI, an initialization that fails (then with its exception as the
+    cause). Raises ImportError where no host is fit.
+    """
+    path = os.fspath(path)
+    if spec is None:
+        spec = ModuleSpec(name, ExtensionFileLoader(name, path), origin=path)
+    universal = host().module
+    try:
+        module: ModuleType = universal._load_bootstrap(
+            name, name, spec.parent, path, spec.loader, spec, os.environ
+        )
+    except LoadError:
+        raise
+    except Exception as error:
+        reason = "%s cannot be loaded from %s: %s: %s" % (name, path, type(error).__name__, error)
+        raise LoadError(reason, name=name, path=path) from error
+    return module
+
+
+def provide() -> ModuleType:
+    """Make the chosen host importable as `hpy.universal`; returns it.
+
+    Packages built with hpy's tools then load as they are, also where PyPI's package hpy
+    is not installed or does not work. Does nothing where the host already has that name.
+    """
+    universal = host().module
+    if sys.modules.get("hpy.universal") is not universal:
+        try:
+            import hpy
+        except ImportError:
+            hpy = sys.modules["hpy"] = ModuleType("hpy")
+            hpy.__path__ = []  # a package
+        sys.modules["hpy.universal"] = hpy.universal = universal
+    return universal

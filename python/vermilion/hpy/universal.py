@@ -1,0 +1,88 @@
+"""Vermilion's own HPy host, with the interface of the module `hpy.universal`.
+
+There is no debug mode and no trace mode: those are PyPI's hpy's, on CPython up to 3.12,
+and PyPy 7.3's.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from vermilion.hpy import LoadError
+
+if sys.implementation.name == "pypy":
+    from vermilion.hpy import _pypy as _host
+else:
+    from vermilion.hpy import _cpython as _host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _frozen_importlib import ModuleSpec
+    from collections.abc import Mapping
+    from types import ModuleType
+
+MODE_UNIVERSAL = 0
+MODE_DEBUG = 1
+MODE_TRACE = 2
+_MODES = {"universal": MODE_UNIVERSAL, "debug": MODE_DEBUG, "trace": MODE_TRACE}
+
+
+def get_version() -> tuple[str, str]:
+    """The version of HPy that is implemented, and by what."""
+    version: tuple[str, str] = _host.get_version()
+    return version
+
+
+def _only_universal(mode: int, name: str, path: str) -> None:
+    if mode != MODE_UNIVERSAL:
+        names = {number: word for word, number in _MODES.items()}
+        raise LoadError(
+            "%s (%s): Vermilion's HPy host has no %s mode; the package hpy on CPython up to 3.12 "
+            "and PyPy 7.3 have one" % (name, path, names.get(mode, "mode %r" % mode)),
+            name=name,
+            path=path,
+        )
+
+
+def load(name: str, path: str, spec: ModuleSpec, debug: bool = False, mode: int = -1) -> ModuleType:
+    """Load the HPy module `name` from the file `path`, as `spec` describes it."""
+    if mode < 0:
+        mode = MODE_DEBUG if debug else MODE_UNIVERSAL
+    _only_universal(mode, name, path)
+    module: ModuleType = _host.load(name, path, spec)
+    return module
+
+
+def _mode(name: str, text: str) -> int:
+    """The mode that the variable HPY asks for: MODE, or NAME:MODE,NAME:MODE for some modules."""
+    if ":" in text:
+        pairs = dict(pair.split(":", 1) for pair in text.split(",") if ":" in pair)
+        text = pairs.get(name, "universal")
+    try:
+        return _MODES[text.lower()]
+    except KeyError:
+        raise ValueError("invalid HPy mode: %s" % text) from None
+
+
+def _load_bootstrap(
+    name: str,
+    ext_name: str,
+    package: str,
+    file: str,
+    loader: object,
+    spec: ModuleSpec,
+    env: Mapping[str, str],
+) -> ModuleType:
+    """What the files call that hpy's build writes beside a binary: heeds the variable HPY."""
+    mode = _mode(name, env.get("HPY", "universal"))
+    _only_universal(mode, name, file)
+    if "HPY_LOG" in env:
+        print("Loading %r in HPy universal mode" % name)
+    module = load(name, file, spec)
+    module.__file__ = file
+    module.__loader__ = loader  # type: ignore[assignment]
+    module.__name__ = ext_name
+    module.__package__ = package
+    spec.origin = file
+    module.__spec__ = spec
+    return module
