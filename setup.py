@@ -1,4 +1,6 @@
-"""Builds the wheel: the Python files plus one HPy universal binary made by cargo.
+"""Builds the wheel: the Python files plus the two binaries made by cargo.
+
+These are the native module, an HPy universal binary, and the HPy host for CPython.
 
 Everything else about the package stands in pyproject.toml. Variables for
 packagers:
@@ -24,8 +26,11 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import ExecError
 
 ROOT = Path(__file__).resolve().parent
-CRATE = "vermilion-native"
-SUFFIX = ".hpy0.so"
+# module: (crate, suffix of the file)
+BINARIES = {
+    "vermilion._native": ("vermilion-native", ".hpy0.so"),
+    "vermilion.hpy._cpython": ("hpy-host", ".abi3.so"),
+}
 
 
 def version() -> str:
@@ -43,33 +48,35 @@ class NativeDistribution(Distribution):
 
 
 class CargoBuild(build_ext):
-    """Has cargo build the binary and puts it beside the package's Python files."""
+    """Has cargo build the binaries and puts them beside the package's Python files."""
 
     def get_ext_filename(self, fullname: str) -> str:
         # No interpreter's import system knows HPy's suffix; vermilion's loader does.
-        return os.path.join(*fullname.split(".")) + SUFFIX
+        return os.path.join(*fullname.split(".")) + BINARIES[fullname][1]
 
-    def build_extension(self, ext: Extension) -> None:
-        target = Path(self.get_ext_fullpath(ext.name))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self._cargo(), target)
-        target.chmod(0o755)
+    def build_extensions(self) -> None:
+        made = self._cargo()
+        for name in BINARIES:
+            target = Path(self.get_ext_fullpath(name))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made[name.rpartition(".")[2]], target)
+            target.chmod(0o755)
 
     def get_source_files(self) -> list[str]:
         # MANIFEST.in lists them
         return []
 
-    def _cargo(self) -> Path:
-        """Run cargo; returns the shared library it made."""
+    def _cargo(self) -> dict[str, Path]:
+        """Run cargo; returns the shared libraries by the modules' own names."""
         command = [
             os.environ.get("CARGO", "cargo"),
             os.environ.get("VERMILION_CARGO_BUILD", "build"),
             "--release",
             "--locked",
-            "--package",
-            CRATE,
             "--message-format=json-render-diagnostics",
         ]
+        crates = [crate for crate, _ in BINARIES.values()]
+        command += [f"--package={crate}" for crate in crates]
         triple = os.environ.get("VERMILION_CARGO_TARGET")
         if triple:
             command += ["--target", triple]
@@ -92,16 +99,17 @@ class CargoBuild(build_ext):
             ) from None
         if done.returncode != 0:
             raise ExecError(f"{' '.join(command)} failed with exit status {done.returncode}")
+        libraries = {}
         for line in done.stdout.splitlines():
             message = json.loads(line) if line.startswith("{") else {}
-            if (
-                message.get("reason") == "compiler-artifact"
-                and "cdylib" in message["target"]["kind"]
-            ):
-                for name in message["filenames"]:
-                    if name.endswith(".so"):
-                        return Path(name)
-        raise ExecError(f"cargo built no shared library for {CRATE}")
+            if message.get("reason") != "compiler-artifact":
+                continue
+            for name in message["filenames"]:
+                if "cdylib" in message["target"]["kind"] and name.endswith(".so"):
+                    libraries[message["target"]["name"]] = Path(name)
+        if len(libraries) != len(BINARIES):
+            raise ExecError(f"cargo built {sorted(libraries)}, not a library for each crate")
+        return libraries
 
 
 class UniversalWheel(bdist_wheel):
@@ -114,6 +122,6 @@ class UniversalWheel(bdist_wheel):
 setup(
     version=version(),
     distclass=NativeDistribution,
-    ext_modules=[Extension("vermilion._native", sources=[])],
+    ext_modules=[Extension(name, sources=[]) for name in BINARIES],
     cmdclass={"build_ext": CargoBuild, "bdist_wheel": UniversalWheel},
 )

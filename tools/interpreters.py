@@ -5,10 +5,11 @@
     python3 tools/interpreters.py path NAME         its executable, fetched if needed
     python3 tools/interpreters.py fetch NAME ...    fetch although the machine has one
 
-Names are cpython3.9 … cpython3.12 and pypy. Those of the machine are looked for
-on PATH and among what pyenv and uv installed. PyPy and CPython 3.11 can also be
-had from Debian's archive; they are unpacked into the cache (build/cache, or
-VERMILION_CACHE), so neither root nor a change to the machine is needed.
+Names are cpython3.9 … cpython3.15, cpython3.14d (a debug build of CPython, which counts
+references), pypy (7.3) and pypy8. Those of the machine are looked for on PATH and
+among what pyenv and uv installed. What Debian's archive has can also be fetched; it
+is unpacked into the cache (build/cache, or VERMILION_CACHE), so neither root nor a
+change to the machine is needed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from common import ToolError, cache_dir, clean_env, locked, main_guard, say
 
 NAMES = (
     *(f"cpython3.{minor}" for minor in range(9, 16)),
+    "cpython3.14d",
     "pypy",
     "pypy8",
 )
@@ -51,6 +53,7 @@ print(json.dumps({
     "in_venv": sys.prefix != sys.base_prefix,
     "base": getattr(sys, "_base_executable", None) or sys.executable,
     "bits": struct.calcsize("P") * 8,
+    "debug": hasattr(sys, "gettotalrefcount"),
     "nogil": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     "venv": importlib.util.find_spec("venv") is not None,
     "headers": os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")),
@@ -102,16 +105,18 @@ _RECIPES.update(
         f"cpython{version}",
         _Recipe(
             suite,
-            (f"python{version}", f"libpython{version}-dev"),
+            packages or (f"python{version}", f"libpython{version}-dev"),
             f"usr/bin/python{version}",
             (f"usr/bin/python{version}",),
         ),
     )
-    for version, suite in (
-        ("3.11", "bookworm"),
-        ("3.13", "trixie"),
-        ("3.14", "forky"),
-        ("3.15", "forky"),
+    # No suite has 3.9, 3.10 or 3.12 any more.
+    for version, suite, packages in (
+        ("3.11", "bookworm", ()),
+        ("3.13", "trixie", ()),
+        ("3.14", "forky", ()),
+        ("3.14d", "forky", ("python3.14-dbg",)),
+        ("3.15", "forky", ()),
     )
 )
 
@@ -174,12 +179,13 @@ def _judge(name: str, executable: str, origin: str) -> tuple[Interpreter | None,
         if facts["implementation"] != "pypy" or facts["version"] < [3, 9]:
             return None, ""
         if not first <= version < end:
-            return (
-                None,
-                f"{executable} is PyPy {'.'.join(map(str, version))}, whose HPy does not fit",
-            )
-    elif facts["implementation"] != "cpython" or f"cpython{version[0]}.{version[1]}" != name:
-        return None, ""
+            return None, f"{executable} is PyPy {'.'.join(map(str, version))}"
+    else:
+        debug = "d" if facts["debug"] else ""
+        if facts["implementation"] != "cpython":
+            return None, ""
+        if f"cpython{version[0]}.{version[1]}{debug}" != name:
+            return None, ""
     if facts["nogil"] or facts["bits"] != 64 or not facts["venv"]:
         return None, f"{executable} is free-threaded, not 64 bits wide, or has no venv module"
     return Interpreter(name, version, Path(facts["executable"]), origin, facts["headers"]), ""
@@ -289,7 +295,8 @@ def get(name: str) -> Interpreter:
 def missing(name: str) -> str:
     """Why there is no interpreter `name`, in a sentence."""
     reasons = _search(name)[1]
-    return "; ".join(reasons) or "none on PATH, in pyenv or in uv"
+    text = "; ".join(reasons) or "none on PATH, in pyenv or in uv"
+    return text if can_fetch(name) else f"{text}, and Debian has no package of it"
 
 
 def _table() -> str:

@@ -6,8 +6,8 @@
     python3 tools/mercurials.py rust [DIR]       an environment whose Mercurial has its
                                                  own Rust extension, for benchmarks
 
-On CPython it comes with its C parts, from PyPI's wheel where there is one. PyPy
-loads no C extension of Mercurial: there it is pure Python.
+On CPython it comes with its C parts, from PyPI's wheel or, where there is none, built
+once and kept. PyPy loads no C extension of Mercurial: there it is pure Python.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import venvs
 from common import ToolError, cache_dir, clean_env, locked, main_guard, run, say
 
 VERSION = "7.2.4"
-# On PyPy, Mercurial asks for its cffi modules unless told otherwise. The hook
+# A pure Mercurial asks for its native modules unless told otherwise. The hook
 # runs when the environment's Python starts, whatever starts it.
 _POLICY_HOOK = "import os; os.environ.setdefault('HGMODULEPOLICY', 'py')\n"
 
@@ -50,12 +50,56 @@ def install(python: Path) -> None:
     if _answers(python):
         return
     pypy = run([python, "-c", "import sys; print(sys.implementation.name)"]).strip() == "pypy"
-    if pypy:
-        venvs.install(python, "--no-deps", _pure_wheel())
+    wheel = _pure_wheel() if pypy else _released_wheel(python) or _native_wheel(python)
+    venvs.install(python, "--no-deps", wheel)
+    if wheel.parent == _wheels("pure"):
         (venvs.site_packages(python) / "mercurial_policy.pth").write_text(_POLICY_HOOK)
-    else:
-        venvs.install(python, f"mercurial=={VERSION}")
     _demand(python)
+
+
+def _wheels(kind: str) -> Path:
+    return cache_dir() / "wheels" / f"mercurial-{kind}"
+
+
+def _tag(python: Path) -> str:
+    """Which binaries the interpreter loads, such as "cpython-315-x86_64-linux-gnu"."""
+    return run([python, "-c", "import sysconfig; print(sysconfig.get_config_var('SOABI'))"]).strip()
+
+
+def _released_wheel(python: Path) -> Path | None:
+    """PyPI's wheel for the interpreter, if there is one."""
+    wheels = _wheels(_tag(python))
+    with locked("mercurial-released"):
+        found = sorted(wheels.glob("mercurial-*.whl"))
+        if not found:
+            command = [*venvs.pip_into(str(python)), "download", "--quiet", "--no-deps"]
+            command += ["--dest", str(wheels), "--only-binary=mercurial", f"mercurial=={VERSION}"]
+            try:
+                run(command, timeout=900)
+            except ToolError:
+                return None
+            found = sorted(wheels.glob("mercurial-*.whl"))
+    return found[0]
+
+
+def _native_wheel(python: Path) -> Path:
+    """A wheel with C parts, built for the interpreter; a pure one where that fails."""
+    wheels = _wheels(_tag(python))
+    with locked("mercurial-native"):
+        found = sorted(wheels.glob("mercurial-*.whl"))
+        if found:
+            return found[0]
+        build = _working_copy(sdist(), "mercurial-native-build")
+        say(f"building Mercurial {VERSION} for {python}")
+        command = [*venvs.pip_into(str(python)), "wheel", "--quiet", "--no-deps"]
+        try:
+            run([*command, "--wheel-dir", wheels, build], env=clean_env(), timeout=900)
+            return next(wheels.glob("mercurial-*.whl"))
+        except ToolError as error:
+            say(f"Mercurial's C parts cannot be built for {python}; it will be pure: {error}")
+        finally:
+            shutil.rmtree(build)
+    return _pure_wheel()
 
 
 def _answers(python: Path) -> bool:
@@ -76,7 +120,7 @@ def _demand(python: Path) -> None:
 
 def _pure_wheel() -> Path:
     """A wheel of Mercurial without native code, which serves any Python."""
-    wheels = cache_dir() / "wheels" / "mercurial-pure"
+    wheels = _wheels("pure")
     source = sdist()
     with locked("mercurial-pure"):
         found = sorted(wheels.glob("mercurial-*.whl"))

@@ -27,10 +27,18 @@ import venvs
 from common import ROOT, ToolError, Word, clean_env, main_guard
 from steps import Log, Outcome, Runner, Step, table
 
-# Every run tests these; the others where the machine has them.
-REQUIRED = ("pypy", "cpython3.11")
-LOGS = ROOT / "build" / "test-logs"
-REQUIREMENTS = ROOT / "tests" / "python" / "requirements.txt"
+# A debug build of CPython, which counts all references: for the tests of our own host.
+DEBUG_BUILD = "cpython3.14d"
+HOST_TESTS = ("test_bindings.py", "test_hosts.py", "test_host_memory.py", "test_import.py")
+# Mercurial's own tests run on all others but these two, which Mercurial will drop next.
+OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
+WITHOUT_MERCURIAL = ("cpython3.9", "cpython3.10", DEBUG_BUILD)
+# Where HPy has a debug mode.
+DEBUG_MODE = ("pypy", "cpython3.11")
+PYTHON_TESTS = ROOT / "tests" / "python"
+HG_TESTS = ROOT / "tests" / "hg"
+CONFORMANCE = ROOT / "tests" / "conformance"
+REQUIREMENTS = PYTHON_TESTS / "requirements.txt"
 TYPE_CHECKER = ROOT / "tests" / "requirements-mypy.txt"
 _COUNTS = re.compile(r"(\d+) passed[;,] (\d+) failed(?:[;,] (\d+) (?:skipped|ignored))?")
 
@@ -101,7 +109,8 @@ def _environment(name: str) -> Path:
 def _prepare(name: str) -> Callable[[Log], Outcome]:
     def action(log: Log) -> Outcome:
         python = _environment(name)
-        mercurials.install(python)
+        if name != DEBUG_BUILD:
+            mercurials.install(python)
         log.write(f"{python} is ready")
         return Outcome()
 
@@ -118,25 +127,25 @@ def _install(name: str) -> Callable[[Log], Outcome]:
     return action
 
 
-def _pytest(name: str, folder: str, hpy: str | None = None) -> Callable[[Log], Outcome]:
+def _pytest(name: str, *tests: Path, **variables: str) -> Callable[[Log], Outcome]:
     def action(log: Log) -> Outcome:
         env = clean_env(
             {
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "VERMILION_SOURCES": str(ROOT),
                 "VERMILION_PROBE": str(build_wheel.PROBE),
+                "VERMILION_HPY_INCLUDE": str(suite.tree() / "hpy" / "devel" / "include"),
                 "VERMILION_MERCURIAL": "1",
+                **variables,
             }
         )
-        if hpy:
-            env["HPY"] = hpy
         with tempfile.TemporaryDirectory(prefix="vermilion-test-") as scratch:
             report = Path(scratch) / "report.xml"
             command: list[Word] = [
                 _environment(name),
                 "-m",
                 "pytest",
-                ROOT / "tests" / folder,
+                *tests,
                 "-q",
                 "-p",
                 "no:cacheprovider",
@@ -177,21 +186,28 @@ def _mypy(log: Log) -> Outcome:
 
 
 def _mercurial(name: str) -> Callable[[Log], Outcome]:
-    """Mercurial's own tests, without the extension and with it."""
+    """Mercurial's own tests, with the extension."""
 
     def action(log: Log) -> Outcome:
-        kind = "pypy" if name == "pypy" else "cpython"
-        script = ROOT / "tests" / "hg" / "run.py"
-        command: list[Word] = [
-            sys.executable,
-            script,
-            "--python",
-            _environment(name),
-            "--kind",
-            kind,
-        ]
+        command: list[Word] = [sys.executable, HG_TESTS / "run.py", "--python", _environment(name)]
         command += ["--sdist", mercurials.sdist()]
+        if name == "cpython3.11":
+            # One interpreter shows that the tests say the same without the extension.
+            command.append("--baseline")
         # On PyPy, where each of many processes starts cold, it takes longest of all.
+        status, text = log.run(command, cwd=ROOT, timeout=2400)
+        return _counted(status, list(_COUNTS.finditer(text))[-1:])
+
+    return action
+
+
+def _conformance(names: Sequence[str]) -> Callable[[Log], Outcome]:
+    """HPy's own tests against our hosts."""
+
+    def action(log: Log) -> Outcome:
+        command: list[Word] = [sys.executable, CONFORMANCE / "run.py"]
+        for name in names:
+            command += ["--python", name]
         status, text = log.run(command, cwd=ROOT, timeout=2400)
         return _counted(status, list(_COUNTS.finditer(text))[-1:])
 
@@ -200,17 +216,9 @@ def _mercurial(name: str) -> Callable[[Log], Outcome]:
 
 def _why_not(name: str) -> str:
     """Why `name` cannot be tested on this machine; empty if it can."""
-    found = interpreters.find(name)
-    if found is None:
-        return "" if name in REQUIRED else interpreters.missing(name)
-    if name == "cpython3.12":
-        # There is no wheel of hpy for it, and hpy's sources ask git for a version.
-        lacking = [p for p in ("cc", "git") if shutil.which(p) is None]
-        if not found.headers:
-            lacking.append("Python.h")
-        if lacking:
-            return f"hpy must be compiled for it, and there is no {', '.join(lacking)}"
-    return ""
+    if interpreters.find(name) or interpreters.can_fetch(name):
+        return ""
+    return interpreters.missing(name)
 
 
 def _steps(names: Sequence[str]) -> list[Step]:
@@ -229,14 +237,22 @@ def _steps(names: Sequence[str]) -> list[Step]:
         Step("fuzz targets", lambda log: _check(log, *fuzz, env=_cargo_env()), after=("clippy",)),
     ]
     steps += [Step(f"environment {name}", _prepare(name)) for name in names]
+    own = [n for n in names if n in OWN_HOST]
     for name in names:
-        steps.append(Step(f"install {name}", _install(name), (f"environment {name}", "wheel")))
-        steps.append(Step(f"pytest {name}", _pytest(name, "python"), (f"install {name}", "probe")))
-        if name in REQUIRED:
-            debug = _pytest(name, "python", "debug")
-            steps.append(Step(f"pytest {name} HPY=debug", debug, (f"install {name}", "probe")))
-            steps.append(Step(f"mercurial {name}", _mercurial(name), (f"install {name}",)))
-        steps.append(Step(f"extension {name}", _pytest(name, "hg"), (f"install {name}",)))
+        ready = f"install {name}"
+        steps.append(Step(ready, _install(name), (f"environment {name}", "wheel")))
+        if name == DEBUG_BUILD:
+            files = [PYTHON_TESTS / file for file in HOST_TESTS]
+            steps.append(Step(f"pytest {name}", _pytest(name, *files), (ready, "probe")))
+            continue
+        if name not in WITHOUT_MERCURIAL:
+            steps.append(Step(f"mercurial {name}", _mercurial(name), (ready,)))
+        steps.append(Step(f"pytest {name}", _pytest(name, PYTHON_TESTS), (ready, "probe")))
+        if name in DEBUG_MODE:
+            debug = _pytest(name, PYTHON_TESTS, HPY="debug")
+            steps.append(Step(f"pytest {name} HPY=debug", debug, (ready, "probe")))
+        steps.append(Step(f"extension {name}", _pytest(name, HG_TESTS), (ready,)))
+    steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11",)))
     return steps
 
@@ -293,7 +309,7 @@ def main() -> int:
     reasons = {name: _why_not(name) for name in interpreters.NAMES}
     # PyPy's steps take longest, so they come first.
     testable = [name for name, reason in reasons.items() if not reason]
-    steps = _steps(sorted(testable, key=lambda name: (name != "pypy", name not in REQUIRED)))
+    steps = _steps(sorted(testable, key=lambda name: not name.startswith("pypy")))
     if arguments.only:
         steps = _selected(steps, arguments.only)
     if arguments.list:

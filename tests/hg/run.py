@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""Run some of Mercurial's own tests with the extension and without it.
+"""Run some of Mercurial's own tests with the extension, and without it to compare.
 
 Usage::
 
-    python run.py --python VENV/bin/python --kind cpython|pypy --sdist DIR
+    python run.py --python VENV/bin/python --sdist DIR [--baseline]
 
 ``--python`` is an interpreter that has Mercurial and Vermilion installed, with
 its ``hg`` beside it; ``--sdist`` an unpacked Mercurial source distribution of
 the same version, whose ``tests`` directory is copied, not written to.
 
-Each test of the list runs twice, and has to succeed both times. Mercurial on
-PyPy gets in both runs the one repair without which it cannot clone, and which the
-extension brings with it. In the second run the extension is enabled for every repository, however short its history,
+Each test of the list runs with the extension, and has to succeed. Those that do
+not, or that skip themselves, then run without it: the result says whether the
+extension or Mercurial on this interpreter is the cause. With ``--baseline`` all
+of them run both ways. Mercurial on PyPy gets in both runs the one repair without
+which it cannot clone, and which the extension brings with it.
+
+The extension is enabled for every repository, however short its history,
 and is loaded into Mercurial's unit tests as well, which would otherwise seldom
 do so. As Mercurial's own code stands behind every accelerated operation, a
 test could succeed although nothing is accelerated; so the calls that the
@@ -70,7 +74,6 @@ def options():
         description=__doc__.split('\n', 1)[0], allow_abbrev=False
     )
     parser.add_argument('--python', required=True, metavar='FILE')
-    parser.add_argument('--kind', required=True, choices=('cpython', 'pypy'))
     parser.add_argument('--sdist', required=True, type=Path, metavar='DIR')
     parser.add_argument('--jobs', type=int, default=2, metavar='N')
     parser.add_argument(
@@ -79,6 +82,9 @@ def options():
         action='append',
         metavar='FILE',
         help='tests to run (default: quick.txt and graph.txt)',
+    )
+    parser.add_argument(
+        '--baseline', action='store_true', help='run every test both ways'
     )
     parser.add_argument(
         '--keep', action='store_true', help='keep the working directory'
@@ -90,7 +96,32 @@ def options():
     for path in (found.python, found.hg, found.sdist / 'tests/run-tests.py'):
         if not os.path.exists(path):
             parser.error('%s does not exist' % path)
+    found.facts = asked(found.python)
     return found
+
+
+# What the interpreter to be tested has to say about itself and its Mercurial.
+FACTS = """
+import json, mercurial, os, sys
+try:
+    from mercurial.cext import parsers
+    policy = 'c'
+except ImportError:
+    policy = 'py'
+print(json.dumps({
+    'pypy': sys.implementation.name == 'pypy',
+    'policy': policy,
+    'installed': os.path.dirname(os.path.dirname(mercurial.__file__)),
+}))
+"""
+
+
+def asked(python):
+    return json.loads(
+        subprocess.run(
+            [python, '-c', FACTS], check=True, stdout=subprocess.PIPE
+        ).stdout
+    )
 
 
 def listed(paths):
@@ -125,18 +156,20 @@ class Run:
             for key, value in os.environ.items()
             if not key.startswith('HG') and not key.startswith('VERMILION')
         }
-        environ['HGMODULEPOLICY'] = 'c' if opts.kind == 'cpython' else 'py'
+        environ['HGMODULEPOLICY'] = opts.facts['policy']
+        # bytecode that is kept is a third of what a short process takes
+        environ.pop('PYTHONDONTWRITEBYTECODE', None)
         environ.setdefault('PYTHONHASHSEED', '0')
         environ['TMPDIR'] = str(work / 'tmp')
         # run-tests.py calls the interpreter by a link of its own, by which it
         # no longer finds what is installed beside it
-        path = [self._installed()]
+        path = [opts.facts['installed']]
         self.config = []
         if extension:
             path.insert(0, str(work / 'site'))
             environ['VERMILION_COUNTS'] = str(self.counts)
             config = ['extensions.vermilion=', 'vermilion.min-revisions=0']
-        elif opts.kind == 'pypy':
+        elif opts.facts['pypy']:
             config = ['extensions.repair=%s' % (work / 'repair.py')]
         else:
             config = []
@@ -144,18 +177,6 @@ class Run:
             self.config += ['--extra-config-opt', item]
         environ['PYTHONPATH'] = os.pathsep.join(path)
         self.environ = environ
-
-    def _installed(self):
-        script = (
-            'import mercurial, os;'
-            'print(os.path.dirname(os.path.dirname(mercurial.__file__)))'
-        )
-        return subprocess.run(
-            [self.opts.python, '-c', script],
-            check=True,
-            stdout=subprocess.PIPE,
-            universal_newlines=True,
-        ).stdout.strip()
 
     def __call__(self, names, jobs):
         """Run tests; return ``{name: result}``."""
@@ -204,6 +225,15 @@ def run_twice(run, names, jobs):
             if result in OK:
                 print('flaky %s the extension: %s' % (run.name, name))
                 results[name] = result
+    return results
+
+
+def timed(run, names, jobs):
+    start = time.time()
+    results = run_twice(run, names, jobs)
+    seconds = time.time() - start
+    print('%d tests %s the extension: %.0f s' % (len(names), run.name, seconds))
+    sys.stdout.flush()
     return results
 
 
@@ -257,24 +287,26 @@ def main():
         (work / 'site').mkdir()
         (work / 'site/sitecustomize.py').write_text(SITECUSTOMIZE)
         (work / 'repair.py').write_text(REPAIR)
-        results = {}
-        for extension in (False, True):
-            run = Run(opts, work, extension)
-            start = time.time()
-            results[extension] = run_twice(run, names, opts.jobs)
-            seconds = time.time() - start
-            print('%s the extension: %.0f s' % (run.name, seconds))
-            sys.stdout.flush()
+        with_ = Run(opts, work, True)
+        results = timed(with_, names, opts.jobs)
+        compared = [n for n in names if opts.baseline or results[n] != 'success']
+        baseline = {}
+        if compared:
+            baseline = timed(Run(opts, work, False), compared, opts.jobs)
         passed = failed = 0
         for name in names:
-            without, with_ = results[False][name], results[True][name]
-            good = without == with_ and without in OK
+            good = results[name] in OK
+            if name in baseline:
+                good = good and baseline[name] == results[name]
+                if not good or results[name] != 'success':
+                    print(
+                        '%s: %s without, %s with'
+                        % (name, baseline[name], results[name])
+                    )
             passed, failed = passed + good, failed + (not good)
-            if not good or without != 'success':
-                print('%s: %s without, %s with' % (name, without, with_))
         if failed:
-            print(run.log.read_text(errors='replace'))
-        for problem in judge_counts(run.counts):
+            print(with_.log.read_text(errors='replace'))
+        for problem in judge_counts(with_.counts):
             failed += 1
             print('failed: %s' % problem)
         print('%d passed, %d failed' % (passed, failed))

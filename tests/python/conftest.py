@@ -5,6 +5,7 @@ Variables that a runner sets:
 
     VERMILION_SOURCES    the source tree (test_binary.py)
     VERMILION_PROBE      the test extension, probe.hpy0.so (test_bindings.py)
+    VERMILION_HPY_INCLUDE  hpy's header files, to compile kinds.c (test_hosts.py)
     VERMILION_MERCURIAL  1 where Mercurial is installed too: test_oracle.py must then run
     VERMILION_THOROUGH   1 for many more, and random, examples
     HPY                  "debug" for HPy's debug mode: no test may leak a handle
@@ -13,22 +14,26 @@ Variables that a runner sets:
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from importlib import metadata
-from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 import vermilion
+import vermilion.hpy
 
 PYPY = sys.implementation.name == "pypy"
+# What gives modules their context: "built in", "hpy" or "own". Limits of HPy are the host's.
+HOST = vermilion.runtime().host
 DEBUG = "debug" in os.environ.get("HPY", "")
 
 # Limits of the hosts' debug modes: both abort the process.
 nested_calls = pytest.mark.skipif(
-    DEBUG and PYPY and sys.implementation.version[:3] < (7, 3, 22),
+    DEBUG and HOST == "built in" and sys.implementation.version[:3] < (7, 3, 22),
     reason="PyPy's debug mode before 7.3.22 aborts at native calls within native calls",
 )
 leaving_threads = pytest.mark.skipif(
@@ -94,14 +99,30 @@ def probe():
     if not path:
         pytest.fail("VERMILION_PROBE must name the test extension, probe.hpy0.so")
     if "probe" not in sys.modules:
-        from hpy.universal import _load_bootstrap
-
-        loader = ExtensionFileLoader("probe", path)
-        spec = ModuleSpec("probe", loader, origin=path)
-        sys.modules["probe"] = _load_bootstrap(
-            "probe", "probe", "", path, loader, spec, os.environ
-        )
+        sys.modules["probe"] = vermilion.hpy.load("probe", path)
     return sys.modules["probe"]
+
+
+@pytest.fixture(scope="session")
+def kinds(tmp_path_factory):
+    """Compiles kinds.c with some flags into a file of some name; returns its path."""
+    include = os.environ.get("VERMILION_HPY_INCLUDE")
+    if not include:
+        pytest.fail("VERMILION_HPY_INCLUDE must name the folder of hpy.h")
+    made = {}
+
+    def compiled(*flags, name="kinds.hpy0.so"):
+        if (flags, name) not in made:
+            path = tmp_path_factory.mktemp("kinds") / name
+            command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC", "-O1"]
+            command += ["-DHPY", "-DHPY_ABI_UNIVERSAL", "-I" + include, *flags]
+            command += [str(Path(__file__).with_name("kinds.c")), "-o", str(path)]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
+            made[flags, name] = path
+        return made[flags, name]
+
+    return compiled
 
 
 @pytest.fixture(scope="session")
@@ -117,21 +138,26 @@ def sources():
 def python(tmp_path):
     """Runs code in another process of this interpreter; what it prints is the result.
 
-    Fails where it does not end by itself with status 0; a signal is named.
+    Fails where it does not end by itself with status 0; a signal is named. A variable
+    that is None is unset. `python.all` returns (output, errors), and may await another status.
     """
 
     def run(code, *arguments, timeout=120, **env):
+        return run_all(code, *arguments, timeout=timeout, **env)[0]
+
+    def run_all(code, *arguments, timeout=120, status=0, **env):
         process = subprocess.run(
             [sys.executable, "-c", code, *map(str, arguments)],
             cwd=tmp_path,
-            env={**os.environ, **env},
+            env={key: value for key, value in {**os.environ, **env}.items() if value is not None},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             timeout=timeout,
         )
         errors = process.stderr.decode("utf-8", "replace")
-        assert process.returncode == 0, "status %d\n%s" % (process.returncode, errors)
-        return process.stdout.decode("utf-8", "replace").strip()
+        assert process.returncode == status, "status %d\n%s" % (process.returncode, errors)
+        return process.stdout.decode("utf-8", "replace").strip(), errors
 
+    run.all = run_all
     return run

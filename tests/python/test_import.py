@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import HOST, PYPY
 
 import vermilion
 
@@ -27,38 +28,41 @@ else:
     print("imported")
 """
 
+# Interpreters without any fit host, and the reasons that must be given.
 OTHER_INTERPRETERS = {
-    "CPython 3.13": ("cpython", (3, 13, 0), (3, 13, 0)),
-    "CPython 3.8": ("cpython", (3, 8, 18), (3, 8, 18)),
-    "CPython 4.0": ("cpython", (4, 0, 1), (4, 0, 1)),
-    "PyPy 7.3.13": ("pypy", (3, 10, 13), (7, 3, 13)),
-    "PyPy 8.0.1": ("pypy", (3, 11, 9), (8, 0, 1)),
-    "graalpy": ("graalpy", (3, 11, 7), (24, 1, 0)),
+    "CPython 3.8": ("cpython", (3, 8, 18), (3, 8, 18), ()),
+    "PyPy 7.3.13": ("pypy", (3, 10, 13), (7, 3, 13), ("too old", "7.3.14")),
+    "graalpy": ("graalpy", (3, 11, 7), (24, 1, 0), ("for CPython and for PyPy only",)),
 }
 
 
-def pretend(implementation, language, version):
+def pretend(implementation, language, version, _reasons=()):
     return """
 from types import SimpleNamespace
 implementation = vars(sys.implementation).copy()
 implementation.update(name=%r, version=%r)
 sys.implementation = SimpleNamespace(**implementation)
 sys.version_info = %r
+sys.modules['hpy'] = sys.modules['hpy.universal'] = None
+sys.modules['vermilion.hpy._pypy'] = sys.modules['vermilion.hpy._cpython'] = None
 """ % (implementation, version, language)
 
 
 @pytest.mark.parametrize("name", OTHER_INTERPRETERS)
 def test_other_interpreters_are_refused(python, name):
-    message, module = python(REFUSED % pretend(*OTHER_INTERPRETERS[name])).splitlines()
-    assert module == "vermilion._native"
+    message, *_ = python(REFUSED % pretend(*OTHER_INTERPRETERS[name])).splitlines()
     assert name.split(".")[0] in message  # what was found
     assert "HPy" in message  # what is needed
-    assert "CPython 3.9 to 3.12" in message  # what will work
-    assert "PyPy 7.3.14 to 7.3.23" in message
+    assert "CPython 3.9" in message  # what will work
+    assert "PyPy 7.3.14" in message
+    for reason in OTHER_INTERPRETERS[name][3]:
+        assert reason in message
 
 
+@pytest.mark.skipif(HOST == "own", reason="the host is Vermilion's own")
 @pytest.mark.parametrize("way", ["missing", "broken", "old"])
 def test_without_a_working_host(python, tmp_path, way):
+    own = "sys.modules['vermilion.hpy._pypy'] = sys.modules['vermilion.hpy._cpython'] = None\n"
     if way == "missing":
         setup = "sys.modules['hpy'] = sys.modules['hpy.universal'] = None"
     else:
@@ -71,10 +75,17 @@ def test_without_a_working_host(python, tmp_path, way):
         (tmp_path / "hpy" / "universal.py").write_text(content)
         setup = "sys.path.insert(0, %r)\nsys.modules.pop('hpy', None)" % str(tmp_path)
         setup += "\nsys.modules.pop('hpy.universal', None)"
-    message, _ = python(REFUSED % setup).splitlines()
-    found = {"missing": "without a working hpy", "broken": "undefined symbol", "old": "hpy 0.0.4"}
+    message, *_ = python(REFUSED % (own + setup)).splitlines()
+    found = {"missing": "cannot be imported", "broken": "undefined symbol", "old": "HPy 0.0.4"}
     assert found[way] in message
     assert "hpy 0.9.0" in message
+
+
+@pytest.mark.skipif(HOST != "own", reason="the host is not Vermilion's own")
+def test_without_its_own_host(python):
+    setup = "sys.modules['vermilion.hpy._pypy'] = sys.modules['vermilion.hpy._cpython'] = None"
+    message, *_ = python(REFUSED % setup).splitlines()
+    assert "Vermilion's own host cannot be imported" in message
 
 
 @pytest.fixture
@@ -167,10 +178,11 @@ print(*sorted(set(sys.modules) - before))
 
 def test_import_loads_nothing_heavy(python):
     loaded = python(LOADED).split()
-    own = {"vermilion", "vermilion._host", "vermilion._native", "vermilion.graph"}
+    own = {"vermilion", "vermilion.hpy", "vermilion._native", "vermilion.graph"}
     assert own <= set(loaded)
-    # what hpy's own package loads is not ours, nor what `array` does
-    host = python(LOADED.replace("import vermilion", "import hpy.universal, array")).split()
+    # what hpy's own package loads is not ours, nor what `array` and cffi do
+    needed = {"own": "array, _cffi_backend" if PYPY else "array"}.get(HOST, "hpy.universal, array")
+    host = python(LOADED.replace("import vermilion", "import " + needed)).split()
     heavy = set(loaded) & set(HEAVY) - set(host)
     assert not heavy
     assert len(set(loaded) - set(host)) < 15

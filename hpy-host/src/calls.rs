@@ -1,0 +1,364 @@
+//! Calls, in both directions.
+
+use crate::errors::type_error;
+use crate::handle::{handle, object, Across, Object, NULL};
+use crate::{instance, module, registry};
+use hpy_shim::*;
+use pyo3_ffi as ffi;
+use std::ffi::{c_int, c_void};
+use std::mem::transmute;
+use std::ptr;
+
+// -- into the module -------------------------------------------------------------
+
+/// A result on its way back to CPython.
+trait Leave {
+    /// What CPython gets.
+    type Result;
+    fn leave(self) -> Self::Result;
+}
+
+impl Leave for HPy {
+    type Result = *mut cpy_PyObject;
+    #[inline(always)]
+    fn leave(self) -> *mut cpy_PyObject {
+        object(self).cast()
+    }
+}
+
+impl Leave for c_int {
+    type Result = c_int;
+    #[inline(always)]
+    fn leave(self) -> c_int {
+        self
+    }
+}
+
+impl Leave for isize {
+    type Result = isize;
+    #[inline(always)]
+    fn leave(self) -> isize {
+        self
+    }
+}
+
+/// Calls the function `$f` of a signature whose arguments are plain.
+macro_rules! call {
+    ($ctx:ident, $f:ident: $signature:ty, $args:ident: $struct:ty, ($($field:ident),*)) => {{
+        let a = &mut *$args.cast::<$struct>();
+        let f = transmute::<HPyCFunction, $signature>($f).unwrap_unchecked();
+        a.result = f($ctx, $(a.$field.across()),*).leave();
+    }};
+}
+
+/// What a module's trampolines call: runs `f`, of the signature `signature`, on handles.
+///
+/// `f` is never null, as the trampoline was made for it.
+pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
+    ctx: *mut HPyContext,
+    signature: HPyFunc_Signature,
+    f: HPyCFunction,
+    args: *mut c_void,
+) {
+    match signature {
+        HPyFunc_NOARGS => call!(ctx, f: HPyFunc_noargs, args: _HPyFunc_args_NOARGS, (self_)),
+        HPyFunc_O => call!(ctx, f: HPyFunc_o, args: _HPyFunc_args_O, (self_, arg)),
+        HPyFunc_VARARGS => {
+            let a = &mut *args.cast::<_HPyFunc_args_VARARGS>();
+            let f = transmute::<HPyCFunction, HPyFunc_varargs>(f).unwrap_unchecked();
+            // An array of objects is an array of handles.
+            a.result = f(ctx, a.self_.across(), a.args.cast(), a.nargs as usize).leave();
+        }
+        HPyFunc_KEYWORDS => {
+            let a = &mut *args.cast::<_HPyFunc_args_KEYWORDS>();
+            let f = transmute::<HPyCFunction, HPyFunc_keywords>(f).unwrap_unchecked();
+            let nargs = ffi::PyVectorcall_NARGS(a.nargsf) as usize;
+            a.result = f(
+                ctx,
+                a.self_.across(),
+                a.args.cast(),
+                nargs,
+                a.kwnames.across(),
+            )
+            .leave();
+        }
+        HPyFunc_NEWFUNC => {
+            let a = &mut *args.cast::<_HPyFunc_args_NEWFUNC>();
+            let f = transmute::<HPyCFunction, HPyFunc_newfunc>(f).unwrap_unchecked();
+            a.result = with_items(a.args.cast(), |items| {
+                f(
+                    ctx,
+                    a.self_.across(),
+                    items.as_ptr(),
+                    items.len() as isize,
+                    a.kw.across(),
+                )
+            })
+            .leave();
+        }
+        HPyFunc_INITPROC => {
+            let a = &mut *args.cast::<_HPyFunc_args_INITPROC>();
+            let f = transmute::<HPyCFunction, HPyFunc_initproc>(f).unwrap_unchecked();
+            a.result = with_items(a.args.cast(), |items| {
+                f(
+                    ctx,
+                    a.self_.across(),
+                    items.as_ptr(),
+                    items.len() as isize,
+                    a.kw.across(),
+                )
+            });
+        }
+        HPyFunc_UNARYFUNC => {
+            call!(ctx, f: HPyFunc_unaryfunc, args: _HPyFunc_args_UNARYFUNC, (arg0))
+        }
+        HPyFunc_BINARYFUNC => {
+            call!(ctx, f: HPyFunc_binaryfunc, args: _HPyFunc_args_BINARYFUNC, (arg0, arg1))
+        }
+        HPyFunc_TERNARYFUNC => {
+            call!(ctx, f: HPyFunc_ternaryfunc, args: _HPyFunc_args_TERNARYFUNC, (arg0, arg1, arg2))
+        }
+        HPyFunc_INQUIRY => call!(ctx, f: HPyFunc_inquiry, args: _HPyFunc_args_INQUIRY, (arg0)),
+        HPyFunc_LENFUNC => call!(ctx, f: HPyFunc_lenfunc, args: _HPyFunc_args_LENFUNC, (arg0)),
+        HPyFunc_SSIZEARGFUNC => {
+            call!(ctx, f: HPyFunc_ssizeargfunc, args: _HPyFunc_args_SSIZEARGFUNC, (arg0, arg1))
+        }
+        HPyFunc_SSIZESSIZEARGFUNC => call!(
+            ctx, f: HPyFunc_ssizessizeargfunc, args: _HPyFunc_args_SSIZESSIZEARGFUNC,
+            (arg0, arg1, arg2)
+        ),
+        HPyFunc_SSIZEOBJARGPROC => call!(
+            ctx, f: HPyFunc_ssizeobjargproc, args: _HPyFunc_args_SSIZEOBJARGPROC,
+            (arg0, arg1, arg2)
+        ),
+        HPyFunc_SSIZESSIZEOBJARGPROC => call!(
+            ctx, f: HPyFunc_ssizessizeobjargproc, args: _HPyFunc_args_SSIZESSIZEOBJARGPROC,
+            (arg0, arg1, arg2, arg3)
+        ),
+        HPyFunc_OBJOBJARGPROC => call!(
+            ctx, f: HPyFunc_objobjargproc, args: _HPyFunc_args_OBJOBJARGPROC,
+            (arg0, arg1, arg2)
+        ),
+        HPyFunc_FREEFUNC => {
+            let a = &*args.cast::<_HPyFunc_args_FREEFUNC>();
+            transmute::<HPyCFunction, HPyFunc_freefunc>(f).unwrap_unchecked()(ctx, a.arg0);
+        }
+        HPyFunc_GETATTRFUNC => {
+            call!(ctx, f: HPyFunc_getattrfunc, args: _HPyFunc_args_GETATTRFUNC, (arg0, arg1))
+        }
+        HPyFunc_GETATTROFUNC => {
+            call!(ctx, f: HPyFunc_getattrofunc, args: _HPyFunc_args_GETATTROFUNC, (arg0, arg1))
+        }
+        HPyFunc_SETATTRFUNC => {
+            call!(ctx, f: HPyFunc_setattrfunc, args: _HPyFunc_args_SETATTRFUNC, (arg0, arg1, arg2))
+        }
+        HPyFunc_SETATTROFUNC => call!(
+            ctx, f: HPyFunc_setattrofunc, args: _HPyFunc_args_SETATTROFUNC,
+            (arg0, arg1, arg2)
+        ),
+        HPyFunc_REPRFUNC => call!(ctx, f: HPyFunc_reprfunc, args: _HPyFunc_args_REPRFUNC, (arg0)),
+        HPyFunc_HASHFUNC => call!(ctx, f: HPyFunc_hashfunc, args: _HPyFunc_args_HASHFUNC, (arg0)),
+        HPyFunc_RICHCMPFUNC => {
+            call!(ctx, f: HPyFunc_richcmpfunc, args: _HPyFunc_args_RICHCMPFUNC, (arg0, arg1, arg2))
+        }
+        HPyFunc_GETITERFUNC => {
+            call!(ctx, f: HPyFunc_getiterfunc, args: _HPyFunc_args_GETITERFUNC, (arg0))
+        }
+        HPyFunc_ITERNEXTFUNC => {
+            call!(ctx, f: HPyFunc_iternextfunc, args: _HPyFunc_args_ITERNEXTFUNC, (arg0))
+        }
+        HPyFunc_DESCRGETFUNC => call!(
+            ctx, f: HPyFunc_descrgetfunc, args: _HPyFunc_args_DESCRGETFUNC,
+            (arg0, arg1, arg2)
+        ),
+        HPyFunc_DESCRSETFUNC => call!(
+            ctx, f: HPyFunc_descrsetfunc, args: _HPyFunc_args_DESCRSETFUNC,
+            (arg0, arg1, arg2)
+        ),
+        HPyFunc_GETTER => {
+            call!(ctx, f: HPyFunc_getter, args: _HPyFunc_args_GETTER, (arg0, arg1))
+        }
+        HPyFunc_SETTER => {
+            call!(ctx, f: HPyFunc_setter, args: _HPyFunc_args_SETTER, (arg0, arg1, arg2))
+        }
+        HPyFunc_OBJOBJPROC => {
+            call!(ctx, f: HPyFunc_objobjproc, args: _HPyFunc_args_OBJOBJPROC, (arg0, arg1))
+        }
+        HPyFunc_DESTRUCTOR => {
+            let a = &*args.cast::<_HPyFunc_args_DESTRUCTOR>();
+            let f = transmute::<HPyCFunction, HPyFunc_destructor>(f).unwrap_unchecked();
+            f(ctx, a.arg0.across());
+        }
+        HPyFunc_TRAVERSEPROC => {
+            let a = &mut *args.cast::<_HPyFunc_args_TRAVERSEPROC>();
+            let f = transmute::<HPyCFunction, HPyFunc_traverseproc>(f);
+            // SAFETY: the same C function, under HPy's and under CPython's name of its type.
+            let visit = transmute::<cpy_visitproc, ffi::visitproc>(a.visit);
+            a.result = instance::traverse_with(f, a.self_.cast(), visit, a.arg);
+        }
+        HPyFunc_GETBUFFERPROC => get_buffer(ctx, f, &mut *args.cast()),
+        HPyFunc_RELEASEBUFFERPROC => release_buffer(ctx, f, &*args.cast()),
+        HPyFunc_CAPSULE_DESTRUCTOR => {
+            let f = transmute::<HPyCFunction, HPyFunc_Capsule_Destructor>(f).unwrap_unchecked();
+            let capsule: Object = args.cast();
+            let name = ffi::PyCapsule_GetName(capsule);
+            let pointer = ffi::PyCapsule_GetPointer(capsule, name);
+            f(name, pointer, ffi::PyCapsule_GetContext(capsule));
+        }
+        HPyFunc_MOD_CREATE => {
+            let a = &mut *args.cast::<_HPyFunc_args_MOD_CREATE>();
+            let f = transmute::<HPyCFunction, HPyFunc_mod_create>(f).unwrap_unchecked();
+            a.result = module::checked(f(ctx, a.spec.across())).leave();
+        }
+        _ => ffi::Py_FatalError(c"an HPy module used an unknown signature".as_ptr()),
+    }
+}
+
+/// Calls `with` with the items of an argument tuple, as handles.
+unsafe fn with_items<R>(tuple: Object, with: impl FnOnce(&[HPy]) -> R) -> R {
+    const FEW: usize = 8;
+    let count = ffi::PyTuple_Size(tuple) as usize;
+    let item = |index: usize| handle(ffi::PyTuple_GetItem(tuple, index as isize));
+    if count <= FEW {
+        let mut items = [NULL; FEW];
+        for (index, place) in items[..count].iter_mut().enumerate() {
+            *place = item(index);
+        }
+        with(&items[..count])
+    } else {
+        with(&(0..count).map(item).collect::<Vec<_>>())
+    }
+}
+
+unsafe fn get_buffer(ctx: *mut HPyContext, f: HPyCFunction, a: &mut _HPyFunc_args_GETBUFFERPROC) {
+    let f = transmute::<HPyCFunction, HPyFunc_getbufferproc>(f).unwrap_unchecked();
+    let view = &mut *a.view.cast::<ffi::Py_buffer>();
+    let mut filled = HPy_buffer::default();
+    a.result = f(ctx, a.self_.across(), &mut filled, a.flags);
+    if a.result < 0 {
+        view.obj = ptr::null_mut();
+        return;
+    }
+    *view = ffi::Py_buffer {
+        buf: filled.buf,
+        // The reference that the handle had is the view's from now on.
+        obj: object(filled.obj),
+        len: filled.len,
+        itemsize: filled.itemsize,
+        readonly: filled.readonly,
+        ndim: filled.ndim,
+        format: filled.format,
+        shape: filled.shape,
+        strides: filled.strides,
+        suboffsets: filled.suboffsets,
+        internal: filled.internal,
+    };
+}
+
+unsafe fn release_buffer(
+    ctx: *mut HPyContext,
+    f: HPyCFunction,
+    a: &_HPyFunc_args_RELEASEBUFFERPROC,
+) {
+    let f = transmute::<HPyCFunction, HPyFunc_releasebufferproc>(f).unwrap_unchecked();
+    let view = &*a.view.cast::<ffi::Py_buffer>();
+    let mut shown = HPy_buffer {
+        buf: view.buf,
+        obj: handle(view.obj),
+        len: view.len,
+        itemsize: view.itemsize,
+        readonly: view.readonly,
+        ndim: view.ndim,
+        format: view.format,
+        shape: view.shape,
+        strides: view.strides,
+        suboffsets: view.suboffsets,
+        internal: view.internal,
+    };
+    f(ctx, a.self_.across(), &mut shown);
+}
+
+// -- out of the module -----------------------------------------------------------
+
+pub unsafe extern "C" fn ctx_CallTupleDict(
+    _: *mut HPyContext,
+    callable: HPy,
+    args: HPy,
+    kw: HPy,
+) -> HPy {
+    let (args, kw) = (object(args), object(kw));
+    if !args.is_null() && ffi::PyTuple_Check(args) == 0 {
+        type_error("HPy_CallTupleDict requires args to be a tuple or null handle");
+        return NULL;
+    }
+    if !kw.is_null() && ffi::PyDict_Check(kw) == 0 {
+        type_error("HPy_CallTupleDict requires kw to be a dict or null handle");
+        return NULL;
+    }
+    if kw.is_null() {
+        return handle(ffi::PyObject_CallObject(object(callable), args));
+    }
+    let made = if args.is_null() {
+        ffi::PyTuple_New(0)
+    } else {
+        ptr::null_mut()
+    };
+    let args = if args.is_null() { made } else { args };
+    if args.is_null() {
+        return NULL;
+    }
+    let result = ffi::PyObject_Call(object(callable), args, kw);
+    ffi::Py_DecRef(made);
+    handle(result)
+}
+
+/// Handles are objects, and so is the array of them.
+fn arguments(args: *const HPy) -> *const Object {
+    args.cast()
+}
+
+pub unsafe extern "C" fn ctx_Call(
+    _: *mut HPyContext,
+    callable: HPy,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+) -> HPy {
+    handle(ffi::PyObject_Vectorcall(
+        object(callable),
+        arguments(args),
+        nargs,
+        object(kwnames),
+    ))
+}
+
+/// The receiver is the first of the arguments.
+pub unsafe extern "C" fn ctx_CallMethod(
+    _: *mut HPyContext,
+    name: HPy,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+) -> HPy {
+    handle(ffi::PyObject_VectorcallMethod(
+        object(name),
+        arguments(args),
+        nargs,
+        object(kwnames),
+    ))
+}
+
+pub unsafe extern "C" fn ctx_SetCallFunction(
+    _: *mut HPyContext,
+    h: HPy,
+    function: *mut HPyCallFunction,
+) -> c_int {
+    let kind = ffi::Py_TYPE(object(h));
+    let call = registry::nearest(kind).and_then(|extra| extra.call.as_ref());
+    let Some(call) = call else {
+        type_error("the type does not implement the HPy call protocol");
+        return -1;
+    };
+    call.store(object(h), (*function).cpy_trampoline);
+    0
+}

@@ -1,0 +1,275 @@
+//! Instances of HPy types: how they come into being, are traversed and go.
+
+use crate::errors::type_error;
+use crate::handle::{handle, object, Object, NULL};
+use crate::registry::{nearest, Type, TypeExtra};
+use hpy_shim::{HPy, HPyContext, HPyField, HPyFunc_traverseproc, HPyFunc_visitproc};
+use pyo3_ffi as ffi;
+use std::cell::{Cell, RefCell};
+use std::ffi::{c_int, c_void};
+use std::mem::transmute;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+/// A zeroed instance, ready to be called if its type says so.
+unsafe fn allocate(kind: Type, extra: &TypeExtra) -> Object {
+    let instance = ffi::PyType_GenericAlloc(kind, 0);
+    if let (Some(call), false) = (&extra.call, instance.is_null()) {
+        call.store(instance, call.default);
+    }
+    instance
+}
+
+pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, kind: HPy, data: *mut *mut c_void) -> HPy {
+    let kind = object(kind);
+    if ffi::PyType_Check(kind) == 0 {
+        type_error("HPy_New arg 1 must be a type");
+        return NULL;
+    }
+    let Some(extra) = nearest(kind.cast()) else {
+        type_error("HPy_New makes instances of HPy types only");
+        return NULL;
+    };
+    let instance = allocate(kind.cast(), extra);
+    if !instance.is_null() {
+        *data = extra.shape.data(instance);
+    }
+    handle(instance)
+}
+
+pub unsafe extern "C" fn ctx_Type_GenericNew(
+    _: *mut HPyContext,
+    kind: HPy,
+    _args: *const HPy,
+    _nargs: isize,
+    _kw: HPy,
+) -> HPy {
+    let kind = object(kind);
+    if ffi::PyType_Check(kind) == 0 {
+        type_error("HPyType_GenericNew arg 1 must be a type");
+        return NULL;
+    }
+    handle(match nearest(kind.cast()) {
+        Some(extra) => allocate(kind.cast(), extra),
+        None => ffi::PyType_GenericAlloc(kind.cast(), 0),
+    })
+}
+
+/// `tp_new` of types that can be called and have none of their own.
+pub unsafe extern "C" fn new_callable(kind: Type, args: Object, kw: Object) -> Object {
+    let Some(extra) = nearest(kind) else {
+        type_error("not an HPy type");
+        return std::ptr::null_mut();
+    };
+    let Some(new) = extra.foreign.new else {
+        type_error("cannot create instances");
+        return std::ptr::null_mut();
+    };
+    let instance = new(kind, args, kw);
+    if let (Some(call), false) = (&extra.call, instance.is_null()) {
+        call.store(instance, call.default);
+    }
+    instance
+}
+
+// -- garbage collection ------------------------------------------------------------
+
+struct Visit {
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+}
+
+unsafe extern "C" fn visit_field(field: *mut HPyField, arg: *mut c_void) -> c_int {
+    let with = &*arg.cast::<Visit>();
+    match (*field)._i as Object {
+        target if target.is_null() => 0,
+        target => (with.visit)(target, with.arg),
+    }
+}
+
+unsafe extern "C" fn clear_field(field: *mut HPyField, _: *mut c_void) -> c_int {
+    let target = (*field)._i as Object;
+    (*field)._i = 0;
+    ffi::Py_DecRef(target);
+    0
+}
+
+/// Lets `visit` see the fields of an instance that one `HPy_tp_traverse` shows.
+pub unsafe fn traverse_with(
+    traverse: HPyFunc_traverseproc,
+    instance: Object,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    match (traverse, nearest(ffi::Py_TYPE(instance))) {
+        (Some(traverse), Some(extra)) => {
+            let mut with = Visit { visit, arg };
+            traverse(
+                extra.shape.data(instance),
+                Some(visit_field),
+                (&raw mut with).cast(),
+            )
+        }
+        _ => 0,
+    }
+}
+
+unsafe fn each_field(
+    extra: &TypeExtra,
+    instance: Object,
+    with: HPyFunc_visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    for traverse in extra.traverses.iter().flatten() {
+        let result = traverse(extra.shape.data(instance), with, arg);
+        if result != 0 {
+            return result;
+        }
+    }
+    0
+}
+
+/// `tp_traverse` of HPy types.
+pub unsafe extern "C" fn traverse(
+    instance: Object,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    let kind = ffi::Py_TYPE(instance);
+    let Some(extra) = nearest(kind) else {
+        return 0;
+    };
+    let mut with = Visit { visit, arg };
+    let mut result = each_field(extra, instance, Some(visit_field), (&raw mut with).cast());
+    if let (0, Some(traverse)) = (result, extra.foreign.traverse) {
+        result = traverse(instance, visit, arg);
+    }
+    if let (0, dict) = (result, extra.dict_offset) {
+        let dict = if dict == 0 {
+            std::ptr::null_mut()
+        } else {
+            *member(instance, dict)
+        };
+        if !dict.is_null() {
+            result = visit(dict, arg);
+        }
+    }
+    if result != 0 {
+        return result;
+    }
+    // Every instance of a heap type holds a reference to the type.
+    visit(kind.cast(), arg)
+}
+
+/// `tp_clear` of HPy types.
+pub unsafe extern "C" fn clear(instance: Object) -> c_int {
+    let Some(extra) = nearest(ffi::Py_TYPE(instance)) else {
+        return 0;
+    };
+    each_field(extra, instance, Some(clear_field), std::ptr::null_mut());
+    if extra.dict_offset != 0 {
+        let place = member(instance, extra.dict_offset);
+        let dict = place.replace(std::ptr::null_mut());
+        ffi::Py_DecRef(dict);
+    }
+    match extra.foreign.clear {
+        Some(clear) => clear(instance),
+        None => 0,
+    }
+}
+
+unsafe fn member(instance: Object, offset: usize) -> *mut Object {
+    instance.cast::<u8>().add(offset).cast()
+}
+
+// -- deallocation --------------------------------------------------------------------
+
+type CallFinalizer = unsafe extern "C" fn(Object) -> c_int;
+
+/// `PyObject_CallFinalizerFromDealloc`, which is not in the stable ABI, or null.
+static CALL_FINALIZER: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Looks up what the stable ABI lacks.
+pub unsafe fn init() {
+    let name = c"PyObject_CallFinalizerFromDealloc";
+    CALL_FINALIZER.store(libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()), Relaxed);
+}
+
+/// Whether types may have `HPy_tp_finalize`.
+pub fn can_finalize() -> bool {
+    !CALL_FINALIZER.load(Relaxed).is_null()
+}
+
+/// How deep deallocations may be nested before they are put off.
+const DEEPEST: usize = 100;
+
+thread_local! {
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+    static PUT_OFF: RefCell<Vec<Object>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `tp_dealloc` of HPy types.
+///
+/// A long chain of objects that hold each other would take as much of the C stack as it is
+/// long: from a certain depth on they wait until the stack is free again.
+pub unsafe extern "C" fn dealloc(instance: Object) {
+    let kind = ffi::Py_TYPE(instance);
+    let Some(extra) = nearest(kind) else {
+        return;
+    };
+    if !extra.collected {
+        return dealloc_now(instance, extra);
+    }
+    let depth = DEPTH.get();
+    if depth >= DEEPEST {
+        // The collector must not see an object without references.
+        ffi::PyObject_GC_UnTrack(instance.cast());
+        return PUT_OFF.with_borrow_mut(|waiting| waiting.push(instance));
+    }
+    DEPTH.set(depth + 1);
+    dealloc_now(instance, extra);
+    if depth == 0 {
+        while let Some(waiting) = PUT_OFF.with_borrow_mut(Vec::pop) {
+            if let Some(extra) = nearest(ffi::Py_TYPE(waiting)) {
+                dealloc_now(waiting, extra);
+            }
+        }
+    }
+    DEPTH.set(depth);
+}
+
+unsafe fn dealloc_now(instance: Object, extra: &TypeExtra) {
+    let kind = ffi::Py_TYPE(instance);
+    // A class written in Python has called the finalizer before it came here.
+    if extra.finalized && crate::registry::made_here(kind) {
+        // SAFETY: types with a finalizer are made only where this is not null.
+        let call = transmute::<*mut c_void, CallFinalizer>(CALL_FINALIZER.load(Relaxed));
+        if call(instance) < 0 {
+            return; // something holds it again
+        }
+    }
+    if extra.collected {
+        ffi::PyObject_GC_UnTrack(instance.cast());
+    }
+    if extra.weaklist_offset != 0 {
+        ffi::PyObject_ClearWeakRefs(instance);
+    }
+    each_field(extra, instance, Some(clear_field), std::ptr::null_mut());
+    if extra.dict_offset != 0 {
+        ffi::Py_DecRef(*member(instance, extra.dict_offset));
+    }
+    for destroy in extra.destroys.iter().flatten() {
+        destroy(extra.shape.data(instance));
+    }
+    let foreign = &extra.foreign;
+    if foreign.collected {
+        // Its deallocator expects so.
+        ffi::PyObject_GC_Track(instance.cast());
+    }
+    if foreign.heap {
+        // Such a deallocator acts on the type of the instance, and drops a reference to it.
+        ffi::Py_IncRef(foreign.kind.cast());
+        (*instance).ob_type = foreign.kind;
+    }
+    (foreign.dealloc)(instance);
+    ffi::Py_DecRef(kind.cast());
+}

@@ -1,0 +1,203 @@
+//! The files that modules are in: opened, and checked before anything of them is called
+//! that needs a context.
+
+use crate::context;
+use crate::handle::Object;
+use crate::module;
+use hpy_shim::{HPyContext, HPyModuleDef, HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR};
+use pyo3_ffi as ffi;
+use std::ffi::{c_void, CStr, CString, OsStr};
+use std::fs::File;
+use std::io::Read;
+use std::mem::transmute;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+type VersionGetter = unsafe extern "C" fn() -> u32;
+type InitContext = unsafe extern "C" fn(*mut HPyContext);
+type Init = unsafe extern "C" fn() -> *mut HPyModuleDef;
+
+/// A str as Rust's; None for null and for what UTF-8 cannot express.
+pub unsafe fn text(object: Object) -> Option<String> {
+    if object.is_null() {
+        return None;
+    }
+    let mut size = 0;
+    let utf8 = ffi::PyUnicode_AsUTF8AndSize(object, &mut size);
+    if utf8.is_null() {
+        return None;
+    }
+    let bytes = std::slice::from_raw_parts(utf8.cast(), size as usize);
+    Some(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Loads the module `name` from the file `path`; null with an exception set.
+pub unsafe fn load(name: Object, path: Object, spec: Object) -> Object {
+    let Some(full_name) = text(name) else {
+        return ptr::null_mut();
+    };
+    let encoded = ffi::PyUnicode_EncodeFSDefault(path);
+    if encoded.is_null() {
+        return ptr::null_mut();
+    }
+    let file = CStr::from_ptr(ffi::PyBytes_AsString(encoded)).to_owned();
+    ffi::Py_DecRef(encoded);
+    match open(&full_name, &file) {
+        Ok(definition) => module::create(definition, spec),
+        Err(reason) => {
+            raise_load_error(&reason, name, path);
+            ptr::null_mut()
+        }
+    }
+}
+
+/// Raises `vermilion.hpy.LoadError(reason, name=name, path=path)`.
+unsafe fn raise_load_error(reason: &str, name: Object, path: Object) {
+    let package = ffi::PyImport_ImportModule(c"vermilion.hpy".as_ptr());
+    if package.is_null() {
+        return;
+    }
+    let class = ffi::PyObject_GetAttrString(package, c"LoadError".as_ptr());
+    let arguments = ffi::Py_BuildValue(c"(s#)".as_ptr(), reason.as_ptr(), reason.len() as isize);
+    let keywords = ffi::Py_BuildValue(
+        c"{sOsO}".as_ptr(),
+        c"name".as_ptr(),
+        name,
+        c"path".as_ptr(),
+        path,
+    );
+    if !class.is_null() && !arguments.is_null() && !keywords.is_null() {
+        let error = ffi::PyObject_Call(class, arguments, keywords);
+        if !error.is_null() {
+            ffi::PyErr_SetObject(class, error);
+            ffi::Py_DecRef(error);
+        }
+    }
+    for used in [package, class, arguments, keywords] {
+        ffi::Py_DecRef(used);
+    }
+}
+
+/// The definition of the module `full_name` in `file`, or why there is none.
+unsafe fn open(full_name: &str, file: &CStr) -> Result<*mut HPyModuleDef, String> {
+    let last = full_name.rsplit('.').next().unwrap_or(full_name);
+    if !last.is_ascii() {
+        return Err(format!(
+            "HPy extension module '{last}': the name has to be ASCII"
+        ));
+    }
+    let name = last.replace('-', "_");
+    let shown = file.to_string_lossy();
+    let refused =
+        |reason: &str| format!("HPy extension module '{name}' at path '{shown}': {reason}");
+    whole(Path::new(OsStr::from_bytes(file.to_bytes()))).map_err(|reason| refused(&reason))?;
+    // Never closed: what the module made may live as long as the process.
+    let library = libc::dlopen(file.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
+    if library.is_null() {
+        return Err(refused(&format!("it cannot be opened: {}", problem())));
+    }
+    let symbol = |prefix: &str| -> Result<*mut c_void, String> {
+        let wanted = format!("{prefix}_{name}");
+        let wanted = CString::new(wanted).map_err(|_| refused("its name has a null character"))?;
+        let found = libc::dlsym(library, wanted.as_ptr());
+        if found.is_null() {
+            let wanted = wanted.to_string_lossy();
+            return Err(refused(&format!(
+                "it is no HPy module of this name, as it has no {wanted}"
+            )));
+        }
+        Ok(found)
+    };
+    // SAFETY (all four): HPy's headers declare the functions of these names so.
+    let major =
+        transmute::<*mut c_void, VersionGetter>(symbol("get_required_hpy_major_version")?)();
+    let minor =
+        transmute::<*mut c_void, VersionGetter>(symbol("get_required_hpy_minor_version")?)();
+    if major != HPY_ABI_VERSION || minor > HPY_ABI_VERSION_MINOR {
+        return Err(format!(
+            "HPy extension module '{name}' requires unsupported version of the HPy runtime. \
+             Requested version: {major}.{minor}. \
+             Current HPy version: {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}."
+        ));
+    }
+    check_tag(&shown, major, minor).map_err(|reason| refused(&reason))?;
+    let init_context = transmute::<*mut c_void, InitContext>(symbol("HPyInitGlobalContext")?);
+    let init = transmute::<*mut c_void, Init>(symbol("HPyInit")?);
+    init_context(context::get());
+    let definition = init();
+    if definition.is_null() {
+        return Err(refused(&format!(
+            "HPyInit_{name} returned no definition of a module"
+        )));
+    }
+    Ok(definition)
+}
+
+/// What the dynamic linker had to say.
+unsafe fn problem() -> String {
+    let message = libc::dlerror();
+    if message.is_null() {
+        return "for no reason given".into();
+    }
+    CStr::from_ptr(message).to_string_lossy().into_owned()
+}
+
+/// Checks that the `.hpyN` in the file's name is the version that the module asks for.
+fn check_tag(file: &str, major: u32, minor: u32) -> Result<(), String> {
+    let base = file.rsplit('/').next().unwrap_or(file);
+    let after = base.split_once(".hpy").map_or("", |(_, after)| after);
+    let digits = &after[..after
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(after.len())];
+    match digits.parse::<u32>() {
+        Ok(tag) if tag == major => Ok(()),
+        Ok(tag) => Err(format!(
+            "mismatch between the HPy ABI tag encoded in the filename and the major version \
+             requested by the HPy extension itself. Major version tag parsed from filename: \
+             {tag}. Requested version: {major}.{minor}."
+        )),
+        Err(_) => Err(format!(
+            "could not find HPy ABI tag encoded in the filename. The extension claims to be \
+             compiled with HPy ABI version: {major}.{minor}."
+        )),
+    }
+}
+
+/// Checks that a file holds all that its ELF header promises.
+///
+/// The dynamic linker maps what the header says: it would die reading a file cut short.
+/// Offsets are those of the ELF specification, for 64 bits and this machine's byte order;
+/// any other file is left to the dynamic linker, which refuses it.
+fn whole(path: &Path) -> Result<(), String> {
+    const HEADER: usize = 64;
+    const SEGMENT: usize = 56;
+    let failed = |error: std::io::Error| format!("it cannot be read: {error}");
+    let mut file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut start = Vec::new();
+    Read::by_ref(&mut file)
+        .take(4096)
+        .read_to_end(&mut start)
+        .map_err(failed)?;
+    if start.len() < HEADER || !start.starts_with(b"\x7fELF\x02") {
+        return Ok(());
+    }
+    let number = |at: usize| -> Option<u64> {
+        Some(u64::from_ne_bytes(start.get(at..at + 8)?.try_into().ok()?))
+    };
+    let count = usize::from(u16::from_ne_bytes([start[56], start[57]]));
+    let table = number(32)
+        .and_then(|at| usize::try_from(at).ok())
+        .unwrap_or(usize::MAX);
+    for index in 0..count {
+        let at = table.saturating_add(index * SEGMENT);
+        let end = number(at.saturating_add(8))
+            .zip(number(at.saturating_add(32)))
+            .and_then(|(offset, size)| offset.checked_add(size));
+        if end.is_none_or(|end| end > length) {
+            return Err("the file is cut short".into());
+        }
+    }
+    Ok(())
+}

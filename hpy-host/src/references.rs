@@ -1,0 +1,88 @@
+//! References to objects: handles, fields and globals; types of objects; the GIL.
+
+use crate::handle::{handle, object, Object};
+use hpy_shim::{HPy, HPyContext, HPyField, HPyGlobal, HPyThreadState};
+use pyo3_ffi as ffi;
+use std::ffi::{c_char, c_int};
+use std::ptr;
+
+pub unsafe extern "C" fn ctx_Dup(_: *mut HPyContext, h: HPy) -> HPy {
+    ffi::Py_IncRef(object(h));
+    h
+}
+
+pub unsafe extern "C" fn ctx_Close(_: *mut HPyContext, h: HPy) {
+    ffi::Py_DecRef(object(h));
+}
+
+pub unsafe extern "C" fn ctx_Field_Store(_: *mut HPyContext, _: HPy, field: *mut HPyField, h: HPy) {
+    let old = (*field)._i as Object;
+    ffi::Py_IncRef(object(h));
+    (*field)._i = h._i;
+    // Last, as it may run anything.
+    ffi::Py_DecRef(old);
+}
+
+pub unsafe extern "C" fn ctx_Field_Load(_: *mut HPyContext, _: HPy, field: HPyField) -> HPy {
+    ffi::Py_IncRef(field._i as Object);
+    HPy { _i: field._i }
+}
+
+pub unsafe extern "C" fn ctx_Global_Store(_: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
+    let old = (*global)._i as Object;
+    ffi::Py_IncRef(object(h));
+    (*global)._i = h._i;
+    ffi::Py_DecRef(old);
+}
+
+pub unsafe extern "C" fn ctx_Global_Load(_: *mut HPyContext, global: HPyGlobal) -> HPy {
+    ffi::Py_IncRef(global._i as Object);
+    HPy { _i: global._i }
+}
+
+pub unsafe extern "C" fn ctx_Type(_: *mut HPyContext, h: HPy) -> HPy {
+    let kind: Object = ffi::Py_TYPE(object(h)).cast();
+    ffi::Py_IncRef(kind);
+    handle(kind)
+}
+
+pub unsafe extern "C" fn ctx_TypeCheck(_: *mut HPyContext, h: HPy, kind: HPy) -> c_int {
+    ffi::PyObject_TypeCheck(object(h), object(kind).cast())
+}
+
+pub unsafe extern "C" fn ctx_Is(_: *mut HPyContext, a: HPy, b: HPy) -> c_int {
+    c_int::from(a._i == b._i)
+}
+
+pub unsafe extern "C" fn ctx_Type_IsSubtype(_: *mut HPyContext, sub: HPy, kind: HPy) -> c_int {
+    ffi::PyType_IsSubtype(object(sub).cast(), object(kind).cast())
+}
+
+/// The name without the module. It lives as long as the type.
+pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, kind: HPy) -> *const c_char {
+    let kind = object(kind);
+    let name = ffi::PyType_GetName(kind.cast());
+    if name.is_null() {
+        return ptr::null();
+    }
+    if ffi::PyType_GetFlags(kind.cast()) & ffi::Py_TPFLAGS_HEAPTYPE == 0 {
+        // The string was made for us. Kept for ever, as are the types it belongs to.
+        let mut kept = name;
+        ffi::PyUnicode_InternInPlace(&mut kept);
+        return ffi::PyUnicode_AsUTF8AndSize(kept, ptr::null_mut());
+    }
+    let text = ffi::PyUnicode_AsUTF8AndSize(name, ptr::null_mut());
+    // The type has a reference of its own.
+    ffi::Py_DecRef(name);
+    text
+}
+
+pub unsafe extern "C" fn ctx_LeavePythonExecution(_: *mut HPyContext) -> HPyThreadState {
+    HPyThreadState {
+        _i: ffi::PyEval_SaveThread() as isize,
+    }
+}
+
+pub unsafe extern "C" fn ctx_ReenterPythonExecution(_: *mut HPyContext, state: HPyThreadState) {
+    ffi::PyEval_RestoreThread(state._i as *mut ffi::PyThreadState);
+}

@@ -1,0 +1,240 @@
+//! `HPyType_FromSpec`.
+
+use crate::defs::{slots, Raised};
+use crate::errors::{raise, type_error};
+use crate::handle::{handle, object, Object, NULL};
+use crate::registry::{find, register, slot, Foreign, Type, TypeExtra};
+use crate::shape::{basicsize, digits_are_known, Shape};
+use crate::spec::parts;
+use crate::{instance, library};
+use hpy_shim::*;
+use pyo3_ffi as ffi;
+use std::ffi::{c_int, c_uint, CStr};
+use std::ptr;
+
+/// The parameters of a spec.
+struct Params {
+    /// A tuple, a new reference; null for none.
+    bases: Object,
+    metaclass: Type,
+}
+
+impl Drop for Params {
+    fn drop(&mut self) {
+        // SAFETY: the reference is ours, and the GIL is held.
+        unsafe { ffi::Py_DecRef(self.bases) }
+    }
+}
+
+unsafe fn params(list: *mut HPyType_SpecParam, name: &str) -> Result<Params, Raised> {
+    let mut found = Params {
+        bases: ptr::null_mut(),
+        metaclass: ptr::null_mut(),
+    };
+    let mut single = Vec::new();
+    let mut tuples = Vec::new();
+    let mut next = list;
+    while !next.is_null() && (*next).kind != 0 {
+        let value = object((*next).object);
+        match (*next).kind {
+            HPyType_SpecParam_Base => single.push(value),
+            HPyType_SpecParam_BasesTuple => tuples.push(value),
+            HPyType_SpecParam_Metaclass if !found.metaclass.is_null() => {
+                raise(
+                    ffi::PyExc_ValueError,
+                    "metaclass was specified multiple times",
+                );
+                return Err(Raised);
+            }
+            HPyType_SpecParam_Metaclass => {
+                if ffi::PyType_Check(value) == 0 {
+                    let shown = ffi::PyObject_Repr(value);
+                    let text = library::text(shown).unwrap_or_default();
+                    ffi::Py_DecRef(shown);
+                    type_error(&format!("Metaclass '{text}' is not a subclass of 'type'."));
+                    return Err(Raised);
+                }
+                found.metaclass = value.cast();
+            }
+            _ => {
+                type_error(&format!(
+                    "unknown HPyType_SpecParam specification for '{name}'"
+                ));
+                return Err(Raised);
+            }
+        }
+        next = next.add(1);
+    }
+    match (&single[..], &tuples[..]) {
+        (_, [_, _, ..]) => {
+            type_error("multiple specifications of HPyType_SpecParam_BasesTuple");
+            return Err(Raised);
+        }
+        ([_, ..], [_]) => {
+            type_error(
+                "cannot specify both HPyType_SpecParam_Base and HPyType_SpecParam_BasesTuple",
+            );
+            return Err(Raised);
+        }
+        ([], [tuple]) => {
+            ffi::Py_IncRef(*tuple);
+            found.bases = *tuple;
+        }
+        ([], []) => {}
+        (bases, []) => {
+            found.bases = ffi::PyTuple_New(bases.len() as isize);
+            if found.bases.is_null() {
+                return Err(Raised);
+            }
+            for (index, base) in bases.iter().enumerate() {
+                ffi::Py_IncRef(*base);
+                ffi::PyTuple_SetItem(found.bases, index as isize, *base);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The size of the largest base: what a type that has no struct of its own inherits.
+unsafe fn base_size(bases: Object) -> Result<usize, Raised> {
+    if bases.is_null() || ffi::PyTuple_Check(bases) == 0 {
+        return Ok(0);
+    }
+    let mut largest = 0;
+    for index in 0..ffi::PyTuple_Size(bases) {
+        let size = basicsize(ffi::PyTuple_GetItem(bases, index)).ok_or(Raised)?;
+        largest = largest.max(size);
+    }
+    Ok(largest)
+}
+
+/// Refuses what HPy refuses, whatever CPython would make of it.
+unsafe fn check(spec: &HPyType_Spec) -> Result<Shape, Raised> {
+    if !spec.legacy_slots.is_null() {
+        type_error(if spec.builtin_shape == HPyType_BuiltinShape_Legacy {
+            "legacy slots are for extensions built for one CPython; this host loads universal ones"
+        } else {
+            "cannot specify .legacy_slots without setting .builtin_shape=HPyType_BuiltinShape_Legacy"
+        });
+        return Err(Raised);
+    }
+    let has = |number| slots(spec.defines).any(|slot| slot.slot == number);
+    if spec.flags & c_ulong(HPy_TPFLAGS_HAVE_GC) != 0 && !has(HPy_tp_traverse) {
+        raise(
+            ffi::PyExc_ValueError,
+            "You must provide an HPy_tp_traverse slot if you specify HPy_TPFLAGS_HAVE_GC",
+        );
+        return Err(Raised);
+    }
+    if has(HPy_tp_finalize) && !instance::can_finalize() {
+        type_error("this version of CPython does not let HPy types have HPy_tp_finalize");
+        return Err(Raised);
+    }
+    let Some(shape) = Shape::of(spec.builtin_shape) else {
+        raise(
+            ffi::PyExc_ValueError,
+            &format!("invalid shape: {}", spec.builtin_shape),
+        );
+        return Err(Raised);
+    };
+    if shape == Shape::AfterDigits && !digits_are_known() {
+        type_error("this version of CPython does not let HPy types derive from int");
+        return Err(Raised);
+    }
+    Ok(shape)
+}
+
+fn c_ulong(flag: u32) -> std::ffi::c_ulong {
+    flag.into()
+}
+
+pub unsafe extern "C" fn ctx_Type_FromSpec(
+    _: *mut HPyContext,
+    spec: *mut HPyType_Spec,
+    list: *mut HPyType_SpecParam,
+) -> HPy {
+    make(&*spec, list).map_or(NULL, |kind| handle(kind.cast()))
+}
+
+unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type, Raised> {
+    let name = CStr::from_ptr(spec.name).to_string_lossy();
+    let params = params(list, &name)?;
+    let shape = check(spec)?;
+    let mut parts = parts(spec, shape, base_size(params.bases)?)?;
+    let mut flags = spec.flags as c_uint;
+    if parts.call.is_some() {
+        flags |= HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
+    }
+    let Ok(size) = c_int::try_from(parts.basicsize) else {
+        raise(
+            ffi::PyExc_ValueError,
+            &format!("the struct of '{name}' is too large"),
+        );
+        return Err(Raised);
+    };
+    let mut wanted = ffi::PyType_Spec {
+        name: spec.name,
+        basicsize: size,
+        itemsize: spec.itemsize,
+        flags,
+        slots: parts.slots.as_mut_ptr(),
+    };
+    let kind: Type =
+        ffi::PyType_FromMetaclass(params.metaclass, ptr::null_mut(), &mut wanted, params.bases)
+            .cast();
+    if kind.is_null() {
+        return Err(Raised);
+    }
+    let base: Type = slot(kind, ffi::Py_tp_base).cast();
+    let inherited = find(base);
+    let mut destroys = vec![parts.destroy];
+    let mut traverses = vec![parts.traverse];
+    let mut call = parts.call;
+    let (mut weaklist_offset, mut dict_offset) = (parts.weaklist_offset, parts.dict_offset);
+    if let Some(base) = inherited {
+        destroys.extend_from_slice(&base.destroys);
+        traverses.extend_from_slice(&base.traverses);
+        call = call.or(base.call);
+        weaklist_offset = weaklist_offset.max(base.weaklist_offset);
+        dict_offset = dict_offset.max(base.dict_offset);
+    }
+    destroys.retain(Option::is_some);
+    traverses.retain(Option::is_some);
+    // Pure types may derive from anything, legacy ones not from the struct of a pure one.
+    let legacy = |shape| shape == HPyType_BuiltinShape_Legacy;
+    let mixed = legacy(spec.builtin_shape) && inherited.is_some_and(|b| !legacy(b.builtin_shape));
+    register(
+        kind,
+        TypeExtra {
+            builtin_shape: spec.builtin_shape,
+            shape,
+            destroys,
+            traverses,
+            call,
+            finalized: !slot(kind, ffi::Py_tp_finalize).is_null(),
+            collected: ffi::PyType_GetFlags(kind) & ffi::Py_TPFLAGS_HAVE_GC != 0,
+            weaklist_offset,
+            dict_offset,
+            foreign: Foreign::from(base),
+            _definitions: parts.definitions,
+        },
+    );
+    if mixed {
+        type_error("A legacy type should not inherit its memory layout from a pure type");
+        ffi::Py_DecRef(kind.cast());
+        return Err(Raised);
+    }
+    Ok(kind)
+}
+
+pub unsafe extern "C" fn ctx_Type_GetBuiltinShape(
+    _: *mut HPyContext,
+    kind: HPy,
+) -> HPyType_BuiltinShape {
+    let kind = object(kind);
+    if ffi::PyType_Check(kind) == 0 {
+        type_error("arg must be a type");
+        return HPyType_BuiltinShape_Legacy - 1;
+    }
+    find(kind.cast()).map_or(HPyType_BuiltinShape_Legacy, |extra| extra.builtin_shape)
+}

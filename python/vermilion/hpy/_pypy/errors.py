@@ -1,0 +1,193 @@
+"""Errors: pending exceptions, and how they get into native code and out of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from types import TracebackType
+from typing import Any, NoReturn, Optional
+
+import _cffi_backend as cffi  # type: ignore[import-not-found]
+import __pypy__  # type: ignore[import-not-found]
+
+from vermilion.hpy._pypy.abi import decode
+from vermilion.hpy._pypy.gil import error, outside
+from vermilion.hpy._pypy.handles import new, objects
+from vermilion.hpy._pypy.registry import implements
+
+
+def set_pending(
+    kind: Optional[type], value: Optional[BaseException], traceback: Optional[TracebackType]
+) -> None:
+    """What cffi calls when a context function raises: native code finds the error pending."""
+    if value is not None:
+        error[0] = value.with_traceback(traceback)
+
+
+def failed(name: str) -> NoReturn:
+    """Raise what native code had pending when the function `name` returned failure."""
+    pending = error[0]
+    if pending is None:
+        raise SystemError("%s returned NULL without setting an exception" % name)
+    error[0] = None
+    raise pending
+
+
+def unexpected(name: str) -> NoReturn:
+    """Complain about the function `name`, which returned a result with an error pending."""
+    pending = error[0]
+    error[0] = None
+    raise SystemError("%s returned a result with an exception set" % name) from pending
+
+
+def _normalized(kind: Any, value: Any) -> BaseException:
+    if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        raise SystemError("exception %r not a BaseException subclass" % (kind,))
+    if isinstance(value, kind):
+        return value  # type: ignore[no-any-return]
+    if value is None:
+        made = kind()
+    elif isinstance(value, tuple):
+        made = kind(*value)
+    else:
+        made = kind(value)
+    if not isinstance(made, BaseException):
+        raise TypeError(
+            "calling %r should have returned an instance of BaseException, not %s"
+            % (kind, type(made).__name__)
+        )
+    return made
+
+
+def _set(kind: Any, value: Any) -> None:
+    error[0] = None
+    if kind is StopIteration and value is None:
+        error[0] = StopIteration()
+    else:
+        error[0] = outside(_normalized, kind, value)
+
+
+@implements("Err_SetString")
+def _set_string(ctx: int, kind: int, message: Any) -> None:
+    _set(objects[kind], decode(message))
+
+
+@implements("Err_SetObject")
+def _set_object(ctx: int, kind: int, value: int) -> None:
+    _set(objects[kind], objects[value])
+
+
+def _os_error(kind: Any, *filenames: object) -> None:
+    number: int = cffi.get_errno()
+    arguments: tuple[object, ...] = (number, os.strerror(number))
+    if filenames:
+        arguments += filenames[:1]
+        if len(filenames) > 1:
+            arguments += (None, filenames[1])
+    error[0] = None
+    error[0] = outside(_normalized, kind, arguments)
+
+
+@implements("Err_SetFromErrnoWithFilename")
+def _set_from_errno(ctx: int, kind: int, filename: Any) -> int:
+    if filename:
+        _os_error(objects[kind], os.fsdecode(cffi.string(filename)))
+    else:
+        _os_error(objects[kind])
+    return 0
+
+
+@implements("Err_SetFromErrnoWithFilenameObjects")
+def _set_from_errno_objects(ctx: int, kind: int, filename1: int, filename2: int) -> None:
+    filenames = [objects[filename] for filename in (filename1, filename2) if filename]
+    _os_error(objects[kind], *filenames)
+
+
+@implements("Err_Occurred")
+def _occurred(ctx: int) -> int:
+    return 1 if error[0] is not None else 0
+
+
+def matches(raised: Any, expected: Any) -> bool:
+    """Whether an `except expected` would catch `raised`, an exception or exception class."""
+    if isinstance(expected, tuple):
+        return any(matches(raised, one) for one in expected)
+    kind = raised if isinstance(raised, type) else type(raised)
+    if isinstance(expected, type) and issubclass(expected, BaseException):
+        return expected in kind.__mro__
+    return kind is expected or raised is expected
+
+
+@implements("Err_ExceptionMatches", failed=0)
+def _exception_matches(ctx: int, expected: int) -> int:
+    pending = error[0]
+    return 1 if pending is not None and matches(pending, objects[expected]) else 0
+
+
+@implements("Err_NoMemory")
+def _no_memory(ctx: int) -> None:
+    error[0] = MemoryError()
+
+
+@implements("Err_Clear")
+def _clear(ctx: int) -> None:
+    error[0] = None
+
+
+def _new_exception(name: str, doc: Optional[str], base: Any, members: Any) -> type:
+    module, dot, own = name.rpartition(".")
+    if not dot:
+        raise SystemError("HPyErr_NewException: name must be module.class")
+    if members is not None and not isinstance(members, dict):
+        raise SystemError("HPyErr_NewException: dict must be a dict")
+    namespace = {} if members is None else members
+    namespace.setdefault("__module__", module)
+    if doc is not None:
+        namespace["__doc__"] = doc
+    if base is None:
+        base = Exception
+    bases = base if isinstance(base, tuple) else (base,)
+    made: type = type(bases[0])(own, bases, namespace)
+    return made
+
+
+@implements("Err_NewException")
+def _err_new_exception(ctx: int, name: Any, base: int, members: int) -> int:
+    return new(outside(_new_exception, decode(name), None, objects[base], objects[members]))
+
+
+@implements("Err_NewExceptionWithDoc")
+def _err_new_exception_doc(ctx: int, name: Any, doc: Any, base: int, members: int) -> int:
+    text = decode(doc) if doc else None
+    return new(outside(_new_exception, decode(name), text, objects[base], objects[members]))
+
+
+def _warn(message: str, category: Any, level: int) -> None:
+    # Frames of the host lie between; the first that counts is that of native code's caller.
+    frame = sys._getframe()
+    skip = 1
+    while frame is not None and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back  # type: ignore[assignment]
+        skip += 1
+    warnings.warn(message, category, stacklevel=skip + level - 1)
+
+
+@implements("Err_WarnEx")
+def _warn_ex(ctx: int, category: int, message: Any, level: int) -> int:
+    kind = objects[category] if category else RuntimeWarning
+    outside(_warn, decode(message), kind, level)
+    return 0
+
+
+@implements("Err_WriteUnraisable")
+def _write_unraisable(ctx: int, where: int) -> None:
+    pending = error[0]
+    error[0] = None
+    if pending is not None:
+        outside(unraisable, pending, objects[where])
+
+
+def unraisable(exception: BaseException, where: object) -> None:
+    """Report an exception that nobody can catch, as the interpreter does."""
+    __pypy__.write_unraisable("in", exception, where)

@@ -1,0 +1,208 @@
+"""The right to run native code, which one thread has at a time: HPy's GIL on PyPy.
+
+cffi lets other threads run while it calls C, but an HPy function may believe that it is
+alone until it calls something that runs Python code. So a thread holds a token while it
+is in native code: it takes it when Python calls a native function, and gives it up while
+a context function runs arbitrary Python code or after HPy_LeavePythonExecution.
+
+The token is the one item of the list `_free`. Its pop and append are atomic under
+PyPy's own GIL, which makes taking and giving it a matter of a few nanoseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import allocate_lock, get_ident
+from typing import Any, Callable, Optional
+
+#: The error that native code of the token's holder has pending, if any.
+error: list[Optional[BaseException]] = [None]
+
+_free = [1]
+_owner = [0]
+_waiters: list[_Waiter] = []
+# How long the owner may stay unknown before a thread believes that it is the one.
+_UNKNOWN = 0.05
+
+
+class _Waiter:
+    """A thread that waits for the token."""
+
+    def __init__(self) -> None:
+        self.lock = allocate_lock()
+        self.lock.acquire()
+        # It was woken in vain: the next one who has the token hands it over.
+        self.urgent = False
+        self.handed = False
+
+
+class Interrupted:
+    """What was pending in the native code that a finalizer or signal handler interrupted."""
+
+    def __init__(self) -> None:
+        self.error = error[0]
+        error[0] = None
+
+
+def _take() -> bool:
+    """Take the token; False if this thread has it already."""
+    try:
+        _free.pop()
+    except IndexError:
+        if _owner[0] == get_ident() or not _wait():
+            return False
+    _owner[0] = get_ident()
+    return True
+
+
+def _give() -> None:
+    _owner[0] = 0
+    _free.append(1)
+    if _waiters:
+        _wake()
+
+
+def acquire() -> Optional[Interrupted]:
+    """Take the token to call native code; the result is for `release`.
+
+    This thread has it already when a finalizer or a signal handler runs in the middle of
+    a context function. What is pending there is put aside until `release`.
+    """
+    try:
+        taken = _take()
+    except BaseException:
+        _give()
+        raise
+    return None if taken else Interrupted()
+
+
+def release(interrupted: Optional[Interrupted]) -> None:
+    """Give up what `acquire` took."""
+    if interrupted is not None:
+        error[0] = interrupted.error
+    else:
+        _give()
+
+
+def leave() -> Optional[BaseException]:
+    """Give up the token in the middle of native code; for `back`."""
+    pending = error[0]
+    error[0] = None
+    _give()
+    return pending
+
+
+def back(pending: Optional[BaseException]) -> None:
+    """Take the token again, in the middle of native code."""
+    _take()
+    if pending is not None:
+        error[0] = pending
+
+
+def outside(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call Python code that may do anything, without the token."""
+    pending = error[0]
+    error[0] = None
+    _give()
+    try:
+        return function(*arguments)
+    finally:
+        _take()
+        if pending is not None:
+            error[0] = pending
+
+
+def _wait() -> bool:
+    """Wait for the token; False if it turns out that this thread has it.
+
+    What a signal handler raises meanwhile is raised when the token is there.
+    """
+    waiter = _Waiter()
+    unknown = 0
+    raised: list[BaseException] = []  # out of signal handlers
+    while True:
+        _waiters.append(waiter)
+        # Who has the token looks for waiters after giving it back, so look for the
+        # token after becoming a waiter.
+        try:
+            _free.pop()
+        except IndexError:
+            pass
+        else:
+            _forget(waiter)
+            break
+        woken = _locked(waiter, _UNKNOWN, raised)
+        if not woken and not _forget(waiter):  # it is just being woken
+            while not _locked(waiter, 1.0, raised):
+                pass
+            woken = True
+        if waiter.handed:
+            break
+        if woken:
+            waiter.urgent = True
+            unknown = 0
+            continue
+        unknown = unknown + 1 if _owner[0] == 0 and not _free else 0
+        if unknown > 1 and _interrupted_here():
+            return False
+    if raised:
+        _owner[0] = get_ident()
+        raise raised[0]
+    return True
+
+
+def _locked(waiter: _Waiter, timeout: float, raised: list[BaseException]) -> bool:
+    try:
+        return waiter.lock.acquire(True, timeout)
+    except BaseException as error:
+        raised.append(error)
+        return False
+
+
+def _forget(waiter: _Waiter) -> bool:
+    try:
+        _waiters.remove(waiter)
+    except ValueError:
+        return False
+    return True
+
+
+def _interrupted_here() -> bool:
+    """Whether this thread was interrupted between taking the token and saying so."""
+    frame = sys._getframe(3)  # behind _wait, and the _take that waits
+    codes = _take.__code__, _give.__code__
+    while frame is not None:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
+def _wake() -> None:
+    """Let a thread that waits try again; one that did so in vain gets the token."""
+    try:
+        urgent = _waiters[0].urgent
+        if urgent:
+            _free.pop()
+    except IndexError:
+        return  # nobody waits any more, or who has the token comes here again
+    try:
+        waiter = _waiters.pop(0)
+    except IndexError:
+        if urgent:
+            _free.append(1)
+        return
+    waiter.handed = urgent
+    waiter.lock.release()
+
+
+def _after_fork() -> None:
+    # Only the thread that forked is left, and it runs Python code.
+    del _waiters[:]
+    _free[:] = [1]
+    _owner[0] = 0
+    error[0] = None
+
+
+os.register_at_fork(after_in_child=_after_fork)

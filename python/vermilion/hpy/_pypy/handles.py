@@ -1,0 +1,113 @@
+"""Handles: indexes into a table of objects.
+
+0 is HPy_NULL, the handles below FIRST are the context's constants, and the others come
+from a free-list. Taking one off that list and giving it back are single calls of list
+methods, so a finalizer or another thread may come in between any two of them.
+"""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+from typing import Any
+
+from vermilion.hpy._pypy.abi import CONTEXT
+
+_CHUNK = 512
+
+_named: dict[str, object] = {
+    "h_None": None,
+    "h_True": True,
+    "h_False": False,
+    "h_NotImplemented": NotImplemented,
+    "h_Ellipsis": Ellipsis,
+    "h_BaseObjectType": object,
+    "h_TypeType": type,
+    "h_BoolType": bool,
+    "h_LongType": int,
+    "h_FloatType": float,
+    "h_UnicodeType": str,
+    "h_TupleType": tuple,
+    "h_ListType": list,
+    "h_ComplexType": complex,
+    "h_BytesType": bytes,
+    "h_MemoryViewType": memoryview,
+    "h_SliceType": slice,
+    "h_Builtins": builtins.__dict__,
+}
+
+#: the objects behind all handles
+objects: list[Any] = [None]
+#: each constant's handle, by its name in the context
+constants: dict[str, int] = {}
+for _member in CONTEXT:
+    if _member.startswith("h_"):
+        constants[_member] = len(objects)
+        objects.append(_named.get(_member) if _member in _named else getattr(builtins, _member[2:], None))
+TRUE = constants["h_True"]
+FALSE = constants["h_False"]
+NONE = constants["h_None"]
+
+# Modules get handles for life, above the constants.
+_PERMANENT = 1024
+_permanent = itertools.count(len(objects))
+FIRST = _PERMANENT
+objects.extend([None] * (FIRST - len(objects)))
+
+#: handles that are not in use
+free: list[int] = []
+_chunks = itertools.count()
+
+
+def _grow() -> int:
+    start = FIRST + next(_chunks) * _CHUNK
+    while len(objects) < start + _CHUNK:
+        objects.append(None)
+    free.extend(range(start + _CHUNK - 1, start, -1))
+    return start
+
+
+def new(value: object) -> int:
+    """A new handle for an object."""
+    try:
+        handle = free.pop()
+    except IndexError:
+        handle = _grow()
+    objects[handle] = value
+    return handle
+
+
+def close(handle: int) -> None:
+    """Give a handle back; constants and NULL stay."""
+    if handle >= FIRST:
+        objects[handle] = None
+        free.append(handle)
+
+
+def take(handle: int) -> Any:
+    """The object of a handle that is given back."""
+    value = objects[handle]
+    if handle >= FIRST:
+        objects[handle] = None
+        free.append(handle)
+    return value
+
+
+def permanent(value: object) -> int:
+    """A handle that is never closed."""
+    handle = next(_permanent)
+    if handle >= FIRST:  # very many modules: one more handle that stays open
+        return new(value)
+    objects[handle] = value
+    return handle
+
+
+def set_constant(name: str, value: object) -> None:
+    """Put in place a constant that another module of the host makes."""
+    objects[constants[name]] = value
+
+
+def open_handles() -> int:
+    """How many handles are open now, constants and modules aside."""
+    return len(objects) - FIRST - len(free)
+
