@@ -52,7 +52,9 @@ class CargoBuild(build_ext):
 
     def get_ext_filename(self, fullname: str) -> str:
         # No interpreter's import system knows HPy's suffix; vermilion's loader does.
-        return os.path.join(*fullname.split(".")) + BINARIES[fullname][1]
+        last = fullname.rpartition(".")[2]
+        suffix = next(s for name, (_, s) in BINARIES.items() if name.endswith(last))
+        return os.path.join(*fullname.split(".")) + suffix
 
     def build_extensions(self) -> None:
         made = self._cargo()
