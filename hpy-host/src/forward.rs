@@ -182,7 +182,7 @@ pub unsafe extern "C" fn ctx_Bytes_FromStringAndSize(
 ) -> HPy {
     if bytes.is_null() {
         // CPython would return uninitialized memory, to be filled by the caller.
-        let message = c"NULL char * for HPyBytes_FromStringAndSize";
+        let message = c"NULL char * passed to HPyBytes_FromStringAndSize";
         ffi::PyErr_SetString(ffi::PyExc_ValueError, message.as_ptr());
         return crate::handle::NULL;
     }

@@ -59,7 +59,8 @@ unsafe fn raise_load_error(reason: &str, name: Object, path: Object) {
         return;
     }
     let class = ffi::PyObject_GetAttrString(package, c"LoadError".as_ptr());
-    let arguments = ffi::Py_BuildValue(c"(s#)".as_ptr(), reason.as_ptr(), reason.len() as isize);
+    let message = ffi::PyUnicode_FromStringAndSize(reason.as_ptr().cast(), reason.len() as isize);
+    let arguments = ffi::Py_BuildValue(c"(N)".as_ptr(), message);
     let keywords = ffi::Py_BuildValue(
         c"{sOsO}".as_ptr(),
         c"name".as_ptr(),

@@ -6,7 +6,7 @@ use crate::handle::{object, Object, NULL};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
 use std::cell::UnsafeCell;
-use std::collections::HashMap;
+use std::collections::hash_map::{Entry, HashMap};
 use std::ptr;
 
 /// CPython's definition of a module, and what it points to.
@@ -26,14 +26,12 @@ static DEFINITIONS: Definitions = Definitions(UnsafeCell::new(None));
 /// A module as `definition` and the import system's `spec` say; null with an exception set.
 pub unsafe fn create(definition: *mut HPyModuleDef, spec: Object) -> Object {
     let known = (*DEFINITIONS.0.get()).get_or_insert_default();
-    if !known.contains_key(&(definition as usize)) {
-        let Ok(made) = define(&*definition) else {
-            return ptr::null_mut();
-        };
-        known.insert(definition as usize, made);
-    }
-    let Some(made) = known.get_mut(&(definition as usize)) else {
-        return ptr::null_mut();
+    let made = match known.entry(definition as usize) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => match define(&*definition) {
+            Ok(made) => place.insert(made),
+            Err(Raised) => return ptr::null_mut(),
+        },
     };
     let definition: *mut ffi::PyModuleDef = &mut made.definition;
     let module = ffi::PyModule_FromDefAndSpec2(definition, spec, ffi::PYTHON_ABI_VERSION);

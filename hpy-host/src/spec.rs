@@ -18,6 +18,7 @@ pub struct Definitions {
     members: Vec<ffi::PyMemberDef>,
     getsets: Vec<ffi::PyGetSetDef>,
     /// Members of structs that have no fixed place, for `get_member` and `set_member`.
+    #[allow(clippy::vec_box)] // their addresses are given away while the list grows
     relative: Vec<Box<ffi::PyMemberDef>>,
 }
 

@@ -40,7 +40,7 @@ from steps import Log, Outcome, Runner, Step, table  # noqa: E402
 
 DEFAULT = ("cpython3.12", "cpython3.13", "cpython3.14", "cpython3.15", "pypy8")
 HOSTS = ("own", "hpy", "builtin")
-LOGS = ROOT / "build" / "conformance-logs"
+LOGS = ROOT / "build" / "test-logs" / "hpy-suite"
 REQUIREMENTS = HERE / "requirements.txt"
 # Of a whole file of tests; the slowest takes a tenth of it.
 TIMEOUT = 300.0

@@ -1,4 +1,8 @@
-"""The binary and the sources: handles only, and nothing of the interpreter's own ABI."""
+"""The binaries and the sources: handles only, and nothing of the interpreter's own ABI.
+
+The crate hpy-host is the other side of that border: it makes handles out of CPython's
+objects, and every function of it is unsafe for the reason that its first page gives.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ import vermilion.hpy
 
 # Where raw pointers, or `unsafe` for another reason, may be.
 TRAMPOLINES = "hpy-bindings/src/trampoline.rs"
+HOST_CRATE = "hpy-host/"
 UNSAFE = {
     "core/src/map.rs",
     "hpy-shim/src/lib.rs",
@@ -51,7 +56,9 @@ def source_files(sources):
                 found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
     assert len(found) > 40
     assert {TRAMPOLINES, "hpy-shim/shim.c", "core/src/lib.rs", "extension/src/lib.rs"} <= set(found)
-    return found
+    host = {path for path in found if path.startswith(HOST_CRATE)}
+    assert HOST_CRATE + "src/lib.rs" in host
+    return {path: text for path, text in found.items() if path not in host}
 
 
 def without_comments(text):
@@ -87,6 +94,14 @@ def test_unsafe_code_is_where_it_may_be(source_files):
     }
     found = {path for path in found if not path.startswith(("core/tests/", "core/benches/"))}
     assert found <= UNSAFE, found - UNSAFE
+
+
+def test_the_c_api_is_used_by_the_host_only(sources, source_files):
+    using = {path for path, text in source_files.items() if re.search(r"\bpyo3|Python\.h", without_comments(text))}
+    assert not using
+    for manifest in Path(sources).glob("*/Cargo.toml"):
+        uses = "pyo3" in manifest.read_text(encoding="utf-8")
+        assert uses is (manifest.parent.name + "/" == HOST_CRATE), manifest
 
 
 def test_crates_deny_unsafe_code_elsewhere(source_files):
@@ -150,8 +165,36 @@ def test_symbols(which, probe):
     assert undefined  # the C library's at least: the table was really read
 
 
-def test_libraries_that_are_needed():
-    with open(vermilion.runtime().path, "rb") as file:
+HOST_BINARY = Path(vermilion.hpy.__file__).with_name("_cpython.abi3.so")
+# What the stable ABI has of names that begin with an underscore.
+STABLE = {
+    "_PyObject_GC_New",
+    "_PyObject_GC_NewVar",
+    "_PyObject_New",
+    "_PyObject_NewVar",
+    "_Py_CheckRecursiveCall",
+    "_Py_Dealloc",
+    "_Py_DecRef",
+    "_Py_EllipsisObject",
+    "_Py_FalseStruct",
+    "_Py_IncRef",
+    "_Py_NoneStruct",
+    "_Py_NotImplementedStruct",
+    "_Py_TrueStruct",
+}
+
+
+def test_the_host_keeps_to_the_stable_abi():
+    undefined, exported = symbols(HOST_BINARY)
+    assert exported == {"PyInit__cpython"}
+    assert {name for name in undefined if name.startswith("_Py")} <= STABLE
+    # of the limited API's exceptions, objects and functions, some at least
+    assert {"PyErr_SetString", "PyType_FromMetaclass", "PyExc_TypeError"} <= undefined
+
+
+@pytest.mark.parametrize("path", [vermilion.runtime().path, HOST_BINARY], ids=["module", "host"])
+def test_libraries_that_are_needed(path):
+    with open(path, "rb") as file:
         dynamic = ELFFile(file).get_section_by_name(".dynamic")
         needed = {tag.needed for tag in dynamic.iter_tags("DT_NEEDED")}
         paths = [tag for kind in ("DT_RPATH", "DT_RUNPATH") for tag in dynamic.iter_tags(kind)]

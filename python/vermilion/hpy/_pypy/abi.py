@@ -186,7 +186,7 @@ class Struct:
             setattr(self, name, self._reader(offset, cffi.new_pointer_type(c_type)))
             setattr(self, name + "_at", offset)
             offset += size
-        self.size = (offset + WORD - 1) // WORD * WORD
+        self.total_size = (offset + WORD - 1) // WORD * WORD
 
     @staticmethod
     def _reader(offset: int, pointer: Any) -> Callable[[int], Any]:
@@ -201,12 +201,12 @@ TYPE_SPEC = Struct(
     "name:p basicsize:i itemsize:i flags:L builtin_shape:i legacy_slots:p defines:p doc:p"
 )
 TYPE_PARAM = Struct("kind:i object:h")
-# One HPyDef is a kind and a union.
-DEF = Struct("kind:i union:p")
-SLOT = Struct("kind:i slot:i impl:p trampoline:p")
-METH = Struct("kind:i name:p impl:p trampoline:p signature:i doc:p")
-MEMBER = Struct("kind:i name:p type:i offset:n readonly:i doc:p")
-GETSET = Struct("kind:i name:p getter:p setter:p trampolines:p trampoline:p doc:p closure:p")
+# HPyDef: a kind, and a union whose members start at the next word.
+DEF = Struct("kind:i")
+SLOT = Struct("kind:l slot:i impl:p trampoline:p")
+METH = Struct("kind:l name:p impl:p trampoline:p signature:i doc:p")
+MEMBER = Struct("kind:l name:p type:i offset:n readonly:i doc:p")
+GETSET = Struct("kind:l name:p getter:p setter:p trampolines:p trampoline:p doc:p closure:p")
 CALL_FUNCTION = Struct("trampoline:p impl:p")
 BUFFER = Struct(
     "buf:p obj:h len:n itemsize:n readonly:i ndim:i format:p shape:p strides:p suboffsets:p"

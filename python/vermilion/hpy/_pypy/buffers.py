@@ -30,7 +30,7 @@ def method(getbuffer: int, releasebuffer: int, native: Any) -> Callable[..., Any
     exports = [0]
 
     def export(self: Any, flags: int) -> Any:
-        buffer = cffi.newp(abi.CHARS, BUFFER.size)
+        buffer = cffi.newp(abi.CHARS, BUFFER.total_size)
         address = int(cffi.cast(LONG, buffer))
         interrupted = acquire()
         subject = new(self)

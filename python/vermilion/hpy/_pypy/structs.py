@@ -77,6 +77,7 @@ class NativeType:
         "get",
         "destroys",
         "allocate",
+        "sealed",
         "call",
         "call_offset",
     )
@@ -95,6 +96,8 @@ class NativeType:
     destroys: tuple[Any, ...]
     #: makes a bare object: `__new__` of the built-in base type
     allocate: Callable[..., Any]
+    #: whether Python code may not make subclasses
+    sealed: bool
     #: HPy_tp_call, or None
     call: Any
     #: offset of the HPyCallFunction in the struct, or -1

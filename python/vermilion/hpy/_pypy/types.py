@@ -55,7 +55,7 @@ def _parameters(name: str, params: int) -> tuple[tuple[Any, ...], Optional[type]
             metaclasses.append(value)
         else:
             raise TypeError("unknown HPyType_SpecParam specification for %r" % name)
-        params += TYPE_PARAM.size
+        params += TYPE_PARAM.total_size
     if len(tuples) > 1:
         raise TypeError("multiple specifications of HPyType_SpecParam_BasesTuple")
     if tuples and bases:
@@ -104,6 +104,7 @@ class _Maker:
         self.check()
         native.call = native.cls = native.member = None
         native.call_offset = -1
+        native.sealed = not self.flags & _FLAG_BASETYPE
         self.add_definitions()
         self.add_slots()
         self.add_rest()
@@ -134,7 +135,7 @@ class _Maker:
         elif self.basicsize == 0 and any(kind == DEF_MEMBER for kind, _ in self.definitions):
             raise TypeError("Type claims to have basicsize==0 but defines members")
         for base in self.bases:
-            if isinstance(base, type) and "__hpy_sealed__" in base.__dict__:
+            if isinstance(base, type) and _is_sealed(base):
                 raise TypeError("type %r is not an acceptable base type" % base.__name__)
 
     def add_definitions(self) -> None:
@@ -207,7 +208,7 @@ class _Maker:
         if signature is not None:
             namespace["__text_signature__"] = signature
         namespace["__module__"] = self.module or "builtins"
-        if not self.flags & _FLAG_BASETYPE:
+        if self.native.sealed:
             namespace["__init_subclass__"] = classmethod(_refuse_subclass)
 
     def make_class(self) -> type:
@@ -264,8 +265,6 @@ class _Maker:
         if native.member is not None:
             native.get = native.member.__get__
             type.__setattr__(cls, "__hpy_type__", native)
-        if not self.flags & _FLAG_BASETYPE:
-            type.__setattr__(cls, "__hpy_sealed__", True)
         if destroys and slots.TP_NEW not in self.slots and "__new__" not in cls.__dict__:
             if base is None or not base.destroys:
                 type.__setattr__(cls, "__new__", staticmethod(_eager_constructor(cls, native)))
@@ -278,9 +277,14 @@ def _allocator(cls: Any) -> Any:
     return object.__new__
 
 
+def _is_sealed(cls: type) -> bool:
+    native = cls.__dict__.get("__hpy_spec__")
+    return native is not None and native.sealed
+
+
 def _refuse_subclass(cls: type, **kwargs: Any) -> None:
     for base in cls.__mro__[1:]:
-        if "__hpy_sealed__" in base.__dict__:
+        if _is_sealed(base):
             raise TypeError("type %r is not an acceptable base type" % base.__name__)
 
 

@@ -1,0 +1,34 @@
+"""HPy for PyPy 8 and later, which has none built in: a host in Python, over cffi.
+
+It gives HPy universal modules a context whose functions are cffi callbacks, which the JIT
+compiles. `abi` has the binary interface, `handles` the table of handles, `gil` the right to
+run native code; `calls` goes into native code, and the modules that `context` imports are
+what native code calls.
+"""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+from typing import Any
+
+from vermilion.hpy._pypy import modules as _modules
+from vermilion.hpy._pypy.handles import open_handles
+
+__all__ = ["get_version", "load", "open_handles"]
+
+
+def get_version() -> tuple[str, str]:
+    """The version of HPy that is implemented, and by what."""
+    from vermilion import __version__
+
+    return "0.9.0", "vermilion %s" % __version__
+
+
+def load(name: str, path: str, spec: Any) -> ModuleType:
+    """Load the HPy module `name` from the file `path`, as the module spec `spec` says.
+
+    Raises LoadError for a file that is no HPy module of this name or of another version
+    of the ABI.
+    """
+    return _modules.load(name, os.fspath(path), spec)
