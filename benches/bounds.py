@@ -54,3 +54,69 @@ OPEN_TEN_MILLION = 1.0
 IMPORT = {"cpython": 0.006, "pypy": 0.025}
 # The part of its time that the enabled extension may add to `hg root`.
 HG_ROOT = 0.05
+
+
+@dataclass(frozen=True)
+class Call:
+    """A piece of work across the border, measured through each host.
+
+    `pyo3` is the part of PyO3's time that our host may take. `whole` is for work in
+    which the loop is native code's or belongs to it: for others, what an empty loop
+    takes is subtracted.
+    """
+
+    key: str
+    title: str
+    pyo3: float = 1.1
+    whole: bool = False
+
+
+CALLS = (
+    Call("nothing", "call without arguments"),
+    Call("add", "call with two ints, result an int"),
+    Call("iterate", "item of a native iterator", 1.0, whole=True),
+    Call("total", "item of a list of ints read", 1.5, whole=True),
+    Call("numbers", "item of a list of ints built and dropped", whole=True),
+    Call("create", "object with an int created and dropped", 1.0),
+    Call("property", "property of a class read"),
+    Call("getset", "get-set of a bare type read"),
+    Call("member", "member of a bare type read"),
+    Call("method", "method with two ints"),
+    Call("keyword", "method with two ints, both by name"),
+    Call("text_size", "call with a str"),
+    Call("bytes_size", "call with bytes"),
+    Call("text", "call, result a str"),
+    Call("fail", "call that raises ValueError, caught"),
+)
+
+# Who is called on which interpreter; "own" is our host.
+CONTENDERS = {
+    "cpython3.11": ("hpy", "pyo3"),
+    "cpython3.12": ("own", "hpy", "pyo3"),
+    "cpython3.13": ("own", "pyo3"),
+    "cpython3.14": ("own", "pyo3"),
+    "cpython3.15": ("own", "pyo3"),
+    "pypy": ("builtin",),
+    "pypy8": ("own",),
+}
+# The part of hpy 0.9.0's time that our host may take, with the same binary.
+HPY_AT_MOST = 1.0
+
+# Operations of Vermilion alone, on PyPy 8 with our host and on PyPy 7.3 with the one it
+# has built in: what crosses the border in blocks may take so many times as long.
+BLOCKS_AT_MOST = 1.5
+_IN_BLOCKS = ("iterate", "missing", "heads", "discovery")
+OPERATIONS = {row.key: row.title for row in ROWS} | {
+    "set_make": "RevSet of 10,000 revisions, from a list",
+    "set_algebra": "RevSet: |, &, - and ^ of two with 10,000 revisions",
+    "set_iterate": "RevSet: a list of all ancestors of tip",
+    "set_array": "RevSet: an array of all ancestors of tip",
+    "set_contains": "10,000 random `in` on a RevSet",
+}
+IN_BLOCKS = {
+    *_IN_BLOCKS,
+    *(key for key in OPERATIONS if key.startswith("open")),
+    "set_make",
+    "set_algebra",
+    "set_array",
+}

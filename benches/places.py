@@ -69,6 +69,20 @@ class Places:
             venvs.install(python, "hpy==0.9.0")
         return Place(python, clean_env({**variables, "PYTHONPATH": str(self._package)}))
 
+    def host(self, name: str, *, vermilion: bool) -> Place:
+        """The interpreter `name` with our package, if asked for, and nothing else."""
+        python = venvs.make(interpreters.get(name), f"bench-hosts-{name}")
+        if vermilion and self._wheel:
+            venvs.uninstall(python, "vermilion")
+            venvs.install(python, "--no-deps", self._wheel)
+        if vermilion and self._package:
+            return Place(python, clean_env({"PYTHONPATH": str(self._package)}))
+        return Place(python, clean_env())
+
+    def add_hpy(self, place: Place) -> None:
+        """Install hpy 0.9.0 there, which needs a C compiler where PyPI has no wheel."""
+        venvs.install(place.python, "hpy==0.9.0")
+
     def _rust(self) -> Place | None:
         """Mercurial's own Rust takes minutes to build, so it is only used where it is."""
         given = os.environ.get("VERMILION_HG_RUST")

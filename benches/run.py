@@ -24,6 +24,7 @@ from typing import Any
 
 import bounds
 import places  # first: it makes the project's tools known
+import hosts
 import processes
 import report
 import venvs
@@ -31,7 +32,7 @@ from common import ToolError, cache_dir, clean_env, main_guard, say
 from places import ROOT, Place, Places
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("peers", "processes", "crossings", "memory", "growth")
+PARTS = ("peers", "processes", "crossings", "hosts", "memory", "growth")
 # Which environment stands for an interpreter where Mercurial does not matter.
 _INTERPRETERS = {"cpython": "c", "pypy": "pure"}
 
@@ -109,6 +110,9 @@ class Bench:
             name: self._work(self._place(peer), "crossings", count=count, rounds=rounds)
             for name, peer in _INTERPRETERS.items()
         }
+
+    def hosts(self) -> dict[str, Any]:
+        return hosts.measure(self.where, self._work, self.history, self.quick)
 
     def _generate(self, *arguments: object) -> None:
         """Run histories.py where there is a JIT: that takes seconds instead of minutes."""

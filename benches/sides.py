@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+from operator import and_, or_, sub, xor
 
 from worker import Case
 
@@ -67,6 +68,7 @@ class Vermilion:
 
         self._open = lambda: vermilion.Graph.open(repository)
         self._discovery = vermilion.PartialDiscovery
+        self._revset = vermilion.RevSet
         self._graph = self._open()
         self._inputs = inputs
 
@@ -110,6 +112,30 @@ class Vermilion:
             return self._discovery(self._graph, self._inputs.heads, True, randomize=False)
 
         return _discover(make, {name: name for name in _METHODS}, self._inputs)
+
+    def _sets(self) -> tuple[Any, Any]:
+        revs = self._inputs.revs
+        return self._revset(revs), self._revset([rev // 2 for rev in revs])
+
+    def set_make(self) -> Case:
+        revs = self._inputs.revs
+        return Case(lambda: None, lambda _: len(self._revset(revs)))
+
+    def set_algebra(self) -> Case:
+        return Case(self._sets, lambda sets: [len(each(*sets)) for each in (or_, and_, sub, xor)])
+
+    def set_iterate(self) -> Case:
+        return Case(self._ancestors, list)
+
+    def set_array(self) -> Case:
+        return Case(self._ancestors, lambda revset: sum(revset.to_array()))
+
+    def set_contains(self) -> Case:
+        revs = self._inputs.revs
+        return Case(self._ancestors, lambda revset: [rev in revset for rev in revs])
+
+    def _ancestors(self) -> Any:
+        return self._graph.only([self._inputs.tip], [])
 
     def open_heads(self) -> Case:
         return self._opened(lambda graph: graph.heads())

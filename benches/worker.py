@@ -108,6 +108,26 @@ def beside_peer(repository: str, peer: str, rounds: int, budget: float, keys: li
     return {"rows": rows, "peer": peer_side.description, "interpreter": sys.version.replace("\n", " ")}
 
 
+def operations(repository: str, rounds: int, budget: float, keys: list[str]) -> dict[str, Any]:
+    """The operations `keys`, ours alone, with a digest of the answers."""
+    import hashlib
+
+    import sides
+    import vermilion
+
+    graph = vermilion.Graph.open(repository)
+    parents = [graph.parents(rev) for rev in range(len(graph))]
+    side = sides.Vermilion(repository, sides.Inputs(parents, list(graph.heads())))
+    rows: dict[str, Any] = {}
+    for key in keys:
+        case = getattr(side, key)()
+        _, answer = case.run()
+        # PyPy compiles a loop after a while only.
+        rows[key] = alternate({"ours": case}, rounds, 4, budget)["ours"]
+        rows[key]["answer"] = hashlib.sha256(repr(answer).encode()).hexdigest()[:16]
+    return {"rows": rows, "host": vermilion.runtime().host, "interpreter": sys.version.replace("\n", " ")}
+
+
 def crossings(count: int, rounds: int) -> dict[str, dict[str, float]]:
     """Nanoseconds for each crossing of the border, the measuring loop included."""
     import vermilion
@@ -281,7 +301,14 @@ def growth(parents: str, rounds: int) -> dict[str, Any]:
     return result
 
 
-TASKS = {task.__name__: task for task in (beside_peer, crossings, memory, opening, growth)}
+def calls(**arguments: Any) -> dict[str, Any]:
+    """See calls.py."""
+    import calls
+
+    return calls.calls(**arguments)
+
+
+TASKS = {task.__name__: task for task in (beside_peer, operations, calls, crossings, memory, opening, growth)}
 
 if __name__ == "__main__":
     # Mercurial asks where its settings are as soon as it is imported.

@@ -17,8 +17,8 @@ from typing import Callable, Iterator, Mapping, Sequence, Union
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Variables of the caller that would change what a child interpreter imports,
-# how it loads HPy modules, or what a child cargo believes about its parent.
+# Variables of the caller that would change what a child interpreter imports, how it
+# loads HPy modules, how fast it starts, or what a child cargo believes about its parent.
 _UNWANTED = (
     "HGRCPATH",
     "HGMODULEPOLICY",
@@ -27,9 +27,11 @@ _UNWANTED = (
     "MAKEFLAGS",
     "MAKELEVEL",
     "MFLAGS",
+    "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",
     "PYTHONPATH",
     "PYTHONSAFEPATH",
+    "VERMILION_HPY_HOST",
     "VIRTUAL_ENV",
     "__PYVENV_LAUNCHER__",
 )

@@ -27,17 +27,22 @@ import venvs
 from common import ROOT, ToolError, Word, clean_env, main_guard
 from steps import Log, Outcome, Runner, Step, table
 
-# A debug build of CPython, which counts all references: for the tests of our own host.
+CONFORMANCE = ROOT / "tests" / "conformance"
+sys.path.append(str(CONFORMANCE))
+import suite  # noqa: E402
+
+# Where Vermilion's own host serves.
+OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
+# A debug build of CPython, which counts all references: for the tests of that host.
 DEBUG_BUILD = "cpython3.14d"
 HOST_TESTS = ("test_bindings.py", "test_hosts.py", "test_host_memory.py", "test_import.py")
-# Mercurial's own tests run on all others but these two, which Mercurial will drop next.
-OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
+# Mercurial's own tests run on all others.
 WITHOUT_MERCURIAL = ("cpython3.9", "cpython3.10", DEBUG_BUILD)
 # Where HPy has a debug mode.
 DEBUG_MODE = ("pypy", "cpython3.11")
+LOGS = ROOT / "build" / "test-logs"
 PYTHON_TESTS = ROOT / "tests" / "python"
 HG_TESTS = ROOT / "tests" / "hg"
-CONFORMANCE = ROOT / "tests" / "conformance"
 REQUIREMENTS = PYTHON_TESTS / "requirements.txt"
 TYPE_CHECKER = ROOT / "tests" / "requirements-mypy.txt"
 _COUNTS = re.compile(r"(\d+) passed[;,] (\d+) failed(?:[;,] (\d+) (?:skipped|ignored))?")

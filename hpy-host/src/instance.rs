@@ -2,12 +2,14 @@
 
 use crate::errors::type_error;
 use crate::handle::{handle, object, Object, NULL};
-use crate::registry::{made_here, nearest, Type, TypeExtra};
+use crate::inherited::find_symbol;
+use crate::registry::{made_here, nearest, slot, Type, TypeExtra};
 use hpy_shim::{HPy, HPyContext, HPyField, HPyFunc_traverseproc, HPyFunc_visitproc};
 use pyo3_ffi as ffi;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
+use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 /// A zeroed instance, ready to be called if its type says so.
@@ -54,18 +56,25 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
     })
 }
 
-/// `tp_new` of types that can be called and have none of their own.
+/// `tp_new` of types that can be called and have none of their own: the inherited one, and
+/// the setting up of calls.
 pub unsafe extern "C" fn new_callable(kind: Type, args: Object, kw: Object) -> Object {
-    let Some(extra) = nearest(kind) else {
-        type_error("not an HPy type");
-        return std::ptr::null_mut();
+    let mut base = kind;
+    while !base.is_null() && slot(base, ffi::Py_tp_new) == new_callable as *mut c_void {
+        base = slot(base, ffi::Py_tp_base).cast();
+    }
+    let new = match base.is_null() {
+        true => ptr::null_mut(),
+        false => slot(base, ffi::Py_tp_new),
     };
-    let Some(new) = extra.foreign.new else {
-        type_error("cannot create instances");
-        return std::ptr::null_mut();
+    // SAFETY: CPython keeps a function of this type in this slot, or nothing.
+    let Some(new) = transmute::<*mut c_void, Option<ffi::newfunc>>(new) else {
+        type_error("no instances of this type can be created");
+        return ptr::null_mut();
     };
     let instance = new(kind, args, kw);
-    if let (Some(call), false) = (&extra.call, instance.is_null()) {
+    let call = nearest(kind).and_then(|extra| extra.call);
+    if let (Some(call), false) = (call, instance.is_null()) {
         call.store(instance, call.default);
     }
     instance
@@ -143,15 +152,8 @@ pub unsafe extern "C" fn traverse(
     if let (0, Some(traverse)) = (result, extra.foreign.traverse) {
         result = traverse(instance, visit, arg);
     }
-    if let (0, dict) = (result, extra.dict_offset) {
-        let dict = if dict == 0 {
-            std::ptr::null_mut()
-        } else {
-            *member(instance, dict)
-        };
-        if !dict.is_null() {
-            result = visit(dict, arg);
-        }
+    if result == 0 {
+        result = extra.inherited.visit(instance, visit, arg);
     }
     if result == 0 && !made_here(kind) {
         // An instance holds its type. A class written in Python leaves this to us; of HPy
@@ -166,20 +168,12 @@ pub unsafe extern "C" fn clear(instance: Object) -> c_int {
     let Some(extra) = nearest(ffi::Py_TYPE(instance)) else {
         return 0;
     };
-    each_field(extra, instance, Some(clear_field), std::ptr::null_mut());
-    if extra.dict_offset != 0 {
-        let place = member(instance, extra.dict_offset);
-        let dict = place.replace(std::ptr::null_mut());
-        ffi::Py_DecRef(dict);
-    }
+    each_field(extra, instance, Some(clear_field), ptr::null_mut());
+    extra.inherited.clear(instance);
     match extra.foreign.clear {
         Some(clear) => clear(instance),
         None => 0,
     }
-}
-
-unsafe fn member(instance: Object, offset: usize) -> *mut Object {
-    instance.cast::<u8>().add(offset).cast()
 }
 
 // -- deallocation --------------------------------------------------------------------
@@ -187,12 +181,14 @@ unsafe fn member(instance: Object, offset: usize) -> *mut Object {
 type CallFinalizer = unsafe extern "C" fn(Object) -> c_int;
 
 /// `PyObject_CallFinalizerFromDealloc`, which is not in the stable ABI, or null.
-static CALL_FINALIZER: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
+static CALL_FINALIZER: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 /// Looks up what the stable ABI lacks.
 pub unsafe fn init() {
-    let name = c"PyObject_CallFinalizerFromDealloc";
-    CALL_FINALIZER.store(libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()), Relaxed);
+    CALL_FINALIZER.store(
+        find_symbol(&[c"PyObject_CallFinalizerFromDealloc"]),
+        Relaxed,
+    );
 }
 
 /// Whether types may have `HPy_tp_finalize`.
@@ -251,13 +247,9 @@ unsafe fn dealloc_now(instance: Object, extra: &TypeExtra) {
     if extra.collected {
         ffi::PyObject_GC_UnTrack(instance.cast());
     }
-    if extra.weaklist_offset != 0 {
-        ffi::PyObject_ClearWeakRefs(instance);
-    }
-    each_field(extra, instance, Some(clear_field), std::ptr::null_mut());
-    if extra.dict_offset != 0 {
-        ffi::Py_DecRef(*member(instance, extra.dict_offset));
-    }
+    extra.inherited.forget(instance);
+    each_field(extra, instance, Some(clear_field), ptr::null_mut());
+    extra.inherited.clear(instance);
     for destroy in extra.destroys.iter().flatten() {
         destroy(extra.shape.data(instance));
     }

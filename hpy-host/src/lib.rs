@@ -21,6 +21,7 @@ mod defs;
 mod errors;
 mod forward;
 mod handle;
+mod inherited;
 mod instance;
 mod library;
 mod module;

@@ -1,6 +1,7 @@
 //! What the host knows of the types it made.
 
 use crate::handle::Object;
+use crate::inherited::Inherited;
 use crate::instance;
 use crate::shape::Shape;
 use crate::spec::Definitions;
@@ -29,10 +30,8 @@ pub struct TypeExtra {
     /// Whether there is a `tp_finalize`, its own or inherited.
     pub finalized: bool,
     pub collected: bool,
-    /// Where an instance keeps its weak references and its dict; 0 if the spec says nothing.
-    pub weaklist_offset: usize,
-    pub dict_offset: usize,
-    /// The first type of the inheritance that no spec made.
+    pub inherited: Inherited,
+    /// The first type it derives from that deallocates its part of the instances itself.
     pub foreign: Foreign,
     /// What CPython keeps pointers into while the type lives.
     pub _definitions: Definitions,
@@ -47,7 +46,6 @@ pub struct Foreign {
     pub dealloc: ffi::destructor,
     pub traverse: Option<ffi::traverseproc>,
     pub clear: Option<ffi::inquiry>,
-    pub new: Option<ffi::newfunc>,
 }
 
 /// The hidden member of instances that can be called.
@@ -70,12 +68,8 @@ pub unsafe fn slot(kind: Type, number: c_int) -> *mut std::ffi::c_void {
 }
 
 impl Foreign {
-    /// The first type from `base` on that no spec made.
-    pub unsafe fn from(base: Type) -> Foreign {
-        let mut kind = base;
-        while made_here(kind) {
-            kind = slot(kind, ffi::Py_tp_base).cast();
-        }
+    /// What is needed of the type that `inherited::foreign` found.
+    pub unsafe fn of(kind: Type) -> Foreign {
         let flags = ffi::PyType_GetFlags(kind);
         let heap = flags & ffi::Py_TPFLAGS_HEAPTYPE != 0;
         // SAFETY: CPython keeps functions of these types in these slots. The deallocator
@@ -96,7 +90,6 @@ impl Foreign {
             } else {
                 transmute::<*mut _, Option<_>>(slot(kind, ffi::Py_tp_clear))
             },
-            new: transmute::<*mut _, Option<_>>(slot(kind, ffi::Py_tp_new)),
         }
     }
 }

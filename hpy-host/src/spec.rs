@@ -31,13 +31,20 @@ pub struct Parts {
     pub call: Option<Call>,
     /// The size of an instance; 0 if it is the base's.
     pub basicsize: usize,
-    pub weaklist_offset: usize,
-    pub dict_offset: usize,
-    pub finalizer: bool,
+    /// Whether `tp_new` has to set `call` up.
+    new_callable: bool,
 }
 
-/// Takes a spec apart. `base_size` is the size of the instances it derives from.
-pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, base_size: usize) -> Result<Parts, Raised> {
+/// What a type derives from.
+pub struct Bases {
+    /// The size of the largest instances.
+    pub size: usize,
+    /// How instances are called.
+    pub call: Option<Call>,
+}
+
+/// Takes the spec of a type with these bases apart.
+pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, bases: &Bases) -> Result<Parts, Raised> {
     let head = shape.head();
     let mut parts = Parts {
         slots: Vec::new(),
@@ -55,9 +62,7 @@ pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, base_size: usize) -> Resu
         } else {
             head + spec.basicsize as usize
         },
-        weaklist_offset: 0,
-        dict_offset: 0,
-        finalizer: false,
+        new_callable: false,
     };
     let mut has_new = false;
     for def in entries(spec.defines) {
@@ -70,10 +75,14 @@ pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, base_size: usize) -> Resu
                 HPy_tp_traverse => {
                     parts.traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(slot.impl_)
                 }
-                HPy_tp_call => parts.make_callable(spec, slot, shape, base_size)?,
+                HPy_tp_call => {
+                    // SAFETY: the trampoline of this slot is a vectorcall function.
+                    let f = transmute::<cpy_PyCFunction, cpy_vectorcallfunc>(slot.cpy_trampoline);
+                    parts.make_callable(spec, f, shape, bases)?;
+                    parts.new_callable = true;
+                }
                 number => {
                     has_new |= number == HPy_tp_new;
-                    parts.finalizer |= number == HPy_tp_finalize;
                     parts.slot(number as c_int, pointer(slot.cpy_trampoline));
                 }
             },
@@ -92,6 +101,10 @@ pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, base_size: usize) -> Resu
                 return Err(Raised);
             }
         }
+    }
+    if let (None, Some(call), true) = (parts.call, bases.call, spec.basicsize != 0) {
+        // The struct may reach over the base's hidden member.
+        parts.make_callable(spec, call.default, shape, bases)?;
     }
     parts.finish(spec, has_new);
     Ok(parts)
@@ -128,9 +141,9 @@ impl Parts {
     unsafe fn make_callable(
         &mut self,
         spec: &HPyType_Spec,
-        slot: &HPySlot,
+        default: cpy_vectorcallfunc,
         shape: Shape,
-        base_size: usize,
+        bases: &Bases,
     ) -> Result<(), Raised> {
         let Shape::Fixed(head) = shape else {
             type_error("Cannot use HPy call protocol with var objects");
@@ -149,14 +162,12 @@ impl Parts {
             return Err(Raised);
         }
         let used = if self.basicsize == 0 {
-            head.max(base_size)
+            head.max(bases.size)
         } else {
             self.basicsize
         };
         let offset = used.next_multiple_of(align_of::<usize>());
         self.basicsize = offset + size_of::<cpy_vectorcallfunc>();
-        // SAFETY: the trampoline of this slot is a vectorcall function.
-        let default = transmute::<cpy_PyCFunction, cpy_vectorcallfunc>(slot.cpy_trampoline);
         self.call = Some(Call { offset, default });
         Ok(())
     }
@@ -210,8 +221,6 @@ impl Parts {
                     default: None,
                 })
             }
-            b"__weaklistoffset__" => self.weaklist_offset = offset,
-            b"__dictoffset__" => self.dict_offset = offset,
             _ => {}
         }
         self.definitions.members.push(made);
@@ -231,7 +240,7 @@ impl Parts {
                 });
             }
             self.slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void);
-            if !has_new {
+            if self.new_callable && !has_new {
                 self.slot(ffi::Py_tp_new, instance::new_callable as *mut c_void);
             }
         }

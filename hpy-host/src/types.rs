@@ -3,9 +3,10 @@
 use crate::defs::{slots, Raised};
 use crate::errors::{raise, type_error};
 use crate::handle::{handle, object, Object, NULL};
-use crate::registry::{find, register, slot, Foreign, Type, TypeExtra};
+use crate::inherited::{foreign, Inherited};
+use crate::registry::{find, nearest, register, slot, Foreign, Type, TypeExtra};
 use crate::shape::{basicsize, digits_are_known, Shape};
-use crate::spec::parts;
+use crate::spec::{parts, Bases};
 use crate::{instance, library};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
@@ -95,17 +96,35 @@ unsafe fn params(list: *mut HPyType_SpecParam, name: &str) -> Result<Params, Rai
     Ok(found)
 }
 
-/// The size of the largest base: what a type that has no struct of its own inherits.
-unsafe fn base_size(bases: Object) -> Result<usize, Raised> {
+/// Looks at the bases. Refuses those that keep something of their own where the struct is to be.
+unsafe fn look_at(bases: Object, spec: &HPyType_Spec, shape: Shape) -> Result<Bases, Raised> {
+    let mut found = Bases {
+        size: 0,
+        call: None,
+    };
     if bases.is_null() || ffi::PyTuple_Check(bases) == 0 {
-        return Ok(0);
+        return Ok(found);
     }
-    let mut largest = 0;
     for index in 0..ffi::PyTuple_Size(bases) {
-        let size = basicsize(ffi::PyTuple_GetItem(bases, index)).ok_or(Raised)?;
-        largest = largest.max(size);
+        let base = ffi::PyTuple_GetItem(bases, index);
+        if ffi::PyType_Check(base) == 0 {
+            continue; // CPython says what is wrong
+        }
+        let size = basicsize(base).ok_or(Raised)?;
+        let native = nearest(base.cast());
+        if spec.basicsize != 0 && native.is_none() && size > shape.head() {
+            let name = ffi::PyType_GetName(base.cast());
+            let text = library::text(name).unwrap_or_default();
+            ffi::Py_DecRef(name);
+            type_error(&format!(
+                "a struct of this shape would overlap what instances of '{text}' hold"
+            ));
+            return Err(Raised);
+        }
+        found.size = found.size.max(size);
+        found.call = found.call.or(native.and_then(|native| native.call));
     }
-    Ok(largest)
+    Ok(found)
 }
 
 /// Refuses what HPy refuses, whatever CPython would make of it.
@@ -160,7 +179,7 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
     let name = CStr::from_ptr(spec.name).to_string_lossy();
     let params = params(list, &name)?;
     let shape = check(spec)?;
-    let mut parts = parts(spec, shape, base_size(params.bases)?)?;
+    let mut parts = parts(spec, shape, &look_at(params.bases, spec, shape)?)?;
     let mut flags = spec.flags as c_uint;
     if parts.call.is_some() {
         flags |= HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
@@ -186,23 +205,24 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
         return Err(Raised);
     }
     let base: Type = slot(kind, ffi::Py_tp_base).cast();
-    let inherited = find(base);
+    let native_base = nearest(base);
     let mut destroys = vec![parts.destroy];
     let mut traverses = vec![parts.traverse];
     let mut call = parts.call;
-    let (mut weaklist_offset, mut dict_offset) = (parts.weaklist_offset, parts.dict_offset);
-    if let Some(base) = inherited {
+    if let Some(base) = native_base {
         destroys.extend_from_slice(&base.destroys);
         traverses.extend_from_slice(&base.traverses);
         call = call.or(base.call);
-        weaklist_offset = weaklist_offset.max(base.weaklist_offset);
-        dict_offset = dict_offset.max(base.dict_offset);
     }
     destroys.retain(Option::is_some);
     traverses.retain(Option::is_some);
+    let Some(inherited) = Inherited::of(kind) else {
+        ffi::Py_DecRef(kind.cast());
+        return Err(Raised);
+    };
     // Pure types may derive from anything, legacy ones not from the struct of a pure one.
     let legacy = |shape| shape == HPyType_BuiltinShape_Legacy;
-    let mixed = legacy(spec.builtin_shape) && inherited.is_some_and(|b| !legacy(b.builtin_shape));
+    let mixed = legacy(spec.builtin_shape) && native_base.is_some_and(|b| !legacy(b.builtin_shape));
     register(
         kind,
         TypeExtra {
@@ -213,9 +233,8 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
             call,
             finalized: !slot(kind, ffi::Py_tp_finalize).is_null(),
             collected: ffi::PyType_GetFlags(kind) & ffi::Py_TPFLAGS_HAVE_GC != 0,
-            weaklist_offset,
-            dict_offset,
-            foreign: Foreign::from(base),
+            inherited,
+            foreign: Foreign::of(foreign(base)),
             _definitions: parts.definitions,
         },
     );

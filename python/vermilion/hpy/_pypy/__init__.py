@@ -20,9 +20,11 @@ __all__ = ["get_version", "load", "open_handles"]
 
 def get_version() -> tuple[str, str]:
     """The version of HPy that is implemented, and by what."""
-    from vermilion import __version__
+    import vermilion
 
-    return "0.9.0", "vermilion %s" % __version__
+    # The package may be in the middle of its own import, which needs a host.
+    version = getattr(vermilion, "__version__", "")
+    return "0.9.0", ("vermilion %s" % version).strip()
 
 
 def load(name: str, path: str, spec: Any) -> ModuleType:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
+import _cffi_backend  # type: ignore[import-untyped]
+
+cffi: Any = _cffi_backend
 
 ABI_VERSION = 0
 ABI_VERSION_MINOR = 0
@@ -121,6 +123,7 @@ if WORD * (_BEFORE + len(CONTEXT)) != CONTEXT_SIZE or cffi.sizeof(LONG_P) != WOR
     raise ImportError("vermilion's HPy host for PyPy does not fit this machine's C types")
 
 context = cffi.newp(LONGS, CONTEXT_SIZE // WORD)
+NULL = cffi.cast(CHAR_P, 0)
 #: the context's address, first argument of every call in both directions
 CONTEXT_ADDRESS = int(cffi.cast(LONG, context))
 
@@ -245,5 +248,5 @@ def address_of(data: bytes) -> int:
     The interpreter keeps it there. A str has the same content as its UTF-8 form, and
     so the address of `str.encode()` is good for as long as the str lives.
     """
-    address: int = int(cffi.cast(LONG, cffi.from_buffer(CHARS, data)))
+    address: int = cffi.from_buffer(CHARS, data) + 0 - NULL
     return address

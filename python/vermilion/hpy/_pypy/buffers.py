@@ -10,11 +10,10 @@ from __future__ import annotations
 import gc
 from typing import Any, Callable
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
 import __pypy__  # type: ignore[import-not-found]
 
 from vermilion.hpy._pypy import abi
-from vermilion.hpy._pypy.abi import BUFFER, CHAR_P, CONTEXT_ADDRESS, LONG, c_function
+from vermilion.hpy._pypy.abi import BUFFER, CHAR_P, CONTEXT_ADDRESS, LONG, c_function, cffi
 from vermilion.hpy._pypy.calls import done
 from vermilion.hpy._pypy.errors import unraisable
 from vermilion.hpy._pypy.functions import receiver_check

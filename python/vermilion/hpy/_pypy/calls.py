@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NoReturn, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
-
-from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, LONGS, c_function
+from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, LONGS, c_function, cffi
 from vermilion.hpy._pypy.errors import failed, unexpected
 from vermilion.hpy._pypy.gil import acquire, error, release
 from vermilion.hpy._pypy.handles import FIRST, close, free, new, objects
@@ -118,8 +116,8 @@ def _wrong_count(name: str, expected: str, given: int) -> NoReturn:
     raise TypeError("%s() takes %s (%d given)" % (name, expected, given))
 
 
-def module_function(name: str, address: int, signature: int, module: int) -> Callable[..., Any]:
-    """A module's function; `module` is the module's handle, `name` is for messages."""
+def module_function(name: str, address: int, signature: int, module: Any) -> Callable[..., Any]:
+    """A module's function; `name` is for messages."""
     call = c_function(address, SIGNATURES[signature])
 
     def noargs(*args: Any, **kwargs: Any) -> Any:
@@ -128,9 +126,11 @@ def module_function(name: str, address: int, signature: int, module: int) -> Cal
         if args:
             _wrong_count(name, "no arguments", len(args))
         interrupted = acquire()
+        subject = new(module)
         try:
-            return result(call(CONTEXT_ADDRESS, module), name)
+            return result(call(CONTEXT_ADDRESS, subject), name)
         finally:
+            close(subject)
             release(interrupted)
 
     def one(*args: Any, **kwargs: Any) -> Any:
@@ -139,33 +139,28 @@ def module_function(name: str, address: int, signature: int, module: int) -> Cal
         if len(args) != 1:
             _wrong_count(name, "exactly one argument", len(args))
         interrupted = acquire()
+        subject = new(module)
         handle = new(args[0])
         try:
-            return result(call(CONTEXT_ADDRESS, module, handle), name)
+            return result(call(CONTEXT_ADDRESS, subject, handle), name)
         finally:
             close(handle)
+            close(subject)
             release(interrupted)
 
     def varargs(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             _no_keywords(name)
         interrupted = acquire()
+        subject = new(module)
         try:
-            return result(with_array(call, False, module, args, len(args), None), name)
+            return result(with_array(call, False, subject, args, len(args), None), name)
         finally:
+            close(subject)
             release(interrupted)
 
     def keywords(*args: Any, **kwargs: Any) -> Any:
-        nargs = len(args)
-        names: Optional[tuple[str, ...]] = None
-        if kwargs:
-            names = tuple(kwargs)
-            args += tuple(kwargs.values())
-        interrupted = acquire()
-        try:
-            return result(with_array(call, True, module, args, nargs, names), name)
-        finally:
-            release(interrupted)
+        return call_keywords(call, name, module, args, kwargs)
 
     return {NOARGS: noargs, O: one, VARARGS: varargs, KEYWORDS: keywords}[signature]
 

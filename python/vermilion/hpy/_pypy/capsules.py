@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
-
 from vermilion.hpy._pypy import abi
+from vermilion.hpy._pypy.abi import cffi
 from vermilion.hpy._pypy.gil import acquire, release
 from vermilion.hpy._pypy.handles import new, objects, set_constant
 from vermilion.hpy._pypy.registry import implements
@@ -46,7 +45,6 @@ class PyCapsule:
     """Wraps a pointer of native code."""
 
     __slots__ = ("_content", "__weakref__")
-    _content: _Content
 
     def __new__(cls) -> PyCapsule:
         raise TypeError("cannot create 'PyCapsule' instances")
@@ -67,7 +65,7 @@ PyCapsule.__module__ = "builtins"
 set_constant("h_CapsuleType", PyCapsule)
 _content_slot: Any = PyCapsule.__dict__["_content"]
 _get_content = _content_slot.__get__
-del PyCapsule._content
+type.__delattr__(PyCapsule, "_content")
 
 
 def _destructor_of(destructor: int) -> int:

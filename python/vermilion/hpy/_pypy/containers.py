@@ -99,7 +99,8 @@ def _bounds(value: slice) -> tuple[int, int, int]:
 def _clipped(value: Any) -> int:
     if not hasattr(type(value), "__index__"):
         raise TypeError("slice indices must be integers or None or have an __index__ method")
-    return max(-_BIGGEST - 1, min(_BIGGEST, type(value).__index__(value)))
+    index: int = type(value).__index__(value)
+    return max(-_BIGGEST - 1, min(_BIGGEST, index))
 
 
 @implements("Slice_Unpack")

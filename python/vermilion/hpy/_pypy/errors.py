@@ -8,10 +8,9 @@ import warnings
 from types import TracebackType
 from typing import Any, NoReturn, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
 import __pypy__  # type: ignore[import-not-found]
 
-from vermilion.hpy._pypy.abi import decode
+from vermilion.hpy._pypy.abi import cffi, decode
 from vermilion.hpy._pypy.gil import error, outside
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements
@@ -45,7 +44,7 @@ def _normalized(kind: Any, value: Any) -> BaseException:
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
         raise SystemError("exception %r not a BaseException subclass" % (kind,))
     if isinstance(value, kind):
-        return value  # type: ignore[no-any-return]
+        return value
     if value is None:
         made = kind()
     elif isinstance(value, tuple):

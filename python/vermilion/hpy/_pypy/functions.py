@@ -9,6 +9,7 @@ import __pypy__  # type: ignore[import-not-found]
 from vermilion.hpy._pypy import abi
 from vermilion.hpy._pypy.abi import METH
 from vermilion.hpy._pypy.calls import SIGNATURES, method, module_function
+from vermilion.hpy._pypy.frames import hidden
 
 _is_subclass = type.__subclasscheck__
 
@@ -31,7 +32,7 @@ def named(function: Any, name: str, qualname: str, module: str, doc: Optional[st
     function.__doc__, signature = split_doc(name, doc)
     if signature is not None:
         function.__text_signature__ = signature
-    return function
+    return hidden(function)
 
 
 def receiver_check(native: Any, name: str) -> Callable[[Any], None]:
@@ -51,27 +52,27 @@ def receiver_check(native: Any, name: str) -> Callable[[Any], None]:
     return check
 
 
-def _signature(definition: int, name: str) -> int:
+def _signature(definition: int) -> int:
     signature: int = METH.signature(definition)
     if signature not in SIGNATURES:
-        raise ValueError("method %r has an unsupported signature: %d" % (name, signature))
+        raise ValueError("Unsupported HPyMeth signature")
     return signature
 
 
-def for_module(definition: int, module: str, handle: int) -> tuple[str, Any]:
+def for_module(definition: int, module: Any) -> tuple[str, Any]:
     """A module's function, which does not bind: its name, and itself."""
     name = abi.text(METH.name(definition)) or ""
-    signature = _signature(definition, name)
-    full_name = "%s.%s" % (module, name)
-    function = module_function(full_name, METH.impl(definition), signature, handle)
-    named(function, name, name, module, abi.text(METH.doc(definition)))
+    signature = _signature(definition)
+    full_name = "%s.%s" % (module.__name__, name)
+    function = module_function(full_name, METH.impl(definition), signature, module)
+    named(function, name, name, module.__name__, abi.text(METH.doc(definition)))
     return name, __pypy__.builtinify(function)
 
 
 def for_type(definition: int, native: Any, own_name: str, module: str) -> tuple[str, Any]:
     """A type's method: its name, and itself."""
     name = abi.text(METH.name(definition)) or ""
-    signature = _signature(definition, name)
+    signature = _signature(definition)
     qualname = "%s.%s" % (own_name, name)
     check = receiver_check(native, name)
     function = method(qualname, METH.impl(definition), signature, check)

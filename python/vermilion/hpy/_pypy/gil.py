@@ -198,11 +198,12 @@ def _wake() -> None:
 
 
 def _after_fork() -> None:
-    # Only the thread that forked is left, and it runs Python code.
+    # Only the thread that forked is left. It has the token only if a finalizer forked.
     del _waiters[:]
-    _free[:] = [1]
-    _owner[0] = 0
-    error[0] = None
+    if _owner[0] != get_ident():
+        _free[:] = [1]
+        _owner[0] = 0
+        error[0] = None
 
 
 os.register_at_fork(after_in_child=_after_fork)

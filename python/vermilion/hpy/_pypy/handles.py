@@ -43,16 +43,14 @@ constants: dict[str, int] = {}
 for _member in CONTEXT:
     if _member.startswith("h_"):
         constants[_member] = len(objects)
-        objects.append(_named.get(_member) if _member in _named else getattr(builtins, _member[2:], None))
+        # The others are exceptions, and the capsule type, which comes with set_constant.
+        objects.append(_named.get(_member, getattr(builtins, _member[2:], None)))
 TRUE = constants["h_True"]
 FALSE = constants["h_False"]
 NONE = constants["h_None"]
 
-# Modules get handles for life, above the constants.
-_PERMANENT = 1024
-_permanent = itertools.count(len(objects))
-FIRST = _PERMANENT
-objects.extend([None] * (FIRST - len(objects)))
+#: the first handle that is not a constant
+FIRST = len(objects)
 
 #: handles that are not in use
 free: list[int] = []
@@ -93,21 +91,12 @@ def take(handle: int) -> Any:
     return value
 
 
-def permanent(value: object) -> int:
-    """A handle that is never closed."""
-    handle = next(_permanent)
-    if handle >= FIRST:  # very many modules: one more handle that stays open
-        return new(value)
-    objects[handle] = value
-    return handle
-
-
 def set_constant(name: str, value: object) -> None:
     """Put in place a constant that another module of the host makes."""
     objects[constants[name]] = value
 
 
 def open_handles() -> int:
-    """How many handles are open now, constants and modules aside."""
+    """How many handles are open now, constants aside."""
     return len(objects) - FIRST - len(free)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
-
 from vermilion.hpy._pypy import abi
-from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, GETSET, MEMBER, c_function
+from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, GETSET, MEMBER, c_function, cffi
 from vermilion.hpy._pypy.calls import done, result
+from vermilion.hpy._pypy.frames import hidden
 from vermilion.hpy._pypy.gil import acquire, release
 from vermilion.hpy._pypy.handles import close, new
 from vermilion.hpy._pypy.structs import (
@@ -51,12 +50,14 @@ class Attribute:
         self._delete: Optional[Callable[[Any], None]] = None
         self.__objclass__: Any = None
 
+    @hidden  # type: ignore[untyped-decorator]
     def __get__(self, obj: Any, cls: Any = None) -> Any:
         if obj is None:
             return self
         self._check(obj)
         return self._get(obj)
 
+    @hidden  # type: ignore[untyped-decorator]
     def __set__(self, obj: Any, value: Any) -> None:
         self._check(obj)
         if self._set is None:
@@ -312,6 +313,8 @@ def getset(definition: int, owner: str) -> Attribute:
             close(handle)
             release(interrupted)
 
+    hidden(get)
+    hidden(_call_setter)
     doc = abi.text(GETSET.doc(definition))
     attribute = Attribute("attribute", name, doc, get, set if setter is not None else None)
     attribute._delete = delete if setter is not None else None

@@ -8,9 +8,7 @@ import os
 import sys
 from typing import Any, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
-
-from vermilion.hpy._pypy.abi import decode
+from vermilion.hpy._pypy.abi import cffi, decode
 from vermilion.hpy._pypy.gil import back, leave, outside
 from vermilion.hpy._pypy.handles import new, objects, take
 from vermilion.hpy._pypy.registry import implements

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 from types import ModuleType
 from typing import Any, NoReturn
-
-import _cffi_backend as cffi  # type: ignore[import-not-found]
 
 from vermilion.hpy import LoadError
 from vermilion.hpy._pypy import abi
@@ -20,16 +19,18 @@ from vermilion.hpy._pypy.abi import (
     MODULE_DEF,
     SLOT,
     c_function,
+    cffi,
 )
 from vermilion.hpy._pypy.calls import done, result
 from vermilion.hpy._pypy.context import ADDRESS
 from vermilion.hpy._pypy.functions import for_module, split_doc
 from vermilion.hpy._pypy.gil import acquire, release
-from vermilion.hpy._pypy.handles import close, new, permanent
+from vermilion.hpy._pypy.handles import close, new
 from vermilion.hpy._pypy.slots import MOD_CREATE, MOD_EXEC
 
-# Files stay open: their code may be called until the process ends.
-_libraries: list[Any] = []
+# Files stay open, as their code may be called until the process ends: by the address of
+# HPyInit_, since a file that is opened twice is there once.
+_libraries: dict[int, Any] = {}
 
 
 class _File:
@@ -39,19 +40,49 @@ class _File:
         self.name = name
         self.path = path
         self.stem = name.rpartition(".")[2].replace("-", "_")
+        self.where = "HPy extension module %r at path %r: " % (self.stem, path)
         if not self.stem.isascii():
-            raise UnicodeEncodeError("ascii", self.stem, 0, len(self.stem), "not an ASCII name")
+            self.refuse("the name has to be ASCII")
+        self.check_whole()
         try:
-            if os.path.getsize(path) == 0:
-                self.refuse("the file is empty")
-            self.library = cffi.load_library(path, cffi.RTLD_NOW)
+            # A path without a slash would be looked for elsewhere.
+            self.library = cffi.load_library(os.path.abspath(path), cffi.RTLD_NOW)
         except OSError as error:
-            self.refuse(str(error))
+            self.refuse("it cannot be opened: %s" % error)
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise LoadError."""
-        message = "%s cannot be loaded from %s: %s" % (self.name, self.path, reason)
+        self.raise_error("%s%s" % (self.where, reason))
+
+    def raise_error(self, message: str) -> NoReturn:
+        """Raise LoadError with a message that names the file itself."""
         raise LoadError(message, name=self.name, path=self.path)
+
+    def check_whole(self) -> None:
+        """Refuse a file that does not hold all that its ELF header promises.
+
+        The dynamic linker maps what the header says, and would die reading a file that is
+        cut short. Any other file is left to it; it refuses what is no library.
+        """
+        try:
+            with open(self.path, "rb") as file:
+                length = os.fstat(file.fileno()).st_size
+                start = file.read(4096)
+        except OSError as error:
+            self.refuse("it cannot be read: %s" % error)
+        if len(start) < 64 or not start.startswith(b"\x7fELF\x02"):
+            return
+        # Offsets for 64 bits and this machine's byte order.
+        (table,) = struct.unpack_from("=Q", start, 32)
+        (count,) = struct.unpack_from("=H", start, 56)
+        for index in range(count):
+            try:
+                (offset,) = struct.unpack_from("=Q", start, table + index * 56 + 8)
+                (size,) = struct.unpack_from("=Q", start, table + index * 56 + 32)
+            except struct.error:
+                self.refuse("the file is cut short")
+            if offset + size > length:
+                self.refuse("the file is cut short")
 
     def symbol(self, prefix: str, c_type: Any) -> Any:
         """One of the functions that every HPy module exports."""
@@ -59,23 +90,31 @@ class _File:
         try:
             return self.library.load_function(c_type, symbol)
         except AttributeError:
-            self.refuse("it is no HPy module of this name: it does not export %s" % symbol)
+            self.refuse("it is no HPy module of this name, as it has no %s" % symbol)
 
     def check_version(self) -> None:
         """Refuse another version of the ABI."""
         minor = self.symbol("get_required_hpy_minor_version_", abi.VERSION)()
         major = self.symbol("get_required_hpy_major_version_", abi.VERSION)()
+        requested = "%d.%d" % (major, minor)
+        # The texts of these errors are what HPy's tests expect.
         if major != ABI_VERSION or minor > ABI_VERSION_MINOR:
-            self.refuse(
-                "it requires HPy ABI version %d.%d, and this host has %d.%d"
-                % (major, minor, ABI_VERSION, ABI_VERSION_MINOR)
+            self.raise_error(
+                "HPy extension module %r requires unsupported version of the HPy runtime. "
+                "Requested version: %s. Current HPy version: %d.%d."
+                % (self.stem, requested, ABI_VERSION, ABI_VERSION_MINOR)
             )
         tag = re.search(r"\.hpy(\d+)", os.path.basename(self.path))
         if tag is None:
-            self.refuse("the file's name has no tag .hpy%d for its ABI version" % major)
+            self.raise_error(
+                "%scould not find HPy ABI tag encoded in the filename. The extension claims to "
+                "be compiled with HPy ABI version: %s." % (self.where, requested)
+            )
         if int(tag.group(1)) != major:
-            self.refuse(
-                "the file's name says HPy ABI version %s, the file itself %d" % (tag.group(1), major)
+            self.raise_error(
+                "%smismatch between the HPy ABI tag encoded in the filename and the major version "
+                "requested by the HPy extension itself. Major version tag parsed from filename: "
+                "%s. Requested version: %s." % (self.where, tag.group(1), requested)
             )
 
 
@@ -87,7 +126,7 @@ def load(name: str, path: str, spec: Any) -> ModuleType:
     context_type = cffi.new_function_type((abi.LONG,), abi.TYPES["v"], False)
     set_context = file.symbol("HPyInitGlobalContext_", context_type)
     init = file.symbol("HPyInit_", abi.INIT)
-    _libraries.append(file.library)
+    _libraries.setdefault(int(cffi.cast(abi.LONG, init)), file.library)
     interrupted = acquire()
     try:
         set_context(ADDRESS)
@@ -95,8 +134,9 @@ def load(name: str, path: str, spec: Any) -> ModuleType:
     finally:
         release(interrupted)
     if not definition:
-        file.refuse("HPyInit_%s returned NULL" % file.stem)
-    return _Module(name, definition, spec).make()
+        file.refuse("HPyInit_%s returned no definition of a module" % file.stem)
+    module: ModuleType = _Module(name, definition, spec).make()
+    return module
 
 
 class _Module:
@@ -161,16 +201,17 @@ class _Module:
         module = ModuleType(self.name)
         doc = abi.text(MODULE_DEF.doc(self.definition))
         module.__doc__ = split_doc(self.name, doc)[0]
-        handle = permanent(module)
         for method in self.methods:
-            name, function = for_module(method, self.name, handle)
+            name, function = for_module(method, module)
             setattr(module, name, function)
         for _, address in self.slots:
+            execute = c_function(address, "ih")
             interrupted = acquire()
+            handle = new(module)
             try:
-                execute = c_function(address, "ih")
                 done(execute(ADDRESS, handle), "execution of module %s" % self.name)
             finally:
+                close(handle)
                 release(interrupted)
         return module
 

@@ -52,7 +52,7 @@ def _as_int64(ctx: int, handle: int) -> int:
     if type(value) is not int:
         value = _as_int(value)
     if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
-        return value  # type: ignore[no-any-return]
+        return value
     raise _too_large("long")
 
 
@@ -62,7 +62,7 @@ def _as_int32(ctx: int, handle: int) -> int:
     if type(value) is not int:
         value = _as_int(value)
     if -0x80000000 <= value <= 0x7FFFFFFF:
-        return value  # type: ignore[no-any-return]
+        return value
     raise _too_large("int32_t")
 
 
@@ -131,7 +131,7 @@ def _to_float(value: Any) -> float:
 def _float_as_double(ctx: int, handle: int) -> float:
     value = objects[handle]
     if type(value) is float:
-        return value  # type: ignore[no-any-return]
+        return value
     made: float = outside(_to_float, value)
     return made
 
@@ -174,9 +174,12 @@ def _ternary(function: Callable[..., Any]) -> Callable[[int, int, int, int], int
     return operation
 
 
+_ipow: Any = operator.ipow
+
+
 def _inplace_power(left: Any, right: Any, modulus: Any) -> Any:
-    if modulus is None:
-        return operator.ipow(left, right)
+    if modulus is None or hasattr(type(left), "__ipow__"):
+        return _ipow(left, right)  # the method gets no modulus
     return pow(left, right, modulus)
 
 
@@ -188,7 +191,7 @@ def _float(value: Any) -> float:
     return float(value)
 
 
-for _name, _function in {
+_unary_operators: dict[str, Callable[[Any], Any]] = {
     "Negative": operator.neg,
     "Positive": operator.pos,
     "Absolute": abs,
@@ -196,7 +199,8 @@ for _name, _function in {
     "Index": operator.index,
     "Long": _long,
     "Float": _float,
-}.items():
+}
+for _name, _function in _unary_operators.items():
     functions[_name] = (_unary(_function), None)
 
 for _name, _binary_function in {

@@ -9,9 +9,7 @@ import os
 import sys
 from typing import Any, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
-
-from vermilion.hpy._pypy.abi import address_of, decode
+from vermilion.hpy._pypy.abi import address_of, cffi, decode
 from vermilion.hpy._pypy.gil import outside
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements

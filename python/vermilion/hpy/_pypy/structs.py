@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
 import __pypy__  # type: ignore[import-not-found]
 
-from vermilion.hpy._pypy.abi import CHARS, LONG
+from vermilion.hpy._pypy import abi
+from vermilion.hpy._pypy.abi import cffi
 from vermilion.hpy._pypy.gil import acquire, release
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements
@@ -25,23 +25,47 @@ LEGACY, OBJECT, TYPE, INT, FLOAT, STR, TUPLE, LIST = range(-1, 7)
 SHAPES = {OBJECT: object, TYPE: type, INT: int, FLOAT: float, STR: str, TUPLE: tuple, LIST: list}
 
 
+_FLAG_HEAPTYPE = 1 << 9
+
+
+_void = abi.TYPES["v"]
+_libc = cffi.load_library(None, 0)
+_calloc = _libc.load_function(
+    cffi.new_function_type((abi.ULONG, abi.ULONG), abi.LONG, False), "calloc"
+)
+_free = _libc.load_function(cffi.new_function_type((abi.LONG,), _void, False), "free")
+
+
 class End:
     """Calls HPy_tp_destroy on a struct when nothing refers to its object any more."""
 
-    __slots__ = ("memory", "address", "destroys")
+    __slots__ = ("address", "destroy")
 
-    def __init__(self, memory: Any, address: int, destroys: tuple[Any, ...]) -> None:
-        self.memory = memory
-        self.address = address
-        self.destroys = destroys
+    address: int
+    destroy: Any
 
     def __del__(self) -> None:
         interrupted = acquire()
         try:
-            for destroy in self.destroys:
+            self.destroy(self.address)
+        finally:
+            release(interrupted)
+        _free(self.address)
+
+
+class Ends(End):
+    """Calls those of several types, a type's own before its base types'."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        interrupted = acquire()
+        try:
+            for destroy in self.destroy:
                 destroy(self.address)
         finally:
             release(interrupted)
+        _free(self.address)
 
 
 class Struct:
@@ -51,7 +75,7 @@ class Struct:
 
     #: where it is
     address: int
-    #: what keeps the memory: a cdata object, or an End with one
+    #: what frees the memory: an End, or a cdata object
     memory: object
     #: what its HPyFields refer to: a field's value is an index into this list, whose first
     #: item is the list of the indexes that are not in use
@@ -106,11 +130,19 @@ class NativeType:
     def make_struct(self, obj: Any) -> Struct:
         """Give an object its struct, with zeros."""
         struct = Struct()
-        memory = cffi.newp(CHARS, self.size)
-        address = struct.address = int(cffi.cast(LONG, memory))
-        if self.destroys:
-            struct.memory = End(memory, address, self.destroys)
+        destroys = self.destroys
+        if destroys:
+            address = _calloc(1, self.size)
+            if not address:
+                raise MemoryError
+            end = Ends() if len(destroys) > 1 else End()
+            end.address = address
+            end.destroy = destroys if len(destroys) > 1 else destroys[0]
+            struct.address = address
+            struct.memory = end
         else:
+            memory = cffi.newp(abi.CHARS, self.size)
+            struct.address = memory + 0 - abi.NULL
             struct.memory = memory
         struct.fields = None
         struct.function = None
@@ -124,9 +156,9 @@ def struct_of(obj: Any) -> Struct:
     if native.__class__ is not NativeType:
         raise TypeError("%r object has no HPy struct" % type(obj).__name__)
     try:
-        return native.get(obj)  # type: ignore[no-any-return]
+        return native.get(obj)
     except AttributeError:
-        return native.make_struct(obj)  # type: ignore[no-any-return]
+        return native.make_struct(obj)
 
 
 @implements(
@@ -151,30 +183,29 @@ def _as_struct_legacy(ctx: int, handle: int) -> int:
 def _new(ctx: int, cls_handle: int, data: Any) -> int:
     cls = objects[cls_handle]
     data[0] = 0
-    obj = create(cls)
-    data[0] = struct_of(obj).address
-    return new(obj)
-
-
-def create(cls: Any) -> Any:
-    """A bare object of a native type or of a subclass of one."""
     if not isinstance(cls, type):
         raise TypeError("HPy_New arg 1 must be a type")
     native = find_native(cls)
     if native is None:
         raise TypeError("HPy_New: %r is not a type with an HPy struct" % cls.__name__)
     obj = native.allocate(cls)
-    native.make_struct(obj)
-    return obj
+    data[0] = native.make_struct(obj).address
+    return new(obj)
 
 
-def find_native(cls: type) -> Optional[NativeType]:
+_get_class_attribute = type.__getattribute__
+_is_subclass = type.__subclasscheck__
+
+
+def find_native(cls: Any) -> Optional[NativeType]:
     """What is known of the first type with a struct among a type and its base types."""
-    for base in cls.__mro__:
-        native = base.__dict__.get("__hpy_type__")
-        if native is not None:
-            return native  # type: ignore[no-any-return]
-    return None
+    try:
+        native = _get_class_attribute(cls, "__hpy_type__")
+    except AttributeError:
+        return None
+    if native.cls is cls or _is_subclass(native.cls, cls):
+        return native  # type: ignore[no-any-return]
+    return None  # it is the metaclass's
 
 
 @implements("Type_GenericNew")
@@ -182,20 +213,20 @@ def _generic_new(ctx: int, cls_handle: int, args: Any, nargs: int, kw: int) -> i
     cls = objects[cls_handle]
     if not isinstance(cls, type):
         raise TypeError("HPy_Type_GenericNew arg 1 must be a type")
-    if find_native(cls) is not None:
-        return new(create(cls))
-    return new(bare(cls))
+    native = find_native(cls)
+    if native is None:
+        return new(allocator(cls)(cls))
+    obj = native.allocate(cls)
+    native.make_struct(obj)
+    return new(obj)
 
 
-def bare(cls: Any) -> Any:
-    """A bare object of a type without a struct."""
+def allocator(cls: Any) -> Callable[..., Any]:
+    """What makes bare objects of a class: `__new__` of the interpreter's type behind it."""
     for base in cls.__mro__:
-        if base in _ALLOCATORS:
-            return base.__new__(cls)
-    return object.__new__(cls)
-
-
-_ALLOCATORS = frozenset((object, int, float, str, tuple, list, bytes, dict, type))
+        if "__new__" in base.__dict__ and not base.__flags__ & _FLAG_HEAPTYPE:
+            return base.__new__  # type: ignore[no-any-return]
+    return object.__new__
 
 
 @implements("Field_Store")

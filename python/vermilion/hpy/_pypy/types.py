@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any, Optional
 
-import _cffi_backend as cffi  # type: ignore[import-not-found]
-
 from vermilion.hpy._pypy import abi, buffers, calls, slots
 from vermilion.hpy._pypy.abi import (
     CALL_FUNCTION,
@@ -19,15 +17,24 @@ from vermilion.hpy._pypy.abi import (
     TYPE_PARAM,
     TYPE_SPEC,
     c_function,
+    cffi,
 )
+from vermilion.hpy._pypy.frames import hidden
 from vermilion.hpy._pypy.functions import for_type, receiver_check, split_doc
 from vermilion.hpy._pypy.gil import outside
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.members import Attribute, getset, member
 from vermilion.hpy._pypy.registry import implements
-from vermilion.hpy._pypy.structs import LEGACY, SHAPES, NativeType, find_native, struct_of
+from vermilion.hpy._pypy.structs import (
+    LEGACY,
+    SHAPES,
+    NativeType,
+    allocator,
+    find_native,
+    struct_of,
+)
 
-_FLAG_HEAPTYPE, _FLAG_BASETYPE, _FLAG_HAVE_GC = 1 << 9, 1 << 10, 1 << 14
+_FLAG_BASETYPE, _FLAG_HAVE_GC = 1 << 10, 1 << 14
 _PARAM_BASE, _PARAM_BASES, _PARAM_METACLASS = 1, 2, 3
 
 # The slot of each type with a struct has a name of its own: so the interpreter takes the
@@ -187,26 +194,26 @@ class _Maker:
             for name, function in slots.methods(slot, self.slots[slot], native).items():
                 function.__name__ = name
                 function.__qualname__ = "%s.%s" % (self.own_name, name)
-                namespace[name] = function
+                namespace[name] = hidden(function)
         if slots.BF_GETBUFFER in self.slots:
             release = self.slots.get(slots.BF_RELEASEBUFFER, 0)
-            namespace["__buffer__"] = buffers.method(
-                self.slots[slots.BF_GETBUFFER], release, native
+            namespace["__buffer__"] = hidden(
+                buffers.method(self.slots[slots.BF_GETBUFFER], release, native)
             )
         if slots.TP_NEW in self.slots:
-            namespace["__new__"] = staticmethod(_constructor(self.slots[slots.TP_NEW], native))
+            namespace["__new__"] = staticmethod(
+                hidden(_constructor(self.slots[slots.TP_NEW], native))
+            )
         if slots.TP_CALL in self.slots:
             native.call = c_function(self.slots[slots.TP_CALL], "hhaLh")
         if native.call is not None or native.call_offset >= 0:
-            namespace["__call__"] = _caller(native)
+            namespace["__call__"] = hidden(_caller(native))
 
     def add_rest(self) -> None:
         """What every native type has."""
         namespace = self.namespace
-        doc, signature = split_doc(self.own_name, abi.text(TYPE_SPEC.doc(self.spec)))
-        namespace["__doc__"] = doc
-        if signature is not None:
-            namespace["__text_signature__"] = signature
+        doc = abi.text(TYPE_SPEC.doc(self.spec))
+        namespace["__doc__"] = split_doc(self.own_name, doc)[0]
         namespace["__module__"] = self.module or "builtins"
         if self.native.sealed:
             namespace["__init_subclass__"] = classmethod(_refuse_subclass)
@@ -260,7 +267,7 @@ class _Maker:
             native.member = base.member if native.member is not None else None
         native.size = max(size, 1)
         native.destroys = destroys
-        native.allocate = _allocator(cls)
+        native.allocate = allocator(cls)
         type.__setattr__(cls, "__hpy_spec__", native)
         if native.member is not None:
             native.get = native.member.__get__
@@ -270,19 +277,12 @@ class _Maker:
                 type.__setattr__(cls, "__new__", staticmethod(_eager_constructor(cls, native)))
 
 
-def _allocator(cls: Any) -> Any:
-    for base in cls.__mro__:
-        if "__new__" in base.__dict__ and not base.__flags__ & _FLAG_HEAPTYPE:
-            return base.__new__
-    return object.__new__
-
-
 def _is_sealed(cls: type) -> bool:
     native = cls.__dict__.get("__hpy_spec__")
     return native is not None and native.sealed
 
 
-def _refuse_subclass(cls: type, **kwargs: Any) -> None:
+def _refuse_subclass(cls: Any, /, **kwargs: Any) -> None:
     for base in cls.__mro__[1:]:
         if _is_sealed(base):
             raise TypeError("type %r is not an acceptable base type" % base.__name__)
@@ -291,7 +291,7 @@ def _refuse_subclass(cls: type, **kwargs: Any) -> None:
 def _no_state(self: Any) -> Any:
     cls = type(self)
     if hasattr(cls, "__getnewargs__") or hasattr(cls, "__getnewargs_ex__"):
-        return object.__getstate__(self)  # type: ignore[attr-defined]
+        return object.__getstate__(self)
     raise TypeError("cannot pickle %r object" % cls.__name__)
 
 

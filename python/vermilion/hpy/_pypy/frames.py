@@ -1,0 +1,20 @@
+"""Hides the host's own frames from tracebacks, `sys._getframe` and warnings: CPython has none.
+
+`hidden` marks a function, and all that are made from the same source.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType, ModuleType
+from typing import Any
+
+import __pypy__  # type: ignore[import-not-found]
+
+hidden: Any = __pypy__.hidden_applevel
+
+
+def hide(module: ModuleType) -> None:
+    """Hide the frames of all functions at the top level of a module."""
+    for value in list(vars(module).values()):
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__:
+            hidden(value)
