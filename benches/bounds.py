@@ -73,20 +73,20 @@ class Call:
 
 CALLS = (
     Call("nothing", "call without arguments"),
-    Call("add", "call with two ints, result an int"),
+    Call("add", "call with two ints"),
     Call("iterate", "item of a native iterator", 1.0, whole=True),
     Call("total", "item of a list of ints read", 1.5, whole=True),
-    Call("numbers", "item of a list of ints built and dropped", whole=True),
-    Call("create", "object with an int created and dropped", 1.0),
+    Call("numbers", "item of a list of ints built", whole=True),
+    Call("create", "object created", 1.0),
     Call("property", "property of a class read"),
     Call("getset", "get-set of a bare type read"),
     Call("member", "member of a bare type read"),
     Call("method", "method with two ints"),
-    Call("keyword", "method with two ints, both by name"),
+    Call("keyword", "method with two ints by name"),
     Call("text_size", "call with a str"),
     Call("bytes_size", "call with bytes"),
-    Call("text", "call, result a str"),
-    Call("fail", "call that raises ValueError, caught"),
+    Call("text", "call with a str as result"),
+    Call("fail", "call that raises"),
 )
 
 # Who is called on which interpreter; "own" is our host.
@@ -107,10 +107,10 @@ HPY_AT_MOST = 1.0
 BLOCKS_AT_MOST = 1.5
 _IN_BLOCKS = ("iterate", "missing", "heads", "discovery")
 OPERATIONS = {row.key: row.title for row in ROWS} | {
-    "set_make": "RevSet of 10,000 revisions, from a list",
-    "set_algebra": "RevSet: |, &, - and ^ of two with 10,000 revisions",
-    "set_iterate": "RevSet: a list of all ancestors of tip",
-    "set_array": "RevSet: an array of all ancestors of tip",
+    "set_make": "RevSet of a list of 10,000 revisions",
+    "set_algebra": "union, intersection and two differences of RevSets",
+    "set_iterate": "list of a RevSet, all ancestors of tip",
+    "set_array": "array of a RevSet, all ancestors of tip",
     "set_contains": "10,000 random `in` on a RevSet",
 }
 IN_BLOCKS = {

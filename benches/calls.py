@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Loop = Callable[[int], None]
 
 # How often a call is made, and how long a list is, between two looks at the clock.
-CALLS, ITEMS = 50_000, 1_000_000
+CALLS, ITEMS = 20_000, 1_000_000
 # PyPy compiles a loop after a while only.
 WARMUPS = {"cpython": 2, "pypy": 6}
 

@@ -54,7 +54,7 @@ class Hosts:
         """The rows of bounds.CALLS. Every interpreter is visited several times in turn,
         because what one process measures depends on where its memory happens to lie."""
         folder = _build()
-        visits, rounds = (1, 3) if self._quick else (5, 7)
+        visits, rounds = (1, 5) if self._quick else (5, 11)
         found: dict[str, list[Any]] = {name: [] for name in self._contenders}
         for visit in range(visits):
             for name, contenders in self._contenders.items():

@@ -20,6 +20,7 @@ import report  # noqa: E402
 INK, PALE, GRID = "#22262b", "#6b7480", "#e3e6ea"
 # Told apart by people of any colour vision, and in grey by their lightness.
 PEER_COLOURS = {"c": "#d1432a", "pure": "#2f6fb0", "rust": "#e0a030"}
+HOST_COLOURS = {"own": "#d1432a", "hpy": "#2f6fb0", "pyo3": "#e0a030"}
 SHAPE_STYLES = {
     "linear": ("#2f6fb0", "o"),
     "bushy": ("#3d9970", "s"),
@@ -171,6 +172,63 @@ def _tidy(value: float) -> str:
     return f"{value / 1e-9:.0f} ns"
 
 
+def calls(results: dict[str, Any], folder: Path) -> None:
+    """A panel for each call: nanoseconds of each contender on each CPython."""
+    found = {name: f for name, f in results.items() if name.startswith("cpython")}
+    columns = 4
+    lines = -(-len(bounds.CALLS) // columns)
+    figure, grid = plt.subplots(lines, columns, figsize=(13.6, 2.5 * lines), layout="constrained")
+    for axes in grid.flat[len(bounds.CALLS) :]:
+        axes.set_visible(False)
+    thick = 0.8 / len(HOST_COLOURS)
+    for axes, call in zip(grid.flat, bounds.CALLS):
+        for place, (contender, colour) in enumerate(HOST_COLOURS.items()):
+            times = [(x, f["rows"][call.key]["ns"].get(contender)) for x, f in enumerate(found.values())]
+            bars = [(x + (place - 1) * thick, time) for x, time in times if time]
+            style = {"color": colour, "label": report.HOST_TITLES[contender]}
+            axes.bar([x for x, _ in bars], [time["median"] for _, time in bars], thick * 0.88, **style)
+            for x, time in bars:
+                axes.plot([x, x], [time["low"], time["high"]], color=INK, linewidth=1)
+        axes.set_title(_wrapped(call.title))
+        axes.set_xticks(range(len(found)), [name.removeprefix("cpython") for name in found])
+        axes.tick_params(axis="x", length=0)
+        axes.grid(axis="y", color=GRID)
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f} ns"))
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False)
+    title = "From Python into Rust and back, on CPython 3.11 to 3.15 (less is faster; lines: quartiles)"
+    figure.suptitle(title, x=0.008, ha="left", fontsize=15, fontweight="bold")
+    _save(figure, folder, "calls")
+
+
+def pypys(results: dict[str, Any], folder: Path) -> None:
+    """How many times as long each operation takes on PyPy 8."""
+    old, new = results["pypy"]["rows"], results["pypy8"]["rows"]
+    keys = list(bounds.OPERATIONS)
+    figure, axes = plt.subplots(figsize=(9.6, 6.6), layout="constrained")
+    for blocks, colour, label in ((True, "#2f6fb0", "crosses in blocks"), (False, "#a8b0ba", "crosses one by one")):
+        lines = [line for line, key in enumerate(keys) if (key in bounds.IN_BLOCKS) == blocks]
+        ratios = [new[keys[line]]["seconds"]["median"] / old[keys[line]]["seconds"]["median"] for line in lines]
+        axes.barh(lines, ratios, 0.7, color=colour, label=label)
+        for line, ratio in zip(lines, ratios):
+            beside = {"textcoords": "offset points", "va": "center", "fontsize": 9}
+            plain = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            axes.annotate(f"{ratio:.2f}×", (ratio, line), (5, 0), bbox=plain, **beside)
+    axes.axvline(1, color=INK, linewidth=1)
+    axes.axvline(bounds.BLOCKS_AT_MOST, color=INK, linewidth=1.6, linestyle=":", label="promised at most, in blocks")
+    axes.margins(x=0.1)
+    axes.set_ylim(len(keys) - 0.5, -0.5)
+    axes.set_yticks(range(len(keys)), [_wrapped(bounds.OPERATIONS[key]) for key in keys], fontsize=9)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.grid(axis="x", color=GRID)
+    axes.spines["left"].set_visible(False)
+    titles = [report.interpreter_title(name, results[name]["interpreter"]) for name in ("pypy8", "pypy")]
+    axes.set_xlabel(f"times as long on {titles[0]} with our host as on {titles[1]} with its own")
+    figure.suptitle("Vermilion on two PyPys", x=0.012, ha="left", fontsize=15, fontweight="bold")
+    figure.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=9)
+    _save(figure, folder, "pypys")
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     results = json.loads((folder / "results.json").read_text())
@@ -179,6 +237,10 @@ def main() -> None:
             speedups(results, folder)
         if results.get("growth"):
             growth(results, folder)
+        if results.get("hosts"):
+            calls(results["hosts"]["calls"], folder)
+            if len(results["hosts"]["pypys"]) == 2:
+                pypys(results["hosts"]["pypys"], folder)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import bounds
 
 TITLES = {"cpython": "CPython", "pypy": "PyPy"}
+HOST_TITLES = {"own": "own host", "hpy": "hpy 0.9.0", "builtin": "built-in host", "pyo3": "PyO3"}
 
 
 def seconds(value: float) -> str:
@@ -178,6 +179,79 @@ def _growth(results: dict[str, Any]) -> str:
     return f"### Growth, on CPython\n\n{table(('shape', 'revisions', *names), rows)}\n"
 
 
+def interpreter_title(name: str, version: str) -> str:
+    """"CPython 3.12.1" of a key of bounds.CONTENDERS and that interpreter's sys.version."""
+    if name.startswith("cpython"):
+        return f"CPython {version.split()[0]}"
+    return "PyPy " + version.split("PyPy ", 1)[1].split()[0].rstrip("]")
+
+
+def _calls(results: dict[str, Any], judge: _Judge) -> str:
+    """A table for each interpreter: times, and the ratios that are bounded."""
+    parts = []
+    for name, found in results.items():
+        title = interpreter_title(name, found["interpreter"])
+        contenders = bounds.CONTENDERS[name]
+        contenders = [c for c in contenders if c in found["rows"][bounds.CALLS[0].key]["ns"]]
+        others = [c for c in contenders if c != "own"] if "own" in contenders else []
+        rows = []
+        for call in bounds.CALLS:
+            row = found["rows"][call.key]
+            line = [call.title, *(f"{row['ns'][c]['median']:.1f}" for c in contenders)]
+            for other in others:
+                ratio = row["ratio"][other]
+                bound = bounds.HPY_AT_MOST if other == "hpy" else call.pyo3
+                what = f"{call.title}, {title}: {ratio['median']:.2f} of {HOST_TITLES[other]}'s time"
+                holds = judge(ratio["low"] <= bound, f"{what}, at most {bound:.1f}")
+                spread = f"{ratio['low']:.2f} – {ratio['high']:.2f}"
+                line += [f"{ratio['median']:.2f}", spread, f"{bound:.1f}", holds]
+            rows.append(tuple(line))
+        head = ["ns each", *(HOST_TITLES[c] for c in contenders)]
+        for other in others:
+            head += [f"own / {HOST_TITLES[other]}", "quartiles", "at most", "holds"]
+        loop = f"An empty loop takes {found['empty']['median']:.1f} ns there."
+        parts.append(f"#### {title}\n\n{loop}\n\n{table(tuple(head), rows)}\n")
+    return "\n".join(parts)
+
+
+def _pypys(results: dict[str, Any], judge: _Judge) -> str:
+    old, new = results["pypy"], results["pypy8"]
+    titles = [f"{interpreter_title(n, f['interpreter'])}, {f['host']}" for n, f in results.items()]
+    rows = []
+    for key, title in bounds.OPERATIONS.items():
+        before, after = old["rows"][key], new["rows"][key]
+        same = judge(before["answer"] == after["answer"], f"{title}: another answer on {titles[1]}")
+        before, after = before["seconds"]["median"], after["seconds"]["median"]
+        bound = holds = ""
+        if key in bounds.IN_BLOCKS:
+            bound = f"{bounds.BLOCKS_AT_MOST:.1f}"
+            what = f"{title}: {after / before:.2f} times as long on {titles[1]} as on {titles[0]}"
+            holds = judge(after <= before * bounds.BLOCKS_AT_MOST, f"{what}, at most {bound}")
+        rows.append((title, seconds(before), seconds(after), f"{after / before:.2f}", bound, holds, same))
+    head = ("operation", *(f"{title} host" for title in titles), "times as long", "at most", "holds", "same answer")
+    return f"### Vermilion on two PyPys\n\n{table(head, rows)}\n"
+
+
+def _hosts(results: dict[str, Any], judge: _Judge) -> str:
+    text = (
+        "### Calls through HPy hosts\n\n"
+        "The same small module, as one binary on `hpy-bindings` (benches/ffi/hpy) that every host loads,\n"
+        "and with PyO3 and CPython's stable ABI (benches/ffi/pyo3). Contenders take turns in one process,\n"
+        "interpreters take turns too, five times. Times are medians of the processor's time for each call\n"
+        "or item; what an empty loop takes is subtracted, except from items. Lists and objects are dropped\n"
+        "in that time, exceptions caught. Ratios are medians of the ratios within a round; a bound is\n"
+        "broken when three quarters of the rounds are above it. “Bare” types use the ABI directly; a\n"
+        "property is Python's `property` around a native method with `hpy-bindings`, a get-set\n"
+        "descriptor with PyO3.\n"
+    )
+    if results["missing"]:
+        text += "\nNot measured: " + "; ".join(results["missing"]) + ".\n"
+    text += "\n" + _calls(results["calls"], judge)
+    if len(results["pypys"]) == 2:
+        text += "\n" + _pypys(results["pypys"], judge)
+    return text
+
+
 def write(results: dict[str, Any]) -> tuple[str, list[str]]:
     """The report in Markdown, and what does not hold."""
     judge = _Judge()
@@ -203,6 +277,8 @@ def write(results: dict[str, Any]) -> tuple[str, list[str]]:
         parts.append(_memory(results["memory"], judge))
     if "crossings" in results:
         parts.append(_crossings(results["crossings"]))
+    if "hosts" in results:
+        parts.append(_hosts(results["hosts"], judge))
     if "growth" in results:
         parts.append(_growth(results["growth"]))
     return "\n".join(parts), judge.problems

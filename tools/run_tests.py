@@ -35,7 +35,7 @@ import suite  # noqa: E402
 OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
 # A debug build of CPython, which counts all references: for the tests of that host.
 DEBUG_BUILD = "cpython3.14d"
-HOST_TESTS = ("test_bindings.py", "test_hosts.py", "test_host_memory.py", "test_import.py")
+HOST_TESTS = ("bindings", "hosts", "host_memory", "import", "types")
 # Mercurial's own tests run on all others.
 WITHOUT_MERCURIAL = ("cpython3.9", "cpython3.10", DEBUG_BUILD)
 # Where HPy has a debug mode.
@@ -247,7 +247,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
         ready = f"install {name}"
         steps.append(Step(ready, _install(name), (f"environment {name}", "wheel")))
         if name == DEBUG_BUILD:
-            files = [PYTHON_TESTS / file for file in HOST_TESTS]
+            files = [PYTHON_TESTS / f"test_{room}.py" for room in HOST_TESTS]
             steps.append(Step(f"pytest {name}", _pytest(name, *files), (ready, "probe")))
             continue
         if name not in WITHOUT_MERCURIAL:

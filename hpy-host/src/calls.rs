@@ -2,6 +2,8 @@
 
 use crate::errors::type_error;
 use crate::handle::{handle, object, Across, Object, NULL};
+use crate::items::with_arguments;
+use crate::refcount::decref;
 use crate::{instance, module, registry};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
@@ -60,32 +62,45 @@ pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
     f: HPyCFunction,
     args: *mut c_void,
 ) {
+    // The calls of functions and methods, most frequent by far, before the others.
+    if signature == HPyFunc_NOARGS {
+        call!(ctx, f: HPyFunc_noargs, args: _HPyFunc_args_NOARGS, (self_));
+    } else if signature == HPyFunc_O {
+        call!(ctx, f: HPyFunc_o, args: _HPyFunc_args_O, (self_, arg));
+    } else if signature == HPyFunc_VARARGS {
+        let a = &mut *args.cast::<_HPyFunc_args_VARARGS>();
+        let f = transmute::<HPyCFunction, HPyFunc_varargs>(f).unwrap_unchecked();
+        // An array of objects is an array of handles.
+        a.result = f(ctx, a.self_.across(), a.args.cast(), a.nargs as usize).leave();
+    } else if signature == HPyFunc_KEYWORDS {
+        let a = &mut *args.cast::<_HPyFunc_args_KEYWORDS>();
+        let f = transmute::<HPyCFunction, HPyFunc_keywords>(f).unwrap_unchecked();
+        let nargs = ffi::PyVectorcall_NARGS(a.nargsf) as usize;
+        a.result = f(
+            ctx,
+            a.self_.across(),
+            a.args.cast(),
+            nargs,
+            a.kwnames.across(),
+        )
+        .leave();
+    } else {
+        call_slot(ctx, signature, f, args);
+    }
+}
+
+/// Runs the implementation of a slot.
+unsafe fn call_slot(
+    ctx: *mut HPyContext,
+    signature: HPyFunc_Signature,
+    f: HPyCFunction,
+    args: *mut c_void,
+) {
     match signature {
-        HPyFunc_NOARGS => call!(ctx, f: HPyFunc_noargs, args: _HPyFunc_args_NOARGS, (self_)),
-        HPyFunc_O => call!(ctx, f: HPyFunc_o, args: _HPyFunc_args_O, (self_, arg)),
-        HPyFunc_VARARGS => {
-            let a = &mut *args.cast::<_HPyFunc_args_VARARGS>();
-            let f = transmute::<HPyCFunction, HPyFunc_varargs>(f).unwrap_unchecked();
-            // An array of objects is an array of handles.
-            a.result = f(ctx, a.self_.across(), a.args.cast(), a.nargs as usize).leave();
-        }
-        HPyFunc_KEYWORDS => {
-            let a = &mut *args.cast::<_HPyFunc_args_KEYWORDS>();
-            let f = transmute::<HPyCFunction, HPyFunc_keywords>(f).unwrap_unchecked();
-            let nargs = ffi::PyVectorcall_NARGS(a.nargsf) as usize;
-            a.result = f(
-                ctx,
-                a.self_.across(),
-                a.args.cast(),
-                nargs,
-                a.kwnames.across(),
-            )
-            .leave();
-        }
         HPyFunc_NEWFUNC => {
             let a = &mut *args.cast::<_HPyFunc_args_NEWFUNC>();
             let f = transmute::<HPyCFunction, HPyFunc_newfunc>(f).unwrap_unchecked();
-            a.result = with_items(a.args.cast(), |items| {
+            a.result = with_arguments(a.args.cast(), |items| {
                 f(
                     ctx,
                     a.self_.across(),
@@ -99,7 +114,7 @@ pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
         HPyFunc_INITPROC => {
             let a = &mut *args.cast::<_HPyFunc_args_INITPROC>();
             let f = transmute::<HPyCFunction, HPyFunc_initproc>(f).unwrap_unchecked();
-            a.result = with_items(a.args.cast(), |items| {
+            a.result = with_arguments(a.args.cast(), |items| {
                 f(
                     ctx,
                     a.self_.across(),
@@ -214,22 +229,6 @@ pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
     }
 }
 
-/// Calls `with` with the items of an argument tuple, as handles.
-unsafe fn with_items<R>(tuple: Object, with: impl FnOnce(&[HPy]) -> R) -> R {
-    const FEW: usize = 8;
-    let count = ffi::PyTuple_Size(tuple) as usize;
-    let item = |index: usize| handle(ffi::PyTuple_GetItem(tuple, index as isize));
-    if count <= FEW {
-        let mut items = [NULL; FEW];
-        for (index, place) in items[..count].iter_mut().enumerate() {
-            *place = item(index);
-        }
-        with(&items[..count])
-    } else {
-        with(&(0..count).map(item).collect::<Vec<_>>())
-    }
-}
-
 unsafe fn get_buffer(ctx: *mut HPyContext, f: HPyCFunction, a: &mut _HPyFunc_args_GETBUFFERPROC) {
     let f = transmute::<HPyCFunction, HPyFunc_getbufferproc>(f).unwrap_unchecked();
     let view = &mut *a.view.cast::<ffi::Py_buffer>();
@@ -308,7 +307,7 @@ pub unsafe extern "C" fn ctx_CallTupleDict(
         return NULL;
     }
     let result = ffi::PyObject_Call(object(callable), args, kw);
-    ffi::Py_DecRef(made);
+    decref(made);
     handle(result)
 }
 

@@ -1,6 +1,8 @@
 //! Items by number or by name, tuples, slices, builders and trackers.
 
 use crate::handle::{handle, object, Object, NULL};
+use crate::items;
+use crate::refcount::{decref, incref};
 use hpy_shim::{HPy, HPyContext, HPyListBuilder, HPyTracker, HPyTupleBuilder};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
@@ -11,7 +13,7 @@ unsafe fn with_key<R>(key: Object, failed: R, with: impl FnOnce(Object) -> R) ->
         return failed;
     }
     let result = with(key);
-    ffi::Py_DecRef(key);
+    decref(key);
     result
 }
 
@@ -19,14 +21,10 @@ pub unsafe extern "C" fn ctx_GetItem_i(_: *mut HPyContext, h: HPy, index: isize)
     let container = object(h);
     // Without a key where the type says what the number means.
     if ffi::PyList_CheckExact(container) != 0 {
-        let index = if index < 0 {
-            index + ffi::PyList_Size(container)
-        } else {
-            index
-        };
-        let item = ffi::PyList_GetItem(container, index);
-        ffi::Py_IncRef(item);
-        return handle(item);
+        return handle(items::of_list(container, index));
+    }
+    if ffi::PyTuple_CheckExact(container) != 0 {
+        return handle(items::of_tuple(container, index));
     }
     with_key(ffi::PyLong_FromSsize_t(index), NULL, |key| {
         handle(ffi::PyObject_GetItem(container, key))
@@ -84,7 +82,7 @@ pub unsafe extern "C" fn ctx_Tuple_FromArray(
     }
     for index in 0..count {
         let item = object(*items.offset(index));
-        ffi::Py_IncRef(item);
+        incref(item);
         ffi::PyTuple_SetItem(tuple, index, item);
     }
     handle(tuple)
@@ -119,10 +117,9 @@ pub unsafe extern "C" fn ctx_ListBuilder_Set(
     index: isize,
     item: HPy,
 ) {
-    let list = builder._lst as Object;
-    if !list.is_null() {
-        ffi::Py_IncRef(object(item));
-        ffi::PyList_SetItem(list, index, object(item));
+    let made = builder._lst as Object;
+    if !made.is_null() {
+        items::set_in_list(made, index, object(item));
     }
 }
 
@@ -131,7 +128,7 @@ pub unsafe extern "C" fn ctx_ListBuilder_Build(_: *mut HPyContext, builder: HPyL
 }
 
 pub unsafe extern "C" fn ctx_ListBuilder_Cancel(_: *mut HPyContext, builder: HPyListBuilder) {
-    ffi::Py_DecRef(builder._lst as Object);
+    decref(builder._lst as Object);
 }
 
 pub unsafe extern "C" fn ctx_TupleBuilder_New(_: *mut HPyContext, size: isize) -> HPyTupleBuilder {
@@ -152,7 +149,7 @@ pub unsafe extern "C" fn ctx_TupleBuilder_Set(
 ) {
     let tuple = builder._tup as Object;
     if !tuple.is_null() {
-        ffi::Py_IncRef(object(item));
+        incref(object(item));
         ffi::PyTuple_SetItem(tuple, index, object(item));
     }
 }
@@ -165,7 +162,7 @@ pub unsafe extern "C" fn ctx_TupleBuilder_Build(
 }
 
 pub unsafe extern "C" fn ctx_TupleBuilder_Cancel(_: *mut HPyContext, builder: HPyTupleBuilder) {
-    ffi::Py_DecRef(builder._tup as Object);
+    decref(builder._tup as Object);
 }
 
 unsafe fn built(object: Object) -> HPy {
@@ -210,6 +207,6 @@ pub unsafe extern "C" fn ctx_Tracker_ForgetAll(_: *mut HPyContext, tracker: HPyT
 
 pub unsafe extern "C" fn ctx_Tracker_Close(_: *mut HPyContext, tracker: HPyTracker) {
     for h in *Box::from_raw(tracker._i as *mut Vec<HPy>) {
-        ffi::Py_DecRef(object(h));
+        decref(object(h));
     }
 }

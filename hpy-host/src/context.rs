@@ -2,8 +2,8 @@
 
 use crate::handle::{handle, NULL};
 use crate::{
-    calls, capsule, collections, contextvar, errors, forward, inherited, instance, references,
-    shape, types,
+    calls, capsule, collections, contextvar, errors, forward, inherited, instance, items, refcount,
+    references, shape, types,
 };
 use hpy_shim::{HPyContext, HPY_ABI_VERSION};
 use pyo3_ffi as ffi;
@@ -26,7 +26,7 @@ pub fn get() -> *mut HPyContext {
 
 /// Fills in the objects; -1 with an exception set.
 pub unsafe fn init() -> c_int {
-    if !shape::init() || !inherited::init() {
+    if !refcount::init() || !items::init() || !shape::init() || !inherited::init() {
         return -1;
     }
     instance::init();

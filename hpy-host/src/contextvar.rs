@@ -3,6 +3,7 @@
 
 use crate::errors::type_error;
 use crate::handle::{handle, object, Object, NULL};
+use crate::refcount::decref;
 use hpy_shim::{HPy, HPyContext};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
@@ -15,7 +16,7 @@ unsafe fn class() -> Object {
         return ptr::null_mut();
     }
     let class = ffi::PyObject_GetAttrString(module, c"ContextVar".as_ptr());
-    ffi::Py_DecRef(module);
+    decref(module);
     class
 }
 
@@ -26,7 +27,7 @@ unsafe fn check(variable: Object) -> bool {
         return false;
     }
     let is = ffi::PyObject_IsInstance(variable, class);
-    ffi::Py_DecRef(class);
+    decref(class);
     if is == 0 {
         type_error("an instance of ContextVar was expected");
     }
@@ -41,7 +42,7 @@ unsafe fn call_method(variable: Object, method: *const c_char, argument: Object)
     let arguments = [variable, argument];
     let count = 1 + usize::from(!argument.is_null());
     let result = ffi::PyObject_VectorcallMethod(name, arguments.as_ptr(), count, ptr::null_mut());
-    ffi::Py_DecRef(name);
+    decref(name);
     result
 }
 
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn ctx_ContextVar_New(
         ffi::PyObject_Call(class, arguments, keywords)
     };
     for used in [class, arguments, keywords] {
-        ffi::Py_DecRef(used);
+        decref(used);
     }
     handle(variable)
 }

@@ -1,6 +1,7 @@
 //! The error indicator, which is CPython's own.
 
 use crate::handle::{handle, object, NULL};
+use crate::refcount::{decref, incref};
 use hpy_shim::{HPy, HPyContext};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
@@ -10,7 +11,7 @@ pub unsafe fn raise(kind: *mut ffi::PyObject, message: &str) {
     let text = ffi::PyUnicode_FromStringAndSize(message.as_ptr().cast(), message.len() as isize);
     if !text.is_null() {
         ffi::PyErr_SetObject(kind, text);
-        ffi::Py_DecRef(text);
+        decref(text);
     }
 }
 
@@ -124,7 +125,7 @@ pub unsafe extern "C" fn ctx_Dump(_: *mut HPyContext, h: HPy) {
         } else {
             ffi::PyErr_Clear();
         }
-        ffi::Py_DecRef(made);
+        decref(made);
     }
     let count = ffi::Py_REFCNT(dumped);
     eprintln!("object at {dumped:p}, {count} references\ntype: {kind}\nrepr: {text}");
@@ -134,7 +135,7 @@ pub unsafe extern "C" fn ctx_FromPyObject(
     _: *mut HPyContext,
     object: *mut hpy_shim::cpy_PyObject,
 ) -> HPy {
-    ffi::Py_IncRef(object.cast());
+    incref(object.cast());
     if object.is_null() {
         return NULL;
     }
@@ -142,6 +143,6 @@ pub unsafe extern "C" fn ctx_FromPyObject(
 }
 
 pub unsafe extern "C" fn ctx_AsPyObject(_: *mut HPyContext, h: HPy) -> *mut hpy_shim::cpy_PyObject {
-    ffi::Py_IncRef(object(h));
+    incref(object(h));
     object(h).cast()
 }

@@ -22,9 +22,6 @@ forward! {
     ctx_List_New(length: isize) -> HPy = ffi::PyList_New;
     ctx_Import_ImportModule(name: *const c_char) -> HPy = ffi::PyImport_ImportModule;
 
-    ctx_Long_FromUInt64_t(value: u64) -> HPy = ffi::PyLong_FromUnsignedLongLong;
-    ctx_Long_FromSize_t(value: usize) -> HPy = ffi::PyLong_FromSize_t;
-    ctx_Long_FromSsize_t(value: isize) -> HPy = ffi::PyLong_FromSsize_t;
     ctx_Long_AsInt64_t(h: HPy) -> i64 = ffi::PyLong_AsLongLong;
     ctx_Long_AsUInt64_t(h: HPy) -> u64 = ffi::PyLong_AsUnsignedLongLong;
     ctx_Long_AsUInt64_tMask(h: HPy) -> u64 = ffi::PyLong_AsUnsignedLongLongMask;
@@ -133,11 +130,30 @@ pub unsafe extern "C" fn ctx_Long_FromInt32_t(_: *mut HPyContext, value: i32) ->
 }
 
 pub unsafe extern "C" fn ctx_Long_FromInt64_t(_: *mut HPyContext, value: i64) -> HPy {
-    ffi::PyLong_FromLongLong(value).across()
+    // CPython makes small ints faster from a long than from a long long.
+    match c_long::try_from(value) {
+        Ok(value) => ffi::PyLong_FromLong(value).across(),
+        Err(_) => ffi::PyLong_FromLongLong(value).across(),
+    }
 }
 
-pub unsafe extern "C" fn ctx_Long_FromUInt32_t(_: *mut HPyContext, value: u32) -> HPy {
-    ffi::PyLong_FromLongLong(i64::from(value)).across()
+pub unsafe extern "C" fn ctx_Long_FromUInt32_t(context: *mut HPyContext, value: u32) -> HPy {
+    ctx_Long_FromInt64_t(context, i64::from(value))
+}
+
+pub unsafe extern "C" fn ctx_Long_FromUInt64_t(context: *mut HPyContext, value: u64) -> HPy {
+    match i64::try_from(value) {
+        Ok(value) => ctx_Long_FromInt64_t(context, value),
+        Err(_) => ffi::PyLong_FromUnsignedLongLong(value).across(),
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_FromSize_t(context: *mut HPyContext, value: usize) -> HPy {
+    ctx_Long_FromUInt64_t(context, value as u64)
+}
+
+pub unsafe extern "C" fn ctx_Long_FromSsize_t(context: *mut HPyContext, value: isize) -> HPy {
+    ctx_Long_FromInt64_t(context, value as i64)
 }
 
 pub unsafe extern "C" fn ctx_Long_AsUInt32_tMask(_: *mut HPyContext, h: HPy) -> u32 {

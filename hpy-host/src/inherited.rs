@@ -5,6 +5,7 @@
 
 use crate::errors::type_error;
 use crate::handle::Object;
+use crate::refcount::decref;
 use crate::registry::{made_here, slot, Type};
 use pyo3_ffi as ffi;
 use std::ffi::{c_int, c_void, CStr};
@@ -44,7 +45,7 @@ pub unsafe fn init() -> bool {
         return false;
     }
     CLASS_DEALLOC.store(slot(class.cast(), ffi::Py_tp_dealloc), Relaxed);
-    ffi::Py_DecRef(class);
+    decref(class);
     true
 }
 
@@ -71,7 +72,7 @@ pub struct Inherited {
 unsafe fn offset(kind: Type, name: &CStr) -> Option<isize> {
     let value = ffi::PyObject_GetAttrString(kind.cast(), name.as_ptr());
     let offset = ffi::PyLong_AsSsize_t(value);
-    ffi::Py_DecRef(value);
+    decref(value);
     ffi::PyErr_Occurred().is_null().then_some(offset)
 }
 
@@ -127,6 +128,11 @@ impl Inherited {
         })
     }
 
+    /// Whether instances hold nothing of the kind.
+    pub fn is_nothing(&self) -> bool {
+        !self.weakrefs && matches!(self.dict, Dict::None) && self.slots.is_empty()
+    }
+
     /// The places that hold one reference each.
     unsafe fn places(&self, instance: Object) -> impl Iterator<Item = *mut Object> + '_ {
         let dict = match self.dict {
@@ -164,7 +170,7 @@ impl Inherited {
     pub unsafe fn clear(&self, instance: Object) {
         for place in self.places(instance) {
             let held = place.replace(ptr::null_mut());
-            ffi::Py_DecRef(held);
+            decref(held);
         }
         if matches!(self.dict, Dict::Managed) {
             // SAFETY: CPython's function of this name has this signature; `of` has checked

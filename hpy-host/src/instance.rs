@@ -1,9 +1,11 @@
 //! Instances of HPy types: how they come into being, are traversed and go.
 
+use crate::context;
 use crate::errors::type_error;
 use crate::handle::{handle, object, Object, NULL};
 use crate::inherited::find_symbol;
-use crate::registry::{made_here, nearest, slot, Type, TypeExtra};
+use crate::refcount::{decref, incref};
+use crate::registry::{made_here, nearest, recent, slot, Type, TypeExtra};
 use hpy_shim::{HPy, HPyContext, HPyField, HPyFunc_traverseproc, HPyFunc_visitproc};
 use pyo3_ffi as ffi;
 use std::cell::{Cell, RefCell};
@@ -21,17 +23,30 @@ unsafe fn allocate(kind: Type, extra: &TypeExtra) -> Object {
     instance
 }
 
-pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, kind: HPy, data: *mut *mut c_void) -> HPy {
-    let kind = object(kind);
-    if ffi::PyType_Check(kind) == 0 {
-        type_error("HPy_New arg 1 must be a type");
-        return NULL;
+/// What is known of an HPy type; None, with an exception that names the function, for
+/// anything else.
+#[inline(always)]
+unsafe fn type_of_instances<'a>(kind: Object, function: &str) -> Option<&'a TypeExtra> {
+    // What was asked for lately is known to be a type.
+    if let Some(extra) = recent(kind.cast()) {
+        return Some(extra);
     }
-    let Some(extra) = nearest(kind.cast()) else {
-        type_error("HPy_New makes instances of HPy types only");
+    if ffi::PyType_Check(kind) == 0 {
+        type_error(&format!("{function} arg 1 must be a type"));
+        return None;
+    }
+    let extra = nearest(kind.cast());
+    if extra.is_none() {
+        type_error(&format!("{function} makes instances of HPy types only"));
+    }
+    extra
+}
+
+pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, kind: HPy, data: *mut *mut c_void) -> HPy {
+    let Some(extra) = type_of_instances(object(kind), "HPy_New") else {
         return NULL;
     };
-    let instance = allocate(kind.cast(), extra);
+    let instance = allocate(object(kind).cast(), extra);
     if !instance.is_null() {
         *data = extra.shape.data(instance);
     }
@@ -45,15 +60,10 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
     _nargs: isize,
     _kw: HPy,
 ) -> HPy {
-    let kind = object(kind);
-    if ffi::PyType_Check(kind) == 0 {
-        type_error("HPyType_GenericNew arg 1 must be a type");
-        return NULL;
+    match type_of_instances(object(kind), "HPyType_GenericNew") {
+        Some(extra) => handle(allocate(object(kind).cast(), extra)),
+        None => NULL,
     }
-    handle(match nearest(kind.cast()) {
-        Some(extra) => allocate(kind.cast(), extra),
-        None => ffi::PyType_GenericAlloc(kind.cast(), 0),
-    })
 }
 
 /// `tp_new` of types that can be called and have none of their own: the inherited one, and
@@ -80,6 +90,18 @@ pub unsafe extern "C" fn new_callable(kind: Type, args: Object, kw: Object) -> O
     instance
 }
 
+/// `tp_iternext` of types with a method `__next__`: the method's implementation, without
+/// the detour over its trampoline.
+pub unsafe extern "C" fn next(instance: Object) -> Object {
+    match nearest(ffi::Py_TYPE(instance)).and_then(|extra| extra.next) {
+        Some(next) => object(next(context::get(), handle(instance))),
+        None => {
+            type_error("this is no iterator");
+            ptr::null_mut()
+        }
+    }
+}
+
 // -- garbage collection ------------------------------------------------------------
 
 struct Visit {
@@ -98,7 +120,7 @@ unsafe extern "C" fn visit_field(field: *mut HPyField, arg: *mut c_void) -> c_in
 unsafe extern "C" fn clear_field(field: *mut HPyField, _: *mut c_void) -> c_int {
     let target = (*field)._i as Object;
     (*field)._i = 0;
-    ffi::Py_DecRef(target);
+    decref(target);
     0
 }
 
@@ -213,6 +235,13 @@ pub unsafe extern "C" fn dealloc(instance: Object) {
     let Some(extra) = nearest(kind) else {
         return;
     };
+    if extra.simple && kind == extra.kind {
+        for destroy in extra.destroys.iter().flatten() {
+            destroy(extra.shape.data(instance));
+        }
+        (extra.free)(instance.cast());
+        return decref(kind.cast());
+    }
     if !extra.collected {
         return dealloc_now(instance, extra);
     }
@@ -237,7 +266,7 @@ pub unsafe extern "C" fn dealloc(instance: Object) {
 unsafe fn dealloc_now(instance: Object, extra: &TypeExtra) {
     let kind = ffi::Py_TYPE(instance);
     // A class written in Python has called the finalizer before it came here.
-    if extra.finalized && made_here(kind) {
+    if extra.finalized && kind == extra.kind {
         // SAFETY: types with a finalizer are made only where this is not null.
         let call = transmute::<*mut c_void, CallFinalizer>(CALL_FINALIZER.load(Relaxed));
         if call(instance) < 0 {
@@ -260,9 +289,9 @@ unsafe fn dealloc_now(instance: Object, extra: &TypeExtra) {
     }
     if foreign.heap {
         // Such a deallocator acts on the type of the instance, and drops a reference to it.
-        ffi::Py_IncRef(foreign.kind.cast());
+        incref(foreign.kind.cast());
         (*instance).ob_type = foreign.kind;
     }
     (foreign.dealloc)(instance);
-    ffi::Py_DecRef(kind.cast());
+    decref(kind.cast());
 }

@@ -4,6 +4,7 @@
 use crate::context;
 use crate::handle::Object;
 use crate::module;
+use crate::refcount::decref;
 use hpy_shim::{HPyContext, HPyModuleDef, HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR};
 use pyo3_ffi as ffi;
 use std::ffi::{c_void, CStr, CString, OsStr};
@@ -42,7 +43,7 @@ pub unsafe fn load(name: Object, path: Object, spec: Object) -> Object {
         return ptr::null_mut();
     }
     let file = CStr::from_ptr(ffi::PyBytes_AsString(encoded)).to_owned();
-    ffi::Py_DecRef(encoded);
+    decref(encoded);
     match open(&full_name, &file) {
         Ok(definition) => module::create(definition, spec),
         Err(reason) => {
@@ -72,11 +73,11 @@ unsafe fn raise_load_error(reason: &str, name: Object, path: Object) {
         let error = ffi::PyObject_Call(class, arguments, keywords);
         if !error.is_null() {
             ffi::PyErr_SetObject(class, error);
-            ffi::Py_DecRef(error);
+            decref(error);
         }
     }
     for used in [package, class, arguments, keywords] {
-        ffi::Py_DecRef(used);
+        decref(used);
     }
 }
 

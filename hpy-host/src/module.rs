@@ -3,6 +3,7 @@
 use crate::defs::{contents, entries, methods, pointer, Def, Raised};
 use crate::errors::system_error;
 use crate::handle::{object, Object, NULL};
+use crate::refcount::decref;
 use hpy_shim::*;
 use pyo3_ffi as ffi;
 use std::cell::UnsafeCell;
@@ -37,7 +38,7 @@ pub unsafe fn create(definition: *mut HPyModuleDef, spec: Object) -> Object {
     let module = ffi::PyModule_FromDefAndSpec2(definition, spec, ffi::PYTHON_ABI_VERSION);
     let is_module = !module.is_null() && ffi::PyModule_Check(module) != 0;
     if is_module && ffi::PyModule_ExecDef(module, definition) != 0 {
-        ffi::Py_DecRef(module);
+        decref(module);
         return ptr::null_mut();
     }
     module
@@ -130,7 +131,7 @@ unsafe fn define(module: &HPyModuleDef) -> Result<Box<Definition>, Raised> {
 pub unsafe fn checked(created: HPy) -> HPy {
     let module = object(created);
     if !module.is_null() && ffi::PyModule_Check(module) != 0 {
-        ffi::Py_DecRef(module);
+        decref(module);
         system_error(
             "HPy_mod_create slot returned a builtin module object. \
              This is currently not supported.",

@@ -1,48 +1,49 @@
 //! References to objects: handles, fields and globals; types of objects; the GIL.
 
 use crate::handle::{handle, object, Object};
+use crate::refcount::{decref, incref};
 use hpy_shim::{HPy, HPyContext, HPyField, HPyGlobal, HPyThreadState};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
 pub unsafe extern "C" fn ctx_Dup(_: *mut HPyContext, h: HPy) -> HPy {
-    ffi::Py_IncRef(object(h));
+    incref(object(h));
     h
 }
 
 pub unsafe extern "C" fn ctx_Close(_: *mut HPyContext, h: HPy) {
-    ffi::Py_DecRef(object(h));
+    decref(object(h));
 }
 
 pub unsafe extern "C" fn ctx_Field_Store(_: *mut HPyContext, _: HPy, field: *mut HPyField, h: HPy) {
     let old = (*field)._i as Object;
-    ffi::Py_IncRef(object(h));
+    incref(object(h));
     (*field)._i = h._i;
     // Last, as it may run anything.
-    ffi::Py_DecRef(old);
+    decref(old);
 }
 
 pub unsafe extern "C" fn ctx_Field_Load(_: *mut HPyContext, _: HPy, field: HPyField) -> HPy {
-    ffi::Py_IncRef(field._i as Object);
+    incref(field._i as Object);
     HPy { _i: field._i }
 }
 
 pub unsafe extern "C" fn ctx_Global_Store(_: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
     let old = (*global)._i as Object;
-    ffi::Py_IncRef(object(h));
+    incref(object(h));
     (*global)._i = h._i;
-    ffi::Py_DecRef(old);
+    decref(old);
 }
 
 pub unsafe extern "C" fn ctx_Global_Load(_: *mut HPyContext, global: HPyGlobal) -> HPy {
-    ffi::Py_IncRef(global._i as Object);
+    incref(global._i as Object);
     HPy { _i: global._i }
 }
 
 pub unsafe extern "C" fn ctx_Type(_: *mut HPyContext, h: HPy) -> HPy {
     let kind: Object = ffi::Py_TYPE(object(h)).cast();
-    ffi::Py_IncRef(kind);
+    incref(kind);
     handle(kind)
 }
 
@@ -73,7 +74,7 @@ pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, kind: HPy) -> *con
     }
     let text = ffi::PyUnicode_AsUTF8AndSize(name, ptr::null_mut());
     // The type has a reference of its own.
-    ffi::Py_DecRef(name);
+    decref(name);
     text
 }
 

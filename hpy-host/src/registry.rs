@@ -3,10 +3,12 @@
 use crate::handle::Object;
 use crate::inherited::Inherited;
 use crate::instance;
+use crate::refcount::{decref, new_ref};
 use crate::shape::Shape;
 use crate::spec::Definitions;
 use hpy_shim::{
-    cpy_vectorcallfunc, HPyFunc_destroyfunc, HPyFunc_traverseproc, HPyType_BuiltinShape,
+    cpy_vectorcallfunc, HPyFunc_destroyfunc, HPyFunc_noargs, HPyFunc_traverseproc,
+    HPyType_BuiltinShape,
 };
 use pyo3_ffi as ffi;
 use std::cell::UnsafeCell;
@@ -14,17 +16,26 @@ use std::collections::HashMap;
 use std::ffi::c_int;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::mem::transmute;
+use std::ptr;
 
 pub type Type = *mut ffi::PyTypeObject;
 
 /// A type made from an HPy spec.
 pub struct TypeExtra {
+    pub kind: Type,
+    /// An instance of just this type holds nothing but its struct: to deallocate it is to
+    /// destroy that and to give the memory back.
+    pub simple: bool,
+    /// Gives the memory of an instance of just this type back.
+    pub free: ffi::freefunc,
     pub builtin_shape: HPyType_BuiltinShape,
     pub shape: Shape,
     /// `HPy_tp_destroy` of this type and of those it derives from, in this order.
     pub destroys: Vec<HPyFunc_destroyfunc>,
     /// `HPy_tp_traverse`, likewise.
     pub traverses: Vec<HPyFunc_traverseproc>,
+    /// `__next__`, if it is a method.
+    pub next: HPyFunc_noargs,
     /// How instances are called, if they can be.
     pub call: Option<Call>,
     /// Whether there is a `tp_finalize`, its own or inherited.
@@ -33,6 +44,10 @@ pub struct TypeExtra {
     pub inherited: Inherited,
     /// The first type it derives from that deallocates its part of the instances itself.
     pub foreign: Foreign,
+    /// A weak reference to the type.
+    pub watch: Object,
+    /// False once it told that the type dies, though there may be instances yet.
+    pub alive: bool,
     /// What CPython keeps pointers into while the type lives.
     pub _definitions: Definitions,
 }
@@ -117,14 +132,69 @@ struct Registry(UnsafeCell<Option<Table>>);
 unsafe impl Sync for Registry {}
 static REGISTRY: Registry = Registry(UnsafeCell::new(None));
 
-/// Remembers a type that was just made.
+/// Types asked for lately, each at a place that its address gives.
+struct Recent(UnsafeCell<[(Type, *const TypeExtra); RECENT]>);
+// SAFETY: it is used with the GIL held only.
+unsafe impl Sync for Recent {}
+const RECENT: usize = 64;
+static LATELY: Recent = Recent(UnsafeCell::new([(ptr::null_mut(), ptr::null()); RECENT]));
+
+#[inline(always)]
+fn place(kind: Type) -> *mut (Type, *const TypeExtra) {
+    let address = kind as usize;
+    let index = (address >> 4 ^ address >> 12) % RECENT;
+    LATELY
+        .0
+        .get()
+        .cast::<(Type, *const TypeExtra)>()
+        .wrapping_add(index)
+}
+
+/// Remembers a type that was just made; false with an exception set.
 ///
 /// Nothing tells when a type dies in a way that comes after its last instance. So what is
 /// known of it stays until another type takes its address: there are never more entries
-/// than there were types at the same time.
-pub unsafe fn register(kind: Type, extra: TypeExtra) {
+/// than there were types at the same time. A weak reference tells when the address alone
+/// no longer proves that it is the type.
+pub unsafe fn register(kind: Type, mut extra: TypeExtra) -> bool {
+    static mut DIED: ffi::PyMethodDef = ffi::PyMethodDef {
+        ml_name: c"died".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: died },
+        ml_flags: ffi::METH_O,
+        ml_doc: ptr::null(),
+    };
+    let address = ffi::PyLong_FromVoidPtr(kind.cast());
+    let callback = ffi::PyCFunction_NewEx(&raw mut DIED, address, ptr::null_mut());
+    decref(address);
+    if callback.is_null() {
+        return false;
+    }
+    extra.watch = ffi::PyWeakref_NewRef(kind.cast(), callback);
+    decref(callback);
+    if extra.watch.is_null() {
+        return false;
+    }
     let table = (*REGISTRY.0.get()).get_or_insert_default();
-    table.insert(kind as usize, Box::new(extra));
+    let before = table.insert(kind as usize, Box::new(extra));
+    *place(kind) = (ptr::null_mut(), ptr::null());
+    if let Some(before) = before {
+        decref(before.watch);
+    }
+    true
+}
+
+/// Called when the type at `address`, which `watch` refers to, dies.
+unsafe extern "C" fn died(address: Object, watch: Object) -> Object {
+    let kind: Type = ffi::PyLong_AsVoidPtr(address).cast();
+    let table = (*REGISTRY.0.get()).get_or_insert_default();
+    if let Some(extra) = table
+        .get_mut(&(kind as usize))
+        .filter(|extra| extra.watch == watch)
+    {
+        extra.alive = false;
+    }
+    *place(kind) = (ptr::null_mut(), ptr::null());
+    new_ref(ffi::Py_None())
 }
 
 /// Whether a living type was made by this host: only such have its deallocator.
@@ -133,22 +203,40 @@ pub unsafe fn made_here(kind: Type) -> bool {
     slot(kind, ffi::Py_tp_dealloc) == instance::dealloc as *mut _
 }
 
+/// What is known of the type, if it was asked for lately.
+#[inline(always)]
+pub unsafe fn recent<'a>(kind: Type) -> Option<&'a TypeExtra> {
+    let (there, extra) = *place(kind);
+    (kind == there).then(|| &*extra)
+}
+
 /// What is known of a type that the host made; None for any other.
-#[inline]
+#[inline(always)]
 pub unsafe fn find<'a>(kind: Type) -> Option<&'a TypeExtra> {
+    recent(kind).or_else(|| look_up(kind))
+}
+
+#[inline(never)]
+unsafe fn look_up<'a>(kind: Type) -> Option<&'a TypeExtra> {
     if !made_here(kind) {
         return None;
     }
-    (*REGISTRY.0.get())
-        .as_ref()?
-        .get(&(kind as usize))
-        .map(|extra| &**extra)
+    let extra = &**(*REGISTRY.0.get()).as_ref()?.get(&(kind as usize))?;
+    if extra.alive {
+        *place(kind) = (kind, extra);
+    }
+    Some(extra)
 }
 
 /// What is known of the type, or of the first it derives from that the host made.
-#[inline]
+#[inline(always)]
 pub unsafe fn nearest<'a>(kind: Type) -> Option<&'a TypeExtra> {
-    let mut kind = kind;
+    find(kind).or_else(|| nearest_base(kind))
+}
+
+#[inline(never)]
+unsafe fn nearest_base<'a>(kind: Type) -> Option<&'a TypeExtra> {
+    let mut kind: Type = slot(kind, ffi::Py_tp_base).cast();
     while !kind.is_null() {
         if let Some(extra) = find(kind) {
             return Some(extra);

@@ -6,6 +6,7 @@
 //! many as there are: there the struct comes after the last one.
 
 use crate::handle::{object, Object};
+use crate::refcount::decref;
 use hpy_shim::*;
 use pyo3_ffi as ffi;
 use std::ffi::c_void;
@@ -50,7 +51,7 @@ static SIZES: Sizes = Sizes {
 pub unsafe fn basicsize(kind: Object) -> Option<usize> {
     let value = ffi::PyObject_GetAttrString(kind, c"__basicsize__".as_ptr());
     let size = ffi::PyLong_AsSize_t(value);
-    ffi::Py_DecRef(value);
+    decref(value);
     ffi::PyErr_Occurred().is_null().then_some(size)
 }
 
@@ -137,7 +138,7 @@ pub unsafe fn digits_are_known() -> bool {
         let int = ffi::PyNumber_Lshift(base, shift);
         let right = !int.is_null() && digits(int) == digit as usize + 1;
         for made in [base, shift, int] {
-            ffi::Py_DecRef(made);
+            decref(made);
         }
         right
     })

@@ -28,6 +28,7 @@ pub struct Parts {
     pub definitions: Definitions,
     pub destroy: HPyFunc_destroyfunc,
     pub traverse: HPyFunc_traverseproc,
+    pub next: HPyFunc_noargs,
     pub call: Option<Call>,
     /// The size of an instance; 0 if it is the base's.
     pub basicsize: usize,
@@ -56,6 +57,7 @@ pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, bases: &Bases) -> Result<
         },
         destroy: None,
         traverse: None,
+        next: None,
         call: None,
         basicsize: if spec.basicsize == 0 {
             0
@@ -133,7 +135,13 @@ impl Parts {
         }
         let name = CStr::from_ptr(method.name);
         for (_, slot) in SLOTS.into_iter().filter(|(special, _)| *special == name) {
-            self.slot(slot, pointer(method.cpy_trampoline));
+            if slot == ffi::Py_tp_iternext {
+                // SAFETY: the signature says what kind of function it is.
+                self.next = transmute::<HPyCFunction, HPyFunc_noargs>(method.impl_);
+                self.slot(slot, instance::next as *mut c_void);
+            } else {
+                self.slot(slot, pointer(method.cpy_trampoline));
+            }
         }
     }
 

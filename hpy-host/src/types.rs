@@ -4,13 +4,15 @@ use crate::defs::{slots, Raised};
 use crate::errors::{raise, type_error};
 use crate::handle::{handle, object, Object, NULL};
 use crate::inherited::{foreign, Inherited};
+use crate::refcount::{decref, incref};
 use crate::registry::{find, nearest, register, slot, Foreign, Type, TypeExtra};
 use crate::shape::{basicsize, digits_are_known, Shape};
 use crate::spec::{parts, Bases};
 use crate::{instance, library};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
-use std::ffi::{c_int, c_uint, CStr};
+use std::ffi::{c_int, c_uint, c_void, CStr};
+use std::mem::transmute;
 use std::ptr;
 
 /// The parameters of a spec.
@@ -23,7 +25,7 @@ struct Params {
 impl Drop for Params {
     fn drop(&mut self) {
         // SAFETY: the reference is ours, and the GIL is held.
-        unsafe { ffi::Py_DecRef(self.bases) }
+        unsafe { decref(self.bases) }
     }
 }
 
@@ -51,7 +53,7 @@ unsafe fn params(list: *mut HPyType_SpecParam, name: &str) -> Result<Params, Rai
                 if ffi::PyType_Check(value) == 0 {
                     let shown = ffi::PyObject_Repr(value);
                     let text = library::text(shown).unwrap_or_default();
-                    ffi::Py_DecRef(shown);
+                    decref(shown);
                     type_error(&format!("Metaclass '{text}' is not a subclass of 'type'."));
                     return Err(Raised);
                 }
@@ -78,7 +80,7 @@ unsafe fn params(list: *mut HPyType_SpecParam, name: &str) -> Result<Params, Rai
             return Err(Raised);
         }
         ([], [tuple]) => {
-            ffi::Py_IncRef(*tuple);
+            incref(*tuple);
             found.bases = *tuple;
         }
         ([], []) => {}
@@ -88,7 +90,7 @@ unsafe fn params(list: *mut HPyType_SpecParam, name: &str) -> Result<Params, Rai
                 return Err(Raised);
             }
             for (index, base) in bases.iter().enumerate() {
-                ffi::Py_IncRef(*base);
+                incref(*base);
                 ffi::PyTuple_SetItem(found.bases, index as isize, *base);
             }
         }
@@ -115,7 +117,7 @@ unsafe fn look_at(bases: Object, spec: &HPyType_Spec, shape: Shape) -> Result<Ba
         if spec.basicsize != 0 && native.is_none() && size > shape.head() {
             let name = ffi::PyType_GetName(base.cast());
             let text = library::text(name).unwrap_or_default();
-            ffi::Py_DecRef(name);
+            decref(name);
             type_error(&format!(
                 "a struct of this shape would overlap what instances of '{text}' hold"
             ));
@@ -217,30 +219,45 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
     destroys.retain(Option::is_some);
     traverses.retain(Option::is_some);
     let Some(inherited) = Inherited::of(kind) else {
-        ffi::Py_DecRef(kind.cast());
+        decref(kind.cast());
         return Err(Raised);
     };
     // Pure types may derive from anything, legacy ones not from the struct of a pure one.
     let legacy = |shape| shape == HPyType_BuiltinShape_Legacy;
     let mixed = legacy(spec.builtin_shape) && native_base.is_some_and(|b| !legacy(b.builtin_shape));
-    register(
+    let foreign = Foreign::of(foreign(base));
+    let finalized = !slot(kind, ffi::Py_tp_finalize).is_null();
+    let collected = ffi::PyType_GetFlags(kind) & ffi::Py_TPFLAGS_HAVE_GC != 0;
+    let is_object = foreign.kind == &raw mut ffi::PyBaseObject_Type;
+    let registered = register(
         kind,
         TypeExtra {
+            kind,
+            simple: is_object && !finalized && !collected && inherited.is_nothing(),
+            // SAFETY: CPython keeps a function of this type in this slot, in every type.
+            free: transmute::<*mut c_void, ffi::freefunc>(slot(kind, ffi::Py_tp_free)),
             builtin_shape: spec.builtin_shape,
             shape,
             destroys,
+            next: parts.next.or(native_base.and_then(|base| base.next)),
             traverses,
             call,
-            finalized: !slot(kind, ffi::Py_tp_finalize).is_null(),
-            collected: ffi::PyType_GetFlags(kind) & ffi::Py_TPFLAGS_HAVE_GC != 0,
+            finalized,
+            collected,
             inherited,
-            foreign: Foreign::of(foreign(base)),
+            foreign,
+            watch: ptr::null_mut(),
+            alive: true,
             _definitions: parts.definitions,
         },
     );
+    if !registered {
+        decref(kind.cast());
+        return Err(Raised);
+    }
     if mixed {
         type_error("A legacy type should not inherit its memory layout from a pure type");
-        ffi::Py_DecRef(kind.cast());
+        decref(kind.cast());
         return Err(Raised);
     }
     Ok(kind)

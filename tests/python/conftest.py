@@ -5,7 +5,7 @@ Variables that a runner sets:
 
     VERMILION_SOURCES    the source tree (test_binary.py)
     VERMILION_PROBE      the test extension, probe.hpy0.so (test_bindings.py)
-    VERMILION_HPY_INCLUDE  hpy's header files, to compile kinds.c (test_hosts.py)
+    VERMILION_HPY_INCLUDE  hpy's header files, to compile the C files here
     VERMILION_MERCURIAL  1 where Mercurial is installed too: test_oracle.py must then run
     VERMILION_THOROUGH   1 for many more, and random, examples
     HPY                  "debug" for HPy's debug mode: no test may leak a handle
@@ -13,6 +13,7 @@ Variables that a runner sets:
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import subprocess
@@ -104,25 +105,32 @@ def probe():
 
 
 @pytest.fixture(scope="session")
-def kinds(tmp_path_factory):
-    """Compiles kinds.c with some flags into a file of some name; returns its path."""
+def compiled(tmp_path_factory):
+    """Compiles an HPy module, NAME.c of this folder, with some flags; returns its path."""
     include = os.environ.get("VERMILION_HPY_INCLUDE")
     if not include:
         pytest.fail("VERMILION_HPY_INCLUDE must name the folder of hpy.h")
     made = {}
 
-    def compiled(*flags, name="kinds.hpy0.so"):
-        if (flags, name) not in made:
-            path = tmp_path_factory.mktemp("kinds") / name
+    def compiled(stem, *flags, name=None):
+        file = name or stem + ".hpy0.so"
+        if (stem, flags, file) not in made:
+            path = tmp_path_factory.mktemp(stem) / file
             command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC", "-O1"]
             command += ["-DHPY", "-DHPY_ABI_UNIVERSAL", "-I" + include, *flags]
-            command += [str(Path(__file__).with_name("kinds.c")), "-o", str(path)]
+            command += [str(Path(__file__).with_name(stem + ".c")), "-o", str(path)]
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
-            made[flags, name] = path
-        return made[flags, name]
+            made[stem, flags, file] = path
+        return made[stem, flags, file]
 
     return compiled
+
+
+@pytest.fixture(scope="session")
+def kinds(compiled):
+    """Compiles kinds.c with some flags into a file of some name; returns its path."""
+    return functools.partial(compiled, "kinds")
 
 
 @pytest.fixture(scope="session")

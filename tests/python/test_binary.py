@@ -2,6 +2,7 @@
 
 The crate hpy-host is the other side of that border: it makes handles out of CPython's
 objects, and every function of it is unsafe for the reason that its first page gives.
+Crates that only measure calls cross it at will.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ import vermilion.hpy
 # Where raw pointers, or `unsafe` for another reason, may be.
 TRAMPOLINES = "hpy-bindings/src/trampoline.rs"
 HOST_CRATE = "hpy-host/"
+# What calls cost, through HPy and without it.
+MEASURED = "benches/ffi/"
 UNSAFE = {
     "core/src/map.rs",
     "hpy-shim/src/lib.rs",
@@ -58,7 +61,11 @@ def source_files(sources):
     assert {TRAMPOLINES, "hpy-shim/shim.c", "core/src/lib.rs", "extension/src/lib.rs"} <= set(found)
     host = {path for path in found if path.startswith(HOST_CRATE)}
     assert HOST_CRATE + "src/lib.rs" in host
-    return {path: text for path, text in found.items() if path not in host}
+    return {
+        path: text
+        for path, text in found.items()
+        if path not in host and not path.startswith(MEASURED)
+    }
 
 
 def without_comments(text):

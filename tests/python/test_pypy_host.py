@@ -316,8 +316,8 @@ static HPyType_Spec grid_spec = {
     .defines = grid_defines,
 };
 
-HPyDef_METH(warn, "warn", HPyFunc_NOARGS)
-static HPy warn_impl(HPyContext *ctx, HPy self)
+HPyDef_METH(give_warning, "warn", HPyFunc_NOARGS)
+static HPy give_warning_impl(HPyContext *ctx, HPy self)
 {
     if (HPyErr_WarnEx(ctx, ctx->h_UserWarning, "look out", 1) < 0)
         return HPy_NULL;
@@ -358,8 +358,8 @@ static int execute_impl(HPyContext *ctx, HPy module)
 }
 
 static HPyDef *defines[] = {&enter, &call, &rest, &fail, &counts, &wrong, &ends, &keep,
-                            &kept_strings, &pass, &globals, &warn, &grids_released,
-                            &execute, NULL};
+                            &kept_strings, &pass, &globals, &give_warning,
+                            &grids_released, &execute, NULL};
 static HPyGlobal *module_globals[] = {&one_global, NULL};
 static HPyModuleDef definition = {.defines = defines, .globals = module_globals};
 HPy_MODINIT(pypyhost, definition)
@@ -815,7 +815,7 @@ def test_frames_of_the_host_are_not_seen(native):
     )
     with pytest.raises(ZeroDivisionError) as caught:
         native.call(raising)
-    assert not [entry for entry in caught.traceback if "_pypy" in str(entry.path)]
+    assert not [entry for entry in caught.traceback if str(entry.path) != __file__]
     with pytest.warns(UserWarning, match="look out") as warned:
         native.warn()
     assert warned[0].filename == __file__

@@ -34,9 +34,8 @@ VALUES = [(shape, value) for shape, (_, values) in SHAPES.items() for value in v
 
 
 @pytest.fixture(scope="module")
-def shapes():
-    import os
-    return vermilion.hpy.load("shapes", os.environ["SHAPES"])
+def shapes(compiled):
+    return vermilion.hpy.load("shapes", compiled("shapes"))
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import os
 from types import ModuleType
-from typing import Any
 
 from vermilion.hpy._pypy import modules as _modules
 from vermilion.hpy._pypy.handles import open_handles
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["get_version", "load", "open_handles"]
 

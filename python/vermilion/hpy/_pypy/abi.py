@@ -7,9 +7,11 @@ a struct of one `intptr_t` is passed like the `intptr_t`.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
-
 import _cffi_backend  # type: ignore[import-untyped]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
 
 cffi: Any = _cffi_backend
 

@@ -8,7 +8,6 @@ object may refuse another export because of an old one, the garbage is collected
 from __future__ import annotations
 
 import gc
-from typing import Any, Callable
 
 import __pypy__  # type: ignore[import-not-found]
 
@@ -19,6 +18,10 @@ from vermilion.hpy._pypy.errors import unraisable
 from vermilion.hpy._pypy.functions import receiver_check
 from vermilion.hpy._pypy.gil import acquire, error, release
 from vermilion.hpy._pypy.handles import close, new
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 
 def method(getbuffer: int, releasebuffer: int, native: Any) -> Callable[..., Any]:
@@ -62,7 +65,7 @@ def method(getbuffer: int, releasebuffer: int, native: Any) -> Callable[..., Any
 
 def _release(let_go: Any, self: Any, buffer: Any) -> None:
     address = int(cffi.cast(LONG, buffer))
-    interrupted = acquire()
+    interrupted = acquire(False)
     subject = new(self)
     try:
         if let_go is not None:

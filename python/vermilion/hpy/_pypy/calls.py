@@ -6,12 +6,14 @@ its handle, and closes the arguments' handles whatever happened.
 
 from __future__ import annotations
 
-from typing import Any, Callable, NoReturn, Optional
-
 from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, LONGS, c_function, cffi
 from vermilion.hpy._pypy.errors import failed, unexpected
 from vermilion.hpy._pypy.gil import acquire, error, release
 from vermilion.hpy._pypy.handles import FIRST, close, free, new, objects
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, NoReturn, Optional
 
 VARARGS, KEYWORDS, NOARGS, O = 1, 2, 3, 4
 SIGNATURES = {VARARGS: "hhaL", KEYWORDS: "hhaLh", NOARGS: "hh", O: "hhh"}

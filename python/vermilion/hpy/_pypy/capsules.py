@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
-
 from vermilion.hpy._pypy import abi
 from vermilion.hpy._pypy.abi import cffi
 from vermilion.hpy._pypy.gil import acquire, release
 from vermilion.hpy._pypy.handles import new, objects, set_constant
 from vermilion.hpy._pypy.registry import implements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
 
 _POINTER, _NAME, _CONTEXT, _DESTRUCTOR = range(4)
 # HPyCapsule_Destructor: a trampoline and the function.
@@ -34,7 +36,7 @@ class _ContentWithEnd(_Content):
         if not self.destructor:
             return
         call = cffi.cast(abi.CAPSULE_DESTRUCTOR, self.destructor)
-        interrupted = acquire()
+        interrupted = acquire(False)
         try:
             call(self.name, self.pointer, self.context)
         finally:

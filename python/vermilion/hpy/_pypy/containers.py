@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 from vermilion.hpy._pypy.gil import outside
 from vermilion.hpy._pypy.handles import close, new, objects, take
 from vermilion.hpy._pypy.registry import implements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @implements("List_Check", failed=0)

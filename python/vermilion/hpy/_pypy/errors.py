@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import warnings
-from types import TracebackType
-from typing import Any, NoReturn, Optional
 
 import __pypy__  # type: ignore[import-not-found]
 
@@ -14,6 +10,11 @@ from vermilion.hpy._pypy.abi import cffi, decode
 from vermilion.hpy._pypy.gil import error, outside
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, NoReturn, Optional
 
 
 def set_pending(
@@ -163,13 +164,10 @@ def _err_new_exception_doc(ctx: int, name: Any, doc: Any, base: int, members: in
 
 
 def _warn(message: str, category: Any, level: int) -> None:
-    # Frames of the host lie between; the first that counts is that of native code's caller.
-    frame = sys._getframe()
-    skip = 1
-    while frame is not None and frame.f_globals.get("__package__") == __package__:
-        frame = frame.f_back  # type: ignore[assignment]
-        skip += 1
-    warnings.warn(message, category, stacklevel=skip + level - 1)
+    import warnings
+
+    # The host's own frames are hidden and do not count.
+    warnings.warn(message, category, stacklevel=level)
 
 
 @implements("Err_WarnEx")

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from types import FunctionType, ModuleType
-from typing import Any
 
 import __pypy__  # type: ignore[import-not-found]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 hidden: Any = __pypy__.hidden_applevel
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
-
 import __pypy__  # type: ignore[import-not-found]
 
 from vermilion.hpy._pypy import abi
 from vermilion.hpy._pypy.abi import METH
 from vermilion.hpy._pypy.calls import SIGNATURES, method, module_function
 from vermilion.hpy._pypy.frames import hidden
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
 
 _is_subclass = type.__subclasscheck__
 

@@ -14,7 +14,14 @@ from __future__ import annotations
 import os
 import sys
 from _thread import allocate_lock, get_ident
-from typing import Any, Callable, Optional
+
+import __pypy__  # type: ignore[import-not-found]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
+stack_almost_full = __pypy__.stack_almost_full
 
 #: The error that native code of the token's holder has pending, if any.
 error: list[Optional[BaseException]] = [None]
@@ -63,12 +70,17 @@ def _give() -> None:
         _wake()
 
 
-def acquire() -> Optional[Interrupted]:
+def acquire(check: bool = True) -> Optional[Interrupted]:
     """Take the token to call native code; the result is for `release`.
+
+    Raises RecursionError while it still can, unless `check` is false: at the very end of
+    the stack, nothing could be called any more that puts things in order.
 
     This thread has it already when a finalizer or a signal handler runs in the middle of
     a context function. What is pending there is put aside until `release`.
     """
+    if check and stack_almost_full():
+        raise RecursionError("maximum recursion depth exceeded in native code")
     try:
         taken = _take()
     except BaseException:
@@ -102,6 +114,8 @@ def back(pending: Optional[BaseException]) -> None:
 
 def outside(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call Python code that may do anything, without the token."""
+    if stack_almost_full():
+        raise RecursionError("maximum recursion depth exceeded in native code")
     pending = error[0]
     error[0] = None
     _give()

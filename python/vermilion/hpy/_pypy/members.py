@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
-
 from vermilion.hpy._pypy import abi
 from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, GETSET, MEMBER, c_function, cffi
 from vermilion.hpy._pypy.calls import done, result
@@ -17,6 +15,14 @@ from vermilion.hpy._pypy.structs import (
     store_field,
     struct_of,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
+
+    Getter = Callable[[Any], Any]
+    Setter = Optional[Callable[[Any, Any], None]]
+    Accessors = tuple[Getter, Setter, Optional[Callable[[Any], None]]]
 
 _INTEGERS = {
     0: ("short", "short"),
@@ -33,10 +39,6 @@ _INTEGERS = {
 }
 _FLOATS = {3: "float", 4: "double"}
 _STRING, _OBJECT, _CHAR, _STRING_INPLACE, _BOOL, _OBJECT_EX, _NONE = 5, 6, 7, 13, 14, 16, 20
-
-Getter = Callable[[Any], Any]
-Setter = Optional[Callable[[Any, Any], None]]
-
 
 class Attribute:
     """A data descriptor, as types written in C have them."""
@@ -104,9 +106,6 @@ def member(definition: int) -> Attribute:
     attribute = Attribute("member", name, doc, get, None if readonly else set)
     attribute._delete = delete
     return attribute
-
-
-Accessors = tuple[Getter, Setter, Optional[Callable[[Any], None]]]
 
 
 def _accessors(name: str, kind: int, offset: int) -> Accessors:

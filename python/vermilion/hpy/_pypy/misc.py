@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import contextvars
-import importlib
 import os
 import sys
-from typing import Any, Optional
 
 from vermilion.hpy._pypy.abi import cffi, decode
 from vermilion.hpy._pypy.gil import back, leave, outside
 from vermilion.hpy._pypy.handles import new, objects, take
 from vermilion.hpy._pypy.registry import implements
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import contextvars
+    from typing import Any, Optional
+
 
 @implements("Import_ImportModule")
 def _import_module(ctx: int, name: Any) -> int:
-    return new(outside(importlib.import_module, decode(name)))
+    return new(outside(_import, decode(name)))
+
+
+def _import(name: str) -> Any:
+    import importlib  # seldom needed, and not always loaded already
+
+    return importlib.import_module(name)
 
 
 _KINDS = ("eval", "exec", "single")
@@ -42,12 +50,16 @@ def _eval_code(ctx: int, code: int, globals_: int, locals_: int) -> int:
 
 @implements("ContextVar_New")
 def _context_var_new(ctx: int, name: Any, default: int) -> int:
+    import contextvars
+
     if default:
         return new(contextvars.ContextVar(decode(name), default=objects[default]))
     return new(contextvars.ContextVar(decode(name)))
 
 
 def _context_var(handle: int) -> contextvars.ContextVar[Any]:
+    import contextvars
+
     value = objects[handle]
     if not isinstance(value, contextvars.ContextVar):
         raise TypeError("an instance of ContextVar was expected")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
-import struct
+import sys
 from types import ModuleType
-from typing import Any, NoReturn
 
 from vermilion.hpy import LoadError
 from vermilion.hpy._pypy import abi
@@ -27,6 +25,10 @@ from vermilion.hpy._pypy.functions import for_module, split_doc
 from vermilion.hpy._pypy.gil import acquire, release
 from vermilion.hpy._pypy.handles import close, new
 from vermilion.hpy._pypy.slots import MOD_CREATE, MOD_EXEC
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 # Files stay open, as their code may be called until the process ends: by the address of
 # HPyInit_, since a file that is opened twice is there once.
@@ -73,15 +75,11 @@ class _File:
         if len(start) < 64 or not start.startswith(b"\x7fELF\x02"):
             return
         # Offsets for 64 bits and this machine's byte order.
-        (table,) = struct.unpack_from("=Q", start, 32)
-        (count,) = struct.unpack_from("=H", start, 56)
-        for index in range(count):
-            try:
-                (offset,) = struct.unpack_from("=Q", start, table + index * 56 + 8)
-                (size,) = struct.unpack_from("=Q", start, table + index * 56 + 32)
-            except struct.error:
-                self.refuse("the file is cut short")
-            if offset + size > length:
+        table = _number(start[32:40])
+        for index in range(_number(start[56:58])):
+            segment = start[table + index * 56 :][:56]
+            end = _number(segment[8:16]) + _number(segment[32:40])
+            if len(segment) < 56 or end > length:
                 self.refuse("the file is cut short")
 
     def symbol(self, prefix: str, c_type: Any) -> Any:
@@ -104,18 +102,28 @@ class _File:
                 "Requested version: %s. Current HPy version: %d.%d."
                 % (self.stem, requested, ABI_VERSION, ABI_VERSION_MINOR)
             )
-        tag = re.search(r"\.hpy(\d+)", os.path.basename(self.path))
-        if tag is None:
+        tag = _abi_tag(os.path.basename(self.path))
+        if not tag:
             self.raise_error(
                 "%scould not find HPy ABI tag encoded in the filename. The extension claims to "
                 "be compiled with HPy ABI version: %s." % (self.where, requested)
             )
-        if int(tag.group(1)) != major:
+        if int(tag) != major:
             self.raise_error(
                 "%smismatch between the HPy ABI tag encoded in the filename and the major version "
                 "requested by the HPy extension itself. Major version tag parsed from filename: "
-                "%s. Requested version: %s." % (self.where, tag.group(1), requested)
+                "%s. Requested version: %s." % (self.where, tag, requested)
             )
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, sys.byteorder)
+
+
+def _abi_tag(filename: str) -> str:
+    """The digits behind ".hpy" in a file's name."""
+    after = filename.partition(".hpy")[2]
+    return after[: len(after) - len(after.lstrip("0123456789"))]
 
 
 def load(name: str, path: str, spec: Any) -> ModuleType:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Callable
 
 from vermilion.hpy._pypy.gil import outside
 from vermilion.hpy._pypy.handles import FALSE, TRUE, new, objects
 from vermilion.hpy._pypy.registry import functions, implements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 
 @implements(

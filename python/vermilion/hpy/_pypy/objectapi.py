@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
 
 from vermilion.hpy._pypy.abi import decode
 from vermilion.hpy._pypy.gil import outside
 from vermilion.hpy._pypy.handles import FIRST, free, new, objects
 from vermilion.hpy._pypy.registry import implements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @implements("Dup")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
-
 from vermilion.hpy._pypy import calls
 from vermilion.hpy._pypy.abi import c_function
 from vermilion.hpy._pypy.functions import receiver_check
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    Methods = dict[str, Callable[..., Any]]
 
 BF_GETBUFFER, BF_RELEASEBUFFER = 1, 2
 TP_CALL, TP_NEW, TP_TRAVERSE, TP_DESTROY = 50, 65, 71, 1000
@@ -59,8 +63,6 @@ _PLAIN_BINARY = {
     76: "__imatmul__",
 }
 _COMPARISONS = ("__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__")
-
-Methods = dict[str, Callable[..., Any]]
 
 
 def methods(slot: int, address: int, native: Any) -> Methods:

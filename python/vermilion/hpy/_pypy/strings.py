@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Optional
 
 from vermilion.hpy._pypy.abi import address_of, cffi, decode
 from vermilion.hpy._pypy.gil import outside
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
 
 
 @implements("Bytes_Check", failed=0)

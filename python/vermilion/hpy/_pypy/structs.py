@@ -8,8 +8,6 @@ anything can reach the object, cycles and weak references included.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
-
 import __pypy__  # type: ignore[import-not-found]
 
 from vermilion.hpy._pypy import abi
@@ -17,6 +15,10 @@ from vermilion.hpy._pypy.abi import cffi
 from vermilion.hpy._pypy.gil import acquire, release
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional
 
 lookup_special = __pypy__.lookup_special
 
@@ -45,7 +47,7 @@ class End:
     destroy: Any
 
     def __del__(self) -> None:
-        interrupted = acquire()
+        interrupted = acquire(False)
         try:
             self.destroy(self.address)
         finally:
@@ -59,7 +61,7 @@ class Ends(End):
     __slots__ = ()
 
     def __del__(self) -> None:
-        interrupted = acquire()
+        interrupted = acquire(False)
         try:
             for destroy in self.destroy:
                 destroy(self.address)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Optional
 
 from vermilion.hpy._pypy import abi, buffers, calls, slots
 from vermilion.hpy._pypy.abi import (
@@ -26,15 +25,21 @@ from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.members import Attribute, getset, member
 from vermilion.hpy._pypy.registry import implements
 from vermilion.hpy._pypy.structs import (
+    INT,
     LEGACY,
     SHAPES,
+    TUPLE,
     NativeType,
     allocator,
     find_native,
     struct_of,
 )
 
-_FLAG_BASETYPE, _FLAG_HAVE_GC = 1 << 10, 1 << 14
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional
+
+_FLAG_HEAPTYPE, _FLAG_BASETYPE, _FLAG_HAVE_GC = 1 << 9, 1 << 10, 1 << 14
 _PARAM_BASE, _PARAM_BASES, _PARAM_METACLASS = 1, 2, 3
 
 # The slot of each type with a struct has a name of its own: so the interpreter takes the
@@ -137,13 +142,32 @@ class _Maker:
         if shape not in SHAPES:
             raise ValueError("invalid shape: %d" % shape)
         if slots.TP_CALL in self.slots:
-            if TYPE_SPEC.itemsize(self.spec):
+            # Objects of a size of their own: other hosts have no room for the function there.
+            if TYPE_SPEC.itemsize(self.spec) or shape in (INT, TUPLE):
                 raise TypeError("Cannot use HPy call protocol with var objects")
         elif self.basicsize == 0 and any(kind == DEF_MEMBER for kind, _ in self.definitions):
             raise TypeError("Type claims to have basicsize==0 but defines members")
         for base in self.bases:
             if isinstance(base, type) and _is_sealed(base):
                 raise TypeError("type %r is not an acceptable base type" % base.__name__)
+        if self.basicsize:
+            self.check_layout(SHAPES[shape])
+
+    def check_layout(self, expected: type) -> None:
+        """Refuse base types whose objects cannot have the struct where other hosts have it."""
+        for base in self.bases:
+            if not isinstance(base, type):
+                raise TypeError("%s: base types have to be types, not %r" % (self.name, base))
+            for cls in base.__mro__:
+                if not cls.__flags__ & _FLAG_HEAPTYPE:
+                    break
+                if "__hpy_spec__" not in cls.__dict__ and cls.__dict__.get("__slots__"):
+                    raise TypeError("%s: base type %r has slots" % (self.name, cls.__name__))
+            if cls is not expected and cls is not object:
+                raise TypeError(
+                    "%s: the shape is that of %s, and base type %r that of %s"
+                    % (self.name, expected.__name__, base.__name__, cls.__name__)
+                )
 
     def add_definitions(self) -> None:
         """Methods, members, get/set descriptors."""
