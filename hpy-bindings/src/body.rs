@@ -360,7 +360,8 @@ where
             // SAFETY: the host's own arguments; constructors have no receiver.
             let value =
                 unsafe { run::<F, M>(Arg::new(ctx, class), arguments(args, nargs as usize)) }?;
-            instance::create(ctx, Shared::new(value.plainly()?)).map(Handle::into_raw)
+            let class = Arg::new(ctx, class);
+            instance::create_as(ctx, class, Shared::new(value.plainly()?)).map(Handle::into_raw)
         };
         // SAFETY: the host's context, for this call.
         unsafe { t::guard(ctx, NULL, body) }

@@ -38,6 +38,9 @@ pub trait IntoPy: Sized {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
 
+/// As a result: the list of what an iterator gives, without a `Vec` in between.
+pub struct List<I>(pub I);
+
 /// As a result: a new Python object of class `T` around this value.
 pub struct New<T: Class>(pub T);
 
@@ -238,7 +241,16 @@ impl<T: FromPy> FromPy for Vec<T> {
 
 impl<T: IntoPy> IntoPy for Vec<T> {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        ctx.list(self.len(), self.into_iter().map(|item| item.into_py(ctx)))
+        List(self.into_iter()).into_py(ctx)
+    }
+}
+
+impl<I: ExactSizeIterator> IntoPy for List<I>
+where
+    I::Item: IntoPy,
+{
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.list(self.0.len(), self.0.map(|item| item.into_py(ctx)))
     }
 }
 

@@ -29,8 +29,17 @@ pub(crate) fn size<T: Class>() -> c_int {
 /// A new Python object of class `T` around a value.
 pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>, shared: Shared<T>) -> PyResult<Handle<'c>> {
     let class = T::type_global().load(ctx)?;
-    let (object, data) = ctx.new_instance(class.as_arg())?;
-    // SAFETY: the host made the struct with the size that `size::<T>` told it; nobody
+    create_as(ctx, class.as_arg(), shared)
+}
+
+/// Likewise, for callers that have the class.
+pub(crate) fn create_as<'c, T: Class>(
+    ctx: Ctx<'c>,
+    class: Arg<'_>,
+    shared: Shared<T>,
+) -> PyResult<Handle<'c>> {
+    let (object, data) = ctx.new_instance(class)?;
+    // SAFETY: the host made the struct with the size that `size::<T>` told it for this class; nobody
     // else has the object yet.
     unsafe { data.cast::<Head>().write(shared.into_raw()) };
     Ok(object)

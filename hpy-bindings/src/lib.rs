@@ -26,7 +26,7 @@ mod trampoline;
 
 pub use api::Ctx;
 pub use class::{Class, ClassDef};
-pub use convert::{Bytes, FromPy, IntoPy, New, OrNotImplemented, ThisObject};
+pub use convert::{Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};
 pub use error::{Exception, PyErr, PyResult, Raise};
 pub use function::{Callable, This};
 pub use handle::{Arg, Handle};

@@ -1,6 +1,5 @@
 //! Instances of HPy types: how they come into being, are traversed and go.
 
-use crate::context;
 use crate::errors::type_error;
 use crate::handle::{handle, object, Object, NULL};
 use crate::inherited::find_symbol;
@@ -88,18 +87,6 @@ pub unsafe extern "C" fn new_callable(kind: Type, args: Object, kw: Object) -> O
         call.store(instance, call.default);
     }
     instance
-}
-
-/// `tp_iternext` of types with a method `__next__`: the method's implementation, without
-/// the detour over its trampoline.
-pub unsafe extern "C" fn next(instance: Object) -> Object {
-    match nearest(ffi::Py_TYPE(instance)).and_then(|extra| extra.next) {
-        Some(next) => object(next(context::get(), handle(instance))),
-        None => {
-            type_error("this is no iterator");
-            ptr::null_mut()
-        }
-    }
 }
 
 // -- garbage collection ------------------------------------------------------------

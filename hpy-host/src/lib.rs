@@ -24,6 +24,7 @@ mod handle;
 mod inherited;
 mod instance;
 mod items;
+mod iteration;
 mod library;
 mod module;
 mod refcount;

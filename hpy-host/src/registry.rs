@@ -7,8 +7,7 @@ use crate::refcount::{decref, new_ref};
 use crate::shape::Shape;
 use crate::spec::Definitions;
 use hpy_shim::{
-    cpy_vectorcallfunc, HPyFunc_destroyfunc, HPyFunc_noargs, HPyFunc_traverseproc,
-    HPyType_BuiltinShape,
+    cpy_vectorcallfunc, HPyFunc_destroyfunc, HPyFunc_traverseproc, HPyType_BuiltinShape,
 };
 use pyo3_ffi as ffi;
 use std::cell::UnsafeCell;
@@ -34,8 +33,6 @@ pub struct TypeExtra {
     pub destroys: Vec<HPyFunc_destroyfunc>,
     /// `HPy_tp_traverse`, likewise.
     pub traverses: Vec<HPyFunc_traverseproc>,
-    /// `__next__`, if it is a method.
-    pub next: HPyFunc_noargs,
     /// How instances are called, if they can be.
     pub call: Option<Call>,
     /// Whether there is a `tp_finalize`, its own or inherited.

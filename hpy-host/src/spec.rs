@@ -3,9 +3,9 @@
 use crate::defs::{contents, entries, methods, pointer, Def, Raised};
 use crate::errors::{raise, type_error};
 use crate::handle::Object;
-use crate::instance;
 use crate::registry::{nearest, Call};
 use crate::shape::Shape;
+use crate::{instance, iteration};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
 use std::ffi::{c_int, c_void, CStr};
@@ -28,7 +28,6 @@ pub struct Parts {
     pub definitions: Definitions,
     pub destroy: HPyFunc_destroyfunc,
     pub traverse: HPyFunc_traverseproc,
-    pub next: HPyFunc_noargs,
     pub call: Option<Call>,
     /// The size of an instance; 0 if it is the base's.
     pub basicsize: usize,
@@ -57,7 +56,6 @@ pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, bases: &Bases) -> Result<
         },
         destroy: None,
         traverse: None,
-        next: None,
         call: None,
         basicsize: if spec.basicsize == 0 {
             0
@@ -135,13 +133,11 @@ impl Parts {
         }
         let name = CStr::from_ptr(method.name);
         for (_, slot) in SLOTS.into_iter().filter(|(special, _)| *special == name) {
-            if slot == ffi::Py_tp_iternext {
-                // SAFETY: the signature says what kind of function it is.
-                self.next = transmute::<HPyCFunction, HPyFunc_noargs>(method.impl_);
-                self.slot(slot, instance::next as *mut c_void);
-            } else {
-                self.slot(slot, pointer(method.cpy_trampoline));
-            }
+            let direct = match slot {
+                ffi::Py_tp_iternext => iteration::slot(method.impl_),
+                _ => None,
+            };
+            self.slot(slot, direct.unwrap_or(pointer(method.cpy_trampoline)));
         }
     }
 

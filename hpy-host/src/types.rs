@@ -239,7 +239,6 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
             builtin_shape: spec.builtin_shape,
             shape,
             destroys,
-            next: parts.next.or(native_base.and_then(|base| base.next)),
             traverses,
             call,
             finalized,

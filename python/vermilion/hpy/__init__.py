@@ -194,6 +194,7 @@ def load(name: str, path: Union[str, os.PathLike[str]], spec: Optional[ModuleSpe
     except Exception as error:
         reason = "%s cannot be loaded from %s: %s: %s" % (name, path, type(error).__name__, error)
         raise LoadError(reason, name=name, path=path) from error
+    module.__file__ = path  # PyPy's own host puts the name there
     return module
 
 

@@ -38,9 +38,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run code with an HPy module at hand")
     run.add_argument("module", metavar="MODULE.hpy0.so")
-    run.add_argument("-c", dest="code", metavar="CODE", help="the program, as text")
-    run.add_argument("script", nargs="?", metavar="SCRIPT", help="the program, as a file")
-    run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
+    # argparse would take "-c" and what follows for options of its own
+    run.add_argument("program", nargs=argparse.REMAINDER, metavar="-c CODE | SCRIPT [ARGUMENT ...]")
     options = parser.parse_args(arguments)
     path = os.path.abspath(options.module)
     name = os.path.basename(path).split(".")[0]
@@ -50,13 +49,16 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except ImportError as error:
         print("error: %s" % error, file=sys.stderr)
         return 1
-    if options.code is not None:
-        sys.argv = ["-c", *filter(None, [options.script]), *options.arguments]
-        exec(compile(options.code, "<string>", "exec"), {"__name__": "__main__"})
-    elif options.script:
-        sys.argv = [options.script, *options.arguments]
-        sys.path.insert(0, os.path.dirname(os.path.abspath(options.script)))
-        runpy.run_path(options.script, run_name="__main__")
+    if options.program[:1] == ["-c"]:
+        if len(options.program) == 1:
+            parser.error("-c needs the program's text")
+        _, code, *sys.argv[1:] = options.program
+        sys.argv[0] = "-c"
+        exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})
+    elif options.program:
+        sys.argv = options.program
+        sys.path.insert(0, os.path.dirname(os.path.abspath(options.program[0])))
+        runpy.run_path(options.program[0], run_name="__main__")
     else:
         _describe(module)
     return 0

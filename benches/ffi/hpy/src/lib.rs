@@ -2,7 +2,7 @@
 //! `calls.py` says what is measured.
 
 use hpy_bindings::{
-    module, Arg, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr,
+    module, Arg, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, List, ModuleDef, PyErr,
     PyResult,
 };
 
@@ -106,8 +106,8 @@ fn define(m: &mut ModuleDef) {
     m.function(c"nothing", c"Does nothing.", |_: Ctx<'_>| ())
         .function(c"add", c"The sum.", add)
         .function(c"total", c"The sum of a list.", total)
-        .function(c"numbers", c"[0, 1, ..., n - 1]", |_: Ctx<'_>, n: i64| {
-            (0..n).collect::<Vec<i64>>()
+        .function(c"numbers", c"[0, 1, ..., n - 1]", |_: Ctx<'_>, n: usize| {
+            List(0..n)
         })
         .function(
             c"text_size",

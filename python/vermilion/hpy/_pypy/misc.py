@@ -45,7 +45,8 @@ def _eval_code(ctx: int, code: int, globals_: int, locals_: int) -> int:
     if not globals_:
         raise SystemError("NULL globals passed to HPy_EvalCode")
     variables = objects[globals_]
-    return new(outside(eval, objects[code], variables, objects[locals_] or variables))
+    own = objects[locals_] if locals_ else variables
+    return new(outside(eval, objects[code], variables, own))
 
 
 @implements("ContextVar_New")
