@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # How often a call is made, and how long a list is, between two looks at the clock.
 CALLS, ITEMS = 20_000, 1_000_000
-# PyPy compiles a loop after a while only.
+# PyPy compiles a loop after a while only: after fewer rounds than that, if they are long.
 WARMUPS = {"cpython": 2, "pypy": 6}
 
 _processor = time.process_time
@@ -211,10 +211,10 @@ def calls(folder: str, contenders: list[str], rounds: int, only: list[str] | Non
         contender = Contender(name, folder)
         check(contender)
         loops[name] = _loops(contender, items)
-    warmups = WARMUPS[sys.implementation.name]
     samples: dict[str, dict[str, list[float]]] = {}
     for key in only or loops[contenders[0]]:
         samples[key] = {name: [] for name in contenders}
+        warmups = 2 if loops[contenders[0]][key][0] == ITEMS else WARMUPS[sys.implementation.name]
         for number in range(warmups + rounds):
             gc.collect()
             for name in contenders if number % 2 else reversed(contenders):

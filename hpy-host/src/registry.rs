@@ -189,6 +189,8 @@ unsafe extern "C" fn died(address: Object, watch: Object) -> Object {
         .filter(|extra| extra.watch == watch)
     {
         extra.alive = false;
+        // The caller has a reference of its own.
+        decref(std::mem::replace(&mut extra.watch, ptr::null_mut()));
     }
     *place(kind) = (ptr::null_mut(), ptr::null());
     new_ref(ffi::Py_None())

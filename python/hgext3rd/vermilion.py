@@ -89,6 +89,7 @@ from mercurial import (
     setdiscovery,
     smartset,
 )
+from mercurial.branching import rev_cache
 from mercurial.utils import dag_util
 
 testedwith = b'7.2'
@@ -914,6 +915,24 @@ def _repairnogc():
         )
 
 
+def _wraprevcache(rev_cache):
+    """Let PyPy 8 read the cache of branches and then go on writing it.
+
+    A record is read through a memoryview of the bytes that are appended to, and
+    PyPy 8 refuses to append while one exists, which it does until the collector
+    comes by.
+    """
+
+    def unpack_record(self, rbcrevidx):
+        start, data = rbcrevidx, self._prefix
+        if rbcrevidx >= self.len_prefix:
+            start, data = rbcrevidx - self.len_prefix, self._rest
+        with memoryview(data) as view:
+            return rev_cache.unpack_from(rev_cache._rbcrecfmt, view, start)
+
+    rev_cache.rbcrevs.unpack_record = unpack_record
+
+
 def _unsupported():
     """Return a message if this is not a Mercurial to work with, else None."""
     if util.versiontuple(n=2) == SUPPORTED:
@@ -930,6 +949,7 @@ def uisetup(ui):
         return
     if pycompat.ispypy:
         _repairnogc()
+        _whenloaded(rev_cache, _wraprevcache)
     _whenloaded(revlog, _wraprevlog)
     _whenloaded(repoview, _wraprepoview)
     _whenloaded(branchmap, _wrapbranchmap)

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 PYPY = sys.implementation.name == 'pypy'
 # Not resolved: in a virtual environment the interpreter is a link.
 HG = os.path.join(os.path.dirname(os.path.abspath(sys.executable)), 'hg')
@@ -59,7 +60,8 @@ class Hg:
         self.folder = folder
         self.counts = folder / 'counts'
         self.plainrc = folder / 'plain.hgrc'
-        self.plainrc.write_text(HGRC)
+        repair = '[extensions]\nrepair = %s\n' % os.path.join(HERE, 'repair.py')
+        self.plainrc.write_text(HGRC + (repair if PYPY else ''))
         self.rc = folder / 'enabled.hgrc'
         self.rc.write_text(HGRC + ENABLED)
 

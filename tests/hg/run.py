@@ -12,8 +12,8 @@ the same version, whose ``tests`` directory is copied, not written to.
 Each test of the list runs with the extension, and has to succeed. Those that do
 not, or that skip themselves, then run without it: the result says whether the
 extension or Mercurial on this interpreter is the cause. With ``--baseline`` all
-of them run both ways. Mercurial on PyPy gets in both runs the one repair without
-which it cannot clone, and which the extension brings with it.
+of them run both ways. Mercurial on PyPy gets in both runs the repairs without which it
+can neither clone nor pull, and which the extension brings with it (repair.py).
 
 The extension is enabled for every repository, however short its history,
 and is loaded into Mercurial's unit tests as well, which would otherwise seldom
@@ -54,14 +54,6 @@ if _name.endswith('.py') and any(
     from mercurial import extensions, ui
 
     extensions.loadall(ui.ui.load())
-"""
-
-# What the extension does to util.nogc on PyPy; see there.
-REPAIR = """
-import contextlib
-from mercurial import util
-
-util.nogc = lambda f=None: contextlib.nullcontext() if f is None else f
 """
 
 # From linux/prctl.h and linux/capability.h.
@@ -170,7 +162,7 @@ class Run:
             environ['VERMILION_COUNTS'] = str(self.counts)
             config = ['extensions.vermilion=', 'vermilion.min-revisions=0']
         elif opts.facts['pypy']:
-            config = ['extensions.repair=%s' % (work / 'repair.py')]
+            config = ['extensions.repair=%s' % (HERE / 'repair.py')]
         else:
             config = []
         for item in config:
@@ -286,7 +278,6 @@ def main():
         (work / 'tmp').mkdir()
         (work / 'site').mkdir()
         (work / 'site/sitecustomize.py').write_text(SITECUSTOMIZE)
-        (work / 'repair.py').write_text(REPAIR)
         with_ = Run(opts, work, True)
         results = timed(with_, names, opts.jobs)
         compared = [n for n in names if opts.baseline or results[n] != 'success']

@@ -11,9 +11,9 @@ import sys
 from vermilion.hpy import LoadError
 
 if sys.implementation.name == "pypy":
-    from vermilion.hpy import _pypy as _host
+    from vermilion.hpy._pypy import get_version as _get_version, load as _load
 else:
-    from vermilion.hpy import _cpython as _host
+    from vermilion.hpy._cpython import get_version as _get_version, load as _load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ _MODES = {"universal": MODE_UNIVERSAL, "debug": MODE_DEBUG, "trace": MODE_TRACE}
 
 def get_version() -> tuple[str, str]:
     """The version of HPy that is implemented, and by what."""
-    version: tuple[str, str] = _host.get_version()
-    return version
+    return _get_version()
 
 
 def _only_universal(mode: int, name: str, path: str) -> None:
@@ -49,8 +48,7 @@ def load(name: str, path: str, spec: ModuleSpec, debug: bool = False, mode: int 
     if mode < 0:
         mode = MODE_DEBUG if debug else MODE_UNIVERSAL
     _only_universal(mode, name, path)
-    module: ModuleType = _host.load(name, path, spec)
-    return module
+    return _load(name, path, spec)
 
 
 def _mode(name: str, text: str) -> int:

@@ -7,6 +7,10 @@ a context function runs arbitrary Python code or after HPy_LeavePythonExecution.
 
 The token is the one item of the list `_free`. Its pop and append are atomic under
 PyPy's own GIL, which makes taking and giving it a matter of a few nanoseconds.
+
+PyPy runs signal handlers between any two bytecodes, and what they raise must not come out
+of a context function, which may be one that cannot fail. So signals wait as long as the
+main thread has the token.
 """
 
 from __future__ import annotations
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
 stack_almost_full = __pypy__.stack_almost_full
+_signals_on = __pypy__.thread._signals_enter
+_signals_off = __pypy__.thread._signals_exit
+# Where there are threads already, threading says which is the main one.
+_threading = sys.modules.get("threading")
+_main = [_threading.main_thread().ident if _threading is not None else get_ident()]
 
 #: The error that native code of the token's holder has pending, if any.
 error: list[Optional[BaseException]] = [None]
@@ -54,12 +63,15 @@ class Interrupted:
 
 def _take() -> bool:
     """Take the token; False if this thread has it already."""
+    ident = get_ident()
+    if ident == _main[0]:
+        _signals_off()
     try:
         _free.pop()
     except IndexError:
-        if _owner[0] == get_ident() or not _wait():
+        if _owner[0] == ident or not _wait():
             return False
-    _owner[0] = get_ident()
+    _owner[0] = ident
     return True
 
 
@@ -68,6 +80,8 @@ def _give() -> None:
     _free.append(1)
     if _waiters:
         _wake()
+    if get_ident() == _main[0]:
+        _signals_on()
 
 
 def acquire(check: bool = True) -> Optional[Interrupted]:
@@ -81,12 +95,7 @@ def acquire(check: bool = True) -> Optional[Interrupted]:
     """
     if check and stack_almost_full():
         raise RecursionError("maximum recursion depth exceeded in native code")
-    try:
-        taken = _take()
-    except BaseException:
-        _give()
-        raise
-    return None if taken else Interrupted()
+    return None if _take() else Interrupted()
 
 
 def release(interrupted: Optional[Interrupted]) -> None:
@@ -118,23 +127,27 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
         raise RecursionError("maximum recursion depth exceeded in native code")
     pending = error[0]
     error[0] = None
-    _give()
+    raised = None
     try:
+        _give()
         return function(*arguments)
     finally:
-        _take()
+        while True:
+            try:
+                _take()
+                break
+            except BaseException as exception:  # out of a signal handler, just before
+                raised = exception
         if pending is not None:
             error[0] = pending
+        if raised is not None:
+            raise raised
 
 
 def _wait() -> bool:
-    """Wait for the token; False if it turns out that this thread has it.
-
-    What a signal handler raises meanwhile is raised when the token is there.
-    """
+    """Wait for the token; False if it turns out that this thread has it."""
     waiter = _Waiter()
     unknown = 0
-    raised: list[BaseException] = []  # out of signal handlers
     while True:
         _waiters.append(waiter)
         # Who has the token looks for waiters after giving it back, so look for the
@@ -145,14 +158,12 @@ def _wait() -> bool:
             pass
         else:
             _forget(waiter)
-            break
-        woken = _locked(waiter, _UNKNOWN, raised)
+            return True
+        woken = waiter.lock.acquire(True, _UNKNOWN)
         if not woken and not _forget(waiter):  # it is just being woken
-            while not _locked(waiter, 1.0, raised):
-                pass
-            woken = True
+            woken = waiter.lock.acquire()
         if waiter.handed:
-            break
+            return True
         if woken:
             waiter.urgent = True
             unknown = 0
@@ -160,18 +171,6 @@ def _wait() -> bool:
         unknown = unknown + 1 if _owner[0] == 0 and not _free else 0
         if unknown > 1 and _interrupted_here():
             return False
-    if raised:
-        _owner[0] = get_ident()
-        raise raised[0]
-    return True
-
-
-def _locked(waiter: _Waiter, timeout: float, raised: list[BaseException]) -> bool:
-    try:
-        return waiter.lock.acquire(True, timeout)
-    except BaseException as error:
-        raised.append(error)
-        return False
 
 
 def _forget(waiter: _Waiter) -> bool:
@@ -214,6 +213,7 @@ def _wake() -> None:
 def _after_fork() -> None:
     # Only the thread that forked is left. It has the token only if a finalizer forked.
     del _waiters[:]
+    _main[0] = get_ident()
     if _owner[0] != get_ident():
         _free[:] = [1]
         _owner[0] = 0
