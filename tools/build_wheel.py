@@ -36,7 +36,8 @@ def build() -> Path:
     host = _host_target()
     with locked("wheel"), tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
         # setuptools would take up files that the sources no longer have.
-        shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
+        for stale in (ROOT / "build").glob("lib*"):
+            shutil.rmtree(stale)
         raw = Path(scratch) / "raw"
         command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
         say("building the wheel")

@@ -95,7 +95,13 @@ def acquire(check: bool = True) -> Optional[Interrupted]:
     """
     if check and stack_almost_full():
         raise RecursionError("maximum recursion depth exceeded in native code")
-    return None if _take() else Interrupted()
+    try:
+        taken = _take()
+    except BaseException:
+        if _owner[0] == get_ident():
+            _give()
+        raise
+    return None if taken else Interrupted()
 
 
 def release(interrupted: Optional[Interrupted]) -> None:
@@ -136,7 +142,7 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
             try:
                 _take()
                 break
-            except BaseException as exception:  # out of a signal handler, just before
+            except BaseException as exception:  # out of a signal handler, before or meanwhile
                 raised = exception
         if pending is not None:
             error[0] = pending
@@ -145,9 +151,14 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _wait() -> bool:
-    """Wait for the token; False if it turns out that this thread has it."""
+    """Wait for the token; False if it turns out that this thread has it.
+
+    Waiting for a lock lets signal handlers run in any case. What they raise is raised when
+    the token is there.
+    """
     waiter = _Waiter()
     unknown = 0
+    raised: list[BaseException] = []
     while True:
         _waiters.append(waiter)
         # Who has the token looks for waiters after giving it back, so look for the
@@ -158,12 +169,14 @@ def _wait() -> bool:
             pass
         else:
             _forget(waiter)
-            return True
-        woken = waiter.lock.acquire(True, _UNKNOWN)
+            break
+        woken = _locked(waiter, _UNKNOWN, raised)
         if not woken and not _forget(waiter):  # it is just being woken
-            woken = waiter.lock.acquire()
+            while not _locked(waiter, 1.0, raised):
+                pass
+            woken = True
         if waiter.handed:
-            return True
+            break
         if woken:
             waiter.urgent = True
             unknown = 0
@@ -171,6 +184,18 @@ def _wait() -> bool:
         unknown = unknown + 1 if _owner[0] == 0 and not _free else 0
         if unknown > 1 and _interrupted_here():
             return False
+    if raised:
+        _owner[0] = get_ident()
+        raise raised[0]
+    return True
+
+
+def _locked(waiter: _Waiter, timeout: float, raised: list[BaseException]) -> bool:
+    try:
+        return waiter.lock.acquire(True, timeout)
+    except BaseException as exception:
+        raised.append(exception)
+        return False
 
 
 def _forget(waiter: _Waiter) -> bool:
