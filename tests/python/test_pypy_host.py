@@ -9,6 +9,7 @@ import copy
 import gc
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -510,6 +511,47 @@ def test_errors_are_of_one_thread(native):
                 native.enter()
 
     in_threads(work)
+
+
+def test_signal_handlers_that_raise(native):
+    """What they raise comes out where Python runs, never out of a context function."""
+
+    class Alarm(Exception):
+        pass
+
+    def handler(*_):
+        native.enter()
+        raise Alarm
+
+    overlaps, stop, rounds, caught = native.counts()[0], threading.Event(), [0], 0
+
+    def work():
+        while not stop.is_set():
+            native.call(native.enter)
+            rounds[0] += 1
+
+    thread = threading.Thread(target=work)
+    old = signal.signal(signal.SIGALRM, handler)
+    thread.start()
+    try:
+        for _ in range(300):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.002)
+                while True:
+                    obj = native.Base()
+                    native.call(lambda: obj.set(native.enter()))
+            except Alarm:
+                caught += 1
+        before = rounds[0]
+        time.sleep(0.2)
+        assert rounds[0] > before, "the other thread waits for a token that is lost"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+        stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+    assert caught == 300 and native.counts()[0] == overlaps
 
 
 def test_after_fork(native):

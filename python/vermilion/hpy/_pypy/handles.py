@@ -2,10 +2,6 @@
 
 0 is HPy_NULL, the handles below FIRST are the context's constants, and the others come
 from a free-list. Taking one off that list and giving it back are single calls of list
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 methods, so a finalizer or another thread may come in between any two of them.
 """
 
@@ -15,6 +11,10 @@ import builtins
 import itertools
 
 from vermilion.hpy._pypy.abi import CONTEXT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _CHUNK = 512
 
