@@ -1,12 +1,13 @@
 # Every command of this project; CI calls the same ones.
 PYTHON ?= python3
 
-.PHONY: help wheel test conformance demo bench clean distclean
+.PHONY: help wheel test conformance memcheck demo bench clean distclean
 
 help:
 	@echo 'make wheel      build the one wheel into dist/'
 	@echo 'make test       all tests on every interpreter there is (ONLY="pytest pypy" for some)'
 	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ARGS="--python pypy8")'
+	@echo 'make memcheck   the tests of the CPython host under Valgrind'
 	@echo 'make demo       build, install on CPython and PyPy, and show it at work with Mercurial'
 	@echo 'make bench      measure, beside Mercurial itself'
 	@echo 'make clean      remove what was built, but not what was downloaded'
@@ -20,6 +21,9 @@ test:
 
 conformance:
 	@$(PYTHON) tests/conformance/run.py $(ARGS)
+
+memcheck:
+	@$(PYTHON) tools/memcheck.py
 
 demo:
 	@$(PYTHON) tools/demo.py

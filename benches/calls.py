@@ -215,8 +215,8 @@ def calls(folder: str, contenders: list[str], rounds: int, only: list[str] | Non
     for key in only or loops[contenders[0]]:
         samples[key] = {name: [] for name in contenders}
         warmups = 2 if loops[contenders[0]][key][0] == ITEMS else WARMUPS[sys.implementation.name]
+        gc.collect()
         for number in range(warmups + rounds):
-            gc.collect()
             for name in contenders if number % 2 else reversed(contenders):
                 times, loop = loops[name][key]
                 start = _processor()

@@ -58,6 +58,8 @@ class Hosts:
         found: dict[str, list[Any]] = {name: [] for name in self._contenders}
         for visit in range(visits):
             for name, contenders in self._contenders.items():
+                if visit and len(contenders) == 1:
+                    continue  # nothing to compare with: for information
                 say(f"calls on {name}, {visit + 1} of {visits}")
                 arguments = {"folder": str(folder / name), "contenders": contenders, "rounds": rounds}
                 found[name].append(self._work(self._places[name], "calls", **arguments))
@@ -151,4 +153,9 @@ def _build() -> Path:
 def measure(where: Places, work: Work, history: places.History, quick: bool) -> dict[str, Any]:
     """All of this section."""
     hosts = Hosts(where, work, quick)
-    return {"calls": hosts.calls(), "pypys": hosts.pypys(history.repository), "missing": hosts.missing}
+    return {
+        "load": places.describe_machine()["load"],
+        "calls": hosts.calls(),
+        "pypys": hosts.pypys(history.repository),
+        "missing": hosts.missing,
+    }

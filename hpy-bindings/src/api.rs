@@ -187,6 +187,11 @@ impl<'c> Ctx<'c> {
     }
 
     pub(crate) fn str(self, text: &str) -> PyResult<Handle<'c>> {
+        if text.is_ascii() {
+            let (start, len) = (text.as_ptr().cast::<c_char>(), text.len() as isize);
+            let errors = std::ptr::null();
+            return self.own(call!(self, ctx_Unicode_DecodeASCII, start, len, errors));
+        }
         // The ABI's str from UTF-8 and a length, HPyUnicode_FromEncodedObject, is one of
         // the members that PyPy has elsewhere.
         match CString::new(text) {
@@ -202,7 +207,8 @@ impl<'c> Ctx<'c> {
         call!(self, ctx_Unicode_Check, h.raw()) != 0
     }
 
-    pub(crate) fn as_str(self, h: Arg<'c>) -> PyResult<&'c str> {
+    /// A `str` in UTF-8, as the host has it: PyPy passes lone surrogates on.
+    pub(crate) fn utf8(self, h: Arg<'c>) -> PyResult<&'c [u8]> {
         let mut len = 0;
         let start = call!(self, ctx_Unicode_AsUTF8AndSize, h.raw(), &mut len);
         if start.is_null() {
@@ -210,9 +216,13 @@ impl<'c> Ctx<'c> {
         }
         // SAFETY: the host returned this many bytes, kept by the str object, which
         // lives as long as the handle `h`, at least for `'c`.
-        let bytes = unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len as usize) };
+        Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len as usize) })
+    }
+
+    pub(crate) fn as_str(self, h: Arg<'c>) -> PyResult<&'c str> {
+        let bytes = self.utf8(h)?;
         std::str::from_utf8(bytes).or_else(|_lone_surrogate| {
-            // PyPy passes them on; str.encode raises what CPython has raised already.
+            // str.encode raises what CPython has raised already.
             h.attr(c"encode")?.call(&[])?;
             Err(PyErr::new(
                 Exception::Value,

@@ -155,6 +155,9 @@ where
     }
 }
 
+/// How many arguments most functions are called with at most.
+const FEW: usize = 4;
+
 impl<F: RawCallable> t::VarArgs for Raw<F> {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
@@ -165,10 +168,20 @@ impl<F: RawCallable> t::VarArgs for Raw<F> {
         let body = |ctx: Ctx<'_>| {
             // SAFETY: the host's own arguments.
             let given = unsafe { arguments(args, nargs) };
-            let given: Vec<Arg<'_>> = given.iter().map(|raw| Arg::new(ctx, *raw)).collect();
-            conjure::<F>()
-                .run(Arg::new(ctx, this), &given)
-                .map(Handle::into_raw)
+            let this = Arg::new(ctx, this);
+            let argument = |raw: &HPy| Arg::new(ctx, *raw);
+            let result = if given.len() <= FEW {
+                // Without asking the allocator; the receiver fills the places that are left.
+                let mut few = [this; FEW];
+                few.iter_mut()
+                    .zip(given)
+                    .for_each(|(place, raw)| *place = argument(raw));
+                conjure::<F>().run(this, &few[..given.len()])
+            } else {
+                let many: Vec<Arg<'_>> = given.iter().map(argument).collect();
+                conjure::<F>().run(this, &many)
+            };
+            result.map(Handle::into_raw)
         };
         // SAFETY: the host's context, for this call.
         unsafe { t::guard(ctx, NULL, body) }

@@ -71,25 +71,33 @@ fn unsigned(value: Arg<'_>) -> PyResult<u64> {
 ///
 /// Hosts' signed conversions take more than that (floats on CPython 3.9, whatever has
 /// `__int__` on PyPy), their unsigned ones take ints only; and most ints are not negative.
+#[inline]
 fn signed(value: Arg<'_>) -> PyResult<i64> {
-    let ctx = value.ctx();
-    match ctx.as_uint(value) {
+    match value.ctx().as_uint(value) {
         Ok(int) if int <= i64::MAX as u64 => Ok(int as i64),
-        Ok(_too_large) => ctx.as_int(value),
-        Err(error) => {
-            let is_int = !error.is(ctx, Exception::Type);
-            error.forget(ctx);
-            match is_int {
-                true => ctx.as_int(value),
-                false => ctx.as_int(ctx.index(value)?.as_arg()),
-            }
-        }
+        converted => signed_otherwise(value, converted.err()),
+    }
+}
+
+/// The same for an int that is not in the range of both types, and for other objects.
+#[cold]
+fn signed_otherwise(value: Arg<'_>, error: Option<PyErr>) -> PyResult<i64> {
+    let ctx = value.ctx();
+    let Some(error) = error else {
+        return ctx.as_int(value);
+    };
+    let is_int = !error.is(ctx, Exception::Type);
+    error.forget(ctx);
+    match is_int {
+        true => ctx.as_int(value),
+        false => ctx.as_int(ctx.index(value)?.as_arg()),
     }
 }
 
 macro_rules! integers {
     ($($int:ty)* as $wide:ty, $convert:ident, $into:ident) => {$(
         impl FromPy for $int {
+            #[inline]
             fn from_py(value: Arg<'_>) -> PyResult<Self> {
                 let wide = $convert(value)?;
                 <$int>::try_from(wide).map_err(|_| {

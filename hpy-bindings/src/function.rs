@@ -181,12 +181,16 @@ pub(crate) fn sort_arguments(
     sorted[..positional].copy_from_slice(&values[..positional]);
     if let Some(keywords) = keywords {
         for index in 0..keywords.len()? {
-            let keyword = ctx.item(keywords, index)?.extract::<String>()?;
-            let Some(place) = names.iter().position(|name| *name == keyword) else {
+            let keyword = ctx.item(keywords, index)?;
+            let keyword = keyword.as_arg();
+            let given = ctx.utf8(keyword)?;
+            let Some(place) = names.iter().position(|name| name.as_bytes() == given) else {
+                let keyword = keyword.as_str()?;
                 let message = format!("unexpected keyword argument '{keyword}'");
                 return Err(PyErr::new(Exception::Type, message));
             };
             if sorted[place]._i != 0 {
+                let keyword = names[place];
                 let message = format!("the argument '{keyword}' is given twice");
                 return Err(PyErr::new(Exception::Type, message));
             }

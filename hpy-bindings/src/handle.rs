@@ -8,7 +8,7 @@ use hpy_shim::HPy;
 
 use crate::api::Ctx;
 use crate::convert::{FromPy, IntoPy};
-use crate::error::PyResult;
+use crate::error::{Exception, PyErr, PyResult};
 
 /// A reference to a Python object that this code owns: closed when dropped.
 ///
@@ -146,6 +146,18 @@ impl<'c> Arg<'c> {
     /// The bytes of a `bytes` object without a copy; `None` for any other type.
     pub fn as_bytes(self) -> Option<&'c [u8]> {
         self.ctx.as_bytes(self)
+    }
+
+    /// The text of a `str` object without a copy.
+    ///
+    /// Raises TypeError for any other type, UnicodeEncodeError for lone surrogates.
+    pub fn as_str(self) -> PyResult<&'c str> {
+        if !self.ctx.is_str(self) {
+            let found = self.type_name();
+            let message = format!("expected str, got {found}");
+            return Err(PyErr::new(Exception::Type, message));
+        }
+        self.ctx.as_str(self)
     }
 
     /// The name of the object's type, for messages.

@@ -51,6 +51,7 @@ pub(crate) fn create_as<'c, T: Class>(
 /// `this` is an instance of `T`, or was turned into one from another class of this
 /// module: hosts check the receiver of a method or slot before they call it. The result
 /// is good for as long as somebody holds the object.
+#[inline(always)]
 pub(crate) unsafe fn receiver<'a, T: Class>(ctx: Ctx<'_>, this: HPy) -> PyResult<&'a Inner<T>> {
     // SAFETY: the caller's promise.
     match unsafe { head::<T>(ctx.as_struct(this)) } {
@@ -64,6 +65,7 @@ pub(crate) unsafe fn receiver<'a, T: Class>(ctx: Ctx<'_>, this: HPy) -> PyResult
 ///
 /// # Safety
 /// `data` is null, or the struct of a living instance of a class of this module.
+#[inline(always)]
 unsafe fn head<T: Class>(data: *mut c_void) -> Option<Head> {
     if data.is_null() {
         return None;
@@ -74,6 +76,8 @@ unsafe fn head<T: Class>(data: *mut c_void) -> Option<Head> {
     (!kind.is_null() && unsafe { (*kind).is::<T>() }).then_some(kind)
 }
 
+#[cold]
+#[inline(never)]
 fn unborn<T: Class>() -> PyErr {
     let name = T::NAME.to_string_lossy();
     PyErr::new(

@@ -16,6 +16,8 @@ Variables (run.py sets them):
 from __future__ import annotations
 
 import hashlib
+import importlib.machinery
+import importlib.util
 import json
 import os
 import resource
@@ -122,6 +124,17 @@ def pytest_collection_finish(session):
         support.c_compile = _c_compile
         # A second method of that name, about something else, hides the suite's own.
         support.HPyTest.supports_refcounts = lambda self: hasattr(sys, "getrefcount")
+        # The suite asks for the spec of a file, and PyPy knows none that ends so.
+        find_spec = importlib.util.spec_from_file_location
+
+        def spec_from_file_location(name, location=None, **more):
+            spec = find_spec(name, location, **more)
+            if spec is None and str(location).endswith(SUFFIX):
+                loader = importlib.machinery.ExtensionFileLoader(name, str(location))
+                spec = importlib.machinery.ModuleSpec(name, loader, origin=str(location))
+            return spec
+
+        importlib.util.spec_from_file_location = spec_from_file_location
 
 
 def _c_compile(tmpdir, ext, hpy_devel, hpy_abi, compiler_verbose=0, debug=None):

@@ -86,15 +86,22 @@ fn total(_: Ctx<'_>, items: Vec<i64>) -> PyResult<i64> {
     items.try_fold(0i64, i64::checked_add).ok_or_else(too_large)
 }
 
+fn only<'c>(args: &[Arg<'c>]) -> PyResult<Arg<'c>> {
+    match args {
+        [argument] => Ok(*argument),
+        _ => Err(PyErr::new(Exception::Type, "one argument is expected")),
+    }
+}
+
+/// Without a copy of the text, which `String` as the parameter would make.
+fn text_size<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+    only(args)?.as_str()?.len().into_py(this.ctx())
+}
+
 /// Without a copy of the bytes, which `Bytes` as the parameter would make.
 fn bytes_size<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
-    let expected = |what| PyErr::new(Exception::Type, what);
-    let [argument] = args else {
-        return Err(expected("one argument is expected"));
-    };
-    let bytes = argument
-        .as_bytes()
-        .ok_or_else(|| expected("bytes are expected"))?;
+    let expected = || PyErr::new(Exception::Type, "bytes are expected");
+    let bytes = only(args)?.as_bytes().ok_or_else(expected)?;
     bytes.len().into_py(this.ctx())
 }
 
@@ -109,11 +116,7 @@ fn define(m: &mut ModuleDef) {
         .function(c"numbers", c"[0, 1, ..., n - 1]", |_: Ctx<'_>, n: usize| {
             List(0..n)
         })
-        .function(
-            c"text_size",
-            c"Bytes of UTF-8.",
-            |_: Ctx<'_>, text: String| text.len(),
-        )
+        .function_raw(c"text_size", c"Bytes of UTF-8.", text_size)
         .function_raw(c"bytes_size", c"How many bytes.", bytes_size)
         .function(c"text", c"A str.", |_: Ctx<'_>| {
             "some text to make a str of"

@@ -50,6 +50,7 @@ class _Waiter:
         self.lock.acquire()
         # It was woken in vain: the next one who has the token hands it over.
         self.urgent = False
+        self.woken = False
         self.handed = False
 
 
@@ -64,12 +65,16 @@ class Interrupted:
 def _take() -> bool:
     """Take the token; False if this thread has it already."""
     ident = get_ident()
+    if _owner[0] == ident:
+        return False
     if ident == _main[0]:
         _signals_off()
     try:
         _free.pop()
     except IndexError:
-        if _owner[0] == ident or not _wait():
+        if not _wait():
+            if ident == _main[0]:
+                _signals_on()
             return False
     _owner[0] = ident
     return True
@@ -153,8 +158,7 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
 def _wait() -> bool:
     """Wait for the token; False if it turns out that this thread has it.
 
-    Waiting for a lock lets signal handlers run in any case. What they raise is raised when
-    the token is there.
+    What signal handlers raise meanwhile is raised when the token is there.
     """
     waiter = _Waiter()
     unknown = 0
@@ -170,14 +174,14 @@ def _wait() -> bool:
         else:
             _forget(waiter)
             break
-        woken = _locked(waiter, _UNKNOWN, raised)
-        if not woken and not _forget(waiter):  # it is just being woken
-            while not _locked(waiter, 1.0, raised):
-                pass
-            woken = True
+        _sleep(waiter, _UNKNOWN, raised)
+        if not waiter.woken and not _forget(waiter):  # it is just being woken
+            while not waiter.woken:
+                _sleep(waiter, 0.001, raised)
         if waiter.handed:
             break
-        if woken:
+        if waiter.woken:
+            waiter.woken = False
             waiter.urgent = True
             unknown = 0
             continue
@@ -190,12 +194,21 @@ def _wait() -> bool:
     return True
 
 
-def _locked(waiter: _Waiter, timeout: float, raised: list[BaseException]) -> bool:
+def _sleep(waiter: _Waiter, timeout: float, raised: list[BaseException]) -> None:
+    """Wait until the waiter is woken, or for some time, with signals on."""
+    main = get_ident() == _main[0]
     try:
-        return waiter.lock.acquire(True, timeout)
+        if main:
+            _signals_on()
+        waiter.lock.acquire(True, timeout)
     except BaseException as exception:
         raised.append(exception)
-        return False
+    while main:
+        try:
+            _signals_off()
+            return
+        except BaseException as exception:
+            raised.append(exception)
 
 
 def _forget(waiter: _Waiter) -> bool:
@@ -232,7 +245,9 @@ def _wake() -> None:
             _free.append(1)
         return
     waiter.handed = urgent
-    waiter.lock.release()
+    waiter.woken = True
+    if waiter.lock.locked():
+        waiter.lock.release()
 
 
 def _after_fork() -> None:
