@@ -122,7 +122,12 @@ class Vermilion:
         return Case(lambda: None, lambda _: len(self._revset(revs)))
 
     def set_algebra(self) -> Case:
-        return Case(self._sets, lambda sets: [len(each(*sets)) for each in (or_, and_, sub, xor)])
+        def question(sets: Any) -> list[int]:
+            for _ in range(100):
+                found = [len(each(*sets)) for each in (or_, and_, sub, xor)]
+            return found
+
+        return Case(self._sets, question)
 
     def set_iterate(self) -> Case:
         return Case(self._ancestors, list)

@@ -21,6 +21,8 @@ a TypeError. Long questions let other Python threads run.
 
 from __future__ import annotations
 
+__version__ = "0.1.0"  # first: the host for PyPy names it while the rest is imported
+
 from vermilion._runtime import runtime
 from vermilion._native import (
     Ancestors,
@@ -34,8 +36,6 @@ from vermilion.graph import Graph
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vermilion.discovery import PartialDiscovery
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Ancestors",
