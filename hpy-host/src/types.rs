@@ -114,7 +114,8 @@ unsafe fn look_at(bases: Object, spec: &HPyType_Spec, shape: Shape) -> Result<Ba
         }
         let size = basicsize(base).ok_or(Raised)?;
         let native = nearest(base.cast());
-        if spec.basicsize != 0 && native.is_none() && size > shape.head() {
+        let own_struct = spec.basicsize != 0 && shape != Shape::Fixed(0);
+        if own_struct && native.is_none() && size > shape.head() {
             let name = ffi::PyType_GetName(base.cast());
             let text = library::text(name).unwrap_or_default();
             decref(name);
@@ -229,11 +230,13 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
     let finalized = !slot(kind, ffi::Py_tp_finalize).is_null();
     let collected = ffi::PyType_GetFlags(kind) & ffi::Py_TPFLAGS_HAVE_GC != 0;
     let is_object = foreign.kind == &raw mut ffi::PyBaseObject_Type;
+    let simple =
+        is_object && !finalized && !collected && traverses.is_empty() && inherited.is_nothing();
     let registered = register(
         kind,
         TypeExtra {
             kind,
-            simple: is_object && !finalized && !collected && inherited.is_nothing(),
+            simple,
             // SAFETY: CPython keeps a function of this type in this slot, in every type.
             free: transmute::<*mut c_void, ffi::freefunc>(slot(kind, ffi::Py_tp_free)),
             builtin_shape: spec.builtin_shape,

@@ -83,8 +83,9 @@ HPyDef_MEMBER(dict_member, "__dictoffset__", HPyMember_HPYSSIZET, offsetof(Body,
               .readonly = 1)
 
 /* make(name, shape, bases, options): a type; the options are letters:
-   b may be subclassed, g has HPy_tp_traverse, d HPy_tp_destroy, f HPy_tp_finalize, n HPy_tp_new,
-   c HPy_tp_call, m members, w weak references, D a dict */
+   b may be subclassed, g is collected, with HPy_tp_traverse, t has that only,
+   d HPy_tp_destroy, f HPy_tp_finalize, n HPy_tp_new, c HPy_tp_call, m members,
+   w weak references, D a dict */
 HPyDef_METH(make, "make", HPyFunc_VARARGS)
 static HPy make_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
@@ -92,7 +93,7 @@ static HPy make_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
         char letter;
         HPyDef *defines[4];
     } choices[] = {
-        {'g', {&traverse}}, {'d', {&destroy}}, {'f', {&finalize}}, {'n', {&new_slot}},
+        {'g', {&traverse}}, {'t', {&traverse}}, {'d', {&destroy}}, {'f', {&finalize}}, {'n', {&new_slot}},
         {'c', {&call_slot}}, {'m', {&check_member, &serial_member, &ref_member}},
         {'w', {&weak_member}}, {'D', {&dict_member}},
     };

@@ -106,6 +106,22 @@ def test_a_list_s_items_are_released(shapes):
     assert shapes.counts()[0] == 1
 
 
+@pytest.mark.parametrize("options", ["bt", "btd", "bg", "bgd"])
+def test_fields_are_released(shapes, options):
+    native = shapes.make("m.Native", OBJECT, (object,), options)
+    for cls in (native, type("Derived", (native,), {})):
+        item = {1}.union()
+        box = weakref.ref(item)
+        made = cls()
+        shapes.fill(made, OBJECT, 1, item)
+        del item
+        collect()
+        assert box() is not None and shapes.look(made, OBJECT)[1] == {1}
+        del made
+        collect()
+        assert box() is None
+
+
 def test_metaclasses_have_structs(shapes):
     meta = shapes.make("m.Meta", TYPE, (type,), "bd")
 
