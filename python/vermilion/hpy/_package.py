@@ -36,12 +36,23 @@ class _StandIn(ModuleType):
             del sys.modules[self.__name__]
 
 
+def in_a_subinterpreter() -> bool:
+    """Whether this is CPython's, where hpy would share its objects with the main one."""
+    try:
+        import _xxsubinterpreters as interpreters  # type: ignore[import-not-found]
+    except ImportError:
+        return False
+    return bool(interpreters.get_current() != interpreters.get_main())
+
+
 def _import_universal() -> ModuleType:
     """Imports hpy.universal without the dozen modules it would bring along.
 
     On CPython it asks importlib.util for one function, which the interpreter has
     anyway; to import importlib.util takes as long as everything else here.
     """
+    if sys.implementation.name == "cpython" and in_a_subinterpreter():
+        raise ImportError("HPy modules cannot be loaded in a subinterpreter")
     stand_in = None
     if sys.implementation.name == "cpython" and "importlib.util" not in sys.modules:
         stand_in = _StandIn("importlib.util")
