@@ -1,6 +1,9 @@
 //! What has to hold for every input. Used by the fuzz targets, and by the test
 //! of the core that replays the corpus and everything that was ever found.
 
+#[path = "../hpy-host/src/elf.rs"]
+mod elf;
+
 use vermilion_core::repo;
 use vermilion_core::{Error, Index, NULL_REV};
 
@@ -49,4 +52,16 @@ pub fn requires_parse(data: &[u8]) {
         Err(Error::Corrupt { name, .. }) => assert_eq!(name, "input"),
         Err(error) => panic!("no input should give this: {error}"),
     }
+}
+
+/// Reads the input as the length of a file, in eight bytes, and the file's beginning.
+pub fn elf_is_whole(data: &[u8]) {
+    let Some((length, start)) = data.split_first_chunk::<8>() else {
+        return;
+    };
+    let length = u64::from_le_bytes(*length);
+    let whole = elf::is_whole(start, length);
+    // What is whole stays so when the file is longer.
+    assert!(!whole || elf::is_whole(start, length.saturating_add(1)));
+    assert!(!whole || elf::is_whole(start, u64::MAX));
 }

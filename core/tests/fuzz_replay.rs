@@ -37,3 +37,8 @@ fn index_parse() {
 fn requires_parse() {
     replay_all("requires_parse", checks::requires_parse);
 }
+
+#[test]
+fn elf_headers() {
+    replay_all("elf_is_whole", checks::elf_is_whole);
+}

@@ -18,6 +18,7 @@ mod collections;
 mod context;
 mod contextvar;
 mod defs;
+mod elf;
 mod errors;
 mod forward;
 mod handle;

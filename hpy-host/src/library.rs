@@ -2,6 +2,7 @@
 //! that needs a context.
 
 use crate::context;
+use crate::elf;
 use crate::handle::Object;
 use crate::module;
 use crate::refcount::decref;
@@ -166,14 +167,10 @@ fn check_tag(file: &str, major: u32, minor: u32) -> Result<(), String> {
     }
 }
 
-/// Checks that a file holds all that its ELF header promises.
+/// Checks that a file holds all that its header promises.
 ///
 /// The dynamic linker maps what the header says: it would die reading a file cut short.
-/// Offsets are those of the ELF specification, for 64 bits and this machine's byte order;
-/// any other file is left to the dynamic linker, which refuses it.
 fn whole(path: &Path) -> Result<(), String> {
-    const HEADER: usize = 64;
-    const SEGMENT: usize = 56;
     let failed = |error: std::io::Error| format!("it cannot be read: {error}");
     let mut file = File::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
@@ -182,24 +179,8 @@ fn whole(path: &Path) -> Result<(), String> {
         .take(4096)
         .read_to_end(&mut start)
         .map_err(failed)?;
-    if start.len() < HEADER || !start.starts_with(b"\x7fELF\x02") {
-        return Ok(());
+    match elf::is_whole(&start, length) {
+        true => Ok(()),
+        false => Err("the file is cut short".into()),
     }
-    let number = |at: usize| -> Option<u64> {
-        Some(u64::from_ne_bytes(start.get(at..at + 8)?.try_into().ok()?))
-    };
-    let count = usize::from(u16::from_ne_bytes([start[56], start[57]]));
-    let table = number(32)
-        .and_then(|at| usize::try_from(at).ok())
-        .unwrap_or(usize::MAX);
-    for index in 0..count {
-        let at = table.saturating_add(index * SEGMENT);
-        let end = number(at.saturating_add(8))
-            .zip(number(at.saturating_add(32)))
-            .and_then(|(offset, size)| offset.checked_add(size));
-        if end.is_none_or(|end| end > length) {
-            return Err("the file is cut short".into());
-        }
-    }
-    Ok(())
 }
