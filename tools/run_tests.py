@@ -196,9 +196,6 @@ def _mercurial(name: str) -> Callable[[Log], Outcome]:
     def action(log: Log) -> Outcome:
         command: list[Word] = [sys.executable, HG_TESTS / "run.py", "--python", _environment(name)]
         command += ["--sdist", mercurials.sdist()]
-        if name == "cpython3.11":
-            # One interpreter shows that the tests say the same without the extension.
-            command.append("--baseline")
         # On PyPy, where each of many processes starts cold, it takes longest of all.
         status, text = log.run(command, cwd=ROOT, timeout=2400)
         return _counted(status, list(_COUNTS.finditer(text))[-1:])

@@ -900,3 +900,45 @@ def test_functions_look_like_built_in_ones(native):
     ]:
         with pytest.raises(TypeError, match=message):
             call()
+
+
+def test_finalizers_while_the_token_changes_hands(python):
+    """Between the lines that take and give the token, when it is nobody's yet or any more."""
+    code = """
+import gc, os, signal, sys
+import vermilion.hpy
+from vermilion.hpy._pypy import gil
+probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
+reports, garbage, caught = [], [], []
+sys.unraisablehook = lambda report: reports.append(repr(report.exc_value))
+signal.signal(signal.SIGUSR1, lambda *_: caught.append(1))
+
+class Nosy(list):
+    busy = False
+    def meddle(self):
+        if garbage and not self.busy:
+            self.busy = True
+            garbage.clear()
+            for _ in range(3):
+                gc.collect()
+            self.busy = False
+    def pop(self):
+        self.meddle()
+        return list.pop(self)
+    def append(self, item):
+        list.append(self, item)
+        self.meddle()
+
+gil._free = Nosy(gil._free)
+for number in range(20):
+    garbage.extend([made for made in map(probe.Counter, range(5))])
+    probe.noop()
+    assert probe.counters_alive() == 0, probe.counters_alive()
+    os.kill(os.getpid(), signal.SIGUSR1)
+    for _ in range(1000):
+        probe.noop()
+    assert len(caught) == number + 1, caught
+assert not reports, reports
+print(gil._nested, gil._owner, len(gil._free))
+"""
+    assert python(code) == "[0] [0] 1"

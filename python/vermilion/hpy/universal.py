@@ -11,9 +11,9 @@ import sys
 from vermilion.hpy import LoadError
 
 if sys.implementation.name == "pypy":
-    from vermilion.hpy._pypy import get_version as _get_version, load as _load
+    from vermilion.hpy import _pypy as _own
 else:
-    from vermilion.hpy._cpython import get_version as _get_version, load as _load
+    from vermilion.hpy import _cpython as _own  # type: ignore[no-redef]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _MODES = {"universal": MODE_UNIVERSAL, "debug": MODE_DEBUG, "trace": MODE_TRACE}
 
 def get_version() -> tuple[str, str]:
     """The version of HPy that is implemented, and by what."""
-    return _get_version()
+    return _own.get_version()
 
 
 def _only_universal(mode: int, name: str, path: str) -> None:
@@ -48,7 +48,7 @@ def load(name: str, path: str, spec: ModuleSpec, debug: bool = False, mode: int 
     if mode < 0:
         mode = MODE_DEBUG if debug else MODE_UNIVERSAL
     _only_universal(mode, name, path)
-    return _load(name, path, spec)
+    return _own.load(name, path, spec)
 
 
 def _mode(name: str, text: str) -> int:

@@ -37,6 +37,8 @@ error: list[Optional[BaseException]] = [None]
 
 _free = [1]
 _owner = [0]
+# How many of the main thread's takings found signals waiting already.
+_nested = [0]
 _waiters: list[_Waiter] = []
 # How long the owner may stay unknown before a thread believes that it is the one.
 _UNKNOWN = 0.05
@@ -68,13 +70,13 @@ def _take() -> bool:
     if _owner[0] == ident:
         return False
     if ident == _main[0]:
-        _signals_off()
+        _quiet()
     try:
         _free.pop()
     except IndexError:
         if not _wait():
             if ident == _main[0]:
-                _signals_on()
+                _loud()
             return False
     _owner[0] = ident
     return True
@@ -86,6 +88,26 @@ def _give() -> None:
     if _waiters:
         _wake()
     if get_ident() == _main[0]:
+        _loud()
+
+
+def _quiet() -> None:
+    """Make signals wait, if they do not already.
+
+    They do where a finalizer interrupted this very thread between here and the line that
+    makes it the token's owner, or between giving the token up and `_loud`.
+    """
+    try:
+        _signals_off()
+    except RuntimeError:
+        _nested[0] += 1
+
+
+def _loud() -> None:
+    """Let signals come again, unless `_quiet` found them waiting."""
+    if _nested[0]:
+        _nested[0] -= 1
+    else:
         _signals_on()
 
 
@@ -254,6 +276,7 @@ def _after_fork() -> None:
     # Only the thread that forked is left. It has the token only if a finalizer forked.
     del _waiters[:]
     _main[0] = get_ident()
+    _nested[0] = 0
     if _owner[0] != get_ident():
         _free[:] = [1]
         _owner[0] = 0
