@@ -136,7 +136,7 @@ for growth in zip(*rounds):
 """
 
 
-def check(python, kinds, body, count):
+def check(python, kinds, body, count, each=8):
     code = SCRIPT.replace("BODY", body)
     arguments = kinds(), count, kinds("-DEXEC_FAILS=1")
     # a panic is reported; with a backtrace, that would take most of the time
@@ -145,7 +145,7 @@ def check(python, kinds, body, count):
     # Something else may allocate in one round; a leak is in all of them.
     memory, *counts = map(min, growths)
     slack = 2**18 if not PYPY else 2**22
-    assert memory < 8 * count + slack, growths
+    assert memory < each * count + slack, growths
     for growth in counts:
         assert growth < count // 20 + 20, growths
 
@@ -157,7 +157,9 @@ def test_objects_leave_nothing(python, kinds, kind):
 
 @pytest.mark.parametrize("kind", DEAR)
 def test_types_leave_nothing(python, kinds, kind):
-    check(python, kinds, DEAR[kind], DEAR_ROUND)
+    # What the host knows of a dead type stays until another type has its address, and
+    # until the collector comes by many are dead at a time.
+    check(python, kinds, DEAR[kind], DEAR_ROUND, each=64)
 
 
 @pytest.mark.parametrize("count", [DEAR_ROUND, ROUND])
