@@ -50,7 +50,7 @@ pub struct ThisObject;
 /// As the result of a binary operator: a value, or `NotImplemented` for `None`.
 pub struct OrNotImplemented<T>(pub Option<T>);
 
-fn expected(wanted: &str, value: Arg<'_>) -> PyErr {
+pub(crate) fn expected(wanted: &str, value: Arg<'_>) -> PyErr {
     let found = value.type_name();
     PyErr::new(Exception::Type, format!("expected {wanted}, got {found}"))
 }
@@ -159,10 +159,7 @@ impl IntoPy for Bytes {
 
 impl FromPy for String {
     fn from_py(value: Arg<'_>) -> PyResult<Self> {
-        if !value.ctx().is_str(value) {
-            return Err(expected("str", value));
-        }
-        value.ctx().as_str(value).map(str::to_owned)
+        value.as_str().map(str::to_owned)
     }
 }
 

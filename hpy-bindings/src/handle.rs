@@ -7,8 +7,8 @@ use std::mem::ManuallyDrop;
 use hpy_shim::HPy;
 
 use crate::api::Ctx;
-use crate::convert::{FromPy, IntoPy};
-use crate::error::{Exception, PyErr, PyResult};
+use crate::convert::{expected, FromPy, IntoPy};
+use crate::error::PyResult;
 
 /// A reference to a Python object that this code owns: closed when dropped.
 ///
@@ -153,9 +153,7 @@ impl<'c> Arg<'c> {
     /// Raises TypeError for any other type, UnicodeEncodeError for lone surrogates.
     pub fn as_str(self) -> PyResult<&'c str> {
         if !self.ctx.is_str(self) {
-            let found = self.type_name();
-            let message = format!("expected str, got {found}");
-            return Err(PyErr::new(Exception::Type, message));
+            return Err(expected("str", self));
         }
         self.ctx.as_str(self)
     }

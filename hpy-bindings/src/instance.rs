@@ -39,8 +39,8 @@ pub(crate) fn create_as<'c, T: Class>(
     shared: Shared<T>,
 ) -> PyResult<Handle<'c>> {
     let (object, data) = ctx.new_instance(class)?;
-    // SAFETY: the host made the struct with the size that `size::<T>` told it for this class; nobody
-    // else has the object yet.
+    // SAFETY: the host made the struct with the size that `size::<T>` told it for this
+    // class; nobody else has the object yet.
     unsafe { data.cast::<Head>().write(shared.into_raw()) };
     Ok(object)
 }

@@ -2,7 +2,7 @@
 
 use crate::handle::{handle, object, Object, NULL};
 use crate::items;
-use crate::refcount::{decref, incref};
+use crate::refcount::decref;
 use hpy_shim::{HPy, HPyContext, HPyListBuilder, HPyTracker, HPyTupleBuilder};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn ctx_DelItem_s(_: *mut HPyContext, h: HPy, key: *const c
 
 pub unsafe extern "C" fn ctx_Tuple_FromArray(
     _: *mut HPyContext,
-    items: *mut HPy,
+    array: *mut HPy,
     count: isize,
 ) -> HPy {
     let tuple = ffi::PyTuple_New(count);
@@ -81,9 +81,7 @@ pub unsafe extern "C" fn ctx_Tuple_FromArray(
         return NULL;
     }
     for index in 0..count {
-        let item = object(*items.offset(index));
-        incref(item);
-        ffi::PyTuple_SetItem(tuple, index, item);
+        items::set_in_tuple(tuple, index, object(*array.offset(index)));
     }
     handle(tuple)
 }
@@ -149,8 +147,7 @@ pub unsafe extern "C" fn ctx_TupleBuilder_Set(
 ) {
     let tuple = builder._tup as Object;
     if !tuple.is_null() {
-        incref(object(item));
-        ffi::PyTuple_SetItem(tuple, index, object(item));
+        items::set_in_tuple(tuple, index, object(item));
     }
 }
 

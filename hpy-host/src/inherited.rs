@@ -7,6 +7,7 @@ use crate::errors::type_error;
 use crate::handle::Object;
 use crate::refcount::decref;
 use crate::registry::{made_here, slot, Type};
+use crate::shape::int_attribute;
 use pyo3_ffi as ffi;
 use std::ffi::{c_int, c_void, CStr};
 use std::mem::transmute;
@@ -68,14 +69,6 @@ pub struct Inherited {
     slots: Vec<usize>,
 }
 
-/// An int attribute of a type; None with an exception set.
-unsafe fn offset(kind: Type, name: &CStr) -> Option<isize> {
-    let value = ffi::PyObject_GetAttrString(kind.cast(), name.as_ptr());
-    let offset = ffi::PyLong_AsSsize_t(value);
-    decref(value);
-    ffi::PyErr_Occurred().is_null().then_some(offset)
-}
-
 /// The first type from `base` on that deallocates its part of the instances itself.
 pub unsafe fn foreign(base: Type) -> Type {
     let mut kind = base;
@@ -90,9 +83,9 @@ impl Inherited {
     pub unsafe fn of(kind: Type) -> Option<Inherited> {
         let foreign = foreign(kind);
         let added = |name: &CStr| {
-            let offset_there = offset(foreign, name)?;
+            let offset_there = int_attribute(foreign.cast(), name)?;
             Some(if offset_there == 0 {
-                offset(kind, name)?
+                int_attribute(kind.cast(), name)?
             } else {
                 0
             })

@@ -111,6 +111,11 @@ pub unsafe fn set_in_list(list: Object, index: isize, item: Object) {
     ffi::PyList_SetItem(list, index, item);
 }
 
+/// Likewise for a tuple.
+pub unsafe fn set_in_tuple(tuple: Object, index: isize, item: Object) {
+    ffi::PyTuple_SetItem(tuple, index, new_ref(item));
+}
+
 /// Calls `with` with the items of an argument tuple, as handles.
 #[inline(always)]
 pub unsafe fn with_arguments<R>(tuple: Object, with: impl FnOnce(&[HPy]) -> R) -> R {

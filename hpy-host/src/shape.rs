@@ -9,7 +9,7 @@ use crate::handle::{object, Object};
 use crate::refcount::decref;
 use hpy_shim::*;
 use pyo3_ffi as ffi;
-use std::ffi::c_void;
+use std::ffi::{c_void, CStr};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Enough for every C type, long double included.
@@ -47,12 +47,17 @@ static SIZES: Sizes = Sizes {
     list: AtomicUsize::new(0),
 };
 
+/// An int attribute of a type; None with an exception set.
+pub unsafe fn int_attribute(kind: Object, name: &CStr) -> Option<isize> {
+    let value = ffi::PyObject_GetAttrString(kind, name.as_ptr());
+    let number = ffi::PyLong_AsSsize_t(value);
+    decref(value);
+    ffi::PyErr_Occurred().is_null().then_some(number)
+}
+
 /// `type.__basicsize__`; None with an exception set.
 pub unsafe fn basicsize(kind: Object) -> Option<usize> {
-    let value = ffi::PyObject_GetAttrString(kind, c"__basicsize__".as_ptr());
-    let size = ffi::PyLong_AsSize_t(value);
-    decref(value);
-    ffi::PyErr_Occurred().is_null().then_some(size)
+    Some(int_attribute(kind, c"__basicsize__")? as usize)
 }
 
 /// Learns the sizes; false with an exception set.

@@ -8,7 +8,7 @@ use crate::refcount::{decref, incref};
 use crate::registry::{find, nearest, register, slot, Foreign, Type, TypeExtra};
 use crate::shape::{basicsize, digits_are_known, Shape};
 use crate::spec::{parts, Bases};
-use crate::{instance, library};
+use crate::{instance, items, library};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
 use std::ffi::{c_int, c_uint, c_void, CStr};
@@ -90,8 +90,7 @@ unsafe fn params(list: *mut HPyType_SpecParam, name: &str) -> Result<Params, Rai
                 return Err(Raised);
             }
             for (index, base) in bases.iter().enumerate() {
-                incref(*base);
-                ffi::PyTuple_SetItem(found.bases, index as isize, *base);
+                items::set_in_tuple(found.bases, index as isize, *base);
             }
         }
     }
