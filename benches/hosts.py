@@ -70,7 +70,7 @@ class Hosts:
     def pypys(self, repository: Path) -> dict[str, Any]:
         """The rows of bounds.OPERATIONS on both PyPys, in turn."""
         names = [name for name in ("pypy", "pypy8") if name in self._places]
-        visits, rounds, budget = (1, 3, 6.0) if self._quick else (3, 7, 20.0)
+        visits, rounds, budget = (1, 3, 6.0) if self._quick else (9, 7, 20.0)
         arguments = {"repository": str(repository), "rounds": rounds, "budget": budget}
         found: dict[str, list[Any]] = {name: [] for name in names}
         for visit in range(visits):

@@ -7,37 +7,31 @@ use hpy_bindings::{
     Arg, Bytes, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr, PyResult,
 };
 
-static ARRAY: Global = Global::new();
-static CHAIN: Global = Global::new();
-static STARMAP: Global = Global::new();
-/// `repeat(())`, which has no state and so serves everybody.
-static NO_ARGUMENTS_FOREVER: Global = Global::new();
+static PACK: Global = Global::new();
+static TO_ARRAY: Global = Global::new();
+static TO_LIST: Global = Global::new();
+static ITERATE: Global = Global::new();
 static LIST: Global = Global::new();
 static SET: Global = Global::new();
 static FROZENSET: Global = Global::new();
 
 pub fn define(m: &mut ModuleDef) {
     for global in [
-        &ARRAY,
-        &CHAIN,
-        &STARMAP,
-        &NO_ARGUMENTS_FOREVER,
-        &LIST,
-        &SET,
-        &FROZENSET,
+        &PACK, &TO_ARRAY, &TO_LIST, &ITERATE, &LIST, &SET, &FROZENSET,
     ] {
         m.global(global);
     }
 }
 
-/// A member of a module of Python's library.
-fn member<'c>(
+/// Calls a function of `vermilion/_blocks.py`.
+fn blocks<'c>(
     global: &'static Global,
     ctx: Ctx<'c>,
-    module: &CStr,
     name: &CStr,
+    argument: Arg<'_>,
 ) -> PyResult<Handle<'c>> {
-    global.load_or(ctx, || ctx.import(module)?.attr(name))
+    let function = global.load_or(ctx, || ctx.import(c"vermilion._blocks")?.attr(name))?;
+    function.call(&[argument])
 }
 
 fn builtin<'c>(global: &'static Global, ctx: Ctx<'c>, name: &CStr) -> PyResult<Handle<'c>> {
@@ -60,34 +54,35 @@ pub fn no_arguments(method: &str, args: &[Arg<'_>]) -> PyResult<()> {
     }
 }
 
-/// `array('i', content)`, where content is packed `bytes` or an iterable.
-pub fn array<'c>(ctx: Ctx<'c>, content: Arg<'_>) -> PyResult<Handle<'c>> {
-    let typecode = "i".into_py(ctx)?;
-    member(&ARRAY, ctx, c"array", c"array")?.call(&[typecode.as_arg(), content])
+/// The packed form of a sequence of revisions, as `bytes`; an exception where an item is none.
+pub fn pack(revs: Arg<'_>) -> PyResult<Handle<'_>> {
+    blocks(&PACK, revs.ctx(), c"pack", revs)
 }
 
-/// `array('i')` of packed native int32.
-pub fn array_of_packed(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
-    array(ctx, Bytes(packed).into_py(ctx)?.as_arg())
+/// Packed native int32 as `array('i')`.
+pub fn to_array(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
+    blocks(
+        &TO_ARRAY,
+        ctx,
+        c"to_array",
+        Bytes(packed).into_py(ctx)?.as_arg(),
+    )
 }
 
-/// One iterator over the items of the iterables that a native iterator yields; `next` is
-/// its `__next__`: `chain.from_iterable(starmap(next, repeat(())))`.
-///
-/// Makes no native call itself, as asking the native iterator for its iterator would: the
-/// debug mode of PyPy's host aborts at those within others.
-pub fn chain<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
-    let forever = NO_ARGUMENTS_FOREVER.load_or(ctx, || {
-        let repeat = ctx.import(c"itertools")?.attr(c"repeat")?;
-        repeat.call(&[ctx.pack(&[])?.as_arg()])
-    })?;
-    let starmap = member(&STARMAP, ctx, c"itertools", c"starmap")?;
-    let iterables = starmap.call(&[next, forever.as_arg()])?;
-    let chain = CHAIN.load_or(ctx, || {
-        let chain = ctx.import(c"itertools")?.attr(c"chain")?;
-        chain.attr(c"from_iterable")
-    })?;
-    chain.call(&[iterables.as_arg()])
+/// Packed native int32 as a list.
+pub fn to_list(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
+    blocks(
+        &TO_LIST,
+        ctx,
+        c"to_list",
+        Bytes(packed).into_py(ctx)?.as_arg(),
+    )
+}
+
+/// One iterator over the revisions of the blocks that a native iterator yields; `next` is
+/// its `__next__`.
+pub fn iterate<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
+    blocks(&ITERATE, ctx, c"iterate", next)
 }
 
 /// `list(iterable)`.

@@ -140,11 +140,8 @@ impl FromPy for Revs {
 fn from_sequence(items: Arg<'_>) -> PyResult<Vec<Rev>> {
     let count = items.len()?;
     if count > FEW {
-        match python::array(items.ctx(), items) {
-            Ok(array) => {
-                let packed = array.attr(c"tobytes")?.call(&[])?;
-                return unpack(packed.as_arg().as_bytes().unwrap_or_default());
-            }
+        match python::pack(items) {
+            Ok(packed) => return unpack(packed.as_arg().as_bytes().unwrap_or_default()),
             // One by one tells which item is wrong.
             Err(error) => error.forget(items.ctx()),
         }
@@ -159,9 +156,7 @@ impl IntoPy for RevList {
         if self.0.len() <= FEW {
             return self.0.into_py(ctx);
         }
-        python::array_of_packed(ctx, pack(&self.0))?
-            .attr(c"tolist")?
-            .call(&[])
+        python::to_list(ctx, pack(&self.0))
     }
 }
 

@@ -30,19 +30,17 @@ struct Items(core::RevSet);
 
 impl FromPy for MaybeSet {
     fn from_py(value: Arg<'_>) -> PyResult<Self> {
-        if python::is_set(value)? {
-            return operand_from_iterable(value).map(|operand| MaybeSet(Some(operand)));
-        }
         match value.extract::<Shared<RevSet>>() {
             Ok(set) => {
                 let revs = set.borrow(value.ctx())?.0.clone();
-                Ok(MaybeSet(Some(Operand { revs, foreign: 0 })))
+                return Ok(MaybeSet(Some(Operand { revs, foreign: 0 })));
             }
-            Err(error) if error.is(value.ctx(), Exception::Type) => {
-                error.forget(value.ctx());
-                Ok(MaybeSet(None))
-            }
-            Err(error) => Err(error),
+            Err(error) if error.is(value.ctx(), Exception::Type) => error.forget(value.ctx()),
+            Err(error) => return Err(error),
+        }
+        match python::is_set(value)? {
+            true => operand_from_iterable(value).map(|operand| MaybeSet(Some(operand))),
+            false => Ok(MaybeSet(None)),
         }
     }
 }
@@ -386,7 +384,7 @@ fn define_methods(class: &mut ClassDef<RevSet>) {
             |this, args| {
                 python::no_arguments("to_array", args)?;
                 let packed = this.extract::<Shared<RevSet>>()?.borrow(this.ctx())?.0.to_packed();
-                python::array_of_packed(this.ctx(), packed)
+                python::to_array(this.ctx(), packed)
             },
         )
         .method_raw(

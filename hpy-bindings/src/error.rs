@@ -15,16 +15,20 @@ pub type PyResult<T> = Result<T, PyErr>;
 #[derive(Debug)]
 pub struct PyErr(State);
 
+/// Two words, because results carry it through every call.
 #[derive(Debug)]
 enum State {
     Pending,
-    New(Exception, String),
-    Os {
-        errno: i32,
-        message: String,
-        file: Option<PathBuf>,
-    },
+    New(Box<(Exception, String)>),
+    Os(Box<Os>),
     Stop,
+}
+
+#[derive(Debug)]
+struct Os {
+    errno: i32,
+    message: String,
+    file: Option<PathBuf>,
 }
 
 /// Which exception class.
@@ -68,17 +72,18 @@ impl Raise for PyErr {
 
 impl PyErr {
     /// An exception of this class with this message.
+    #[cold]
     pub fn new(class: Exception, message: impl Into<String>) -> Self {
-        PyErr(State::New(class, message.into()))
+        PyErr(State::New(Box::new((class, message.into()))))
     }
 
     /// An `OSError` (or the subclass that belongs to `errno`) with a file name.
     pub fn os(errno: i32, message: impl Into<String>, file: Option<PathBuf>) -> Self {
-        PyErr(State::Os {
+        PyErr(State::Os(Box::new(Os {
             errno,
             message: message.into(),
             file,
-        })
+        })))
     }
 
     /// The exception that a host function has just left pending.
@@ -103,18 +108,15 @@ impl PyErr {
                 ctx.constant(|c| c.h_StopIteration),
                 ctx.constant(|c| c.h_None),
             ),
-            State::New(class, message) => {
+            State::New(new) => {
+                let (class, message) = *new;
                 if let Err(error) = raise_new(ctx, class, &message) {
                     // Making the exception failed; that failure is what is pending now.
                     debug_assert!(matches!(error.0, State::Pending));
                 }
             }
-            State::Os {
-                errno,
-                message,
-                file,
-            } => {
-                if let Err(error) = raise_os(ctx, errno, &message, file) {
+            State::Os(os) => {
+                if let Err(error) = raise_os(ctx, *os) {
                     debug_assert!(matches!(error.0, State::Pending));
                 }
             }
@@ -134,8 +136,8 @@ impl PyErr {
             (State::Pending, class) => class
                 .with(ctx, |c| Ok(ctx.error_matches(c)))
                 .unwrap_or(false),
-            (State::New(mine, _), class) => {
-                std::mem::discriminant(mine) == std::mem::discriminant(&class)
+            (State::New(mine), class) => {
+                std::mem::discriminant(&mine.0) == std::mem::discriminant(&class)
             }
             _ => false,
         }
@@ -156,10 +158,10 @@ fn raise_new(ctx: Ctx<'_>, class: Exception, message: &str) -> PyResult<()> {
     })
 }
 
-fn raise_os(ctx: Ctx<'_>, errno: i32, message: &str, file: Option<PathBuf>) -> PyResult<()> {
+fn raise_os(ctx: Ctx<'_>, os: Os) -> PyResult<()> {
     // Calling OSError picks the subclass that belongs to the number.
-    let mut args = vec![ctx.int(errno.into())?, ctx.str(message)?];
-    if let Some(file) = file {
+    let mut args = vec![ctx.int(os.errno.into())?, ctx.str(&os.message)?];
+    if let Some(file) = os.file {
         args.push(ctx.fs_decode(file.into_os_string().as_encoded_bytes())?);
     }
     let args: Vec<Arg<'_>> = args.iter().map(|arg| arg.as_arg()).collect();

@@ -69,10 +69,7 @@ impl<T> Inner<T> {
     pub(crate) fn read(&self) -> PyResult<Reading<'_, T>> {
         let readers = self.borrows.get();
         if readers < 0 {
-            return Err(PyErr::new(
-                Exception::Runtime,
-                "the object is being changed, by this thread further up or by another one",
-            ));
+            return Err(being_changed());
         }
         self.borrows.set(readers + 1);
         Ok(Reading(self, PhantomData))
@@ -80,15 +77,30 @@ impl<T> Inner<T> {
 
     pub(crate) fn write(&self) -> PyResult<Writing<'_, T>> {
         if self.borrows.get() != 0 {
-            return Err(PyErr::new(
-                Exception::Runtime,
-                "the object is in use, by this thread further up or by another one, and cannot be changed now",
-            ));
+            return Err(in_use());
         }
         self.borrows.set(-1);
         self.generation.set(self.generation.get() + 1);
         Ok(Writing(self, PhantomData))
     }
+}
+
+#[cold]
+#[inline(never)]
+fn being_changed() -> PyErr {
+    PyErr::new(
+        Exception::Runtime,
+        "the object is being changed, by this thread further up or by another one",
+    )
+}
+
+#[cold]
+#[inline(never)]
+fn in_use() -> PyErr {
+    PyErr::new(
+        Exception::Runtime,
+        "the object is in use, by this thread further up or by another one, and cannot be changed now",
+    )
 }
 
 /// A read borrow that does not own its value.

@@ -41,13 +41,15 @@ pub(crate) unsafe fn guard<R>(
     let error = match catch_unwind(AssertUnwindSafe(|| body(ctx))) {
         Ok(Ok(result)) => return result,
         Ok(Err(error)) => error,
-        Err(payload) => panicked(payload.as_ref()),
+        Err(payload) => panicked(payload),
     };
     error.raise(ctx);
     failed
 }
 
-fn panicked(payload: &(dyn Any + Send)) -> PyErr {
+#[cold]
+#[inline(never)]
+fn panicked(payload: Box<dyn Any + Send>) -> PyErr {
     let text = payload
         .downcast_ref::<&str>()
         .copied()

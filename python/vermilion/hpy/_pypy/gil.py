@@ -70,7 +70,12 @@ def _take() -> bool:
     if _owner[0] == ident:
         return False
     if ident == _main[0]:
-        _quiet()
+        # Signals wait already where a finalizer interrupted this very thread between here
+        # and the line that makes it the token's owner, or in the middle of `_give`.
+        try:
+            _signals_off()
+        except RuntimeError:
+            _nested[0] += 1
     try:
         _free.pop()
     except IndexError:
@@ -91,20 +96,8 @@ def _give() -> None:
         _loud()
 
 
-def _quiet() -> None:
-    """Make signals wait, if they do not already.
-
-    They do where a finalizer interrupted this very thread between here and the line that
-    makes it the token's owner, or between giving the token up and `_loud`.
-    """
-    try:
-        _signals_off()
-    except RuntimeError:
-        _nested[0] += 1
-
-
 def _loud() -> None:
-    """Let signals come again, unless `_quiet` found them waiting."""
+    """Let signals come again, unless `_take` found them waiting."""
     if _nested[0]:
         _nested[0] -= 1
     else:
