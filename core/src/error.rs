@@ -43,6 +43,9 @@ pub enum Error {
         /// What it is that is not handled.
         reason: String,
     },
+    /// Somebody ended the work before it was done.
+    #[error("interrupted")]
+    Interrupted,
     /// The operating system refused.
     #[error("{}: {source}", path.display())]
     Io {

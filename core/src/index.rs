@@ -52,21 +52,21 @@ pub const ENTRY_SIZE: usize = 64;
 const STRIDE: usize = 64;
 
 /// How often to look again at a file that is being written to.
-const ATTEMPTS: usize = 4;
+pub(crate) const ATTEMPTS: usize = 4;
 
 /// The data of revisions is between the entries.
-const FLAG_INLINE: u32 = 1 << 16;
+pub(crate) const FLAG_INLINE: u32 = 1 << 16;
 /// Deltas apply to any revision, not to the previous one.
-const FLAG_GENERALDELTA: u32 = 1 << 17;
+pub(crate) const FLAG_GENERALDELTA: u32 = 1 << 17;
 /// File revisions tell by a flag whether they begin with metadata.
-const FLAG_FILELOG_META: u32 = 1 << 18;
+pub(crate) const FLAG_FILELOG_META: u32 = 1 << 18;
 /// Deltas tell by a flag whether they are snapshots.
 const FLAG_DELTA_INFO: u32 = 1 << 19;
 const KNOWN_FLAGS: u32 = FLAG_INLINE | FLAG_GENERALDELTA | FLAG_FILELOG_META | FLAG_DELTA_INFO;
 
-const NULL_NODE: Node = [0; 20];
+pub(crate) const NULL_NODE: Node = [0; 20];
 
-type Entry = [u8; ENTRY_SIZE];
+pub(crate) type Entry = [u8; ENTRY_SIZE];
 
 /// A revlog index of version 1, opened for reading.
 ///
@@ -374,29 +374,30 @@ fn parse(bytes: &[u8], name: &dyn Display) -> Result<Parsed> {
         let reason = format!("{} bytes are too few for a revlog's header", bytes.len());
         return Err(Error::corrupt(name, reason));
     };
-    if check_header(u32::from_be_bytes(*header)).map_err(|e| Error::not_for_me(name, e))? {
+    if check_header(u32::from_be_bytes(*header), name)? & FLAG_INLINE != 0 {
         parse_inline(bytes, name)
     } else {
         parse_dense(bytes, name)
     }
 }
 
-/// Whether the entries are inline, or why this is none of our formats.
-fn check_header(header: u32) -> Result<bool, String> {
+/// The flags in a header, [`Error::NotForMe`] if this is none of our formats.
+pub(crate) fn check_header(header: u32, name: &dyn Display) -> Result<u32> {
     let flags = header & !0xffff;
-    match header & 0xffff {
-        1 if flags & !KNOWN_FLAGS == 0 => Ok(flags & FLAG_INLINE != 0),
-        1 => Err(format!(
+    let reason = match header & 0xffff {
+        1 if flags & !KNOWN_FLAGS == 0 => return Ok(flags),
+        1 => format!(
             "revlog version 1 with unknown flags ({:#06x})",
             (flags & !KNOWN_FLAGS) >> 16
-        )),
-        0 => Err("revlog version 0 is not supported".to_owned()),
-        0xdead => Err("revlog version 2 is not supported".to_owned()),
-        0xd34d => Err("changelog version 2 is not supported".to_owned()),
+        ),
+        0 => "revlog version 0 is not supported".to_owned(),
+        0xdead => "revlog version 2 is not supported".to_owned(),
+        0xd34d => "changelog version 2 is not supported".to_owned(),
         // Mercurial puts this where versions before 0.9 looked for a changelog.
-        0xffff => Err("this is only a placeholder for very old readers".to_owned()),
-        version => Err(format!("unknown revlog version {version}")),
-    }
+        0xffff => "this is only a placeholder for very old readers".to_owned(),
+        version => format!("unknown revlog version {version}"),
+    };
+    Err(Error::not_for_me(name, reason))
 }
 
 fn parse_dense(bytes: &[u8], name: &dyn Display) -> Result<Parsed> {
@@ -460,25 +461,25 @@ fn parse_inline(bytes: &[u8], name: &dyn Display) -> Result<Parsed> {
 }
 
 /// The entry that begins at an offset, if it is all there.
-fn entry_at(bytes: &[u8], at: u64) -> Option<&Entry> {
+pub(crate) fn entry_at(bytes: &[u8], at: u64) -> Option<&Entry> {
     bytes.get(usize::try_from(at).ok()?..)?.first_chunk()
 }
 
 /// Where the next entry of an inline index begins.
 ///
 /// Cannot overflow while offsets are checked against a length at each step.
-fn after(at: u64, entry: &Entry) -> u64 {
+pub(crate) fn after(at: u64, entry: &Entry) -> u64 {
     at + ENTRY_SIZE as u64 + u64::from(number(entry, 8))
 }
 
 /// The four bytes of a number in an entry.
 #[inline]
-fn number(entry: &Entry, at: usize) -> u32 {
+pub(crate) fn number(entry: &Entry, at: usize) -> u32 {
     u32::from_be_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
 }
 
 #[inline]
-fn node_of(entry: &Entry) -> &Node {
+pub(crate) fn node_of(entry: &Entry) -> &Node {
     entry[32..]
         .first_chunk()
         .expect("a node ends within its entry")
@@ -486,7 +487,7 @@ fn node_of(entry: &Entry) -> &Node {
 
 /// The parents of a revision if all is well with its entry.
 #[inline]
-fn parents_of(entry: &Entry, rev: usize) -> Option<[Rev; 2]> {
+pub(crate) fn parents_of(entry: &Entry, rev: usize) -> Option<[Rev; 2]> {
     let (p1, p2) = (number(entry, 24) as Rev, number(entry, 28) as Rev);
     // Shifted by one, −1 becomes the least and other negatives the greatest.
     let fits = |parent: Rev| parent.wrapping_add(1) as u32 <= rev as u32;
@@ -496,7 +497,7 @@ fn parents_of(entry: &Entry, rev: usize) -> Option<[Rev; 2]> {
 
 /// Says what is wrong with an entry that has no acceptable parents.
 #[cold]
-fn bad_entry(entry: &Entry, rev: usize, name: &dyn Display) -> Error {
+pub(crate) fn bad_entry(entry: &Entry, rev: usize, name: &dyn Display) -> Error {
     for at in [24, 28] {
         let parent = number(entry, at) as Rev;
         if parent < NULL_REV || parent >= rev as Rev {
@@ -513,7 +514,7 @@ fn bad_entry(entry: &Entry, rev: usize, name: &dyn Display) -> Error {
 }
 
 #[cold]
-fn cut_short(rest: usize, rev: usize, name: &dyn Display) -> Error {
+pub(crate) fn cut_short(rest: usize, rev: usize, name: &dyn Display) -> Error {
     let reason = format!("the entry of revision {rev} is cut short: {rest} of {ENTRY_SIZE} bytes");
     Error::corrupt(name, reason)
 }
@@ -525,7 +526,7 @@ fn out_of_memory(name: &dyn Display) -> Error {
 }
 
 /// Revision numbers have to fit their type.
-fn check_count(count: usize, name: &dyn Display) -> Result<()> {
+pub(crate) fn check_count(count: usize, name: &dyn Display) -> Result<()> {
     if count > Rev::MAX as usize {
         let reason = format!("more than {} revisions are not supported", Rev::MAX);
         return Err(Error::not_for_me(name, reason));

@@ -4,15 +4,20 @@
 #![deny(unsafe_code)]
 
 pub mod bitset;
+pub mod dirstate;
 pub mod error;
 pub mod graph;
+pub mod ignore;
 pub mod index;
 #[allow(unsafe_code)]
 pub mod map;
 mod nodemap;
 pub mod pool;
 pub mod repo;
+pub mod revlog;
 pub mod revset;
+pub mod status;
+pub mod store;
 
 pub use error::{Error, Result};
 pub use graph::Graph;

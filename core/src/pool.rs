@@ -11,6 +11,10 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// More threads than this bring nothing to the computations here.
 const MAX_THREADS: usize = 8;
 
+/// Bytes of stack for each thread, of which only those take memory that are used: walks
+/// go as deep as paths can be long.
+const STACK: usize = 64 << 20;
+
 static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
 
 /// How many threads the pool has or would have.
@@ -38,6 +42,7 @@ fn pool() -> Option<Arc<ThreadPool>> {
     }
     let made = ThreadPoolBuilder::new()
         .num_threads(threads())
+        .stack_size(STACK)
         .thread_name(|i| format!("vermilion-{i}"))
         .build()
         .ok()?;
@@ -62,13 +67,38 @@ pub fn join<A: Send, B: Send>(
     }
 }
 
+/// Runs a closure where it can use all threads and much stack.
+///
+/// A panic in it is passed on.
+pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if let Some(pool) = pool() {
+        return pool.install(work);
+    }
+    // Parallel iterators in it would otherwise ask rayon for its global pool.
+    match single() {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
+/// A pool of one thread, for one piece of work.
+fn single() -> Option<ThreadPool> {
+    ThreadPoolBuilder::new()
+        .num_threads(1)
+        .stack_size(STACK)
+        .build()
+        .ok()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn both_run() {
         for _ in 0..3 {
             assert_eq!(super::join(|| 1, || "two"), (1, "two"));
+            assert_eq!(super::run(|| "three"), "three");
         }
+        assert_eq!(super::single().unwrap().install(|| 4), 4);
         assert!(super::threads() >= 1);
     }
 }

@@ -5,10 +5,13 @@ use vermilion_core as core;
 
 static CORRUPT: Global = Global::new();
 static UNSUPPORTED: Global = Global::new();
+static CORRUPT_DIRSTATE: Global = Global::new();
+static UNSUPPORTED_WORKING_COPY: Global = Global::new();
 
 /// What goes wrong in native functions: in the core, or in Python.
 pub enum Error {
     Core(core::Error),
+    WorkingCopy(core::Error),
     Python(PyErr),
 }
 
@@ -26,15 +29,26 @@ impl From<PyErr> for Error {
     }
 }
 
+/// An error of the core about a working copy, not an index.
+pub struct InWorkingCopy(pub core::Error);
+
+impl From<InWorkingCopy> for Error {
+    fn from(error: InWorkingCopy) -> Self {
+        Error::WorkingCopy(error.0)
+    }
+}
+
 impl Raise for Error {
     fn into_exception(self) -> PyErr {
-        let error = match self {
+        let (error, corrupt, unsupported) = match self {
             Error::Python(error) => return error,
-            Error::Core(error) => error,
+            Error::Core(error) => (error, &CORRUPT, &UNSUPPORTED),
+            Error::WorkingCopy(error) => (error, &CORRUPT_DIRSTATE, &UNSUPPORTED_WORKING_COPY),
         };
         let class = match &error {
-            core::Error::Corrupt { .. } => Exception::Own(&CORRUPT),
-            core::Error::NotForMe { .. } => Exception::Own(&UNSUPPORTED),
+            core::Error::Corrupt { .. } => Exception::Own(corrupt),
+            core::Error::NotForMe { .. } => Exception::Own(unsupported),
+            core::Error::Interrupted => Exception::Runtime,
             core::Error::NotFound { .. } => Exception::Lookup,
             core::Error::OutOfRange { .. } => Exception::Index,
             core::Error::Invalid(_) => Exception::Value,
@@ -68,6 +82,18 @@ pub fn define(m: &mut ModuleDef) {
         &UNSUPPORTED,
         c"vermilion.UnsupportedIndexError",
         c"An index or repository in a valid format that Vermilion does not read.",
+        Exception::Value,
+    )
+    .exception(
+        &CORRUPT_DIRSTATE,
+        c"vermilion.CorruptDirstateError",
+        c"A dirstate contradicts its own format: damaged, or cut off.",
+        Exception::Value,
+    )
+    .exception(
+        &UNSUPPORTED_WORKING_COPY,
+        c"vermilion.UnsupportedWorkingCopyError",
+        c"A working copy with something valid that Vermilion does not handle.",
         Exception::Value,
     );
 }

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod ancestors;
+mod dirstate;
 mod discovery;
 mod error;
 mod graph;
@@ -11,11 +12,12 @@ mod missing;
 mod python;
 mod revs;
 mod revset;
+mod status;
 
 use hpy_bindings::{module, Ctx, ModuleDef};
 
 fn define(m: &mut ModuleDef) {
-    m.doc(c"Mercurial's history graph in Rust; see the package vermilion.");
+    m.doc(c"Mercurial's history graph and working copies in Rust; see the package vermilion.");
     error::define(m);
     python::define(m);
     m.class::<graph::Graph>()
@@ -25,6 +27,7 @@ fn define(m: &mut ModuleDef) {
         .class::<revset::RevSet>()
         .class::<revset::RevSetIterator>()
         .class::<discovery::Discovery>()
+        .class::<dirstate::Dirstate>()
         .function(
             c"open_graph",
             c"open_graph(path, /)\n--\n\nThe Graph of a repository or an index file.",
@@ -39,6 +42,23 @@ fn define(m: &mut ModuleDef) {
             c"revset_from_bytes",
             c"revset_from_bytes(data, /)\n--\n\nUndoes RevSet.__reduce__.",
             revset::from_pickle,
+        )
+        .function(
+            c"dirstate",
+            c"dirstate(v2, /)\n--\n\nAn empty Dirstate, for the format dirstate-v2 or not.",
+            dirstate::empty,
+        )
+        .function(
+            c"dirstate_from_v1",
+            c"dirstate_from_v1(data, name, /)\n--\n\n\
+              A Dirstate, and its parents, of the bytes of a dirstate-v1 file of that name.",
+            dirstate::from_v1,
+        )
+        .function(
+            c"dirstate_from_v2",
+            c"dirstate_from_v2(file, size, metadata, /)\n--\n\n\
+              The Dirstate of a dirstate-v2 data file, and what its docket says of it.",
+            dirstate::from_v2,
         )
         .function(
             c"threads",

@@ -283,6 +283,7 @@ tuples! {
     2: A 0 B 1;
     3: A 0 B 1 C 2;
     4: A 0 B 1 C 2 D 3;
+    5: A 0 B 1 C 2 D 3 E 4;
 }
 
 impl<T: Class> FromPy for Shared<T> {

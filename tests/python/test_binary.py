@@ -266,7 +266,7 @@ def test_wheel_holds_one_module_and_one_host():
     assert "vermilion/py.typed" in files
     assert "vermilion/_native.pyi" in files
     # a namespace package has no file of its own
-    assert "hgext3rd/vermilion.py" in files
+    assert "hgext3rd/vermilion/__init__.py" in files
     assert "hgext3rd/__init__.py" not in files
     assert not [name for name in files if name.startswith(("tests", "tools", "core"))]
 

@@ -331,6 +331,7 @@ def natives():
         "RevSet": RevSet([1]),
         "RevSetIterator": iter(RevSet([1])),
         "Discovery": PartialDiscovery(graph, [5])._native,
+        "Dirstate": _native.dirstate(False),
     }
 
 
@@ -343,6 +344,7 @@ METHODS = {
     "RevSetIterator": ["__next__"],
     "AncestorsChunks": ["__next__"],
     "Discovery": ["add_commons", "undecided"],
+    "Dirstate": ["get", "set", "has_dir", "status", "__len__"],
 }
 
 

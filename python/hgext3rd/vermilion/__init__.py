@@ -1,11 +1,11 @@
-# vermilion.py - answer Mercurial's questions about the history graph in Rust
+# vermilion - answer Mercurial's questions about history and working copy in Rust
 #
 # Copyright 2026 the Vermilion authors
 #
 # This software may be used and distributed according to the terms of the
 # GNU General Public License version 2 or any later version.
 
-"""answer questions about the history graph in Rust
+"""answer questions about the history graph and the working copy in Rust
 
 Enable it with::
 
@@ -33,6 +33,8 @@ Mercurial's own code. Each part can be turned off::
   discovery = yes
   # ::x and x:: in revision sets
   revsets = yes
+  # the state of the working copy, e.g. for status, diff, commit and update
+  status = yes
 
   # Histories shorter than this are left to Mercurial as long as Vermilion has
   # not been loaded: loading it would take longer than the answer.
@@ -83,6 +85,8 @@ from mercurial.node import nullrev
 # Lazy under demandimport: nothing of these may be touched at load time.
 from mercurial import (
     branchmap,
+    dirstate,
+    dirstatemap,
     error,
     repoview,
     revlog,
@@ -106,6 +110,7 @@ PARTS = {
     'heads': 'heads of a repository or of a set',
     'discovery': 'what is common with another repository',
     'revsets': '::x and x:: in revision sets',
+    'status': 'the state of the working copy',
 }
 
 configtable = {}
@@ -856,6 +861,72 @@ def _wrapdagutil(module):
     extensions.wrapfunction(module, '_genrevdescendants', _genrevdescendants)
 
 
+def _loadforstatus(ui):
+    """Return the package for a working copy, or None to leave it to Mercurial."""
+    if not ui.configbool(b'vermilion', b'status'):
+        return None
+    package = _loadpackage()
+    if package is None:
+        _warnpackage(ui)
+    return package
+
+
+def _declinestatus(why):
+    _decline('status', why)
+
+
+def _wrapdirstatemap(module):
+    if module.rustmod is None and os.name == 'posix':
+        from . import workingcopy
+
+        module.dirstatemap = workingcopy.mapclass(
+            module, _loadforstatus, _declinestatus
+        )
+
+
+def _wrapdirstate(module):
+    if module.rustmod is None:
+        extensions.wrapfunction(module.dirstate, 'status', _status)
+
+
+def _status(orig, self, match, subrepos, *args, **kwargs):
+    answer = _attemptstatus(self, match, subrepos, *args, **kwargs)
+    if answer is not None:
+        served['status'] += 1
+        return answer
+    return orig(self, match, subrepos, *args, **kwargs)
+
+
+def _attemptstatus(
+    self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files=False
+):
+    if not self._running_status:
+        return None  # a mistake, of which Mercurial says so
+    native = getattr(self._map, '_native', None)
+    if native is None:
+        return None
+    for reason in (
+        subrepos and 'subrepositories',
+        self._checkcase and 'case-insensitive',
+        self._sparsematchfn is not None and 'sparse',
+    ):
+        if reason:
+            return _declinestatus(reason)
+    from . import workingcopy
+
+    module = _loadpackage()._native
+    try:
+        return workingcopy.status(
+            self, native, match, ignored=ignored, clean=clean, unknown=unknown
+        )
+    except (
+        OSError,
+        module.CorruptDirstateError,
+        module.UnsupportedWorkingCopyError,
+    ) as exc:
+        return _declinestatus(type(exc).__name__)
+
+
 class _WrapWhenLoaded:
     """The loader of a module that is still lazy, plus wrapping it.
 
@@ -955,6 +1026,8 @@ def uisetup(ui):
     _whenloaded(branchmap, _wrapbranchmap)
     _whenloaded(setdiscovery, _wrapsetdiscovery)
     _whenloaded(dag_util, _wrapdagutil)
+    _whenloaded(dirstatemap, _wrapdirstatemap)
+    _whenloaded(dirstate, _wrapdirstate)
 
 
 def reposetup(ui, repo):

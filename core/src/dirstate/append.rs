@@ -1,0 +1,137 @@
+//! Writing only what has changed, behind a dirstate-v2 file.
+
+use super::disk::{Disk, Metadata, NODE};
+use super::entry::{HAS_MTIME, MTIME_SECOND_AMBIGUOUS};
+use super::overlay::{Change, Copied, Data, Kids};
+use super::pack::{data, place, Packed};
+use super::tree::{Form, Siblings};
+use super::{CachedDirectory, DirstateMap};
+use crate::Result;
+
+/// The share of a file that may be unused before a new one is due.
+const MOST_UNREACHABLE: f32 = 0.5;
+
+/// What to append to the data file that the map was read from, and the new
+/// metadata for the docket; its data size grows by what is appended. `None`
+/// if there is no such file, if half of it is not used any more, or if it
+/// would become too long: then a new one is due, see [`pack_v2`](super::pack_v2).
+///
+/// The same bytes as Mercurial's own Rust code appends after the same changes:
+/// directories without changes stay where they are, and so do the paths of
+/// nodes that are written once more.
+///
+/// # Errors
+/// Those of reading the map.
+pub fn append_v2(map: &DirstateMap) -> Result<Option<(Vec<u8>, [u8; NODE])>> {
+    let Form::Disk(disk) = map.base().form() else {
+        return Ok(None);
+    };
+    let (entries, copies, unreachable) = map.totals();
+    let length = disk.bytes().len();
+    let share = unreachable as f32 / length as f32;
+    // Not a number for an empty file, which is not appended to either.
+    if share.is_nan() || share >= MOST_UNREACHABLE {
+        return Ok(None);
+    }
+    let mut writer = Writer {
+        disk,
+        out: Vec::new(),
+    };
+    let roots = writer.children(map.root(), &mut Vec::new())?;
+    if u32::try_from(length + writer.out.len()).is_err() {
+        return Ok(None);
+    }
+    let metadata = Metadata {
+        roots,
+        entries,
+        copies,
+        unreachable,
+        ignore_hash: map.ignore_hash(),
+    };
+    Ok(Some((writer.out, metadata.bytes())))
+}
+
+struct Writer<'a> {
+    disk: &'a Disk,
+    out: Vec<u8>,
+}
+
+impl Writer<'_> {
+    /// Where the next byte will be in the file.
+    fn here(&self) -> Result<u32> {
+        place(self.disk.bytes().len() + self.out.len())
+    }
+
+    /// Writes siblings and all below them, unless they are as in the file.
+    fn children(&mut self, kids: &Kids, path: &mut Vec<u8>) -> Result<Siblings> {
+        let children = match kids {
+            Kids::Base(of) => return Ok(*of),
+            Kids::Own(children) => children,
+        };
+        let above = path.len();
+        let mut nodes = Vec::with_capacity(children.len() * NODE);
+        for (name, child) in children {
+            if above != 0 {
+                path.push(b'/');
+            }
+            let base = path.len() as u16;
+            path.extend_from_slice(name);
+            let packed = self.node(child, path, base)?;
+            packed.write(&mut nodes);
+            path.truncate(above);
+        }
+        let start = self.here()?;
+        self.out.extend_from_slice(&nodes);
+        Ok(Siblings {
+            start,
+            len: children.len() as u32,
+        })
+    }
+
+    fn node(&mut self, node: &Change, path: &mut Vec<u8>, base: u16) -> Result<Packed> {
+        let children = self.children(&node.kids, path)?;
+        let on_disk = match node.origin {
+            Some((of, index)) => Some(self.disk.raw(of, index)?),
+            None => None,
+        };
+        let path = match on_disk {
+            Some(raw) => raw.path(),
+            None => self.text(path)?,
+        };
+        let copy = match (&node.copy, on_disk) {
+            // Readers do not look for it without an entry, or stumble over it.
+            _ if node.entry().is_none() => (0, 0),
+            (Copied::Base, Some(raw)) => raw.copy().unwrap_or_default(),
+            (Copied::From(source), _) => self.text(source)?,
+            _ => (0, 0),
+        };
+        let cached = match node.data {
+            Data::Cached(mtime) => Some(CachedDirectory {
+                mtime,
+                all_unknown: true,
+                all_ignored: false,
+            }),
+            _ => None,
+        };
+        self.disk.intact()?;
+        let mut data = data(node.entry(), cached);
+        // Unlike pure Mercurial, hg-core keeps the mark with the time only.
+        if data.0 & HAS_MTIME == 0 {
+            data.0 &= !MTIME_SECOND_AMBIGUOUS;
+        }
+        Ok(Packed {
+            path,
+            base,
+            copy,
+            children,
+            counts: (node.descendants, node.tracked),
+            data,
+        })
+    }
+
+    fn text(&mut self, text: &[u8]) -> Result<(u32, u16)> {
+        let place = (self.here()?, text.len() as u16);
+        self.out.extend_from_slice(text);
+        Ok(place)
+    }
+}

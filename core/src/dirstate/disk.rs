@@ -1,0 +1,300 @@
+//! Reading dirstate-v2 in place.
+//!
+//! # Layout
+//!
+//! The data file holds nodes of 44 bytes and paths, at places that nodes and
+//! the docket's metadata point to; siblings are next to each other, sorted by
+//! base name (`helptext/internals/dirstate-v2.txt`). All numbers are
+//! big-endian, all places count bytes from the beginning of the file.
+//!
+//! | bytes of a node | content |
+//! | --- | --- |
+//! | 0–5 | place and length of the path |
+//! | 6–7 | where in the path the base name begins |
+//! | 8–13 | place and length of the copy's source, place 0 for none |
+//! | 14–21 | place and number of the children |
+//! | 22–29 | how many descendants have an entry, and how many are tracked |
+//! | 30–31 | flags, see [`entry`](super::entry) |
+//! | 32–43 | size, seconds and nanoseconds |
+//!
+//! | bytes of the metadata | content |
+//! | --- | --- |
+//! | 0–7 | place and number of the nodes at the root |
+//! | 8–19 | how many nodes have an entry, how many a copy's source, unused bytes |
+//! | 24–43 | hash of the patterns of ignored files, or zeros |
+
+use std::path::Path;
+
+use super::entry::{
+    Entry, Timestamp, ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, ANY_TRACKED, DIRECTORY, HAS_MTIME,
+};
+use super::tree::{CachedDirectory, Node, Siblings};
+use super::verify;
+use crate::map::{open_regular, Mapped, Stamp};
+use crate::{Error, Result};
+
+/// Length of a node.
+pub(super) const NODE: usize = 44;
+
+/// The bytes of one node.
+#[derive(Clone, Copy)]
+pub(super) struct Raw<'a>(pub(super) &'a [u8; NODE]);
+
+impl Raw<'_> {
+    fn u16(self, at: usize) -> u16 {
+        u16::from_be_bytes([self.0[at], self.0[at + 1]])
+    }
+
+    fn u32(self, at: usize) -> u32 {
+        u32::from_be_bytes([self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]])
+    }
+
+    pub(super) fn path(self) -> (u32, u16) {
+        (self.u32(0), self.u16(4))
+    }
+
+    pub(super) fn base(self) -> u16 {
+        self.u16(6)
+    }
+
+    pub(super) fn copy(self) -> Option<(u32, u16)> {
+        (self.u32(8) != 0).then(|| (self.u32(8), self.u16(12)))
+    }
+
+    pub(super) fn children(self) -> Siblings {
+        Siblings {
+            start: self.u32(14),
+            len: self.u32(18),
+        }
+    }
+
+    /// Descendants with an entry, and those tracked.
+    pub(super) fn counts(self) -> (u32, u32) {
+        (self.u32(22), self.u32(26))
+    }
+
+    pub(super) fn flags(self) -> u16 {
+        self.u16(30)
+    }
+
+    /// Size, seconds, nanoseconds.
+    pub(super) fn numbers(self) -> (i32, i32, i32) {
+        (
+            self.u32(32) as i32,
+            self.u32(36) as i32,
+            self.u32(40) as i32,
+        )
+    }
+
+    pub(super) fn entry(self) -> Option<Entry> {
+        let (size, seconds, nanoseconds) = self.numbers();
+        let any = self.flags() & ANY_TRACKED != 0;
+        any.then(|| Entry::from_v2(self.flags(), size, seconds, nanoseconds))
+    }
+
+    pub(super) fn cached(self) -> Option<CachedDirectory> {
+        let flags = self.flags();
+        let cached =
+            flags & ANY_TRACKED == 0 && flags & (DIRECTORY | HAS_MTIME) == (DIRECTORY | HAS_MTIME);
+        let (_, seconds, nanoseconds) = self.numbers();
+        cached.then_some(CachedDirectory {
+            mtime: Timestamp {
+                seconds,
+                nanoseconds,
+                second_ambiguous: flags & super::entry::MTIME_SECOND_AMBIGUOUS != 0,
+            },
+            all_unknown: flags & ALL_UNKNOWN_RECORDED != 0,
+            all_ignored: flags & ALL_IGNORED_RECORDED != 0,
+        })
+    }
+}
+
+/// The metadata that the docket keeps for the data file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Metadata {
+    pub(super) roots: Siblings,
+    pub(super) entries: u32,
+    pub(super) copies: u32,
+    pub(super) unreachable: u32,
+    pub(super) ignore_hash: [u8; 20],
+}
+
+impl Metadata {
+    pub(super) fn parse(bytes: &[u8; NODE]) -> Metadata {
+        let raw = Raw(bytes);
+        let mut ignore_hash = [0; 20];
+        ignore_hash.copy_from_slice(&bytes[24..]);
+        Metadata {
+            roots: Siblings {
+                start: raw.u32(0),
+                len: raw.u32(4),
+            },
+            entries: raw.u32(8),
+            copies: raw.u32(12),
+            unreachable: raw.u32(16),
+            ignore_hash,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> [u8; NODE] {
+        let mut bytes = [0; NODE];
+        let numbers = [
+            self.roots.start,
+            self.roots.len,
+            self.entries,
+            self.copies,
+            self.unreachable,
+        ];
+        for (place, number) in bytes.chunks_exact_mut(4).zip(numbers) {
+            place.copy_from_slice(&number.to_be_bytes());
+        }
+        bytes[24..].copy_from_slice(&self.ignore_hash);
+        bytes
+    }
+}
+
+/// Where the bytes are.
+#[derive(Debug)]
+enum Data {
+    Mapped(Mapped),
+    Owned(Vec<u8>),
+}
+
+/// A data file, and what the docket says of it.
+#[derive(Debug)]
+pub(super) struct Disk {
+    data: Data,
+    name: String,
+    metadata: Metadata,
+    /// The last byte that is not 0, and where it is. Whatever is cut off, this
+    /// goes first: a page that holds the new end reads as zeros behind it.
+    last: Option<(usize, u8)>,
+    tracked: u32,
+}
+
+impl Disk {
+    pub(super) fn from_bytes(data: Vec<u8>, metadata: &[u8; NODE], name: &str) -> Result<Disk> {
+        Disk::new(Data::Owned(data), metadata, name.to_owned())
+    }
+
+    pub(super) fn open(path: &Path, len: u32, metadata: &[u8; NODE]) -> Result<Disk> {
+        let file = open_regular(path)?;
+        let there = Stamp::of(&file, path)?.len;
+        let name = path.display().to_string();
+        if there < u64::from(len) {
+            let reason = format!("{there} bytes instead of {len}");
+            return Err(Error::corrupt(name, reason));
+        }
+        let map = Mapped::of(&file, len.into(), path)?;
+        Disk::new(Data::Mapped(map), metadata, name)
+    }
+
+    fn new(data: Data, metadata: &[u8; NODE], name: String) -> Result<Disk> {
+        let mut disk = Disk {
+            data,
+            name,
+            metadata: Metadata::parse(metadata),
+            last: None,
+            tracked: 0,
+        };
+        let bytes = disk.bytes();
+        if bytes.is_empty() {
+            // Mercurial does not look at the rest of the metadata then.
+            disk.metadata = Metadata {
+                ignore_hash: disk.metadata.ignore_hash,
+                ..Metadata::default()
+            };
+            return Ok(disk);
+        }
+        let last = bytes.iter().rposition(|&byte| byte != 0);
+        let last = last.map(|at| (at, bytes[at]));
+        let checked = verify::verify(bytes, &disk.metadata, &disk.name);
+        disk.last = last;
+        disk.intact()?;
+        disk.tracked = checked?;
+        Ok(disk)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match &self.data {
+            Data::Mapped(map) => map.bytes(),
+            Data::Owned(bytes) => bytes,
+        }
+    }
+
+    pub(super) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    pub(super) fn roots(&self) -> Siblings {
+        self.metadata.roots
+    }
+
+    pub(super) fn counts(&self) -> (u32, u32) {
+        (self.metadata.entries, self.tracked)
+    }
+
+    /// Whether all that was read until now was in the file.
+    pub(super) fn intact(&self) -> Result<()> {
+        if let Data::Mapped(map) = &self.data {
+            let cut = self.last.is_some_and(|(at, byte)| map.bytes()[at] != byte);
+            if cut || map.torn() {
+                return Err(self.changed());
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn changed(&self) -> Error {
+        Error::corrupt(&self.name, "was cut short, or changed, while it was used")
+    }
+
+    pub(super) fn raw(&self, of: Siblings, index: u32) -> Result<Raw<'_>> {
+        if index >= of.len {
+            return Err(Error::Invalid(format!("no node {index} of {of:?}")));
+        }
+        raw(self.bytes(), of, index).ok_or_else(|| self.changed())
+    }
+
+    fn slice(&self, place: (u32, u16)) -> Result<&[u8]> {
+        slice(self.bytes(), place).ok_or_else(|| self.changed())
+    }
+
+    pub(super) fn base(&self, of: Siblings, index: u32) -> Result<&[u8]> {
+        let raw = self.raw(of, index)?;
+        let path = self.slice(raw.path())?;
+        let base = path.get(raw.base().into()..).unwrap_or_default();
+        self.intact()?;
+        Ok(base)
+    }
+
+    pub(super) fn node(&self, of: Siblings, index: u32) -> Result<Node<'_>> {
+        let raw = self.raw(of, index)?;
+        let path = self.slice(raw.path())?;
+        let (descendants, tracked_descendants) = raw.counts();
+        let node = Node {
+            path,
+            base: path.get(raw.base().into()..).unwrap_or_default(),
+            entry: raw.entry(),
+            copy_source: raw.copy().map(|place| self.slice(place)).transpose()?,
+            children: raw.children(),
+            cached: raw.cached(),
+            tracked_descendants,
+            descendants,
+        };
+        self.intact()?;
+        Ok(node)
+    }
+}
+
+/// A node, if all of it is there.
+pub(super) fn raw(bytes: &[u8], of: Siblings, index: u32) -> Option<Raw<'_>> {
+    let start = (of.start as usize).checked_add((index as usize).checked_mul(NODE)?)?;
+    Some(Raw(bytes.get(start..)?.first_chunk()?))
+}
+
+/// A path, if all of it is there.
+pub(super) fn slice(bytes: &[u8], (start, len): (u32, u16)) -> Option<&[u8]> {
+    bytes.get(start as usize..)?.get(..len.into())
+}

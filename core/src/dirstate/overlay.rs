@@ -1,0 +1,299 @@
+//! Changes to a tree, as a tree of what changed.
+//!
+//! A directory's children are those of the base until one of them, or
+//! something below, changes; then all siblings become nodes here, and their
+//! children are those of the base again. This is the structure of Mercurial's
+//! own `hg-core`, because what may be appended to a dirstate-v2 file, and how
+//! many bytes of it are no longer used, follow from it.
+
+use std::collections::BTreeMap;
+
+use super::disk::NODE;
+use super::tree::{Form, Siblings, Tree};
+use super::{Entry, Timestamp};
+use crate::Result;
+
+/// The children of a directory.
+#[derive(Clone, Debug)]
+pub(super) enum Kids {
+    /// Those of the base.
+    Base(Siblings),
+    /// These, by base name.
+    Own(BTreeMap<Box<[u8]>, Change>),
+}
+
+/// A node that is here because it, or a sibling, or something below changed.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    /// Where the base has the node; its path there is this one's.
+    pub(super) origin: Option<(Siblings, u32)>,
+    pub(super) data: Data,
+    pub(super) copy: Copied,
+    pub(super) kids: Kids,
+    /// How many nodes below have an entry, and how many are tracked.
+    pub(super) descendants: u32,
+    pub(super) tracked: u32,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Data {
+    Entry(Entry),
+    /// A directory that was seen at that time, without unknown files but those
+    /// among its children.
+    Cached(Timestamp),
+    Nothing,
+}
+
+/// The source of a copy.
+#[derive(Clone, Debug)]
+pub(super) enum Copied {
+    No,
+    /// The one that the base has.
+    Base,
+    From(Box<[u8]>),
+}
+
+impl Default for Kids {
+    fn default() -> Self {
+        Kids::Own(BTreeMap::new())
+    }
+}
+
+impl Kids {
+    fn is_empty(&self) -> bool {
+        match self {
+            Kids::Base(of) => of.is_empty(),
+            Kids::Own(own) => own.is_empty(),
+        }
+    }
+}
+
+impl Default for Change {
+    fn default() -> Self {
+        Change {
+            origin: None,
+            data: Data::Nothing,
+            copy: Copied::No,
+            kids: Kids::default(),
+            descendants: 0,
+            tracked: 0,
+        }
+    }
+}
+
+impl Change {
+    /// The base's node as it is.
+    fn of(base: &Tree, of: Siblings, index: u32) -> Result<(Box<[u8]>, Change)> {
+        let node = base.node(of, index)?;
+        // As in hg-core, a time is of no use unless all unknown files are known.
+        let cached = node.cached.filter(|cached| cached.all_unknown);
+        let change = Change {
+            origin: Some((of, index)),
+            data: match (node.entry, cached) {
+                (Some(entry), _) => Data::Entry(entry),
+                (None, Some(cached)) => Data::Cached(cached.mtime),
+                (None, None) => Data::Nothing,
+            },
+            copy: match node.copy_source {
+                Some(_) => Copied::Base,
+                None => Copied::No,
+            },
+            kids: Kids::Base(node.children),
+            descendants: node.descendants,
+            tracked: node.tracked_descendants,
+        };
+        Ok((node.base.into(), change))
+    }
+
+    pub(super) fn entry(&self) -> Option<Entry> {
+        match self.data {
+            Data::Entry(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
+    pub(super) fn copy_source<'a>(&'a self, base: &'a Tree) -> Result<Option<&'a [u8]>> {
+        match (&self.copy, self.origin) {
+            (Copied::From(source), _) => Ok(Some(source)),
+            (Copied::Base, Some((of, index))) => Ok(base.node(of, index)?.copy_source),
+            _ => Ok(None),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entry().is_none() && matches!(self.copy, Copied::No) && self.kids.is_empty()
+    }
+}
+
+/// Makes own children of those that the base has.
+fn own<'a>(
+    base: &Tree,
+    kids: &'a mut Kids,
+    unreachable: &mut u32,
+) -> Result<&'a mut BTreeMap<Box<[u8]>, Change>> {
+    if let Kids::Base(of) = *kids {
+        let all = (0..of.len).map(|index| Change::of(base, of, index));
+        *kids = Kids::Own(all.collect::<Result<_>>()?);
+        if let Form::Disk(_) = base.form() {
+            *unreachable = unreachable.saturating_add(of.len * NODE as u32);
+        }
+    }
+    match kids {
+        Kids::Own(own) => Ok(own),
+        Kids::Base(_) => unreachable!("made own just now"),
+    }
+}
+
+fn split(path: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match path.iter().position(|&byte| byte == b'/') {
+        Some(slash) => (&path[..slash], Some(&path[slash + 1..])),
+        None => (path, None),
+    }
+}
+
+/// Makes the nodes on the way to a path own ones, and the path's if asked to.
+///
+/// All that can fail is done here: what changes counters comes after it.
+/// Returns whether the path's node is there.
+pub(super) fn touch(
+    base: &Tree,
+    mut kids: &mut Kids,
+    unreachable: &mut u32,
+    mut path: &[u8],
+    create: bool,
+) -> Result<bool> {
+    loop {
+        let (first, rest) = split(path);
+        let children = own(base, kids, unreachable)?;
+        if create && !children.contains_key(first) {
+            children.insert(first.into(), Change::default());
+        }
+        match (children.get_mut(first), rest) {
+            (None, _) => return Ok(false),
+            (Some(_), None) => return Ok(true),
+            (Some(child), Some(rest)) => (kids, path) = (&mut child.kids, rest),
+        }
+    }
+}
+
+/// The node of a path that was touched; `each` sees its ancestors.
+pub(super) fn node_mut<'a>(
+    mut kids: &'a mut Kids,
+    mut path: &[u8],
+    mut each: impl FnMut(&mut Change),
+) -> Option<&'a mut Change> {
+    loop {
+        let (first, rest) = split(path);
+        let Kids::Own(children) = kids else {
+            return None;
+        };
+        let child = children.get_mut(first)?;
+        let Some(rest) = rest else {
+            return Some(child);
+        };
+        each(child);
+        (kids, path) = (&mut child.kids, rest);
+    }
+}
+
+/// Removes the node of a path that was touched, and its ancestors, as far as
+/// they are empty. A directory that loses a node is no longer as it was seen.
+///
+/// `full` is the length of the whole path. Returns whether a node was removed.
+pub(super) fn prune(kids: &mut Kids, path: &[u8], full: usize, unreachable: &mut u32) -> bool {
+    let (first, rest) = split(path);
+    let Kids::Own(children) = kids else {
+        return false;
+    };
+    let Some(child) = children.get_mut(first) else {
+        return false;
+    };
+    let mut length = full;
+    if let Some(rest) = rest {
+        length -= rest.len() + 1;
+        let removed = prune(&mut child.kids, rest, full, unreachable);
+        if removed && matches!(child.data, Data::Cached(_)) {
+            child.data = Data::Nothing;
+        }
+    }
+    if !child.is_empty() {
+        return false;
+    }
+    children.remove(first);
+    // Counted by hg-core whether the path was in the file or not.
+    *unreachable = unreachable.saturating_add(length as u32);
+    true
+}
+
+/// What is at a path.
+pub(super) enum Found<'a> {
+    Own(&'a Change),
+    Base(super::tree::Node<'a>),
+}
+
+/// Looks for a path.
+pub(super) fn find<'a>(
+    base: &'a Tree,
+    mut kids: &'a Kids,
+    mut path: &[u8],
+) -> Result<Option<Found<'a>>> {
+    loop {
+        match kids {
+            Kids::Base(of) => {
+                return Ok(base.find_below(*of, path)?.map(Found::Base));
+            }
+            Kids::Own(children) => {
+                let (first, rest) = split(path);
+                match (children.get(first), rest) {
+                    (None, _) => return Ok(None),
+                    (Some(child), None) => return Ok(Some(Found::Own(child))),
+                    (Some(child), Some(rest)) => (kids, path) = (&child.kids, rest),
+                }
+            }
+        }
+    }
+}
+
+/// Calls `each` with every directory that is cached.
+pub(super) fn cached(
+    base: &Tree,
+    kids: &Kids,
+    path: &mut Vec<u8>,
+    each: &mut dyn FnMut(&[u8], super::CachedDirectory) -> Result<()>,
+) -> Result<()> {
+    let children = match kids {
+        Kids::Base(of) => {
+            for index in 0..of.len {
+                let node = base.node(*of, index)?;
+                if let Some(cached) = node.cached {
+                    each(node.path, cached)?;
+                }
+                if !node.children.is_empty() {
+                    // The base's paths are complete by themselves.
+                    cached(base, &Kids::Base(node.children), path, each)?;
+                }
+            }
+            return Ok(());
+        }
+        Kids::Own(children) => children,
+    };
+    let length = path.len();
+    for (name, child) in children {
+        if length != 0 {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+        if let Data::Cached(mtime) = child.data {
+            let seen = super::CachedDirectory {
+                mtime,
+                all_unknown: true,
+                all_ignored: false,
+            };
+            each(path, seen)?;
+        }
+        cached(base, &child.kids, path, each)?;
+        path.truncate(length);
+    }
+    Ok(())
+}

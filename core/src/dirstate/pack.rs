@@ -1,0 +1,176 @@
+//! Writing the dirstate anew, in either format.
+
+use super::disk::{Metadata, NODE};
+use super::entry::{
+    ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, DIRECTORY, HAS_MTIME, MTIME_SECOND_AMBIGUOUS,
+};
+use super::tree::{CachedDirectory, Node, Siblings, Tree};
+use super::{v1, DirstateMap, Entry};
+use crate::{Error, Node as NodeId, Result};
+
+/// The dirstate-v1 file, byte for byte as Mercurial writes it, in the order
+/// of [`DirstateMap::iter`].
+///
+/// # Errors
+/// Those of reading the map.
+pub fn pack_v1(map: &DirstateMap, p1: &NodeId, p2: &NodeId) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(v1::PARENTS + map.len() * (v1::RECORD + 40));
+    out.extend_from_slice(p1);
+    out.extend_from_slice(p2);
+    for file in map.iter() {
+        let (path, entry, source) = file?;
+        let (state, mode, size, mtime) = entry.to_v1();
+        let length = path.len() + source.map_or(0, |source| source.len() + 1);
+        out.push(state);
+        for number in [mode, size, mtime, length as i32] {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+        out.extend_from_slice(path);
+        if let Some(source) = source {
+            out.push(0);
+            out.extend_from_slice(source);
+        }
+    }
+    Ok(out)
+}
+
+/// A new data file of dirstate-v2, and the metadata for its docket.
+///
+/// Without cached directories and a hash of ignore patterns, byte for byte as
+/// pure Mercurial writes it. With one exception: where a removed file has made
+/// way for a directory that holds nothing but directories, Mercurial writes
+/// two nodes of the same name, of which a reader finds one; here it is one.
+///
+/// # Errors
+/// Those of reading the map; [`Error::NotForMe`] if the file were to be longer
+/// than 4 GiB.
+pub fn pack_v2(map: &DirstateMap) -> Result<(Vec<u8>, [u8; NODE])> {
+    let tree = map.tree()?;
+    let mut out = Vec::with_capacity(map.len() * (NODE + 50));
+    let mut copies = 0;
+    let roots = write_children(&mut out, &tree, tree.roots(), &mut copies)?;
+    let metadata = Metadata {
+        roots,
+        entries: tree.len() as u32,
+        copies,
+        unreachable: 0,
+        ignore_hash: map.ignore_hash(),
+    };
+    Ok((out, metadata.bytes()))
+}
+
+/// Where the next byte goes in a file.
+pub(super) fn place(length: usize) -> Result<u32> {
+    u32::try_from(length).map_err(|_| Error::not_for_me("dirstate", "longer than 4 GiB"))
+}
+
+/// Writes what is below siblings, then their paths, then themselves.
+///
+/// By recursion: the depth of a tree is limited when it is made.
+fn write_children(
+    out: &mut Vec<u8>,
+    tree: &Tree,
+    of: Siblings,
+    copies: &mut u32,
+) -> Result<Siblings> {
+    let mut kept: Vec<(Node, Siblings)> = Vec::with_capacity(of.len() as usize);
+    for index in 0..of.len() {
+        let node = tree.node(of, index)?;
+        // Others may have left nodes that stand for nothing.
+        if node.entry.is_none() && node.descendants == 0 {
+            continue;
+        }
+        let children = match node.children.is_empty() {
+            true => Siblings::default(),
+            false => write_children(out, tree, node.children, copies)?,
+        };
+        kept.push((node, children));
+    }
+    if kept.is_empty() {
+        return Ok(Siblings::default());
+    }
+    let mut nodes = Vec::with_capacity(kept.len() * NODE);
+    for (node, children) in &kept {
+        let path = place(out.len())?;
+        out.extend_from_slice(node.path);
+        let mut copy = (0, 0);
+        if let Some(source) = node.copy_source {
+            copy = (place(out.len())?, source.len() as u16);
+            out.extend_from_slice(source);
+            *copies += 1;
+        }
+        let packed = Packed {
+            path: (path, node.path.len() as u16),
+            base: (node.path.len() - node.base.len()) as u16,
+            copy,
+            children: *children,
+            counts: (node.descendants, node.tracked_descendants),
+            data: data(node.entry, node.cached),
+        };
+        packed.write(&mut nodes);
+    }
+    let start = place(out.len())?;
+    out.extend_from_slice(&nodes);
+    Ok(Siblings {
+        start,
+        len: kept.len() as u32,
+    })
+}
+
+/// Flags, size, seconds and nanoseconds of a node.
+pub(super) fn data(entry: Option<Entry>, cached: Option<CachedDirectory>) -> (u16, i32, i32, i32) {
+    if let Some(entry) = entry {
+        return entry.to_v2();
+    }
+    let Some(cached) = cached else {
+        return (DIRECTORY, 0, 0, 0);
+    };
+    let mut flags = DIRECTORY | HAS_MTIME;
+    for (set, flag) in [
+        (cached.all_unknown, ALL_UNKNOWN_RECORDED),
+        (cached.all_ignored, ALL_IGNORED_RECORDED),
+        (cached.mtime.second_ambiguous, MTIME_SECOND_AMBIGUOUS),
+    ] {
+        if set {
+            flags |= flag;
+        }
+    }
+    (flags, 0, cached.mtime.seconds, cached.mtime.nanoseconds)
+}
+
+/// A node of dirstate-v2 as it is written.
+pub(super) struct Packed {
+    /// Place and length.
+    pub(super) path: (u32, u16),
+    pub(super) base: u16,
+    /// Place and length.
+    pub(super) copy: (u32, u16),
+    pub(super) children: Siblings,
+    /// Descendants with an entry, and those tracked.
+    pub(super) counts: (u32, u32),
+    /// Flags, size, seconds and nanoseconds.
+    pub(super) data: (u16, i32, i32, i32),
+}
+
+impl Packed {
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let (flags, size, seconds, nanoseconds) = self.data;
+        out.extend_from_slice(&self.path.0.to_be_bytes());
+        out.extend_from_slice(&self.path.1.to_be_bytes());
+        out.extend_from_slice(&self.base.to_be_bytes());
+        out.extend_from_slice(&self.copy.0.to_be_bytes());
+        out.extend_from_slice(&self.copy.1.to_be_bytes());
+        for number in [
+            self.children.start,
+            self.children.len,
+            self.counts.0,
+            self.counts.1,
+        ] {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+        out.extend_from_slice(&flags.to_be_bytes());
+        for number in [size, seconds, nanoseconds] {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Common beginnings and ends of many patterns, made only once.
+//!
+//! Nearly all rules of an ignore file begin with "anything", or "anything and
+//! a slash", and many end with "a slash or the end". Written out for each rule,
+//! every state of the automaton would carry all of these.
+
+use super::tree::Node;
+
+/// Different beginnings or ends that are looked for; what is left over stays
+/// as it is.
+const MAX_GROUPS: usize = 8;
+
+/// One tree that matches what any of `branches` does.
+pub(super) fn factor(branches: Vec<Node>) -> Node {
+    let mut beginnings = Groups::default();
+    for branch in branches {
+        let mut parts = branch.into_parts();
+        match parts.first() {
+            Some(first) if is_costly(first) && beginnings.has_room(first) => {
+                let rest = parts.split_off(1);
+                beginnings.add(parts.pop(), rest);
+            }
+            _ => beginnings.add(None, parts),
+        }
+    }
+    let groups = beginnings.groups.into_iter();
+    choice(groups.map(|(first, rests)| {
+        let rest = common_ends(rests);
+        match first {
+            Some(first) => Node::sequence(vec![first, rest]),
+            None => rest,
+        }
+    }))
+}
+
+fn common_ends(branches: Vec<Vec<Node>>) -> Node {
+    // Plain texts that end alike get one tree of bytes, if nothing else is
+    // among them.
+    let (mut plain, mut others) = (Groups::default(), Groups::default());
+    for mut parts in branches {
+        let is_text = |parts: &[Node]| parts.iter().all(|part| part.literal().is_some());
+        let heads = match parts.split_last() {
+            Some((_, heads)) if is_text(heads) => &mut plain,
+            _ => &mut others,
+        };
+        let last = match parts.last() {
+            Some(last @ Node::Either(_)) if heads.has_room(last) => parts.pop(),
+            _ => None,
+        };
+        // Without an end of its own, it has to be text up to the end.
+        match last.is_some() || is_text(&parts) {
+            true => heads.add(last, parts),
+            false => others.add(None, parts),
+        }
+    }
+    let groups = plain.groups.into_iter().chain(others.groups);
+    choice(groups.map(|(last, heads)| {
+        let heads = choice(heads.into_iter().map(Node::Sequence));
+        match last {
+            Some(last) => Node::Sequence(vec![heads, last]),
+            None => heads,
+        }
+    }))
+}
+
+fn choice(branches: impl Iterator<Item = Node>) -> Node {
+    Node::either(branches.collect())
+}
+
+/// Whether it costs to have this part several times.
+fn is_costly(node: &Node) -> bool {
+    match node {
+        Node::Repeat { max: None, .. } => true,
+        Node::Either(branches) | Node::Sequence(branches) => branches.iter().any(is_costly),
+        _ => false,
+    }
+}
+
+/// What shares a part, by that part; None for what shares nothing.
+#[derive(Default)]
+struct Groups {
+    groups: Vec<(Option<Node>, Vec<Vec<Node>>)>,
+}
+
+impl Groups {
+    fn has_room(&self, shared: &Node) -> bool {
+        let is_known = |(known, _): &(Option<Node>, _)| known.as_ref() == Some(shared);
+        self.groups.len() < MAX_GROUPS || self.groups.iter().any(is_known)
+    }
+
+    fn add(&mut self, shared: Option<Node>, rest: Vec<Node>) {
+        let known = self.groups.iter_mut().find(|(known, _)| *known == shared);
+        match known {
+            Some((_, rests)) => rests.push(rest),
+            None => self.groups.push((shared, vec![rest])),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Files of a revlog, read or mapped.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::map::{open_regular, Mapped, Stamp};
+use crate::{Error, Result};
+
+/// Files up to this length are read: for a map, the system has to do more.
+const READ_LIMIT: u64 = 1 << 16;
+
+/// The bytes of a file as it was when it was opened.
+#[derive(Debug)]
+pub(super) enum Bytes {
+    /// Read, or never in a file.
+    Owned(Vec<u8>),
+    /// Mapped, so that only what is looked at is read.
+    Mapped(Mapped),
+}
+
+impl Bytes {
+    /// Reads or maps a file, and has `parse` look at the bytes; `None` if somebody
+    /// else wrote to the file meanwhile.
+    pub(super) fn open<T>(
+        path: &Path,
+        parse: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<Option<(Bytes, T)>> {
+        let mut file = open_regular(path)?;
+        let before = Stamp::of(&file, path)?;
+        let bytes = if before.len <= READ_LIMIT {
+            let mut bytes = Vec::with_capacity(before.len as usize);
+            Read::by_ref(&mut file)
+                .take(before.len)
+                .read_to_end(&mut bytes)
+                .map_err(|e| Error::io(path, e))?;
+            Bytes::Owned(bytes)
+        } else {
+            Bytes::Mapped(Mapped::of(&file, before.len, path)?)
+        };
+        match parse(bytes.get()) {
+            Ok(parsed) if !bytes.torn() => Ok(Some((bytes, parsed))),
+            // Nothing is wrong with a file that is being written to.
+            _ if bytes.torn() || Stamp::of(&file, path)? != before => Ok(None),
+            other => other.map(|parsed| Some((bytes, parsed))),
+        }
+    }
+
+    /// The bytes, zeros where the file has been cut off since.
+    pub(super) fn get(&self) -> &[u8] {
+        match self {
+            Bytes::Owned(bytes) => bytes,
+            Bytes::Mapped(map) => map.bytes(),
+        }
+    }
+
+    /// Whether a read ran into a part that is no longer in the file.
+    pub(super) fn torn(&self) -> bool {
+        match self {
+            Bytes::Owned(_) => false,
+            Bytes::Mapped(map) => map.torn(),
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! Contents of revisions: revlogs of version 1, whatever they store.
+//!
+//! A revlog is an index ([`Index`](crate::Index) describes its layout) and the
+//! data that it tells about, in a file of its own or, *inline*, between the
+//! entries. A revision's data is its text, or a *delta* that makes it of
+//! another revision's text; following these back to a text gives the *delta
+//! chain*. [`chunk`] says how data is compressed, [`patch`] how deltas are
+//! applied.
+//!
+//! A revision's node is the SHA-1 of its parents' nodes, the lesser one first,
+//! and its text. This is always checked. So a text that is returned is that of
+//! its node, even while another process changes the files.
+
+mod bytes;
+pub mod chunk;
+mod entries;
+pub mod filelog;
+pub mod manifest;
+pub mod patch;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use sha1::{Digest, Sha1};
+
+use crate::error::check_rev;
+use crate::index::{ATTEMPTS, NULL_NODE};
+use crate::{Error, Node, Result, Rev, NULL_REV};
+use bytes::Bytes;
+use entries::{Base, Layout, Stored};
+use patch::MAX_TEXT;
+
+/// A revlog, opened for reading.
+///
+/// Answers for the revisions that there were when it was opened. It can be used
+/// by several threads at once.
+#[derive(Debug)]
+pub struct Revlog {
+    path: PathBuf,
+    index: Bytes,
+    layout: Layout,
+    data_path: PathBuf,
+    /// The data file, opened when first needed.
+    data: OnceLock<Bytes>,
+}
+
+impl Revlog {
+    /// Opens a revlog whose data, unless inline, is in the file of the same name
+    /// that ends in `.d` instead of `.i`.
+    ///
+    /// # Errors
+    /// As for [`Revlog::open_with`].
+    pub fn open(index_path: impl AsRef<Path>) -> Result<Revlog> {
+        let path = index_path.as_ref();
+        Revlog::open_with(path, &path.with_extension("d"))
+    }
+
+    /// Opens a revlog by the names of its index and its data file, which need not
+    /// exist if the index is inline.
+    ///
+    /// Short files are read and long ones mapped. Takes time linear in the length
+    /// of an inline index, and constant time for others.
+    ///
+    /// # Errors
+    /// As for [`Index::open`](crate::Index::open), but entries of an index that
+    /// is not inline are checked only when they are used.
+    pub fn open_with(index_path: &Path, data_path: &Path) -> Result<Revlog> {
+        let opened = stable(index_path, |bytes| Layout::of(bytes, &index_path.display()))?;
+        let (index, layout) = opened;
+        Ok(Revlog {
+            path: index_path.to_owned(),
+            index,
+            layout,
+            data_path: data_path.to_owned(),
+            data: OnceLock::new(),
+        })
+    }
+
+    /// A revlog that is in memory; `name` is for messages, and `data` is not
+    /// looked at if the index is inline.
+    ///
+    /// # Errors
+    /// As for [`Revlog::open_with`], without those of the file system.
+    pub fn from_bytes(index: Vec<u8>, data: Vec<u8>, name: &str) -> Result<Revlog> {
+        let layout = Layout::of(&index, &name)?;
+        Ok(Revlog {
+            path: name.into(),
+            index: Bytes::Owned(index),
+            layout,
+            data_path: name.into(),
+            data: OnceLock::from(Bytes::Owned(data)),
+        })
+    }
+
+    /// How many revisions there are.
+    pub fn len(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// Whether there are no revisions.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the data is between the entries of the index.
+    pub fn is_inline(&self) -> bool {
+        self.layout.is_inline()
+    }
+
+    /// The index file, or the name that was given for bytes in memory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The node of a revision; that of the null revision is 20 zeros.
+    ///
+    /// Takes constant time.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`]; [`Error::Corrupt`] if the file was cut short after
+    /// it was opened.
+    pub fn node(&self, rev: Rev) -> Result<Node> {
+        check_rev(rev, self.len())?;
+        let node = self.node_at(rev)?;
+        self.check_whole()?;
+        Ok(node)
+    }
+
+    /// The revision with a node, the latest if there are several, `None` if there
+    /// is none; the null node's is −1.
+    ///
+    /// Takes time linear in the number of revisions that are later.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the file was cut short after it was opened.
+    pub fn rev_of(&self, node: &Node) -> Result<Option<Rev>> {
+        if *node == NULL_NODE {
+            return Ok(Some(NULL_REV));
+        }
+        let found = self.layout.rev_of(self.index.get(), node);
+        self.check_whole()?;
+        Ok(found)
+    }
+
+    /// The revision with a node that should be there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; otherwise as for [`Revlog::rev_of`].
+    pub fn rev(&self, node: &Node) -> Result<Rev> {
+        self.rev_of(node)?.ok_or_else(|| Error::NotFound {
+            name: self.path.display().to_string(),
+            node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
+        })
+    }
+
+    /// How long a revision's text is, if that is recorded; 0 for the null revision.
+    ///
+    /// This is not checked against the text. Takes constant time.
+    ///
+    /// # Errors
+    /// As for [`Revlog::raw_text`], as far as the entry is concerned.
+    pub fn text_len(&self, rev: Rev) -> Result<Option<usize>> {
+        if rev == NULL_REV {
+            return Ok(Some(0));
+        }
+        Ok(self.plain(rev)?.text_len)
+    }
+
+    /// Whether a revision's text is `text`, which its node tells.
+    ///
+    /// The data is not looked at. Takes time linear in the length of `text`.
+    ///
+    /// # Errors
+    /// As for [`Revlog::raw_text`], as far as the entry is concerned.
+    pub fn is_text(&self, rev: Rev, text: &[u8]) -> Result<bool> {
+        if rev == NULL_REV {
+            return Ok(text.is_empty());
+        }
+        let stored = self.plain(rev)?;
+        let same = self.hash(&stored, text)? == stored.node;
+        self.check_whole()?;
+        Ok(same)
+    }
+
+    /// Whether the text of a file's revision may begin with metadata, by what the
+    /// index tells about it, which is what Mercurial goes by when it compares files.
+    ///
+    /// # Errors
+    /// As for [`Revlog::raw_text`], as far as the entry is concerned.
+    pub fn may_have_metadata(&self, rev: Rev) -> Result<bool> {
+        Ok(rev != NULL_REV && self.plain(rev)?.metadata)
+    }
+
+    /// The text of a revision as it is stored, empty for the null revision.
+    ///
+    /// For files it may begin with metadata ([`filelog::filelog_text`]). Takes
+    /// time and memory linear in the text, and in the data of the delta chain.
+    ///
+    /// # Errors
+    /// - [`Error::OutOfRange`];
+    /// - [`Error::Io`] if the data file cannot be opened or mapped;
+    /// - [`Error::NotForMe`] for revisions with a flag (censored, shallow, stored
+    ///   elsewhere, with sidedata), for a way of compression that Mercurial itself does
+    ///   not have, and for data that is longer than the index lets one expect;
+    /// - [`Error::Corrupt`] if the node is not that of the text, if entries, data
+    ///   or deltas make no sense, or files were cut short.
+    pub fn raw_text(&self, rev: Rev) -> Result<Vec<u8>> {
+        if rev == NULL_REV {
+            return Ok(Vec::new());
+        }
+        let stored = self.plain(rev)?;
+        self.build(rev, &stored).map_err(|error| {
+            let torn = self.index.torn() || self.data.get().is_some_and(Bytes::torn);
+            match torn {
+                true => self.truncated(),
+                false => error,
+            }
+        })
+    }
+
+    /// The entry of a revision without flags.
+    fn plain(&self, rev: Rev) -> Result<Stored> {
+        check_rev(rev, self.len())?;
+        let stored = self.stored(rev)?;
+        self.check_whole()?;
+        if stored.flags != 0 {
+            let reason = format!(
+                "revisions with the flags {:#06x} are not supported",
+                stored.flags
+            );
+            return Err(Error::not_for_me(self.at(rev), reason));
+        }
+        Ok(stored)
+    }
+
+    fn stored(&self, rev: Rev) -> Result<Stored> {
+        self.layout
+            .stored(self.index.get(), rev, &self.path.display())
+    }
+
+    fn node_at(&self, rev: Rev) -> Result<Node> {
+        match rev {
+            NULL_REV => Ok(NULL_NODE),
+            _ => self
+                .layout
+                .node(self.index.get(), rev, &self.path.display()),
+        }
+    }
+
+    fn build(&self, rev: Rev, stored: &Stored) -> Result<Vec<u8>> {
+        let mut chain = self.chain(rev, stored)?;
+        chain.reverse();
+        let mut parts = Vec::with_capacity(chain.len());
+        // A text may be empty, which takes no data.
+        let mut before = Some(0);
+        for link in &chain {
+            parts.push(self.chunk(link, before)?);
+            before = link.text_len;
+        }
+        let text = match (
+            chain.first().map(|first| first.base),
+            parts.split_first_mut(),
+        ) {
+            (Some(Base::Text), Some((text, []))) => std::mem::take(text).into_owned(),
+            (Some(Base::Text), Some((text, deltas))) => patch::apply(text, deltas, &self.at(rev))?,
+            _ => patch::apply(&[], &parts, &self.at(rev))?,
+        };
+        if self.hash(stored, &text)? != stored.node {
+            let reason = "the node is not that of the text";
+            return Err(Error::corrupt(self.at(rev), reason));
+        }
+        Ok(text)
+    }
+
+    /// The revisions whose data is needed for one, beginning with itself.
+    fn chain(&self, rev: Rev, stored: &Stored) -> Result<Vec<Link>> {
+        let mut chain = vec![Link::of(rev, stored)];
+        let mut base = stored.base;
+        // Ends, because a base is an earlier revision.
+        while let Base::Rev(rev) = base {
+            let stored = self.stored(rev)?;
+            base = stored.base;
+            chain.push(Link::of(rev, &stored));
+        }
+        Ok(chain)
+    }
+
+    /// The data of a revision that applies to a text of `before` bytes.
+    fn chunk(&self, link: &Link, before: Option<usize>) -> Result<Cow<'_, [u8]>> {
+        if link.len == 0 {
+            return Ok(Cow::Borrowed(&[]));
+        }
+        let bytes = match self.is_inline() {
+            true => self.index.get(),
+            false => self.data()?,
+        };
+        let chunk = usize::try_from(link.at)
+            .ok()
+            .and_then(|at| bytes.get(at..)?.get(..link.len));
+        let Some(chunk) = chunk else {
+            let reason = format!(
+                "its {} bytes at {} are not in the data file's {}",
+                link.len,
+                link.at,
+                bytes.len()
+            );
+            return Err(Error::corrupt(self.at(link.rev), reason));
+        };
+        let (expected, limit) = match (link.base, before, link.text_len) {
+            (Base::Text, _, Some(len)) => (len, len),
+            (_, Some(before), Some(len)) => (0, most_of_delta(before, len)),
+            _ => (0, MAX_TEXT),
+        };
+        chunk::decompress(chunk, expected, limit, &self.at(link.rev))
+    }
+
+    /// The bytes of the data file.
+    fn data(&self) -> Result<&[u8]> {
+        let data = match self.data.get() {
+            Some(data) => data,
+            None => {
+                let (opened, ()) = stable(&self.data_path, |_| Ok(()))?;
+                // Two threads may both have opened it, which does no harm.
+                self.data.get_or_init(|| opened)
+            }
+        };
+        Ok(data.get())
+    }
+
+    /// The node that a text has as this revision.
+    fn hash(&self, stored: &Stored, text: &[u8]) -> Result<Node> {
+        let [p1, p2] = stored.parents;
+        let (p1, p2) = (self.node_at(p1)?, self.node_at(p2)?);
+        let hash = Sha1::new()
+            .chain_update(p1.min(p2))
+            .chain_update(p1.max(p2))
+            .chain_update(text);
+        Ok(hash.finalize().into())
+    }
+
+    /// Whether all entries that were read are real ones.
+    fn check_whole(&self) -> Result<()> {
+        match self.index.torn() {
+            true => Err(self.truncated()),
+            false => Ok(()),
+        }
+    }
+
+    fn truncated(&self) -> Error {
+        Error::corrupt(self.path.display(), "was truncated while it was mapped")
+    }
+
+    fn at(&self, rev: Rev) -> At<'_> {
+        At(&self.path, rev)
+    }
+}
+
+/// A revision of a delta chain, and where its data is.
+struct Link {
+    rev: Rev,
+    at: u64,
+    len: usize,
+    text_len: Option<usize>,
+    base: Base,
+}
+
+impl Link {
+    fn of(rev: Rev, stored: &Stored) -> Link {
+        Link {
+            rev,
+            at: stored.at,
+            len: stored.len,
+            text_len: stored.text_len,
+            base: stored.base,
+        }
+    }
+}
+
+/// The length of a delta that inserts everything byte by byte, and replaces
+/// nothing by nothing: no sensible one is longer.
+fn most_of_delta(before: usize, after: usize) -> usize {
+    let hunks = before.saturating_add(after).saturating_add(1);
+    hunks.saturating_mul(12).saturating_add(after).min(MAX_TEXT)
+}
+
+/// Opens a file that should not be written to while it is looked at.
+fn stable<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T>) -> Result<(Bytes, T)> {
+    for _ in 0..ATTEMPTS {
+        if let Some(opened) = Bytes::open(path, &parse)? {
+            return Ok(opened);
+        }
+    }
+    let reason = "kept changing, or could not be read, while it was opened";
+    Err(Error::corrupt(path.display(), reason))
+}
+
+/// A revision of a file, for messages.
+struct At<'a>(&'a Path, Rev);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, revision {}", self.0.display(), self.1)
+    }
+}

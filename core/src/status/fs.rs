@@ -1,0 +1,203 @@
+//! Looking at directories and files, by handles and names relative to them.
+
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir, Stat};
+use rustix::io::Errno;
+
+use crate::dirstate::Timestamp;
+
+const OPEN: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
+
+/// Bytes of entries that are fetched from the system at a time.
+const BUFFER: usize = 16 * 1024;
+
+/// What kind of thing a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Symlink,
+    Directory,
+    /// Devices and so on, which nobody tracks.
+    Other,
+}
+
+impl From<FileType> for Kind {
+    fn from(kind: FileType) -> Kind {
+        match kind {
+            FileType::RegularFile => Kind::File,
+            FileType::Symlink => Kind::Symlink,
+            FileType::Directory => Kind::Directory,
+            _ => Kind::Other,
+        }
+    }
+}
+
+pub(super) fn kind(stat: &Stat) -> Kind {
+    FileType::from_raw_mode(stat.st_mode).into()
+}
+
+pub(super) fn mtime(stat: &Stat) -> Timestamp {
+    Timestamp::of(stat.st_mtime, stat.st_mtime_nsec as i64)
+}
+
+/// Whether this is something that can be tracked.
+pub(super) fn is_file(stat: &Stat) -> bool {
+    matches!(kind(stat), Kind::File | Kind::Symlink)
+}
+
+/// Where a path begins: a directory that stays open while what is below it is looked at.
+///
+/// Not every directory on the way down stays open, as a process may have only so many.
+#[derive(Clone)]
+pub(super) struct Base {
+    handle: Arc<OwnedFd>,
+    /// Bytes of a full path that lead to this directory, the slash behind it included.
+    skip: usize,
+    /// Directories above, the root not counted.
+    depth: usize,
+}
+
+/// Directories on the way down between those that stay open.
+const STEP: usize = 8;
+
+impl Base {
+    /// The root, which may be a symlink.
+    pub(super) fn root(path: &Path) -> Result<Base, Errno> {
+        Ok(Base {
+            handle: Arc::new(fs::open(path, OPEN, Mode::empty())?),
+            skip: 0,
+            depth: 0,
+        })
+    }
+
+    fn relative<'p>(&self, path: &'p [u8]) -> &'p [u8] {
+        match path.get(self.skip..) {
+            Some(relative) if !relative.is_empty() => relative,
+            _ => b".",
+        }
+    }
+
+    /// Opens a directory; with `follow`, through a symlink too.
+    pub(super) fn open(&self, path: &[u8], follow: bool) -> Result<Directory, Errno> {
+        let flags = if follow {
+            OPEN
+        } else {
+            OPEN | OFlags::NOFOLLOW
+        };
+        let handle = fs::openat(&*self.handle, self.relative(path), flags, Mode::empty())?;
+        Ok(Directory { handle })
+    }
+
+    /// What is known of a file, symlinks not followed.
+    pub(super) fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
+        fs::statat(
+            &*self.handle,
+            self.relative(path),
+            AtFlags::SYMLINK_NOFOLLOW,
+        )
+    }
+
+    /// The base for what is in a directory at this depth.
+    pub(super) fn below(&self, path: &[u8], depth: usize, directory: Directory) -> Base {
+        match depth >= self.depth + STEP {
+            true => Base {
+                handle: Arc::new(directory.handle),
+                skip: path.len() + 1,
+                depth,
+            },
+            false => self.clone(),
+        }
+    }
+}
+
+/// An open directory.
+pub(super) struct Directory {
+    handle: OwnedFd,
+}
+
+/// The entries of a directory, by name.
+#[derive(Default)]
+pub(super) struct Entries {
+    names: Vec<u8>,
+    entries: Vec<(u32, u16, Kind)>,
+}
+
+impl Directory {
+    /// What is known of the directory itself.
+    pub(super) fn own_stat(&self) -> Result<Stat, Errno> {
+        fs::fstat(&self.handle)
+    }
+
+    /// What is known of an entry, symlinks not followed.
+    pub(super) fn stat(&self, name: &[u8]) -> Result<Stat, Errno> {
+        fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// Whether it has a directory of this name, now.
+    pub(super) fn has_directory(&self, name: &[u8]) -> bool {
+        self.stat(name)
+            .is_ok_and(|stat| kind(&stat) == Kind::Directory)
+    }
+
+    /// All entries, sorted; those that vanish meanwhile are left out.
+    pub(super) fn read(&self) -> Result<Entries, Errno> {
+        let mut buffer = [MaybeUninit::uninit(); BUFFER];
+        let mut raw = RawDir::new(&self.handle, &mut buffer);
+        let mut found = Entries::default();
+        while let Some(entry) = raw.next() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let kind = match entry.file_type() {
+                FileType::Unknown => match self.stat(name) {
+                    Ok(stat) => kind(&stat),
+                    Err(Errno::NOENT) => continue,
+                    Err(error) => return Err(error),
+                },
+                known => known.into(),
+            };
+            let start = found.names.len() as u32;
+            found.names.extend_from_slice(name);
+            found.entries.push((start, name.len() as u16, kind));
+        }
+        let Entries { names, entries } = &mut found;
+        entries.sort_unstable_by_key(|entry| name_of(names, entry));
+        Ok(found)
+    }
+}
+
+fn name_of<'a>(names: &'a [u8], entry: &(u32, u16, Kind)) -> &'a [u8] {
+    let start = entry.0 as usize;
+    &names[start..start + usize::from(entry.1)]
+}
+
+impl Entries {
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], Kind)> {
+        self.entries
+            .iter()
+            .map(|entry| (name_of(&self.names, entry), entry.2))
+    }
+
+    /// Whether there is a directory of this name.
+    pub(super) fn has_directory(&self, name: &[u8]) -> bool {
+        self.iter().any(|entry| entry == (name, Kind::Directory))
+    }
+
+    /// Forgets the entry of this name.
+    pub(super) fn remove(&mut self, name: &[u8]) {
+        let Entries { names, entries } = self;
+        entries.retain(|entry| name_of(names, entry) != name);
+    }
+}

@@ -1,0 +1,215 @@
+//! The names of one directory, each beside what the dirstate has of it.
+
+use std::borrow::Cow;
+
+use rustix::fs::Stat;
+
+use super::classify::classify;
+use super::fs::{is_file, Base, Directory, Kind};
+use super::items::Item;
+use super::records::{Records, State};
+use super::walk::{cached, Mode, Task, Walk};
+use crate::dirstate::{Node, Siblings};
+
+/// Where the files of a directory are looked up.
+pub(super) enum Place<'p> {
+    /// All its names are known: a file that is not among them need not be looked up.
+    Read(&'p Directory),
+    Open(&'p Directory),
+    /// It cannot be opened; that it can be passed through is another permission.
+    Closed(&'p Base),
+    Nowhere,
+}
+
+/// A look at the names of one directory.
+pub(super) struct Visit<'v, 'w> {
+    walk: &'v Walk<'w>,
+    task: &'v Task<'w>,
+    place: Place<'v>,
+    records: Records,
+    /// Every name so far is in the dirstate or ignored.
+    pub(super) known: bool,
+    /// The full path of the name that is looked at, where it is needed.
+    path: Vec<u8>,
+}
+
+impl<'v, 'w> Visit<'v, 'w> {
+    pub(super) fn new(walk: &'v Walk<'w>, task: &'v Task<'w>, place: Place<'v>) -> Self {
+        Visit {
+            walk,
+            task,
+            place,
+            records: Records::default(),
+            known: true,
+            path: Vec::new(),
+        }
+    }
+
+    /// The records since the last call.
+    pub(super) fn take_records(&mut self) -> Records {
+        std::mem::take(&mut self.records)
+    }
+
+    /// Looks at a name; returns a directory to go on with.
+    pub(super) fn item(&mut self, item: Item<'w, '_>) -> Option<Task<'w>> {
+        match (item.found, item.node) {
+            (Some((name, Kind::Directory)), node) => self.directory(name, node),
+            (Some((name, kind)), node) => self.file(name, kind, node),
+            (None, Some(node)) => self.expected(node),
+            (None, None) => None,
+        }
+    }
+
+    /// A directory has been found.
+    fn directory(&mut self, name: &[u8], node: Option<Node<'w>>) -> Option<Task<'w>> {
+        if let Some(node) = &node {
+            self.tracked(node, None);
+        }
+        let ignored = self.ignores(name);
+        self.known &= ignored || node.is_some();
+        let mode = match ignored && !self.walk.options.ignored {
+            true => Mode::Tracked,
+            false => Mode::Search,
+        };
+        let Some(node) = node else {
+            let path = Cow::Owned(self.path_of(name).to_vec());
+            let task = self.below(path, Siblings::default(), mode, true);
+            return (mode == Mode::Search).then(|| Task {
+                ignored,
+                ..self.searched(name, task)
+            });
+        };
+        let task = Task {
+            cached: cached(&node),
+            ignored,
+            ..self.below(Cow::Borrowed(node.path), node.children, mode, true)
+        };
+        match mode {
+            Mode::Search => Some(self.searched(name, task)),
+            _ => Some(task).filter(|task| !task.children.is_empty()),
+        }
+    }
+
+    /// Something else than a directory has been found.
+    fn file(&mut self, name: &[u8], kind: Kind, node: Option<Node<'w>>) -> Option<Task<'w>> {
+        let tracked = node.as_ref().is_some_and(|node| node.entry.is_some());
+        if kind != Kind::Other && !tracked {
+            let ignored = self.ignores(name);
+            self.known &= ignored;
+            let state = match ignored {
+                true => State::Ignored,
+                false => State::Unknown,
+            };
+            self.report(state, name);
+        }
+        let node = node?;
+        if tracked {
+            let stat = match kind {
+                Kind::Other => None,
+                _ => self.stat(node.base),
+            };
+            self.tracked(&node, stat.as_ref());
+        }
+        // Files that are tracked below a symlink exist for Mercurial unless it looks for
+        // unknown ones.
+        let mode = match kind == Kind::Symlink && !self.walk.options.unknown {
+            true => Mode::Tracked,
+            false => Mode::Missing,
+        };
+        self.children(&node, mode)
+    }
+
+    /// The dirstate has a name that has not been found, or not been looked for.
+    fn expected(&mut self, node: Node<'w>) -> Option<Task<'w>> {
+        let stat = match (&self.place, node.entry) {
+            (Place::Read(_) | Place::Nowhere, _) | (_, None) => None,
+            _ => self.stat(node.base),
+        };
+        self.tracked(&node, stat.as_ref());
+        let mode = match self.place {
+            Place::Read(_) | Place::Nowhere => Mode::Missing,
+            Place::Open(_) | Place::Closed(_) => self.task.mode,
+        };
+        if mode != Mode::Search {
+            return self.children(&node, mode);
+        }
+        // This directory is as it was, which says nothing of those in it.
+        let mode = match self.ignores(node.base) {
+            true => Mode::Tracked,
+            false => Mode::Search,
+        };
+        Some(Task {
+            cached: cached(&node),
+            ..self.children(&node, mode)?
+        })
+    }
+
+    /// Notes the state of a path of the dirstate; `stat` is `None` where there is no file.
+    fn tracked(&mut self, node: &Node<'w>, stat: Option<&Stat>) {
+        if let Some(entry) = node.entry {
+            let is_copy = node.copy_source.is_some();
+            let state = classify(&entry, is_copy, stat, self.walk.options);
+            self.report(state, node.base);
+        }
+    }
+
+    fn report(&mut self, state: State, name: &[u8]) {
+        if self.walk.wants(state) {
+            self.records.push(state, &self.task.path, name);
+        }
+    }
+
+    /// What is known of a file of this directory. Where Mercurial looks up single files
+    /// because it has not searched their directory, it takes whatever there is for a file.
+    fn stat(&mut self, name: &[u8]) -> Option<Stat> {
+        let stat = match &self.place {
+            Place::Read(directory) | Place::Open(directory) => directory.stat(name).ok()?,
+            Place::Closed(base) => {
+                let base = *base;
+                base.stat(self.path_of(name)).ok()?
+            }
+            Place::Nowhere => return None,
+        };
+        let anything = self.task.mode == Mode::Tracked && self.walk.options.unknown;
+        (anything || is_file(&stat)).then_some(stat)
+    }
+
+    fn path_of(&mut self, name: &[u8]) -> &[u8] {
+        self.path.clear();
+        if !self.task.path.is_empty() {
+            self.path.extend_from_slice(&self.task.path);
+            self.path.push(b'/');
+        }
+        self.path.extend_from_slice(name);
+        &self.path
+    }
+
+    fn ignores(&mut self, name: &[u8]) -> bool {
+        let ignore = self.walk.ignore;
+        self.task.ignored || ignore.matches(self.path_of(name))
+    }
+
+    /// A task for what the dirstate has below a name, if it has anything.
+    fn children(&self, node: &Node<'w>, mode: Mode) -> Option<Task<'w>> {
+        let path = Cow::Borrowed(node.path);
+        (!node.children.is_empty()).then(|| self.below(path, node.children, mode, false))
+    }
+
+    fn below(&self, path: Cow<'w, [u8]>, children: Siblings, mode: Mode, seen: bool) -> Task<'w> {
+        Task {
+            path,
+            depth: self.task.depth + 1,
+            children,
+            cached: None,
+            ignored: self.task.ignored,
+            mode,
+            seen,
+        }
+    }
+
+    /// Notes that a directory is searched.
+    fn searched(&mut self, name: &[u8], task: Task<'w>) -> Task<'w> {
+        self.report(State::Directory, name);
+        task
+    }
+}

@@ -1,0 +1,114 @@
+//! The state of a working copy: its files beside what the dirstate says of them.
+//!
+//! What is answered, and when a file's time stamp is to be trusted, follows Mercurial's
+//! `dirstate.status` and `dirstate.walk`; the dirstate-v2 format's cached directories are
+//! used and renewed as the format describes (`helptext/internals/dirstate-v2.txt`).
+
+mod classify;
+mod fs;
+mod items;
+mod level;
+mod records;
+mod scope;
+mod walk;
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use crate::dirstate::{Timestamp, Tree};
+use crate::ignore::Ignore;
+use crate::{pool, Error, Result};
+
+pub use records::{Names, State, STATES};
+pub use scope::Scope;
+
+/// What is to be found out, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// List clean files.
+    pub clean: bool,
+    /// List files that are neither tracked nor ignored.
+    pub unknown: bool,
+    /// List ignored files.
+    pub ignored: bool,
+    /// List the directories that are searched.
+    pub directories: bool,
+    /// The file system keeps the permission to execute.
+    pub check_exec: bool,
+    /// The file system has symlinks.
+    pub check_link: bool,
+    /// What the file system's clock said before: files and directories that are not older
+    /// may change again without a change of their time stamp. `None`: it cannot be told,
+    /// as nothing can be written there; then time stamps are taken as they are.
+    pub now: Option<Timestamp>,
+    /// The dirstate's cached directories were made with the present ignore rules.
+    pub cache_is_valid: bool,
+    /// Set by somebody else to end the walk, which then gives [`Error::Interrupted`].
+    pub interrupt: &'a AtomicBool,
+    /// Counts the directories that have been looked at.
+    pub progress: &'a AtomicUsize,
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    lists: [Names; STATES],
+    /// Directories that could not be read, with the number of the system's error, in the
+    /// order in which Mercurial complains: a directory before what is in it, and the later
+    /// ones of its entries before the earlier ones.
+    pub bad: Vec<(Vec<u8>, i32)>,
+    /// Directories whose entries are all tracked or ignored, with their time stamps: next
+    /// time they need not be read if these are the same. Only such as are not cached yet.
+    pub cacheable: Vec<(Vec<u8>, Timestamp)>,
+    /// Directories whose cached time stamp is of no use any more.
+    pub outdated: Vec<Vec<u8>>,
+}
+
+impl Outcome {
+    /// The paths in this state, in the order of their bytes.
+    pub fn list(&self, state: State) -> &Names {
+        &self.lists[state as usize]
+    }
+
+    /// The same, given away.
+    pub fn take(&mut self, state: State) -> Names {
+        std::mem::take(&mut self.lists[state as usize])
+    }
+}
+
+/// Compares the working copy below `root` with its dirstate.
+///
+/// Linear in the number of files and of directories' entries, on all processors.
+///
+/// # Errors
+/// - [`Error::Io`] if the root cannot be opened;
+/// - [`Error::NotForMe`] if the system gives an error for which Mercurial has a message of
+///   its own, beside those of missing files and missing permissions;
+/// - [`Error::Corrupt`] for a damaged dirstate;
+/// - [`Error::Interrupted`].
+pub fn status(
+    tree: &Tree,
+    root: &Path,
+    ignore: &Ignore,
+    scope: &Scope<'_>,
+    options: &Options<'_>,
+) -> Result<Outcome> {
+    let base = fs::Base::root(root).map_err(|error| Error::io(root, error.into()))?;
+    let mut walk = walk::Walk {
+        tree,
+        root,
+        ignore,
+        options,
+        apart: HashSet::new(),
+    };
+    let found = pool::run(|| scope::look(&mut walk, scope, &base))?;
+    let mut outcome = Outcome {
+        lists: found.records.into_lists(),
+        bad: found.bad,
+        cacheable: found.cacheable,
+        outdated: found.outdated,
+    };
+    outcome.lists.iter_mut().for_each(Names::sort);
+    Ok(outcome)
+}

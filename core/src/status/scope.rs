@@ -1,0 +1,116 @@
+//! Which part of the working copy is looked at.
+
+use std::cmp::Ordering;
+
+use super::fs::Base;
+use super::walk::{Found, Walk};
+use crate::Result;
+
+/// Which part of the working copy is looked at.
+///
+/// Paths are relative to the root, `/` between their parts. Files and directories that are
+/// asked for by name have been looked at by the caller, who knows what to say of those
+/// that do not exist.
+#[derive(Clone, Debug, Default)]
+pub struct Scope<'a> {
+    /// Directories that are searched, with all that is in them; `b""` is the root.
+    pub search: Vec<&'a [u8]>,
+    /// Whether tracked files outside these directories are looked at as well.
+    pub all_tracked: bool,
+    /// Directories that are not searched, but whose tracked files are looked at.
+    pub tracked_in: Vec<&'a [u8]>,
+    /// Single paths.
+    pub files: Vec<&'a [u8]>,
+}
+
+impl Scope<'_> {
+    /// The whole working copy.
+    pub fn everything() -> Scope<'static> {
+        Scope {
+            search: vec![b""],
+            ..Scope::default()
+        }
+    }
+}
+
+/// Looks at all that is in the scope.
+pub(super) fn look<'w>(walk: &mut Walk<'w>, scope: &'w Scope<'w>, root: &Base) -> Result<Found> {
+    let mut found = Found::default();
+    let search = outermost(&scope.search);
+    for path in &search {
+        let mut part = walk.named(path, true, root)?;
+        part.bad.sort_by(|a, b| complaints(&a.0, &b.0));
+        found.append(part);
+    }
+    let tracked = match scope.all_tracked {
+        true => vec![&b""[..]],
+        false => outermost(&scope.tracked_in),
+    };
+    if !search.contains(&&b""[..]) {
+        walk.apart.extend(search);
+        for path in tracked {
+            found.append(walk.named(path, false, root)?);
+        }
+    }
+    for path in &scope.files {
+        found.records.append(walk.file(path, root)?);
+    }
+    Ok(found)
+}
+
+/// Sorted, without what is in others.
+fn outermost<'a>(paths: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let mut sorted = paths.to_vec();
+    // A directory comes before what is in it, and that before everything else.
+    sorted.sort_by(|a, b| parts(a).cmp(parts(b)));
+    let mut kept: Vec<&[u8]> = Vec::new();
+    for path in sorted {
+        if !kept.last().is_some_and(|last| contains(last, path)) {
+            kept.push(path);
+        }
+    }
+    kept
+}
+
+fn parts(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/')
+        .filter(|part| !part.is_empty())
+}
+
+fn contains(directory: &[u8], path: &[u8]) -> bool {
+    directory.is_empty()
+        || path
+            .strip_prefix(directory)
+            .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+}
+
+/// Mercurial's order of complaints: a directory before what is in it, of two others the
+/// later one first.
+fn complaints(a: &[u8], b: &[u8]) -> Ordering {
+    let mut pairs = parts(a).zip(parts(b));
+    match pairs.find(|(a, b)| a != b) {
+        Some((a, b)) => b.cmp(a),
+        None => parts(a).count().cmp(&parts(b).count()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_others_goes() {
+        let paths: [&[u8]; 6] = [b"b", b"a/b/c", b"a-b", b"a/b", b"a/bc", b"b"];
+        let kept: [&[u8]; 4] = [b"a/b", b"a/bc", b"a-b", b"b"];
+        assert_eq!(outermost(&paths), kept);
+        assert_eq!(outermost(&[b"a", b""]), [b""]);
+        assert!(outermost(&[]).is_empty());
+    }
+
+    #[test]
+    fn complaints_come_in_mercurials_order() {
+        let mut paths: Vec<&[u8]> = vec![b"a", b"a/b", b"a/c", b"a/b/x", b"b"];
+        paths.sort_by(|a, b| complaints(a, b));
+        assert_eq!(paths, [&b"b"[..], b"a", b"a/c", b"a/b", b"a/b/x"]);
+    }
+}

@@ -1,0 +1,299 @@
+//! The store of a repository: its revlogs, and how to get from a changeset to
+//! the content of a file.
+//!
+//! The store has `00changelog.i`, `00manifest.i` and, below `data/`, a revlog for
+//! each file that ever was in the repository. How its name is made of the file's
+//! path depends on the repository's requirements ([`encode`]).
+
+pub mod encode;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::index::NULL_NODE;
+use crate::repo::{changelog_path, parse_requires};
+use crate::revlog::filelog::{filelog_text, MARKER};
+use crate::revlog::manifest::{manifest_of, Manifest};
+use crate::revlog::Revlog;
+use crate::{Error, Node, Result};
+use encode::Encoding;
+
+/// Requirements under which files are in revlogs, and manifests are not trees.
+const KNOWN: &[&str] = &[
+    "bookmarksinstore",
+    "delta-info-revlog",
+    "dirstate-tracked-key-v1",
+    "dirstate-v2",
+    "dotencode",
+    "exp-archived-phase",
+    "exp-copies-sidedata-changeset",
+    "exp-sparse",
+    "fncache",
+    "generaldelta",
+    "internal-phase",
+    "internal-phase-2",
+    "largefiles",
+    "lfs",
+    "narrowhg-experimental",
+    "persistent-nodemap",
+    "relshared",
+    "revlog-compression-zstd",
+    "revlogv1",
+    "share-safe",
+    "shared",
+    "sparserevlog",
+    "store",
+];
+
+/// How chunks are compressed, they say themselves.
+const COMPRESSION: &str = "exp-compression-";
+
+/// The store of a repository.
+///
+/// Opens revlogs anew each time it is asked, and holds none.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dir: PathBuf,
+    encoding: Encoding,
+}
+
+/// A file of a changeset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileAtParent {
+    /// 0, `b'x'` for an executable file, `b'l'` for a symbolic link.
+    pub flag: u8,
+    /// Its content, for a link the path that it points to.
+    pub text: Vec<u8>,
+}
+
+/// What is known of a file of a changeset without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// As [`FileAtParent::flag`].
+    pub flag: u8,
+    /// Whether it has the content it was compared with.
+    pub same: bool,
+}
+
+impl Store {
+    /// The store of the repository with this root or `.hg` directory; for a share
+    /// it is that of the repository it shares.
+    ///
+    /// # Errors
+    /// Those of [`changelog_path`] and [`Store::new`]; [`Error::Invalid`] for a
+    /// path that is no directory.
+    pub fn open(repository: impl AsRef<Path>) -> Result<Store> {
+        let path = repository.as_ref();
+        let changelog = changelog_path(path)?;
+        let Some(dir) = changelog.parent().filter(|_| changelog != path) else {
+            let reason = format!("{}: is not a repository", path.display());
+            return Err(Error::Invalid(reason));
+        };
+        // What concerns the store is noted in its own repository, there or here.
+        let base = match dir.file_name() {
+            Some(name) if name == "store" => dir.parent().unwrap_or(dir),
+            _ => dir,
+        };
+        let mut requirements = requires(base)?;
+        if requirements.contains("share-safe") {
+            requirements.append(&mut requires(&base.join("store"))?);
+        }
+        Store::new(base, &requirements)
+    }
+
+    /// The store in a `.hg` directory of a repository with these requirements.
+    ///
+    /// # Errors
+    /// [`Error::NotForMe`] if the requirements are not all known, or are such that
+    /// files are not in revlogs of names that are known, or manifests are trees.
+    pub fn new(dot_hg: &Path, requirements: &BTreeSet<String>) -> Result<Store> {
+        let unknown: Vec<&str> = requirements
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !KNOWN.contains(name) && !name.starts_with(COMPRESSION))
+            .collect();
+        if !unknown.is_empty() {
+            let reason = format!("stores that require {} are not read", unknown.join(", "));
+            return Err(Error::not_for_me(dot_hg.display(), reason));
+        }
+        let has = |name| requirements.contains(name);
+        let encoding = match (has("store"), has("fncache"), has("dotencode")) {
+            (false, _, _) => Encoding::Directories,
+            (true, false, _) => Encoding::Names,
+            (true, true, false) => Encoding::Hybrid,
+            (true, true, true) => Encoding::DotHybrid,
+        };
+        Ok(Store {
+            dir: match encoding {
+                Encoding::Directories => dot_hg.to_owned(),
+                _ => dot_hg.join("store"),
+            },
+            encoding,
+        })
+    }
+
+    /// The directory with the changelog.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// How names of files are made.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The changelog.
+    ///
+    /// # Errors
+    /// Those of [`Revlog::open`].
+    pub fn changelog(&self) -> Result<Revlog> {
+        Revlog::open(self.dir.join("00changelog.i"))
+    }
+
+    /// The revlog of the manifests.
+    ///
+    /// # Errors
+    /// Those of [`Revlog::open`].
+    pub fn manifests(&self) -> Result<Revlog> {
+        Revlog::open(self.dir.join("00manifest.i"))
+    }
+
+    /// The revlog of a file, by its path from the repository's root.
+    ///
+    /// # Errors
+    /// Those of [`Revlog::open_with`], and [`Error::NotForMe`] for a path that no
+    /// file in a repository has.
+    pub fn filelog(&self, path: &[u8]) -> Result<Revlog> {
+        let [index, data] = self.filelog_paths(path)?;
+        Revlog::open_with(&index, &data)
+    }
+
+    /// The index and the data file of a file's revlog, which need not exist.
+    ///
+    /// The names of long paths differ in more than the suffix.
+    ///
+    /// # Errors
+    /// [`Error::NotForMe`] for a path that no file in a repository has.
+    pub fn filelog_paths(&self, path: &[u8]) -> Result<[PathBuf; 2]> {
+        let strange = |part: &[u8]| part.is_empty() || part == b"." || part == b"..";
+        if path.split(|&byte| byte == b'/').any(strange) || path.contains(&0) {
+            return Err(self.odd(path));
+        }
+        let file = |suffix: &[u8]| {
+            let name = [b"data/", path, suffix].concat();
+            let encoded = self.encoding.encode(&name);
+            let relative = native(encoded).ok_or_else(|| self.odd(path))?;
+            Ok(self.dir.join(relative))
+        };
+        Ok([file(b".i")?, file(b".d")?])
+    }
+
+    fn odd(&self, path: &[u8]) -> Error {
+        let reason = format!("{:?} is not a file's path", String::from_utf8_lossy(path));
+        Error::not_for_me(self.dir.display(), reason)
+    }
+
+    /// The manifest of a changeset; without files for the null node.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the changeset, or its manifest, is not in the store,
+    /// as while it is only in a transaction that is not complete; otherwise those
+    /// of [`Revlog::raw_text`], [`manifest_of`] and [`Manifest::new`].
+    pub fn manifest(&self, changeset: &Node) -> Result<Manifest> {
+        if *changeset == NULL_NODE {
+            return Ok(Manifest::default());
+        }
+        let node = manifest_of(&text_of(&self.changelog()?, changeset)?)?;
+        if node == NULL_NODE {
+            return Ok(Manifest::default());
+        }
+        Manifest::new(text_of(&self.manifests()?, &node)?)
+    }
+}
+
+/// A file as it is in a manifest's changeset, `None` if it is not there.
+///
+/// # Errors
+/// [`Error::NotFound`] if the file's revision is not in its revlog; otherwise those
+/// of [`Manifest::find`], [`Store::filelog`], [`Revlog::raw_text`] and
+/// [`filelog_text`].
+pub fn p1_file(store: &Store, manifest: &Manifest, path: &[u8]) -> Result<Option<FileAtParent>> {
+    let Some((node, flag)) = manifest.find(path)? else {
+        return Ok(None);
+    };
+    let filelog = store.filelog(path)?;
+    let mut text = text_of(&filelog, &node)?;
+    let content = filelog_text(&text, &filelog.path().display())?.1.len();
+    text.drain(..text.len() - content);
+    Ok(Some(FileAtParent { flag, text }))
+}
+
+/// Whether a file has this content in a manifest's changeset; `None` if it is not
+/// there.
+///
+/// Answers as Mercurial's `filectx.cmp`. Mostly the length or the SHA-1 tells; only
+/// the content of a file that was copied from another one has to be read.
+///
+/// # Errors
+/// Those of [`p1_file`].
+pub fn compare_with_p1(
+    store: &Store,
+    manifest: &Manifest,
+    path: &[u8],
+    content: &[u8],
+) -> Result<Option<Comparison>> {
+    let Some((node, flag)) = manifest.find(path)? else {
+        return Ok(None);
+    };
+    let same = has_content(&store.filelog(path)?, &node, content)?;
+    Ok(Some(Comparison { flag, same }))
+}
+
+fn has_content(filelog: &Revlog, node: &Node, content: &[u8]) -> Result<bool> {
+    let rev = filelog.rev(node)?;
+    let escaped = content.starts_with(MARKER);
+    let stored_len = content.len() + if escaped { 2 * MARKER.len() } else { 0 };
+    let text_len = filelog.text_len(rev)?;
+    if text_len.is_none_or(|len| len == stored_len) {
+        let same = match escaped {
+            true => filelog.is_text(rev, &[MARKER, MARKER, content].concat())?,
+            false => filelog.is_text(rev, content)?,
+        };
+        if same {
+            return Ok(true);
+        }
+    }
+    // Metadata makes a text longer than its content.
+    let longer = text_len.is_none_or(|len| len > stored_len);
+    if !longer || !filelog.may_have_metadata(rev)? {
+        return Ok(false);
+    }
+    let text = filelog.raw_text(rev)?;
+    Ok(filelog_text(&text, &filelog.path().display())?.1 == content)
+}
+
+fn text_of(revlog: &Revlog, node: &Node) -> Result<Vec<u8>> {
+    revlog.raw_text(revlog.rev(node)?)
+}
+
+/// The requirements in a directory, none without the file.
+fn requires(dir: &Path) -> Result<BTreeSet<String>> {
+    let path = dir.join("requires");
+    match fs::read(&path) {
+        Ok(content) => parse_requires(&content, &path.to_string_lossy()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(Error::io(&path, error)),
+    }
+}
+
+#[cfg(unix)]
+fn native(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn native(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
+}

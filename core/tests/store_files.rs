@@ -1,0 +1,237 @@
+//! From a changeset to the content of its files.
+
+#![cfg(unix)]
+
+mod revlog_support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use revlog_support::{Form, Writer, FILELOG_META, GENERALDELTA, INLINE};
+use tempfile::TempDir;
+use vermilion_core::revlog::manifest::Manifest;
+use vermilion_core::store::{compare_with_p1, p1_file, Comparison, Store};
+use vermilion_core::{Error, Node};
+
+const FLAGS: u32 = INLINE | GENERALDELTA;
+const DOTENCODE: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";
+
+fn hex(node: &Node) -> String {
+    node.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn put(path: &Path, writer: &Writer) {
+    let (index, data) = writer.write();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, index).unwrap();
+    if writer.flags & INLINE == 0 {
+        fs::write(path.with_extension("d"), data).unwrap();
+    }
+}
+
+/// A repository with one changeset, and its node.
+fn repository(requires: &str, files: &[(&str, &str, Writer)]) -> (TempDir, Node) {
+    let dir = tempfile::tempdir().unwrap();
+    let dot_hg = dir.path().join(".hg");
+    fs::create_dir_all(dot_hg.join("store")).unwrap();
+    fs::write(dot_hg.join("requires"), requires).unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let mut lines = Vec::new();
+    for (path, flag, filelog) in files {
+        let [index, data] = store.filelog_paths(path.as_bytes()).unwrap();
+        put(&index, filelog);
+        // Names with a hash are not the same but for the suffix.
+        if filelog.flags & INLINE == 0 && data != index.with_extension("d") {
+            fs::rename(index.with_extension("d"), data).unwrap();
+        }
+        let node = hex(&filelog.node(filelog.texts.len() as i32 - 1));
+        lines.push(format!("{path}\0{node}{flag}\n"));
+    }
+    lines.sort();
+    let mut manifests = Writer::new(GENERALDELTA);
+    let manifest = manifests.add(lines.concat().as_bytes(), 0, [-1, -1], Form::Zstd);
+    put(&store.dir().join("00manifest.i"), &manifests);
+    let mut changelog = Writer::new(0);
+    let text = format!("{}\nuser\n0 0\n\nfirst", hex(&manifest));
+    let node = changelog.add(text.as_bytes(), 0, [-1, -1], Form::Zlib);
+    put(&store.dir().join("00changelog.i"), &changelog);
+    (dir, node)
+}
+
+fn file(flags: u32, texts: &[&[u8]]) -> Writer {
+    let mut writer = Writer::new(flags);
+    for (rev, text) in (0..).zip(texts) {
+        writer.add(text, rev, [rev - 1, -1], Form::Plain);
+    }
+    writer
+}
+
+#[test]
+fn contents_in_every_kind_of_store() {
+    let long = "Long.name/".repeat(20) + "File";
+    for requires in [
+        DOTENCODE,
+        "revlogv1\nstore\nfncache\n",
+        "revlogv1\nstore\n",
+        "revlogv1\n",
+    ] {
+        let files = [
+            ("a", "", file(FLAGS, &[b"first", b"second"])),
+            ("B/aux.i/c", "x", file(FLAGS, &[b""])),
+            (&*long, "", file(GENERALDELTA, &[b"long"])),
+            (".link", "l", file(FLAGS, &[b"a"])),
+        ];
+        let (dir, changeset) = repository(requires, &files);
+        let store = Store::open(dir.path()).unwrap();
+        let manifest = store.manifest(&changeset).unwrap();
+        assert_eq!(manifest.iter().count(), 4);
+        for (path, flag, filelog) in &files {
+            let found = p1_file(&store, &manifest, path.as_bytes())
+                .unwrap()
+                .unwrap();
+            assert_eq!(&found.text, filelog.texts.last().unwrap());
+            assert_eq!(found.flag, flag.bytes().next().unwrap_or(0));
+            for (content, same) in [(&found.text[..], true), (b"other", false)] {
+                let compared = compare_with_p1(&store, &manifest, path.as_bytes(), content);
+                let expected = Comparison {
+                    flag: found.flag,
+                    same,
+                };
+                assert_eq!(compared.unwrap(), Some(expected));
+            }
+        }
+        assert_eq!(p1_file(&store, &manifest, b"none").unwrap(), None);
+        assert_eq!(
+            compare_with_p1(&store, &manifest, b"none", b"").unwrap(),
+            None
+        );
+    }
+}
+
+#[test]
+fn metadata_is_no_content() {
+    let copied: &[u8] = b"\x01\ncopy: a\ncopyrev: 0\n\x01\ncontent";
+    let escaped: &[u8] = b"\x01\n\x01\n\x01\ncontent";
+    let files = [
+        ("copied", "", file(FLAGS, &[copied])),
+        ("escaped", "", file(FLAGS, &[escaped])),
+        ("escaped2", "", file(FLAGS, &[b"x", escaped])),
+        // Mercurial does not look for metadata here, as there is a first parent.
+        ("odd", "", file(FLAGS, &[b"x", copied])),
+        ("unflagged", "", file(FLAGS | FILELOG_META, &[copied])),
+    ];
+    let (dir, changeset) = repository(DOTENCODE, &files);
+    let store = Store::open(dir.path()).unwrap();
+    let manifest = store.manifest(&changeset).unwrap();
+    let text = |path| p1_file(&store, &manifest, path).unwrap().unwrap().text;
+    let same = |path, content| {
+        let compared = compare_with_p1(&store, &manifest, path, content);
+        compared.unwrap().unwrap().same
+    };
+    assert_eq!(text(b"copied"), b"content");
+    assert!(same(b"copied", b"content"));
+    // Content that is what the text is, and content of its length.
+    let other = vec![b'x'; copied.len()];
+    assert!(!same(b"copied", copied) && !same(b"copied", &other));
+    assert!(!same(b"copied", b"conten!"));
+    for path in [&b"escaped"[..], b"escaped2"] {
+        assert_eq!(text(path), b"\x01\ncontent");
+        assert!(same(path, b"\x01\ncontent"));
+        assert!(!same(path, escaped) && !same(path, b"content") && !same(path, b"\x01\nCONTENT"));
+    }
+    assert!(text(b"odd") == b"content" && !same(b"odd", b"content"));
+    assert!(!same(b"unflagged", b"content"));
+}
+
+#[test]
+fn what_is_missing() {
+    let (dir, changeset) = repository(DOTENCODE, &[("a", "", file(FLAGS, &[b"text"]))]);
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.manifest(&[0; 20]).unwrap(), Manifest::default());
+    assert!(matches!(
+        store.manifest(&[1; 20]),
+        Err(Error::NotFound { .. })
+    ));
+    let manifest = store.manifest(&changeset).unwrap();
+    let other = Manifest::new(format!("a\0{}\n", "1".repeat(40)).into()).unwrap();
+    assert!(matches!(
+        p1_file(&store, &other, b"a"),
+        Err(Error::NotFound { .. })
+    ));
+    fs::remove_file(dir.path().join(".hg/store/data/a.i")).unwrap();
+    assert!(matches!(
+        p1_file(&store, &manifest, b"a"),
+        Err(Error::Io { .. })
+    ));
+}
+
+#[test]
+fn requirements() {
+    let new = |requires: &[&str]| {
+        let requires: BTreeSet<String> = requires.iter().map(|&name| name.to_owned()).collect();
+        Store::new(Path::new("/repo/.hg"), &requires)
+    };
+    let store = new(&[
+        "revlogv1",
+        "store",
+        "fncache",
+        "dotencode",
+        "exp-compression-none",
+    ]);
+    assert_eq!(store.unwrap().dir(), Path::new("/repo/.hg/store"));
+    assert_eq!(new(&["revlogv1"]).unwrap().dir(), Path::new("/repo/.hg"));
+    for bad in [
+        "fileindex-v1",
+        "treemanifest",
+        "exp-very-fragile-and-unsafe-plain-store-encoding",
+        "exp-remotefilelog-repo-req-1",
+        "exp-revlogv2.2",
+        "something-new",
+    ] {
+        let error = new(&["revlogv1", "store", bad]).unwrap_err();
+        assert!(matches!(&error, Error::NotForMe { reason, .. } if reason.contains(bad)));
+    }
+}
+
+#[test]
+fn shares_and_requirements_of_the_store() {
+    let (dir, changeset) = repository(DOTENCODE, &[(".a", "", file(FLAGS, &[b"text"]))]);
+    let source = dir.path().join(".hg");
+    fs::write(source.join("requires"), "share-safe\n").unwrap();
+    fs::write(source.join("store/requires"), DOTENCODE).unwrap();
+    let share = tempfile::tempdir().unwrap();
+    let dot_hg = share.path().join(".hg");
+    fs::create_dir(&dot_hg).unwrap();
+    fs::write(dot_hg.join("requires"), "share-safe\nshared\n").unwrap();
+    fs::write(dot_hg.join("sharedpath"), source.to_str().unwrap()).unwrap();
+    for path in [dir.path(), share.path(), &dot_hg] {
+        let store = Store::open(path).unwrap();
+        let manifest = store.manifest(&changeset).unwrap();
+        let file = p1_file(&store, &manifest, b".a").unwrap().unwrap();
+        assert_eq!(file.text, b"text");
+    }
+    let file = source.join("store/00changelog.i");
+    assert!(matches!(Store::open(file), Err(Error::Invalid(_))));
+}
+
+#[test]
+fn paths_that_no_file_has() {
+    let store = Store::new(Path::new(".hg"), &BTreeSet::new()).unwrap();
+    for path in [
+        &b""[..],
+        b"/a",
+        b"a/",
+        b"a//b",
+        b"../a",
+        b"a/./b",
+        b"a/..",
+        b"a\0b",
+    ] {
+        assert!(matches!(
+            store.filelog_paths(path),
+            Err(Error::NotForMe { .. })
+        ));
+    }
+    assert!(store.filelog_paths(b"...").is_ok());
+}

@@ -1,0 +1,62 @@
+//! What has to hold for every ignore file, and for every pattern in Python's
+//! language.
+
+use std::fs;
+use std::path::PathBuf;
+
+use vermilion_core::ignore::python_re::PythonRegex;
+use vermilion_core::ignore::Ignore;
+use vermilion_core::Error;
+
+/// Paths with what patterns like to trip over.
+const PATHS: [&[u8]; 10] = [
+    b"",
+    b"a",
+    b"a/b",
+    b"A/b.o",
+    b"src/main.c",
+    b"include/x",
+    b".cache/\xff/b",
+    b"a\nb",
+    b"a\n",
+    b"[x]/{y}",
+];
+
+/// Reads the input as an `.hgignore`, and asks about a few paths.
+pub fn ignore_parse(data: &[u8]) {
+    let name = format!("vermilion-ignore-{}", std::process::id());
+    let root: PathBuf = std::env::temp_dir().join(name);
+    fs::create_dir_all(&root).expect("a directory for the input");
+    let file = root.join(".hgignore");
+    fs::write(&file, data).expect("the input in a file");
+    match Ignore::load(&root, &[file]) {
+        Ok((ignore, warnings)) => {
+            assert!(warnings.len() <= data.len());
+            for path in PATHS {
+                let itself = ignore.matches(path);
+                assert!(!itself || ignore.matches_or_parent(path));
+                assert_eq!(itself, ignore.matches(path));
+            }
+        }
+        Err(Error::NotForMe { reason, .. }) => assert!(!reason.is_empty()),
+        Err(error) => panic!("no input should give this: {error}"),
+    }
+    fs::remove_dir_all(&root).expect("the directory is ours");
+}
+
+/// Reads the input as one of Python's regular expressions.
+pub fn python_regex(data: &[u8]) {
+    // What is taken has been compiled by the engine.
+    let Ok(regex) = PythonRegex::new(data) else {
+        return;
+    };
+    for path in PATHS {
+        // What matches at the beginning goes on to match when the pattern may
+        // begin anywhere.
+        let anywhere = [b"(?s:.)*(?:", data, b")"].concat();
+        let Ok(anywhere) = PythonRegex::new(&anywhere) else {
+            break;
+        };
+        assert!(!regex.is_match(path) || anywhere.is_match(path));
+    }
+}

@@ -1,0 +1,140 @@
+//! Contents of revisions.
+
+use vermilion_core::revlog::filelog::filelog_text;
+use vermilion_core::revlog::manifest::{manifest_of, Manifest};
+use vermilion_core::revlog::{chunk, patch, Revlog};
+use vermilion_core::Error;
+
+/// How long decompressed data may get here.
+const LIMIT: usize = 1 << 16;
+
+/// Cuts pieces off the input, each with its length in two bytes before it; the
+/// last one is what is left.
+fn pieces(mut data: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = Vec::new();
+    while let Some((len, rest)) = data.split_first_chunk::<2>() {
+        let len = usize::from(u16::from_be_bytes(*len)).min(rest.len());
+        let (piece, rest) = rest.split_at(len);
+        pieces.push(piece);
+        data = rest;
+    }
+    pieces
+}
+
+/// Only these may be said about data.
+fn expect_data_error(error: Error) {
+    match error {
+        Error::Corrupt { reason, .. } | Error::NotForMe { reason, .. } => {
+            assert!(!reason.is_empty())
+        }
+        error => panic!("no input should give this: {error}"),
+    }
+}
+
+/// Reads the input as stored chunks: a text and the deltas that apply to it.
+pub fn revlog_chunk(data: &[u8]) {
+    let mut parts = Vec::new();
+    for piece in pieces(data) {
+        match chunk::decompress(piece, piece.len(), LIMIT, &"input") {
+            Ok(part) => {
+                assert!(part.len() <= LIMIT);
+                let again = chunk::decompress(piece, 0, LIMIT, &"input");
+                assert_eq!(again.expect("what was right stays right"), part);
+                parts.push(part);
+            }
+            Err(error) => expect_data_error(error),
+        }
+    }
+    let Some((text, deltas)) = parts.split_first() else {
+        return;
+    };
+    match patch::apply(text, deltas, &"input") {
+        Ok(text) => {
+            let _ = filelog_text(&text, &"input").map_err(expect_data_error);
+            let _ = manifest_of(&text).map_err(expect_data_error);
+            manifest(text);
+        }
+        Err(error) => expect_data_error(error),
+    }
+}
+
+/// Reads a text as a manifest.
+fn manifest(text: Vec<u8>) {
+    let manifest = match Manifest::new(text) {
+        Ok(manifest) => manifest,
+        Err(error) => return expect_data_error(error),
+    };
+    let mut paths = Vec::new();
+    for entry in manifest.iter() {
+        match entry {
+            Ok(entry) => paths.push((entry.path, entry.node, entry.flag)),
+            // Then the rest may be in any order.
+            Err(error) => return expect_data_error(error),
+        }
+    }
+    for (path, node, flag) in paths {
+        let found = manifest.find(path).expect("all lines are right");
+        assert_eq!(found, Some((node, flag)));
+    }
+}
+
+/// Reads the input as a text and deltas, and applies these one by one as well.
+pub fn mpatch(data: &[u8]) {
+    let pieces = pieces(data);
+    let Some((text, deltas)) = pieces.split_first() else {
+        return;
+    };
+    let mut expected = Ok(text.to_vec());
+    for delta in deltas {
+        expected = expected.and_then(|text| naive(&text, delta));
+    }
+    match (patch::apply(text, deltas, &"input"), expected) {
+        (Ok(text), Ok(expected)) => assert_eq!(text, expected),
+        (Err(error), Err(())) => expect_data_error(error),
+        (found, expected) => panic!("{found:?} instead of {expected:?}"),
+    }
+}
+
+/// What one delta makes of a text.
+fn naive(text: &[u8], mut delta: &[u8]) -> Result<Vec<u8>, ()> {
+    let (mut result, mut done) = (Vec::new(), 0);
+    while !delta.is_empty() {
+        let header = delta.get(..12).ok_or(())?;
+        let number = |at: usize| {
+            let bytes = header[at..at + 4].try_into().expect("four bytes");
+            usize::try_from(i32::from_be_bytes(bytes)).map_err(drop)
+        };
+        let (start, end) = (number(0)?, number(4)?);
+        let (new, rest) = delta[12..].split_at_checked(number(8)?).ok_or(())?;
+        if start > end {
+            return Err(());
+        }
+        result.extend(text.get(done..start).ok_or(())?);
+        result.extend(new);
+        (done, delta) = (end, rest);
+    }
+    result.extend(text.get(done..).ok_or(())?);
+    Ok(result)
+}
+
+/// Reads the input as an index and its data, and asks for everything in it.
+pub fn revlog_open(data: &[u8]) {
+    let Some((&[high, low], rest)) = data.split_first_chunk::<2>() else {
+        return;
+    };
+    let at = usize::from(u16::from_be_bytes([high, low])).min(rest.len());
+    let (index, stored) = rest.split_at(at);
+    let revlog = match Revlog::from_bytes(index.to_vec(), stored.to_vec(), "input") {
+        Ok(revlog) => revlog,
+        Err(error) => return expect_data_error(error),
+    };
+    for rev in 0..revlog.len() as i32 {
+        let node = revlog.node(rev).expect("a revision in range has a node");
+        assert!(revlog.rev_of(&node).unwrap() >= Some(rev) || node == [0; 20]);
+        match revlog.raw_text(rev) {
+            Ok(text) => assert!(revlog.is_text(rev, &text).unwrap()),
+            Err(error) => expect_data_error(error),
+        }
+    }
+    assert!(revlog.raw_text(revlog.len() as i32).is_err());
+}

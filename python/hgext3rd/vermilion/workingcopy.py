@@ -1,0 +1,484 @@
+# workingcopy.py - the state of the working copy in Rust
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""the state of the working copy, from Rust"""
+
+# How it works
+# ------------
+#
+# Mercurial keeps what it knows of the files in a dict of items, which it makes
+# from the dirstate file as soon as anybody asks. Here, a native object stands in
+# for the dict (`_Items`): items are made for those files only that somebody looks
+# at, and written back when they have been changed. Mercurial's own class around
+# the dict stays what it is, except for the methods that go through all the items.
+#
+# With that object at hand, a status is one call: the walk, the ignore rules and
+# the comparison with the dirstate happen in Rust, and names come back in blocks.
+# Which files are asked for is decided here: explicit files are looked at by
+# Mercurial's own code, which has something to say about each that is missing, and
+# patterns are applied to what was found.
+#
+# Where anything is unusual, or the native code says that something is not for it,
+# Mercurial's own code is behind each method.
+
+from __future__ import annotations
+
+import os
+import struct
+
+from mercurial import (
+    encoding,
+    error,
+    extensions,
+    match as matchmod,
+    pathutil,
+    pycompat,
+    scmutil,
+    util,
+)
+from mercurial.dirstateutils import timestamp
+from mercurial.i18n import _
+
+# What the native status lists, in its order.
+(MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
+
+# What it is asked for.
+WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, WANT_DIRECTORIES = 1, 2, 4, 8
+NO_EXEC, NO_LINK = 16, 32
+
+# Bits of an entry's flags, those of the format dirstate-v2.
+WC_TRACKED = 1 << 0
+P1_TRACKED = 1 << 1
+P2_INFO = 1 << 2
+HAS_FALLBACK_EXEC = 1 << 5
+FALLBACK_EXEC = 1 << 6
+HAS_FALLBACK_SYMLINK = 1 << 7
+FALLBACK_SYMLINK = 1 << 8
+HAS_MODE_AND_SIZE = 1 << 10
+HAS_MTIME = 1 << 11
+MTIME_SECOND_AMBIGUOUS = 1 << 12
+
+_ENTRY = struct.Struct('=5i')
+
+
+def _names(block):
+    """The names of a block, each of which is followed by a NUL."""
+    names = block.split(b'\0')
+    names.pop()
+    return names
+
+
+class _Items:
+    """The dict of items by file name, in Rust."""
+
+    __slots__ = ('native', '_new', '__weakref__')
+
+    def __init__(self, native, newitem):
+        self.native = native
+        self._new = newitem
+
+    def _item(self, flags, mode, size, seconds, nanoseconds):
+        data = None
+        if flags & (HAS_MODE_AND_SIZE | HAS_MTIME):
+            ambiguous = bool(flags & MTIME_SECOND_AMBIGUOUS)
+            data = (mode, size, (seconds, nanoseconds, ambiguous))
+        fallback_exec = fallback_symlink = None
+        if flags & HAS_FALLBACK_EXEC:
+            fallback_exec = bool(flags & FALLBACK_EXEC)
+        if flags & HAS_FALLBACK_SYMLINK:
+            fallback_symlink = bool(flags & FALLBACK_SYMLINK)
+        return self._new(
+            wc_tracked=bool(flags & WC_TRACKED),
+            p1_tracked=bool(flags & P1_TRACKED),
+            p2_info=bool(flags & P2_INFO),
+            has_meaningful_data=bool(flags & HAS_MODE_AND_SIZE),
+            has_meaningful_mtime=bool(flags & HAS_MTIME),
+            parentfiledata=data,
+            fallback_exec=fallback_exec,
+            fallback_symlink=fallback_symlink,
+        )
+
+    def __len__(self):
+        return len(self.native)
+
+    def __contains__(self, name):
+        return name in self.native
+
+    def __iter__(self):
+        return iter(_names(self.native.paths()))
+
+    def keys(self):
+        return _names(self.native.paths())
+
+    def items(self):
+        names, entries = self.native.items()
+        make = self._item
+        for name, entry in zip(_names(names), _ENTRY.iter_unpack(entries)):
+            yield name, make(*entry)
+
+    def values(self):
+        return (item for _name, item in self.items())
+
+    def get(self, name, default=None):
+        entry = self.native.get(name)
+        return default if entry is None else self._item(*entry)
+
+    def __getitem__(self, name):
+        entry = self.native.get(name)
+        if entry is None:
+            raise KeyError(name)
+        return self._item(*entry)
+
+    def __setitem__(self, name, item):
+        flags, size, seconds, nanoseconds = item.v2_data()
+        self.native.set(name, (flags, item.mode, size, seconds, nanoseconds))
+
+    def __delitem__(self, name):
+        if self.native.remove(name) is None:
+            raise KeyError(name)
+
+    def pop(self, name, *default):
+        entry = self.native.remove(name)
+        if entry is not None:
+            return self._item(*entry)
+        if default:
+            return default[0]
+        raise KeyError(name)
+
+    def clear(self):
+        self.native.clear()
+
+
+class _Copies(dict):
+    """The sources of copies by file name, which the native object has to know."""
+
+    __slots__ = ('_native',)
+
+    def __init__(self, native):
+        super().__init__(native.copies())
+        self._native = native
+
+    def __setitem__(self, name, source):
+        self._native.set_copy(name, source)
+        super().__setitem__(name, source)
+
+    def __delitem__(self, name):
+        super().__delitem__(name)
+        self._native.set_copy(name, None)
+
+    def pop(self, name, *default):
+        if name in self:
+            self._native.set_copy(name, None)
+        return super().pop(name, *default)
+
+    def clear(self):
+        for name in list(self):
+            del self[name]
+
+    def update(self, *args, **kwargs):
+        for name, source in dict(*args, **kwargs).items():
+            self[name] = source
+
+    def setdefault(self, name, source=None):
+        if name not in self:
+            self[name] = source
+        return self[name]
+
+    def popitem(self):
+        name = next(reversed(self))
+        return name, self.pop(name)
+
+
+def mapclass(module, load, decline):
+    """A class like ``dirstatemap.dirstatemap``, over a native object.
+
+    ``load(ui)`` gives the native module or None, ``decline(why)`` counts.
+    """
+    base = module.dirstatemap
+
+    class vermiliondirstatemap(base):
+        @util.propertycache
+        def _map(self):
+            native = self._loadnative()
+            if native is None:
+                # base._map without the property: it fills itself by read()
+                return base.__dict__['_map'].func(self)
+            return _Items(native, module.DirstateItem)
+
+        def _loadnative(self):
+            """Return the native object, or None to let Mercurial read."""
+            package = load(self._ui)
+            if package is None:
+                return None
+            if self._opener.join(self._filename).startswith((b'http://', b'https://')):
+                return decline('over http')
+            native = package._native
+            try:
+                if self._use_dirstate_v2:
+                    return self._loadv2(native)
+                return self._loadv1(native)
+            except (native.CorruptDirstateError, native.UnsupportedWorkingCopyError) as exc:
+                # Mercurial's own code has words for it
+                return decline('unreadable: %s' % type(exc).__name__)
+
+        def _loadv1(self, native):
+            self.identity, data = self._readdirstatefile()
+            if not data:
+                return native.dirstate(False)
+            name = self._opener.join(self._filename)
+            made, p1, p2 = native.dirstate_from_v1(data, name)
+            if not self._dirtyparents:
+                self.setparents(p1, p2)
+            return made
+
+        def _loadv2(self, native):
+            for _attempt in range(module.V2_MAX_READ_ATTEMPTS):
+                try:
+                    docket = self.docket
+                except error.CorruptedDirstate:
+                    return decline('no dirstate-v2')
+                if not docket.uuid:
+                    return native.dirstate(True)
+                path = self._opener.join(docket.data_filename())
+                try:
+                    made = native.dirstate_from_v2(path, docket.data_size, docket.tree_metadata)
+                except FileNotFoundError:
+                    # somebody has just written another one
+                    self._docket = None
+                    continue
+                if not self._dirtyparents:
+                    self.setparents(*docket.parents)
+                return made
+            return decline('data file kept disappearing')
+
+        @property
+        def _native(self):
+            items = self._map
+            return items.native if isinstance(items, _Items) else None
+
+        @util.propertycache
+        def copymap(self):
+            native = self._native
+            return {} if native is None else _Copies(native)
+
+        def setparents(self, p1, p2, fold_p2=False):
+            items = vars(self).get('_map') if not fold_p2 else self._map
+            if not fold_p2 or not isinstance(items, _Items):
+                return super().setparents(p1, p2, fold_p2=fold_p2)
+            super().setparents(p1, p2)
+            copies = {}
+            names, entries = items.native.items()
+            both = WC_TRACKED | P2_INFO
+            for name, entry in zip(_names(names), _ENTRY.iter_unpack(entries)):
+                if entry[0] & both == both:
+                    source = self.copymap.pop(name, None)
+                    if source:
+                        copies[name] = source
+                    item = items._item(*entry)
+                    item.drop_merge_data()
+                    self._refresh_entry(name, item)
+            return copies
+
+        def _refresh_entry(self, f, entry):
+            if isinstance(self._map, _Items) and entry.any_tracked:
+                self._map[f] = entry
+            else:
+                super()._refresh_entry(f, entry)
+
+        def write(self, tr, st):
+            native = self._native
+            if native is None:
+                super().write(tr, st)
+                return
+            if self._use_dirstate_v2:
+                self._writev2(native, tr, st)
+                # What it says of directories lies in the new file now.
+                for name in (b'_map', b'copymap'):
+                    util.clearcachedproperty(self, name)
+            else:
+                st.write(native.pack_v1(*self.parents()))
+                st.close()
+            self._dirtyparents = False
+
+        def _writev2(self, native, tr, st):
+            docket = None
+            if self._write_mode != module.WRITE_MODE_FORCE_NEW:
+                try:
+                    docket = self.docket
+                except error.CorruptedDirstate:
+                    pass
+            appended = None
+            if docket is not None and docket.uuid:
+                appended = native.append_v2()
+            if appended is None:
+                packed, meta = native.pack_v2()
+                self.write_v2_no_append(tr, st, meta, packed)
+                return
+            packed, meta = appended
+            name = docket.data_filename()
+            if tr is not None:
+                tr.addbackup(name, location=b'plain')
+            with self._opener(name, b'r+b') as fp:
+                fp.seek(docket.data_size)
+                fp.write(packed)
+            docket.data_size += len(packed)
+            docket.parents = self.parents()
+            docket.tree_metadata = meta
+            st.write(docket.serialize())
+            st.close()
+
+        def hastrackeddir(self, d):
+            native = self._native
+            return super().hastrackeddir(d) if native is None else native.has_tracked_dir(d)
+
+        def hasdir(self, d):
+            native = self._native
+            return super().hasdir(d) if native is None else native.has_dir(d)
+
+        # C's classes for these want a real dict.
+
+        @util.propertycache
+        def _dirs(self):
+            return pathutil.dirs([f for f, item in self._map.items() if not item.removed])
+
+        @util.propertycache
+        def _alldirs(self):
+            return pathutil.dirs(list(self._map))
+
+        @util.propertycache
+        def filefoldmap(self):
+            normcase = util.normcase
+            folded = {
+                normcase(f): f for f, item in self._map.items() if not item.removed
+            }
+            folded[b'.'] = b'.'
+            return folded
+
+    vermiliondirstatemap.__name__ = base.__name__
+    return vermiliondirstatemap
+
+
+# -- status -------------------------------------------------------------------
+
+
+class _Scope:
+    """Which part of the working copy a matcher is about."""
+
+    def __init__(self, dirstate, match):
+        self.bad = []
+        self.explicit = []
+        # Whether all that is in the scope matches.
+        self.matches = True
+        if match.always():
+            self.native = ([b''], True, [], [])
+            self.search = [b'']
+            return
+        collect = matchmod.badmatch(match, lambda f, msg: self.bad.append((f, msg)))
+        results, found, missing = dirstate._walkexplicit(collect, [])
+        files = [f for f in results if f != b'.hg']
+        self.explicit = [d[0] for d in found] + missing
+        if match.isexact():
+            self.search = []
+            self.native = ([], False, [], files)
+            return
+        self.search = [d[0] for d in found]
+        self.matches = match.prefix()
+        self.native = (self.search, not self.matches, missing, files)
+
+    def visited(self, match, directory):
+        """Whether Mercurial would have read a directory."""
+        if match.always():
+            return True
+        above = max((d for d in self.search if _contains(d, directory)), key=len)
+        while above != directory:
+            children = match.visitchildrenset(above)
+            rest = directory[len(above) + 1 :] if above else directory
+            name = rest.split(b'/', 1)[0]
+            if not children or (
+                children not in (b'this', b'all') and name not in children
+            ):
+                return False
+            above = above + b'/' + name if above else name
+        return bool(match.visitchildrenset(directory))
+
+
+def _contains(directory, path):
+    return not directory or path == directory or path.startswith(directory + b'/')
+
+
+def _warnings(dirstate, warnings):
+    """Say what is wrong with ignore files, once for each dirstate as Mercurial."""
+    said = dirstate.__dict__.setdefault('_vermilionwarnings', [])
+    if said or not dirstate._ui.warn:
+        return
+    said.append(True)
+    for name, errno, syntax in warnings:
+        if errno is None:
+            dirstate._ui.warn(_(b"%s: ignoring invalid syntax '%s'\n") % (name, syntax))
+        else:
+            reason = pycompat.sysbytes(os.strerror(errno))
+            dirstate._ui.warn(
+                _(b"skipping unreadable pattern file '%s': %s\n") % (name, reason)
+            )
+
+
+def _tick(_directories):
+    """Called now and then during a walk, for Python to look after signals."""
+
+
+def status(dirstate, native, match, ignored, clean, unknown):
+    """Do what ``dirstate.status`` does, without subrepositories.
+
+    Says nothing and changes nothing before the native code has its answer, so that
+    Mercurial's can take over.
+    """
+    try:
+        boundary = timestamp.get_fs_now(dirstate._opener)
+    except OSError:
+        boundary = None
+    scope = _Scope(dirstate, match)
+    wanted = (
+        (WANT_CLEAN if clean else 0)
+        | (WANT_UNKNOWN if unknown else 0)
+        | (WANT_IGNORED if ignored else 0)
+        | (WANT_DIRECTORIES if match.traversedir else 0)
+        | (0 if dirstate._checkexec else NO_EXEC)
+        | (0 if dirstate._checklink else NO_LINK)
+    )
+    files = dirstate._ignorefiles() if unknown or ignored else []
+    now = None if boundary is None else (boundary[0], boundary[1])
+    blocks, bad, warnings, news = native.status(
+        dirstate._rootdir, files, scope.native, wanted, now, _tick
+    )
+    for f, message in scope.bad:
+        match.bad(f, message)
+    if unknown and not ignored:
+        _warnings(dirstate, warnings)
+    for directory, errno in bad:
+        if scope.visited(match, directory):
+            message = encoding.strtolocal(os.strerror(errno))
+            match.bad(dirstate.pathto(directory), message)
+    if ignored:
+        _warnings(dirstate, warnings)
+    lists = [_names(block) for block in blocks]
+    if match.traversedir:
+        for directory in scope.explicit + lists[DIRECTORIES]:
+            match.traversedir(directory)
+    if not scope.matches:
+        lists = [[f for f in names if match(f)] for names in lists]
+    if news and boundary is not None:
+        dirstate._dirty = True
+    found = scmutil.status(
+        lists[MODIFIED],
+        lists[ADDED],
+        lists[REMOVED],
+        lists[DELETED],
+        lists[UNKNOWN],
+        lists[IGNORED],
+        lists[CLEAN],
+    )
+    return lists[UNSURE], found, boundary
