@@ -121,3 +121,87 @@ IN_BLOCKS = {
     "set_algebra",
     "set_array",
 }
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One program that tells the state of a working copy.
+
+    On PyPy where the title says so, else on CPython 3.11 or a program by itself.
+    `place` is the key of PEERS whose interpreter runs it; `every` says in which rounds it
+    runs: those that take longest run less often.
+    """
+
+    key: str
+    title: str
+    place: str | None = None
+    extended: bool = False
+    every: int = 1
+
+
+CONTENDERS_OF_STATUS = (
+    Contender("c", "hg (C)", "c"),
+    Contender("c+", "hg + Vermilion", "c", extended=True),
+    Contender("rust", "hg (Rust)", "rust"),
+    Contender("pure", "PyPy: hg (pure)", "pure", every=3),
+    Contender("pure+", "PyPy: hg + Vermilion", "pure", extended=True, every=3),
+    Contender("rhg", "rhg"),
+    Contender("git", "git"),
+    Contender("vermilion", "vermilion status", "c"),
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One command in one kind of working copy; `files` is a key of FILES."""
+
+    files: str
+    form: str
+    state: str
+    command: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.command}, {self.form}, {self.state}, {self.files}"
+
+
+# How many files, in a full run and in a quick one.
+FILES = {"100k": (100_000, 2_000), "260k": (260_000, 4_000)}
+CASES = (
+    *(Case("100k", form, state, "status") for form in ("v1", "v2") for state in ("clean", "changed")),
+    Case("100k", "v1", "changed", "status -mard"),
+    Case("100k", "v2", "changed", "status -mard"),
+    Case("100k", "v1", "changed", "status -u"),
+    Case("100k", "v1", "few", "diff"),
+    Case("100k", "v1", "changed", "diff"),
+    *(Case("260k", form, state, "status") for form in ("v1", "v2") for state in ("clean", "changed")),
+)
+
+
+def part_of(case: Case) -> dict[tuple[str, str], float]:
+    """The part of another contender's time by the clock that one may take, in this case."""
+    found: dict[tuple[str, str], float] = {}
+    if case.command == "status":
+        found["c+", "rust"] = 0.9
+    elif case.command == "status -mard" and case.form == "v1":
+        found["c+", "rust"] = 0.9
+    elif case.command == "diff":
+        found["c+", "rust"] = 0.95
+    if found:
+        found["pure+", "pure"] = 0.5
+    if case.command != "diff":
+        found["vermilion", "rhg"] = found["vermilion", "git"] = 1.0
+    return found
+
+
+# The part of another contender's memory that one may take, with most files.
+MEMORY_OF_STATUS = {("c+", "c"): 1.0}
+# The part of what the system takes to walk a tree and look at its files, on two threads,
+# that our walk with a dirstate in the format v1 may take.
+WALK_AT_MOST = 1.4
+# The part of a walk that finds only unknown files that it may take to make them a list.
+HAND_OVER_AT_MOST = 0.3
+# The part of the time of Mercurial's parser in C that ours may take.
+PARSE_AT_MOST = 1.0
+# Seconds to open a dirstate in the format v2, for each file.
+OPEN_V2 = 0.006 / 100_000

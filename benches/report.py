@@ -282,6 +282,11 @@ def write(results: dict[str, Any]) -> tuple[str, list[str]]:
         parts.append(_crossings(results["crossings"]))
     if "hosts" in results:
         parts.append(_hosts(results["hosts"], judge))
+    if "status" in results:
+        # here, as it needs this module
+        import status_report
+
+        parts.append(status_report.write(results["status"], judge, results["quick"]))
     if "growth" in results:
         parts.append(_growth(results["growth"]))
     return "\n".join(parts), judge.problems

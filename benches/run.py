@@ -27,12 +27,13 @@ import places  # first: it makes the project's tools known
 import hosts
 import processes
 import report
+import status
 import venvs
 from common import ToolError, cache_dir, clean_env, main_guard, say
 from places import ROOT, Place, Places
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("peers", "processes", "crossings", "hosts", "memory", "growth")
+PARTS = ("peers", "processes", "crossings", "hosts", "memory", "growth", "status")
 # Which environment stands for an interpreter where Mercurial does not matter.
 _INTERPRETERS = {"cpython": "c", "pypy": "pure"}
 
@@ -113,6 +114,9 @@ class Bench:
 
     def hosts(self) -> dict[str, Any]:
         return hosts.measure(self.where, self._work, self.history, self.quick)
+
+    def status(self) -> dict[str, Any]:
+        return status.measure(self.where, self._work, self.quick)
 
     def _generate(self, *arguments: object) -> None:
         """Run histories.py where there is a JIT: that takes seconds instead of minutes."""

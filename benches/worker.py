@@ -308,7 +308,22 @@ def calls(**arguments: Any) -> dict[str, Any]:
     return calls.calls(**arguments)
 
 
-TASKS = {task.__name__: task for task in (beside_peer, operations, calls, crossings, memory, opening, growth)}
+def status_parts(**arguments: Any) -> dict[str, Any]:
+    """See status_worker.py."""
+    import status_worker
+
+    return status_worker.status_parts(**arguments)
+
+
+def status_growth(**arguments: Any) -> dict[str, Any]:
+    """See status_worker.py."""
+    import status_worker
+
+    return status_worker.status_growth(**arguments)
+
+
+_TASKS = (beside_peer, operations, calls, crossings, memory, opening, growth, status_parts, status_growth)
+TASKS = {task.__name__: task for task in _TASKS}
 
 if __name__ == "__main__":
     # Mercurial asks where its settings are as soon as it is imported.

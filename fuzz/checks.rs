@@ -1,8 +1,14 @@
 //! What has to hold for every input. Used by the fuzz targets, and by the test
 //! of the core that replays the corpus and everything that was ever found.
 
+#[path = "checks/dirstate.rs"]
+pub mod dirstate;
 #[path = "../hpy-host/src/elf.rs"]
 mod elf;
+#[path = "checks/ignore.rs"]
+pub mod ignore;
+#[path = "checks/revlog.rs"]
+pub mod revlog;
 
 use vermilion_core::repo;
 use vermilion_core::{Error, Index, NULL_REV};

@@ -18,6 +18,7 @@ pub mod revlog;
 pub mod revset;
 pub mod status;
 pub mod store;
+pub mod workingcopy;
 
 pub use error::{Error, Result};
 pub use graph::Graph;

@@ -42,3 +42,38 @@ fn requires_parse() {
 fn elf_headers() {
     replay_all("elf_is_whole", checks::elf_is_whole);
 }
+
+#[test]
+fn dirstate_v1() {
+    replay_all("dirstate_v1", checks::dirstate::dirstate_v1);
+}
+
+#[test]
+fn dirstate_v2() {
+    replay_all("dirstate_v2", checks::dirstate::dirstate_v2);
+}
+
+#[test]
+fn ignore_parse() {
+    replay_all("ignore_parse", checks::ignore::ignore_parse);
+}
+
+#[test]
+fn python_regex() {
+    replay_all("python_regex", checks::ignore::python_regex);
+}
+
+#[test]
+fn revlog_chunk() {
+    replay_all("revlog_chunk", checks::revlog::revlog_chunk);
+}
+
+#[test]
+fn mpatch() {
+    replay_all("mpatch", checks::revlog::mpatch);
+}
+
+#[test]
+fn revlog_open() {
+    replay_all("revlog_open", checks::revlog::revlog_open);
+}

@@ -13,6 +13,7 @@ mod python;
 mod revs;
 mod revset;
 mod status;
+mod working_copy;
 
 use hpy_bindings::{module, Ctx, ModuleDef};
 
@@ -28,6 +29,7 @@ fn define(m: &mut ModuleDef) {
         .class::<revset::RevSetIterator>()
         .class::<discovery::Discovery>()
         .class::<dirstate::Dirstate>()
+        .class::<working_copy::WorkingCopy>()
         .function(
             c"open_graph",
             c"open_graph(path, /)\n--\n\nThe Graph of a repository or an index file.",
@@ -59,6 +61,17 @@ fn define(m: &mut ModuleDef) {
             c"dirstate_from_v2(file, size, metadata, /)\n--\n\n\
               The Dirstate of a dirstate-v2 data file, and what its docket says of it.",
             dirstate::from_v2,
+        )
+        .function(
+            c"open_working_copy",
+            c"open_working_copy(path, ignore_files, /)\n--\n\nThe WorkingCopy that has this path in it.",
+            working_copy::open,
+        )
+        .function(
+            c"name_offsets",
+            c"name_offsets(block, step, /)\n--\n\n\
+              Where every step-th name of a block begins: packed native uint64.",
+            working_copy::name_offsets,
         )
         .function(
             c"threads",

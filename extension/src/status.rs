@@ -17,7 +17,7 @@ use crate::error::{Error, InWorkingCopy};
 /// How long Python is left alone while a walk goes on.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The bits of what is wanted; `vermilion/_status.py` has the same.
+/// The bits of what is wanted; `hgext3rd/vermilion/workingcopy.py` has the same.
 mod wanted {
     pub const CLEAN: u32 = 1;
     pub const UNKNOWN: u32 = 2;
@@ -61,16 +61,16 @@ impl Where {
 
 /// What somebody sees of a walk from outside.
 #[derive(Default)]
-struct Watch {
-    interrupt: AtomicBool,
-    progress: AtomicUsize,
+pub struct Watch {
+    pub interrupt: AtomicBool,
+    pub progress: AtomicUsize,
 }
 
 /// Does work without the interpreter, and calls `tick` with the progress now and then.
 ///
 /// `tick` is Python code, before which Python runs handlers of signals: what it raises
 /// interrupts the work.
-fn watched<R: Send>(
+pub fn watched<R: Send>(
     ctx: Ctx<'_>,
     tick: Arg<'_>,
     watch: &Watch,

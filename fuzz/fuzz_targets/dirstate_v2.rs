@@ -6,4 +6,4 @@ use libfuzzer_sys::fuzz_target;
 #[allow(dead_code)]
 mod checks;
 
-fuzz_target!(|data: &[u8]| checks::dirstate_v2(data));
+fuzz_target!(|data: &[u8]| checks::dirstate::dirstate_v2(data));

@@ -2,8 +2,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../checks/revlog.rs"]
+#[path = "../checks.rs"]
 #[allow(dead_code)]
 mod checks;
 
-fuzz_target!(|data: &[u8]| checks::mpatch(data));
+fuzz_target!(|data: &[u8]| checks::revlog::mpatch(data));

@@ -2,8 +2,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../checks/ignore.rs"]
+#[path = "../checks.rs"]
 #[allow(dead_code)]
 mod checks;
 
-fuzz_target!(|data: &[u8]| checks::python_regex(data));
+fuzz_target!(|data: &[u8]| checks::ignore::python_regex(data));

@@ -2,8 +2,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../checks/revlog.rs"]
+#[path = "../checks.rs"]
 #[allow(dead_code)]
 mod checks;
 
-fuzz_target!(|data: &[u8]| checks::revlog_open(data));
+fuzz_target!(|data: &[u8]| checks::revlog::revlog_open(data));

@@ -1,4 +1,4 @@
-"""Mercurial's history graph in Rust, one binary for CPython and PyPy.
+"""Mercurial's history graph and working copies in Rust, one binary for CPython and PyPy.
 
 >>> import vermilion
 >>> graph = vermilion.Graph.from_parents([(-1, -1), (0, -1), (0, -1), (1, 2)])
@@ -17,6 +17,8 @@ Wherever revisions are taken, any iterable of ints or a `RevSet` will do (`bytes
 for packed native int32). A revision
 that the graph does not have is an IndexError that names it; another type than int is
 a TypeError. Long questions let other Python threads run.
+
+`WorkingCopy` tells the state of a repository's files.
 """
 
 from __future__ import annotations
@@ -26,31 +28,44 @@ __version__ = "0.1.0"  # first: the host for PyPy names it while the rest is imp
 from vermilion._runtime import runtime
 from vermilion._native import (
     Ancestors,
+    CorruptDirstateError,
     CorruptIndexError,
     MissingAncestors,
     RevSet,
     UnsupportedIndexError,
+    UnsupportedWorkingCopyError,
 )
 from vermilion.graph import Graph
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vermilion.discovery import PartialDiscovery
+    from vermilion.workingcopy import Names, Status, WorkingCopy
 
 __all__ = [
     "Ancestors",
+    "CorruptDirstateError",
     "CorruptIndexError",
     "Graph",
     "MissingAncestors",
+    "Names",
     "PartialDiscovery",
     "RevSet",
+    "Status",
     "UnsupportedIndexError",
+    "UnsupportedWorkingCopyError",
+    "WorkingCopy",
     "runtime",
 ]
 
 
 def __getattr__(name: str) -> object:
-    # Few programs need it, and importing the package is to be quick.
+    # Few programs need them, and importing the package is to be quick.
+    if name in ("Names", "Status", "WorkingCopy"):
+        from vermilion import workingcopy
+
+        globals()[name] = found = getattr(workingcopy, name)
+        return found
     if name == "PartialDiscovery":
         from vermilion.discovery import PartialDiscovery
 

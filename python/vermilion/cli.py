@@ -1,27 +1,68 @@
-"""The command `vermilion`: questions about a repository's history, for scripts."""
+"""The command `vermilion`: questions about a repository's history and files, for scripts."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Sequence
+    from typing import Callable
 
-    from vermilion import Graph
+    from vermilion import Graph, Names, Status
 
 EPILOG = """\
 A revision is a number (-1 is null), `tip`, or a node's 40 hexadecimal digits.
 Answers are revision numbers, one a line. Exit status: 0; 1 when a question cannot be
 answered (the reason is on standard error); 2 for a wrong command line."""
 
+STATUS_EPILOG = """\
+Prints what `hg status` prints: a letter and a path for each file that is modified (M), added
+(A), removed (R), missing (!), unknown (?), and with options ignored (I) or clean (C). Paths
+are relative to the repository's root, or with PATH to the current directory. The
+configuration, such as ui.ignore, is not read.
+Exit status: 0; 1 when a question cannot be answered, or a file cannot be compared with the
+first parent (the reason is on standard error); 2 for a wrong command line."""
+
+# Options of `status` that take no value: letter, name, what they do.
+STATUS_FLAGS = (
+    ("m", "modified", "list modified files only, or with other such options"),
+    ("a", "added", "list added files"),
+    ("r", "removed", "list removed files"),
+    ("d", "deleted", "list missing files"),
+    ("u", "unknown", "list files that are not tracked"),
+    ("i", "ignored", "list ignored files"),
+    ("c", "clean", "list files without changes"),
+    ("A", "all", "list all of these, and what files are copies of"),
+    ("C", "copies", "show what files are copies of"),
+    ("n", "no-status", "leave the letters out"),
+    ("0", "print0", "end paths with NUL instead of a newline"),
+    ("", "json", "print an array of objects as hg status -T json does"),
+)
+_LETTERS = {letter: name for letter, name, _help in STATUS_FLAGS if letter}
+_FLAGS = {name for _letter, name, _help in STATUS_FLAGS}
+
+# The states in the order in which they are printed, and how many are printed by default.
+STATES = (
+    ("modified", b"M"),
+    ("added", b"A"),
+    ("removed", b"R"),
+    ("deleted", b"!"),
+    ("unknown", b"?"),
+    ("ignored", b"I"),
+    ("clean", b"C"),
+)
+DEFAULT_STATES = 5
+
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="vermilion",
-        description="Mercurial's history graph in Rust.",
+        description="Mercurial's history graph and working copies in Rust.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -76,7 +117,78 @@ def _parser() -> argparse.ArgumentParser:
         help="ancestors of this one are not (may be repeated)",
     )
     only.set_defaults(run=_only)
+
+    status = commands.add_parser(
+        "status",
+        help="list the files that are not as in the first parent",
+        epilog=STATUS_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for letter, name, text in STATUS_FLAGS:
+        names = ["-" + letter] if letter else []
+        status.add_argument(*names, "--" + name, action="store_true", help=text)
+    status.add_argument(
+        "-R",
+        "--repository",
+        metavar="PATH",
+        default=None,
+        help="a repository, or anything in it (default: the current directory)",
+    )
+    status.add_argument(
+        "--ignore-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file of ignore rules beside .hgignore (may be repeated)",
+    )
+    status.add_argument("paths", nargs="*", metavar="PATH")
+    status.set_defaults(run=lambda arguments: _status(_StatusArguments.of(arguments)))
     return parser
+
+
+class _StatusArguments:
+    """The command line of `status`."""
+
+    __slots__ = ("flags", "repository", "ignore_file", "paths")
+
+    def __init__(self) -> None:
+        self.flags: set[str] = set()
+        self.repository: str | None = None
+        self.ignore_file: list[str] = []
+        self.paths: list[str] = []
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> _StatusArguments:
+        """What argparse made of a command line."""
+        arguments = cls()
+        arguments.flags = {name for name in _FLAGS if getattr(parsed, name.replace("-", "_"))}
+        arguments.repository = parsed.repository
+        arguments.ignore_file = parsed.ignore_file
+        arguments.paths = parsed.paths
+        return arguments
+
+    @classmethod
+    def quickly(cls, words: Sequence[str]) -> _StatusArguments | None:
+        """A plain command line without argparse, whose import takes as long as a status.
+
+        None for anything else: abbreviations, --help, mistakes.
+        """
+        arguments = cls()
+        rest = iter(words)
+        for word in rest:
+            if word in ("-R", "--repository"):
+                arguments.repository = next(rest, None)
+                if arguments.repository is None or arguments.repository.startswith("-"):
+                    return None
+            elif not word.startswith("-"):
+                arguments.paths.append(word)
+            elif word[2:] in _FLAGS and word.startswith("--"):
+                arguments.flags.add(word[2:])
+            elif len(word) > 1 and _LETTERS.keys() >= set(word[1:]):
+                arguments.flags.update(_LETTERS[letter] for letter in word[1:])
+            else:
+                return None
+        return arguments
 
 
 def _open(arguments: argparse.Namespace) -> Graph:
@@ -139,17 +251,139 @@ def _only(arguments: argparse.Namespace) -> None:
     _print(graph, graph.only(include, _revs(graph, arguments.exclude)), arguments.nodes)
 
 
+def _status(arguments: _StatusArguments) -> int:
+    from vermilion.workingcopy import WorkingCopy
+
+    flags = arguments.flags
+    shown = [state for state in STATES if state[0] in flags]
+    if "all" in flags:
+        shown = list(STATES)
+    elif not shown:
+        shown = list(STATES[:DEFAULT_STATES])
+    names = {name for name, _letter in shown}
+    ignore_files = [os.path.abspath(file) for file in arguments.ignore_file]
+    working_copy = WorkingCopy(arguments.repository or ".", ignore_files=ignore_files)
+    root = os.fsencode(working_copy.root)
+    status = working_copy.status(
+        [_from_root(root, path) for path in arguments.paths] or None,
+        unknown="unknown" in names,
+        ignored="ignored" in names,
+        clean="clean" in names,
+        copies=bool({"all", "copies"} & flags),
+    )
+    _complain(root, status)
+    show: Callable[[bytes], bytes] = _identity
+    if arguments.paths:
+        show = _relative(root)
+    if "json" in flags:
+        _print_json(status, shown, "no-status" not in flags)
+    else:
+        _print_status(status, shown, flags, show)
+    return 1 if status.unsure else 0
+
+
+def _identity(path: bytes) -> bytes:
+    return path
+
+
+def _relative(root: bytes) -> Callable[[bytes], bytes]:
+    """How paths from the root are seen from here."""
+    here = os.getcwdb()
+    if here == root:
+        return _identity
+    return lambda path: os.path.relpath(os.path.join(root, path), here)
+
+
+def _from_root(root: bytes, path: str) -> bytes:
+    """A path from the root that is given as seen from here."""
+    full = os.path.abspath(os.fsencode(path))
+    relative = os.path.relpath(full, root)
+    if relative.split(b"/", 1)[0] == b"..":
+        # The way there may lead over symlinks.
+        above, name = os.path.split(full)
+        relative = os.path.relpath(os.path.join(os.path.realpath(above), name), root)
+    if relative.split(b"/", 1)[0] == b"..":
+        raise ValueError("%s is not below %s" % (path, os.fsdecode(root)))
+    return relative
+
+
+def _complain(root: bytes, status: Status) -> None:
+    lines = list(status.warnings)
+    if status.bad:
+        show = _relative(root)
+        lines += [b"%s: %s" % (show(path), os.fsencode(reason)) for path, reason in status.bad]
+    for path in status.unsure:
+        lines.append(b"vermilion: %s cannot be compared with the first parent" % path)
+    if status.doubt is not None:
+        lines.append(b"vermilion: " + os.fsencode(status.doubt))
+    if lines:
+        sys.stderr.flush()
+        sys.stderr.buffer.write(b"\n".join(lines) + b"\n")
+
+
+def _print_status(
+    status: Status,
+    shown: list[tuple[str, bytes]],
+    flags: set[str],
+    show: Callable[[bytes], bytes],
+) -> None:
+    end = b"\0" if "print0" in flags else b"\n"
+    letters = "no-status" not in flags
+    write = sys.stdout.buffer.write
+    sys.stdout.flush()
+    for name, letter in shown:
+        names: Names = getattr(status, name)
+        if not names:
+            continue
+        prefix = letter + b" " if letters else b""
+        if show is _identity and not (letters and status.copies):
+            # All of them at once, without making the names.
+            write(prefix + names.block[:-1].replace(b"\0", end + prefix) + end)
+            continue
+        for path in names:
+            write(prefix + show(path) + end)
+            if letters and path in status.copies:
+                write(b"  " + show(status.copies[path]) + end)
+
+
+def _print_json(status: Status, shown: list[tuple[str, bytes]], letters: bool) -> None:
+    from json import dumps
+
+    lines = []
+    for name, letter in shown:
+        for path in getattr(status, name):
+            fields = {"itemtype": "file", "path": os.fsdecode(path)}
+            if letters:
+                fields["status"] = letter.decode("ascii")
+            if letters and path in status.copies:
+                fields["source"] = os.fsdecode(status.copies[path])
+            lines.append(dumps(fields))
+    sys.stdout.write("[%s]\n" % ",\n ".join(lines))
+
+
 def _doctor(arguments: argparse.Namespace) -> None:
     from vermilion.doctor import report
 
     sys.stdout.write(report())
 
 
+def _command(words: list[str]) -> Callable[[], int | None]:
+    """What the command line asks for. Ends the process where it is wrong."""
+    if words[:1] == ["status"]:
+        quick = _StatusArguments.quickly(words[1:])
+        if quick is not None:
+            return lambda: _status(quick)
+    parsed = _parser().parse_args(words)
+    run: Callable[[argparse.Namespace], int | None] = parsed.run
+    return lambda: run(parsed)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command with `argv`, or the process's own arguments; returns its status."""
-    arguments = _parser().parse_args(argv)
+    run = _command(sys.argv[1:] if argv is None else list(argv))
+    status: int | None = 0
     try:
-        arguments.run(arguments)
+        status = run()
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has seen enough; Python must not complain when it closes stdout.
@@ -157,4 +391,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ImportError, LookupError, OSError, ValueError) as error:
         sys.stderr.write("vermilion: %s\n" % error)
         return 1
-    return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("vermilion: interrupted\n")
+        return 130
+    return status or 0

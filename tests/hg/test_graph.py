@@ -260,7 +260,7 @@ def test_random_histories(ext, build, pair, shape, seed):
     assert [tuple(both.plain[r]._repo.changelog.parentrevs(r)) for r in both.plain]
     compare_all(both, rng, 40)
     compare_revsets(both, rng)
-    assert all(count for part, count in ext.served.items() if part != 'discovery')
+    assert all(count for part, count in ext.served.items() if part not in ('discovery', 'status'))
     assert not [why for why in ext.declined if 'error' in why]
 
 
@@ -311,7 +311,7 @@ def test_filtered_views(ext, build, pair, baseui, view):
     kind = both.both(lambda r: lazy(r, [some], 0, True, []))[0]
     assert kind is error.FilteredIndexError
     if view in (b'visible', b'served'):
-        assert all(n for part, n in ext.served.items() if part != 'discovery')
+        assert all(n for part, n in ext.served.items() if part not in ('discovery', 'status'))
     assert not [why for why in ext.declined if 'error' in why]
 
 
@@ -347,6 +347,7 @@ def test_parts_turned_off(ext, build, baseui):
         repo.changelog.headrevs([3, 30])
         repo.revs(b'::30')
         setdiscovery.pure_partialdiscovery(repo, [30], True, False)
+        repo.status()
         unused = [part for part, count in ext.served.items() if not count]
         assert unused == [off]
 
@@ -587,7 +588,7 @@ def test_bundle_over_a_repository(ext, build, baseui, tmp_path, pair):
     both = Pair(*repos)
     compare_all(both, rng, 40)
     compare_revsets(both, rng)
-    assert all(count for part, count in ext.served.items() if part != 'discovery')
+    assert all(count for part, count in ext.served.items() if part not in ('discovery', 'status'))
 
 
 def test_broken_graph_is_given_up(ext, build, pair, monkeypatch, capsys):

@@ -139,6 +139,11 @@ impl Directory {
         fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)
     }
 
+    /// Whether names in it can be looked up, which is another permission than to read it.
+    pub(super) fn is_passable(&self) -> bool {
+        !matches!(self.stat(b"."), Err(Errno::ACCESS))
+    }
+
     /// Whether it has a directory of this name, now.
     pub(super) fn has_directory(&self, name: &[u8]) -> bool {
         self.stat(name)

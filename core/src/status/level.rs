@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use rustix::fs::Stat;
+use rustix::io::Errno;
 
 use super::classify::classify;
 use super::fs::{is_file, Base, Directory, Kind};
@@ -29,6 +30,8 @@ pub(super) struct Visit<'v, 'w> {
     records: Records,
     /// Every name so far is in the dirstate or ignored.
     pub(super) known: bool,
+    /// Whether files of the directory can be looked up; unknown until one has been.
+    pub(super) passable: Option<bool>,
     /// The full path of the name that is looked at, where it is needed.
     path: Vec<u8>,
 }
@@ -41,6 +44,7 @@ impl<'v, 'w> Visit<'v, 'w> {
             place,
             records: Records::default(),
             known: true,
+            passable: None,
             path: Vec::new(),
         }
     }
@@ -154,7 +158,11 @@ impl<'v, 'w> Visit<'v, 'w> {
     }
 
     fn report(&mut self, state: State, name: &[u8]) {
-        if self.walk.wants(state) {
+        let apart = !self.walk.files.is_empty() && {
+            let walk = self.walk;
+            walk.files.contains(self.path_of(name))
+        };
+        if self.walk.wants(state) && !apart {
             self.records.push(state, &self.task.path, name);
         }
     }
@@ -163,7 +171,11 @@ impl<'v, 'w> Visit<'v, 'w> {
     /// because it has not searched their directory, it takes whatever there is for a file.
     fn stat(&mut self, name: &[u8]) -> Option<Stat> {
         let stat = match &self.place {
-            Place::Read(directory) | Place::Open(directory) => directory.stat(name).ok()?,
+            Place::Read(directory) | Place::Open(directory) => {
+                let stat = directory.stat(name);
+                self.passable = Some(!matches!(stat, Err(Errno::ACCESS)));
+                stat.ok()?
+            }
             Place::Closed(base) => {
                 let base = *base;
                 base.stat(self.path_of(name)).ok()?

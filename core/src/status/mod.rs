@@ -101,6 +101,7 @@ pub fn status(
         ignore,
         options,
         apart: HashSet::new(),
+        files: scope.files.iter().copied().collect(),
     };
     let found = pool::run(|| scope::look(&mut walk, scope, &base))?;
     let mut outcome = Outcome {

@@ -72,6 +72,15 @@ struct Level<'t> {
     below: Vec<Task<'t>>,
     /// Every name that was found is in the dirstate or ignored.
     known: bool,
+    /// Whether files could be looked up, where any was.
+    passable: Option<bool>,
+}
+
+impl Level<'_> {
+    /// Whether names in the directory cannot be looked up.
+    fn is_closed(&self, directory: &Directory) -> bool {
+        !self.passable.unwrap_or_else(|| directory.is_passable())
+    }
 }
 
 pub(super) struct Walk<'w> {
@@ -81,6 +90,8 @@ pub(super) struct Walk<'w> {
     pub(super) options: &'w Options<'w>,
     /// Directories that are looked at by themselves.
     pub(super) apart: HashSet<&'w [u8]>,
+    /// Names about which nothing is said here, as they are looked at by themselves.
+    pub(super) files: HashSet<&'w [u8]>,
 }
 
 impl<'w> Walk<'w> {
@@ -245,7 +256,11 @@ impl<'w> Walk<'w> {
         let fresh = task.cached.is_some_and(same);
         if fresh && !self.options.ignored && !self.options.directories {
             let items = merge(self.tree, task.children, None)?;
-            return Ok(self.level(task, items, Place::Open(directory)));
+            let level = self.level(task, items, Place::Open(directory));
+            return match level.is_closed(directory) {
+                true => self.closed(task, directory, found),
+                false => Ok(level),
+            };
         }
         let mut entries = match directory.read() {
             Ok(entries) => entries,
@@ -257,19 +272,36 @@ impl<'w> Walk<'w> {
         if task.path.is_empty() {
             entries.remove(b".hg");
         } else if entries.has_directory(b".hg") {
+            if !directory.is_passable() {
+                return self.closed(task, directory, found);
+            }
             task.mode = Mode::Tracked;
             return self.tracked(task, directory);
         }
         let items = merge(self.tree, task.children, Some(&entries))?;
         let level = self.level(task, items, Place::Read(directory));
-        if let (true, false, true, Some(now)) =
-            (may_be_cached, fresh, level.known, self.options.now)
-        {
-            if let Some(own) = own.and_then(|own| own.reliable(now)) {
+        if entries.len() != 0 && level.is_closed(directory) {
+            return self.closed(task, directory, found);
+        }
+        if may_be_cached && !fresh && level.known {
+            let own = own.zip(self.options.now);
+            if let Some(own) = own.and_then(|(own, now)| own.reliable(now)) {
                 found.cacheable.push((task.path.to_vec(), own));
             }
         }
         Ok(level)
+    }
+
+    /// A directory that can be read, but whose names cannot be looked up: Mercurial looks
+    /// up each one it reads, and nothing counts where that fails.
+    fn closed(
+        &self,
+        task: &mut Task<'w>,
+        directory: &Directory,
+        found: &mut Found,
+    ) -> Result<Level<'w>> {
+        self.refused(task, Errno::ACCESS, found)?;
+        self.tracked(task, directory)
     }
 
     /// Looks at the names of a directory; at their files in `place`.
@@ -286,6 +318,7 @@ impl<'w> Walk<'w> {
         }
         level.between.push(visit.take_records());
         level.known = visit.known;
+        level.passable = visit.passable;
         level
     }
 

@@ -94,6 +94,7 @@ from mercurial import (
     smartset,
 )
 from mercurial.branching import rev_cache
+from mercurial.repo import vfs_options
 from mercurial.utils import dag_util
 
 testedwith = b'7.2'
@@ -889,6 +890,17 @@ def _wrapdirstate(module):
         extensions.wrapfunction(module.dirstate, 'status', _status)
 
 
+def _wrapvfsoptions(module):
+    def options(orig, ui, requirements, features):
+        # Mercurial refuses to read what it would be slow at; with Rust it is fast.
+        if b'dirstate-v2' in requirements and _loadforstatus(ui) is not None:
+            dirstate.HAS_FAST_DIRSTATE_V2 = True
+        return orig(ui, requirements, features)
+
+    name = 'resolve_revlog_store_vfs_options'
+    extensions.wrapfunction(module, name, options)
+
+
 def _status(orig, self, match, subrepos, *args, **kwargs):
     answer = _attemptstatus(self, match, subrepos, *args, **kwargs)
     if answer is not None:
@@ -1028,6 +1040,7 @@ def uisetup(ui):
     _whenloaded(dag_util, _wrapdagutil)
     _whenloaded(dirstatemap, _wrapdirstatemap)
     _whenloaded(dirstate, _wrapdirstate)
+    _whenloaded(vfs_options, _wrapvfsoptions)
 
 
 def reposetup(ui, repo):

@@ -36,12 +36,10 @@ from mercurial import (
     extensions,
     match as matchmod,
     pathutil,
-    pycompat,
     scmutil,
     util,
 )
 from mercurial.dirstateutils import timestamp
-from mercurial.i18n import _
 
 # What the native status lists, in its order.
 (MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
@@ -370,7 +368,9 @@ class _Scope:
 
     def __init__(self, dirstate, match):
         self.bad = []
-        self.explicit = []
+        self.explicit = [b'']
+        # Files that were asked for by name and are there.
+        self.untracked = []
         # Whether all that is in the scope matches.
         self.matches = True
         if match.always():
@@ -380,6 +380,7 @@ class _Scope:
         collect = matchmod.badmatch(match, lambda f, msg: self.bad.append((f, msg)))
         results, found, missing = dirstate._walkexplicit(collect, [])
         files = [f for f in results if f != b'.hg']
+        self.untracked = [f for f in files if f not in dirstate._map]
         self.explicit = [d[0] for d in found] + missing
         if match.isexact():
             self.search = []
@@ -389,41 +390,42 @@ class _Scope:
         self.matches = match.prefix()
         self.native = (self.search, not self.matches, missing, files)
 
-    def visited(self, match, directory):
-        """Whether Mercurial would have read a directory."""
+    def visited(self, match, directories):
+        """Those of some directories that Mercurial would have tried to read, as often
+        and in the order in which it would have."""
         if match.always():
-            return True
-        above = max((d for d in self.search if _contains(d, directory)), key=len)
-        while above != directory:
-            children = match.visitchildrenset(above)
-            rest = directory[len(above) + 1 :] if above else directory
-            name = rest.split(b'/', 1)[0]
-            if not children or (
-                children not in (b'this', b'all') and name not in children
-            ):
-                return False
-            above = above + b'/' + name if above else name
-        return bool(match.visitchildrenset(directory))
+            return directories
+        met = self.met(match, directories)
+        return [d for d in met if match.visitchildrenset(d[0])]
+
+    def met(self, match, directories):
+        """The same for directories of which it would have known."""
+        if match.always():
+            return directories
+        return [
+            d
+            for top in self.search
+            for d in directories
+            if _contains(top, d[0]) and _reaches(match, top, d[0])
+        ]
+
+
+def _reaches(match, above, directory):
+    """Whether a walk that starts with one directory comes upon another one."""
+    while above != directory:
+        children = match.visitchildrenset(above)
+        rest = directory[len(above) + 1 :] if above else directory
+        name = rest.split(b'/', 1)[0]
+        if not children or (
+            children not in (b'this', b'all') and name not in children
+        ):
+            return False
+        above = above + b'/' + name if above else name
+    return True
 
 
 def _contains(directory, path):
     return not directory or path == directory or path.startswith(directory + b'/')
-
-
-def _warnings(dirstate, warnings):
-    """Say what is wrong with ignore files, once for each dirstate as Mercurial."""
-    said = dirstate.__dict__.setdefault('_vermilionwarnings', [])
-    if said or not dirstate._ui.warn:
-        return
-    said.append(True)
-    for name, errno, syntax in warnings:
-        if errno is None:
-            dirstate._ui.warn(_(b"%s: ignoring invalid syntax '%s'\n") % (name, syntax))
-        else:
-            reason = pycompat.sysbytes(os.strerror(errno))
-            dirstate._ui.warn(
-                _(b"skipping unreadable pattern file '%s': %s\n") % (name, reason)
-            )
 
 
 def _tick(_directories):
@@ -431,7 +433,7 @@ def _tick(_directories):
 
 
 def status(dirstate, native, match, ignored, clean, unknown):
-    """Do what ``dirstate.status`` does, without subrepositories.
+    """Do what ``dirstate.status`` does, without subrepositories, or return None.
 
     Says nothing and changes nothing before the native code has its answer, so that
     Mercurial's can take over.
@@ -450,26 +452,37 @@ def status(dirstate, native, match, ignored, clean, unknown):
         | (0 if dirstate._checklink else NO_LINK)
     )
     files = dirstate._ignorefiles() if unknown or ignored else []
+    if unknown and not ignored and not files:
+        dirstate._ignore  # cheap, and fails where nothing can be said of the file
     now = None if boundary is None else (boundary[0], boundary[1])
     blocks, bad, warnings, news = native.status(
         dirstate._rootdir, files, scope.native, wanted, now, _tick
     )
-    for f, message in scope.bad:
-        match.bad(f, message)
-    if unknown and not ignored:
-        _warnings(dirstate, warnings)
-    for directory, errno in bad:
-        if scope.visited(match, directory):
-            message = encoding.strtolocal(os.strerror(errno))
-            match.bad(dirstate.pathto(directory), message)
-    if ignored:
-        _warnings(dirstate, warnings)
     lists = [_names(block) for block in blocks]
-    if match.traversedir:
-        for directory in scope.explicit + lists[DIRECTORIES]:
-            match.traversedir(directory)
+    directories = lists.pop(DIRECTORIES)
     if not scope.matches:
         lists = [[f for f in names if match(f)] for names in lists]
+    # Mercurial reads the ignore files when the first file has to be judged by them, and
+    # then has its say: the property is asked for where it would be.
+    judged = lists[UNKNOWN] or lists[IGNORED]
+    if warnings and ignored and not unknown and not judged:
+        return None  # there may be unknown files, which nobody has counted
+    if warnings and unknown and not ignored:
+        dirstate._ignore
+    for f, message in scope.bad:
+        match.bad(f, message)
+    if match.traversedir:
+        for directory in scope.explicit:
+            match.traversedir(directory)
+        for directory, _none in scope.met(match, [(d, None) for d in directories]):
+            match.traversedir(directory)
+    for directory, errno in scope.visited(match, bad):
+        message = encoding.strtolocal(os.strerror(errno))
+        match.bad(dirstate.pathto(directory), message)
+    if ignored and judged and (warnings or not files):
+        dirstate._ignore
+    if not files and any(match.exact(f) for f in scope.untracked):
+        dirstate._ignore
     if news and boundary is not None:
         dirstate._dirty = True
     found = scmutil.status(

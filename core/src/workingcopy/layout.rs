@@ -1,0 +1,197 @@
+//! What a repository's directories say about how its working copy is to be read.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::dirstate::{DirstateMap, Docket};
+use crate::map::open_regular;
+use crate::repo::{changelog_path, parse_requires};
+use crate::{Error, Node, Result};
+
+/// Requirements under which there is more, or less, in a working copy than its first
+/// parent and the dirstate tell.
+const UNUSUAL: &[(&str, &str)] = &[
+    ("exp-sparse", "sparse working copies are not supported"),
+    (
+        "narrowhg-experimental",
+        "narrow working copies are not supported",
+    ),
+    ("largefiles", "large files are not supported"),
+];
+
+/// What a dirstate-v2 docket begins with.
+const DOCKET: &[u8] = b"dirstate-v2\n";
+
+/// More than any docket has.
+const DOCKET_LIMIT: u64 = 4096;
+
+/// File systems that know no permission to execute, by the kernel's numbers
+/// (`linux/magic.h`): FAT, exFAT, NTFS of two kinds, CIFS, SMB2.
+const WITHOUT_PERMISSIONS: &[i64] = &[
+    0x4d44,
+    0x2011_bab0,
+    0x5346_544e,
+    0x7366_746e,
+    0xff53_4d42,
+    0xfe53_4d42,
+];
+
+/// A repository's `.hg` directory, and what it requires.
+pub(super) struct Layout {
+    pub(super) dot_hg: PathBuf,
+    requirements: BTreeSet<String>,
+}
+
+impl Layout {
+    /// Reads and checks it.
+    pub(super) fn read(root: &Path) -> Result<Layout> {
+        let dot_hg = root.join(".hg");
+        // Says whether all requirements are known.
+        let changelog = changelog_path(root)?;
+        let mut requirements = requires(&dot_hg)?;
+        if let Some(store) = changelog.parent() {
+            requirements.append(&mut requires(store)?);
+        }
+        for (name, reason) in UNUSUAL {
+            if requirements.contains(*name) {
+                return Err(Error::not_for_me(root.display(), reason));
+            }
+        }
+        if dot_hg.join("sparse").exists() {
+            return Err(Error::not_for_me(root.display(), UNUSUAL[0].1));
+        }
+        check_file_system(root)?;
+        Ok(Layout {
+            dot_hg,
+            requirements,
+        })
+    }
+
+    /// Whether the dirstate is in the format dirstate-v2.
+    pub(super) fn is_v2(&self) -> bool {
+        self.requirements.contains("dirstate-v2")
+    }
+
+    /// The parents of the working copy, without reading more of the dirstate.
+    pub(super) fn parents(&self) -> Result<[Node; 2]> {
+        let path = self.dot_hg.join("dirstate");
+        let name = path.display().to_string();
+        let start = read_start(&path)?;
+        if start.is_empty() {
+            return Ok([[0; 20]; 2]);
+        }
+        if self.is_v2() && start.starts_with(DOCKET) {
+            let docket = Docket::parse(&start, &name)?;
+            return Ok([docket.p1, docket.p2]);
+        }
+        match start.as_chunks::<20>().0 {
+            [p1, p2, ..] => Ok([*p1, *p2]),
+            _ => Err(Error::corrupt(
+                name,
+                format!("{} bytes are too few", start.len()),
+            )),
+        }
+    }
+
+    /// Refuses subrepositories that are not Mercurial's: their directories do not look
+    /// like repositories to the walk, and Mercurial does not look into them.
+    pub(super) fn check_subrepositories(&self, map: &DirstateMap) -> Result<()> {
+        if !map.get(b".hgsub")?.is_some_and(|entry| entry.tracked()) {
+            return Ok(());
+        }
+        let path = self.dot_hg.with_file_name(".hgsub");
+        let content = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            read => read.map_err(|error| Error::io(&path, error))?,
+        };
+        match content.split(|byte| *byte == b'\n').all(is_ordinary) {
+            true => Ok(()),
+            false => Err(Error::not_for_me(
+                path.display(),
+                "subrepositories of other kinds than Mercurial's are not supported",
+            )),
+        }
+    }
+}
+
+/// Whether a line of `.hgsub` is of no other kind than `path = source`, with a source that
+/// is a Mercurial repository.
+fn is_ordinary(line: &[u8]) -> bool {
+    let mut parts = line.splitn(2, |byte| *byte == b'=');
+    let (first, source) = (parts.next().unwrap_or_default(), parts.next());
+    match source {
+        Some(source) => {
+            let source = source.trim_ascii();
+            !source.starts_with(b"[") || source.starts_with(b"[hg]")
+        }
+        None => !first.starts_with(b"%"),
+    }
+}
+
+/// The requirements in a directory, none without the file.
+fn requires(dir: &Path) -> Result<BTreeSet<String>> {
+    let path = dir.join("requires");
+    match fs::read(&path) {
+        Ok(content) => parse_requires(&content, &path.to_string_lossy()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(Error::io(&path, error)),
+    }
+}
+
+fn read_start(path: &Path) -> Result<Vec<u8>> {
+    let file = match open_regular(path) {
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            return Ok(Vec::new());
+        }
+        opened => opened?,
+    };
+    let mut start = Vec::new();
+    file.take(DOCKET_LIMIT)
+        .read_to_end(&mut start)
+        .map_err(|error| Error::io(path, error))?;
+    Ok(start)
+}
+
+fn check_file_system(root: &Path) -> Result<()> {
+    let inode = |name| {
+        let metadata = fs::symlink_metadata(root.join(name)).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    let own = inode(".hg");
+    if own.is_some() && own == inode(".HG") {
+        let reason = "names that differ in case alone are the same here, which is not supported";
+        return Err(Error::not_for_me(root.display(), reason));
+    }
+    let kind = rustix::fs::statfs(root).map_err(|error| Error::io(root, error.into()))?;
+    #[allow(clippy::unnecessary_cast)] // its type is not the same everywhere
+    let kind = kind.f_type as i64;
+    if WITHOUT_PERMISSIONS.contains(&kind) {
+        let reason = "the file system has no permission to execute, which is not supported";
+        return Err(Error::not_for_me(root.display(), reason));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subrepositories_of_other_kinds_are_noticed() {
+        for line in [
+            &b"nested = ../nested"[..],
+            b"nested = [hg]https://example.org/a",
+            b"# [git]",
+            b"[subpaths]",
+            b"",
+        ] {
+            assert!(is_ordinary(line), "{line:?}");
+        }
+        assert!(!is_ordinary(b"nested = [git]https://example.org/a"));
+        assert!(!is_ordinary(b"nested=[svn]x"));
+        assert!(!is_ordinary(b"%include others"));
+    }
+}

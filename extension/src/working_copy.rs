@@ -1,0 +1,240 @@
+//! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hpy_bindings::{
+    Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
+    Raise, Shared,
+};
+use vermilion_core::ignore::{Ignore, Warning, WarningKind};
+use vermilion_core::status::State;
+use vermilion_core::workingcopy as core;
+use vermilion_core::workingcopy::{Complaint, Question, Reason, Status};
+
+use crate::error::{Error, InWorkingCopy, Result};
+use crate::status::{watched, Watch};
+
+/// The bits of what is wanted; `vermilion/workingcopy.py` has the same.
+mod wanted {
+    pub const CLEAN: u32 = 1;
+    pub const UNKNOWN: u32 = 2;
+    pub const IGNORED: u32 = 4;
+    pub const COPIES: u32 = 8;
+}
+
+/// The lists that Python gets, in its order.
+const LISTED: [State; 8] = [
+    State::Modified,
+    State::Added,
+    State::Removed,
+    State::Deleted,
+    State::Unknown,
+    State::Ignored,
+    State::Clean,
+    State::Unsure,
+];
+
+pub struct WorkingCopy {
+    inner: core::WorkingCopy,
+    ignore_files: Vec<PathBuf>,
+    /// The rules as they were last read.
+    ignore: Mutex<Option<Arc<Ignore>>>,
+}
+
+pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<New<WorkingCopy>> {
+    let inner = ctx
+        .leave_python(|| core::WorkingCopy::open(&path))
+        .map_err(InWorkingCopy)?;
+    Ok(New(WorkingCopy {
+        inner,
+        ignore_files,
+        ignore: Mutex::new(None),
+    }))
+}
+
+/// What went wrong: with the working copy or with the store.
+enum Failure {
+    WorkingCopy(vermilion_core::Error),
+    Store(vermilion_core::Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
+            Failure::WorkingCopy(error) => InWorkingCopy(error).into(),
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl WorkingCopy {
+    fn parents(ctx: Ctx<'_>, this: &WorkingCopy) -> Result<(Bytes, Bytes)> {
+        let [p1, p2] = ctx
+            .leave_python(|| this.inner.parents())
+            .map_err(InWorkingCopy)?;
+        Ok((Bytes(p1.to_vec()), Bytes(p2.to_vec())))
+    }
+
+    fn is_ignored(ctx: Ctx<'_>, this: &WorkingCopy, path: Bytes) -> Result<bool> {
+        let ignore = this.rules(ctx)?;
+        Ok(ignore.matches_or_parent(&path.0))
+    }
+
+    fn rules(&self, ctx: Ctx<'_>) -> Result<Arc<Ignore>> {
+        let known = |slot: &Mutex<Option<Arc<Ignore>>>| {
+            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.clone()
+        };
+        if let Some(ignore) = known(&self.ignore) {
+            return Ok(ignore);
+        }
+        let (ignore, _) = ctx
+            .leave_python(|| self.inner.ignore(&self.ignore_files))
+            .map_err(InWorkingCopy)?;
+        Ok(self.keep(ignore))
+    }
+
+    fn keep(&self, ignore: Ignore) -> Arc<Ignore> {
+        let ignore = Arc::new(ignore);
+        let mut slot = self.ignore.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(ignore.clone());
+        ignore
+    }
+
+    fn ask(&self, question: &Question<'_>) -> std::result::Result<Status, Failure> {
+        let mut status = self.inner.status(question).map_err(Failure::WorkingCopy)?;
+        if let Some(ignore) = status.ignore.take() {
+            self.keep(ignore);
+        }
+        self.inner
+            .settle(&mut status, question)
+            .map_err(Failure::Store)?;
+        Ok(status)
+    }
+}
+
+/// The method: `(bits, paths or None, function that is called now and then)`.
+///
+/// The result is `([(how many, block of paths)] for each list, (p1, p2), copies, complaints,
+/// (warnings, why files are unsure or None))`.
+fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+    let ctx = this.ctx();
+    let [wanted, paths, tick] = args else {
+        let message = "status() takes three arguments";
+        return Err(PyErr::new(Exception::Type, message));
+    };
+    let wanted: u32 = wanted.extract()?;
+    let paths = paths.extract::<Option<Vec<Bytes>>>()?;
+    let paths: Option<Vec<Vec<u8>>> =
+        paths.map(|paths| paths.into_iter().map(|path| path.0).collect());
+    let shared = this.extract::<Shared<WorkingCopy>>()?;
+    let mut status =
+        answer(ctx, &shared, wanted, paths.as_deref(), *tick).map_err(Raise::into_exception)?;
+    let lists = LISTED.map(|state| {
+        let names = status.take(state);
+        (names.len(), Bytes(names.into_block()))
+    });
+    let [p1, p2] = status.parents.map(|node| Bytes(node.to_vec()));
+    let copies = status.copies.into_iter();
+    let copies: Vec<_> = copies
+        .map(|(path, source)| (Bytes(path), Bytes(source)))
+        .collect();
+    let complaints: Vec<_> = status.complaints.into_iter().map(complaint).collect();
+    let warnings: Vec<_> = status.warnings.into_iter().map(warning).collect();
+    let doubt = status.doubt.map(|error| error.to_string());
+    let rest = (complaints, (warnings, doubt));
+    (Vec::from(lists), (p1, p2), copies, rest.0, rest.1).into_py(ctx)
+}
+
+fn answer(
+    ctx: Ctx<'_>,
+    shared: &Shared<WorkingCopy>,
+    wanted: u32,
+    paths: Option<&[Vec<u8>]>,
+    tick: Arg<'_>,
+) -> Result<Status> {
+    let wants = |bit| wanted & bit != 0;
+    let watch = Watch::default();
+    let this = shared.borrow(ctx)?;
+    let working_copy: &WorkingCopy = &this;
+    let question = Question {
+        clean: wants(wanted::CLEAN),
+        unknown: wants(wanted::UNKNOWN),
+        ignored: wants(wanted::IGNORED),
+        copies: wants(wanted::COPIES),
+        paths,
+        ignore_files: &working_copy.ignore_files,
+        interrupt: &watch.interrupt,
+        progress: &watch.progress,
+    };
+    Ok(watched(ctx, tick, &watch, || working_copy.ask(&question))??)
+}
+
+/// `(path, errno or None, name of a kind of thing)`.
+fn complaint(complaint: Complaint) -> (Bytes, Option<i32>, &'static str) {
+    let path = Bytes(complaint.path);
+    match complaint.reason {
+        Reason::System(errno) => (path, Some(errno), ""),
+        Reason::Kind(kind) => (path, None, kind),
+    }
+}
+
+/// `(file, errno or None, name of a syntax)`.
+fn warning(warning: Warning) -> (Bytes, Option<i32>, Bytes) {
+    let file = Bytes(warning.file);
+    match warning.kind {
+        WarningKind::InvalidSyntax(name) => (file, None, Bytes(name)),
+        WarningKind::Unreadable(errno) => (file, Some(errno), Bytes(Vec::new())),
+    }
+}
+
+/// Where every `step`-th name of a block begins.
+pub fn name_offsets(_: Ctx<'_>, block: Bytes, step: usize) -> Result<Bytes> {
+    let ends = block.0.iter().enumerate().filter(|(_, byte)| **byte == 0);
+    let begins = std::iter::once(0).chain(ends.map(|(end, _)| end + 1));
+    let mut offsets = Vec::new();
+    for begin in begins
+        .step_by(step.max(1))
+        .filter(|begin| *begin < block.0.len())
+    {
+        offsets.extend_from_slice(&(begin as u64).to_ne_bytes());
+    }
+    Ok(Bytes(offsets))
+}
+
+impl Class for WorkingCopy {
+    const NAME: &'static std::ffi::CStr = c"vermilion._native.WorkingCopy";
+    const DOC: &'static std::ffi::CStr = c"A working copy on disk, which is only read.";
+
+    fn type_global() -> &'static Global {
+        static TYPE: Global = Global::new();
+        &TYPE
+    }
+
+    fn define(class: &mut ClassDef<Self>) {
+        class
+            .getter(
+                c"root",
+                c"The root directory.",
+                |_: Ctx<'_>, this: &WorkingCopy| this.inner.root().to_owned(),
+            )
+            .method(
+                c"parents",
+                c"parents($self)\n--\n\nThe nodes that the working copy is based on. O(1).",
+                WorkingCopy::parents,
+            )
+            .method(
+                c"is_ignored",
+                c"is_ignored($self, path, /)\n--\n\n\
+                  Whether a path, or a directory above it, is ignored.",
+                WorkingCopy::is_ignored,
+            )
+            .method_raw(
+                c"status",
+                c"status($self, wanted, paths, tick, /)\n--\n\n\
+                  The state of the files; see vermilion/workingcopy.py.",
+                status,
+            );
+    }
+}

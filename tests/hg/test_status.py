@@ -1,0 +1,357 @@
+"""Commands about the working copy: the same output and the same dirstate.
+
+Each session of commands runs twice, with the extension and without it, on copies of
+one working copy whose files have the same time stamps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+from hgtools import PYPY, seeded
+
+OLD = 1_000_000_000
+FORMATS = {
+    'v1': ['--config', 'format.use-dirstate-v2=no'],
+    'v2': ['--config', 'format.use-dirstate-v2=yes'],
+}
+SLOW = ('--config', 'storage.dirstate-v2.slow-path=allow')
+
+IGNORE = 'syntax: glob\n*.o\nbuild\nsyntax: regexp\n^skip/\n'
+
+
+def tree(root):
+    for name in (
+        'a', 'b', 'dir/a', 'dir/b', 'dir/deep/er/c', 'other/x', 'other/y', 'a.o',
+        'build/out', 'skip/tracked', 'name with space', 'é', 'z.sh',
+    ):  # fmt: skip
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name + '\n')
+    (root / 'z.sh').chmod(0o755)
+    (root / 'link').symlink_to('a')
+    (root / '.hgignore').write_text(IGNORE)
+    age(root, OLD)
+
+
+def age(root, seconds):
+    """Give all files and directories the same time stamp, which is to be trusted."""
+    for folder, folders, files in os.walk(root, topdown=False):
+        if '.hg' in folders and folder == str(root):
+            folders.remove('.hg')
+        if '/.hg' in folder:
+            continue
+        for name in files + folders:
+            os.utime(os.path.join(folder, name), (seconds, seconds), follow_symlinks=False)
+    os.utime(root, (seconds, seconds))
+
+
+class Twins:
+    """Two copies of a working copy, at the same path in turn."""
+
+    def __init__(self, hg, options):
+        self.hg = hg
+        self.options = [*SLOW, *options]
+        self.root = hg.folder / 'repo'
+        self.copies = {True: hg.folder / 'plain', False: hg.folder / 'ours'}
+        self.now = OLD
+
+    def start(self, make):
+        """``make`` gets a function that runs a command without the extension."""
+        self._run('init', str(self.root), plain=True, cwd=self.hg.folder)
+        make(lambda *args: self._run(*args, plain=True))
+        for copy in self.copies.values():
+            shutil.copytree(self.root, copy, symlinks=True)
+        shutil.rmtree(self.root)
+
+    def _run(self, *args, plain, cwd=None, **more):
+        args = [*args, *self.options]
+        return self.hg.run(*args, cwd=cwd or self.root, plain=plain, check=False, **more)
+
+    @contextlib.contextmanager
+    def _here(self, plain):
+        self.copies[plain].rename(self.root)
+        try:
+            yield
+        finally:
+            self.root.rename(self.copies[plain])
+
+    def change(self, function):
+        """Do something to both."""
+        for plain in (True, False):
+            with self._here(plain):
+                function(self.root)
+
+    def age(self):
+        """Let all files have been written some time ago."""
+        self.now += 100
+        self.change(lambda root: age(root, self.now))
+
+    def same(self, *args, **more):
+        """Run a command in both; the same must come out. Return it."""
+        results = []
+        for plain in (True, False):
+            with self._here(plain):
+                results.append(self._run(*args, plain=plain, **more))
+        assert results[1] == results[0], args
+        return results[1]
+
+    def same_state(self):
+        """The dirstates must say the same."""
+        wanted, ours = [self._state(plain) for plain in (True, False)]
+        assert ours == wanted
+        self.same('debugstate', '--no-dates')
+
+    def _state(self, plain):
+        """What the dirstate is, as bytes for version 1, else as read without Rust."""
+        folder = self.copies[plain] / '.hg'
+        data = (folder / 'dirstate').read_bytes() if (folder / 'dirstate').exists() else b''
+        if not data.startswith(b'dirstate-v2\n'):
+            return data
+        with self._here(plain):
+            listed = self._run('debugstate', plain=True)
+            copies = self._run('debugrename', 'set:copied()', plain=True)
+        files = sorted(path.name for path in folder.glob('dirstate*'))
+        assert len(files) == 2, files
+        return data[12 : 12 + 64], listed, copies
+
+
+@pytest.fixture(params=FORMATS)
+def twins(hg, request):
+    return Twins(hg, FORMATS[request.param])
+
+
+@pytest.fixture
+def started(twins):
+    def make(run):
+        tree(twins.root)
+        assert run('add', 'skip/tracked')[0] == 0
+        assert run('commit', '-A', '-m', 'one')[0] == 0
+        (twins.root / 'a').write_text('other\n')
+        run('commit', '-m', 'two', '-d', '1 0')
+        run('update', '-q', '0')
+        (twins.root / 'b').write_text('branch\n')
+        (twins.root / 'dir/new').write_text('new\n')
+        run('add', 'dir/new')
+        run('commit', '-m', 'three', '-d', '2 0')
+        age(twins.root, OLD)
+        run('status')
+
+    twins.start(make)
+    return twins
+
+
+QUESTIONS = [
+    ['status'],
+    ['status', '-A'],
+    ['status', '-mard'],
+    ['status', '-i'],
+    ['status', '-u', '-0'],
+    ['status', '-c', '-n'],
+    ['status', '-C', '-A'],
+    ['status', '--rev', '0'],
+    ['status', '--change', '.'],
+    ['status', '-t', 'muai'],
+    ['status', '-A', 'dir'],
+    ['status', '-A', 'dir', 'dir/deep'],
+    ['status', 'a', 'nowhere', 'dir/nowhere', 'a.o', 'build'],
+    ['status', '-A', 'glob:*/x', 're:^d', 'set:clean()'],
+    ['status', '-A', '-I', 'dir', '-X', 'dir/deep'],
+    ['status', '-A', '-I', '**.o', '-X', 'path:build'],
+    ['status', '-A', 'rootfilesin:dir'],
+    ['status', '-mard', 'listfile:.hgignore'],
+    ['diff', '--nodates'],
+    ['diff', '--nodates', '-r', '0', 'dir'],
+    ['summary'],
+    ['files'],
+    ['files', 'dir', '-I', '**a'],
+    ['files', 'set:unknown() or ignored() or added()'],
+    ['addremove', '-n', '-s', '80'],
+    ['purge', '-p', '--all'],
+    ['identify'],
+    ['resolve', '-l'],
+    ['debugignore', 'a.o', 'build/out', 'a'],
+    ['debugwalk', 'dir'],
+]
+
+
+def disturb(root):
+    (root / 'a').write_text('changed\n')
+    (root / 'b').unlink()
+    (root / 'dir/a').unlink()
+    (root / 'dir/a').mkdir()
+    (root / 'dir/a/file').write_text('')
+    shutil.rmtree(root / 'other')
+    (root / 'other').symlink_to('dir')
+    (root / 'z.sh').chmod(0o644)
+    (root / 'link').unlink()
+    (root / 'link').write_text('a')
+    (root / 'nested/.hg').mkdir(parents=True)
+    (root / 'nested/file').write_text('')
+    (root / 'skip/unknown').write_text('')
+    (root / 'dir/unknown').write_text('')
+    (root / 'dir/deep/unknown.o').write_text('')
+    os.mkfifo(root / 'fifo')
+    with open(os.fsencode(root) + b'/\xff\nodd', 'wb'):
+        pass
+    (root / ('l' * 255)).write_text('')
+
+
+def test_questions(started):
+    started.change(disturb)
+    for args in QUESTIONS:
+        started.same(*args)
+    started.same_state()
+    assert started.hg.run('-R', started.copies[False], 'status', *started.options)[1]
+    assert started.hg.served()['status']
+
+
+@pytest.mark.parametrize('args', [['-A'], ['-A', '.'], ['a', '../b'], ['-I', 'deep']])
+def test_from_a_subdirectory(started, args):
+    started.change(disturb)
+    started.same('status', *args, cwd=started.root / 'dir')
+
+
+def test_nothing_tracked(twins):
+    def make(run):
+        tree(twins.root)
+
+    twins.start(make)
+    for args in (['status'], ['status', '-A'], ['status', '-i'], ['diff'], ['files']):
+        twins.same(*args)
+    twins.same_state()
+
+
+SESSIONS = {
+    'add': [['add'], ['forget', 'a'], ['add', 'a'], ['status', '-A']],
+    'remove': [['remove', 'a', 'dir'], ['status'], ['revert', '--all'], ['status', '-A']],
+    'move': [
+        ['move', 'dir', 'moved'],
+        ['copy', 'a', 'copy of a'],
+        ['status', '-C'],
+        ['commit', '-m', 'x', '-d', '5 0'],
+        ['status', '-C', '--rev', '.^'],
+    ],
+    'update': [['update', '-C', '1'], ['status', '-A'], ['update', '2'], ['status', '-A']],
+    'merge': [
+        ['merge', '1'],
+        ['status', '-A'],
+        ['debugstate', '--no-dates'],
+        ['commit', '-m', 'merged', '-d', '5 0'],
+        ['status', '-A'],
+        ['update', '0'],
+    ],
+    'abandoned merge': [['merge', '1'], ['copy', 'a', 'c'], ['update', '-C', '.'], ['status']],
+    'amend': [
+        ['copy', 'a', 'dir/copy'],
+        ['commit', '--amend', '-m', 'y', '-d', '5 0'],
+        ['status', '-A'],
+        ['rollback', '--config', 'ui.rollback=yes'],
+    ],
+    'rebuild': [['remove', 'b'], ['debugrebuilddirstate'], ['status', '-A']],
+    'null': [['update', 'null'], ['status', '-A'], ['update', 'tip']],
+    'formats': [
+        ['debugformat', 'dirstate-v2'],
+        ['debugupgraderepo', '--run', '--config', 'format.use-dirstate-v2=yes'],
+        ['status', '-A'],
+        ['debugupgraderepo', '--run', '--config', 'format.use-dirstate-v2=no'],
+        ['status', '-A'],
+    ],
+}
+
+
+def quiet(args):
+    """What ``hg debugupgraderepo`` prints has temporary names and time."""
+    return [*args, '-q'] if args[0] == 'debugupgraderepo' else args
+
+
+@pytest.mark.parametrize('name', SESSIONS)
+@pytest.mark.parametrize('disturbed', [False, True], ids=['clean', 'changed'])
+def test_sessions(started, name, disturbed):
+    if disturbed:
+        started.change(
+            lambda root: [
+                (root / 'dir/b').write_text('changed\n'),
+                (root / 'other/x').unlink(),
+                (root / 'unknown').write_text(''),
+            ]
+        )
+    for args in SESSIONS[name]:
+        started.age()
+        if args[0] == 'debugupgraderepo':
+            for plain in (True, False):
+                with started._here(plain):
+                    assert started._run(*quiet(args), plain=plain)[0] == 0
+        else:
+            started.same(*args)
+        started.same_state()
+
+
+def test_touched_files_are_noted(started):
+    """Clean files whose time stamps have changed: the dirstate learns the new ones."""
+    started.age()
+    started.same('status')
+    started.same_state()
+    started.age()
+    started.same('status', '-mard', 'dir')
+    started.same_state()
+
+
+def random_steps(rng, root):
+    """Change a few files, in a way that depends on ``rng`` only."""
+    known = sorted(p for p in root.rglob('*') if '.hg' not in p.parts and not p.is_dir())
+    for path in rng.sample(known, min(4, len(known))):
+        kind = rng.randrange(5)
+        if kind == 0:
+            path.unlink()
+        elif kind == 1 and not path.is_symlink():
+            path.write_text('%d\n' % rng.randrange(3))
+        elif kind == 2 and not path.is_symlink():
+            path.chmod(stat.S_IMODE(path.stat().st_mode) ^ 0o100)
+        elif kind == 3:
+            path.with_name(path.name + '.new').write_text('new\n')
+        else:
+            path.unlink()
+            path.symlink_to('a')
+
+
+COMMANDS = [
+    ['add'], ['addremove', '-s', '50'], ['forget', 'glob:**a'], ['remove', '-A', 'dir'],
+    ['remove', '-f', 'b'], ['copy', '-f', 'a', 'dir/copy'], ['move', '-f', 'dir/b', 'moved'],
+    ['commit', '-m', 'c', '-d', '7 0'], ['commit', '-m', 'part', '-d', '8 0', 'dir'],
+    ['revert', '-a', '--no-backup'], ['revert', '-r', '0', 'a'], ['update', '-C', '1'],
+    ['update', '-C', 'tip'], ['update', '-m', '0'], ['merge', '--tool', ':local', '1'],
+    ['status'], ['status', '-A'], ['status', '-u'], ['status', 'dir'], ['diff', '--nodates'],
+    ['commit', '--amend', '-m', 'd', '-d', '9 0'],
+    ['purge'], ['shelve', '-n', 'x'], ['unshelve', '-n', 'x'], ['debugrebuilddirstate'],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize('seed', range(2 if PYPY else 6))
+def test_random_sessions(started, seed):
+    for number in range(6 if PYPY else 15):
+        key = (seed, number)
+        started.change(lambda root: random_steps(seeded(*key), root))
+        started.age()
+        command = seeded('command', *key).choice(COMMANDS)
+        started.same(*command, '--config', 'extensions.shelve=')
+        started.same_state()
+    started.same('status', '-A')
+
+
+def test_files_written_in_the_same_second(hg):
+    """Not aged: Mercurial must look into files, with and without the extension."""
+    root = Path(hg.folder / 'fresh')
+    hg.run('init', root, plain=True)
+    for number in range(3):
+        for name in ('one', 'two', 'three'):
+            (root / name).write_text('%d%s' % (number, name[:1]))
+        hg.same('-R', root, 'status', '-A')
+        hg.run('-R', root, 'commit', '-A', '-q', '-m', str(number))
+        (root / 'two').write_text('%dT' % number)
+        assert hg.same('-R', root, 'status') == 'M two\n'

@@ -1,0 +1,180 @@
+"""The state of random working copies: Mercurial's own answer, in the same process."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+
+import pytest
+from hgtools import PYPY
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from mercurial import (
+    dirstate as dirstatemod,
+    extensions,
+    hg,
+    match as matchmod,
+    util,
+)
+from workingcopies import (
+    FLAGS,
+    NAMES,
+    PATHS,
+    Maker,
+    accessible,
+    override_permissions,
+    working_copies,
+)
+
+EXAMPLES = int(os.environ.get('VERMILION_STATUS_EXAMPLES', 40 if PYPY else 80))
+thorough = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate] + [Phase.shrink] * ('NOSHRINK' not in os.environ),
+    suppress_health_check=list(HealthCheck),
+)
+
+KINDS = [b'path:', b'glob:', b'relglob:', b'rootfilesin:', b'relpath:', b'filepath:']
+PATTERNS = st.one_of(
+    st.sampled_from([b're:.*o$', b're:^a', b'glob:**.o', b'glob:*', b'relre:b$', b'set:**']),
+    st.tuples(st.sampled_from(KINDS), PATHS).map(b''.join),
+    NAMES,
+)
+MATCHERS = st.one_of(
+    st.just(('always',)),
+    st.tuples(st.just('exact'), st.lists(PATHS, max_size=4)),
+    st.tuples(
+        st.just('match'),
+        *[st.lists(PATTERNS, max_size=n) for n in (3, 2, 2)],
+    ),
+    st.tuples(st.just('combined'), PATTERNS, PATTERNS),
+)
+
+
+@pytest.fixture(autouse=True)
+def names_in_order(monkeypatch):
+    """Let Mercurial read directories in the order of names, as its Python code does:
+    complaints then have one order."""
+    listdir = util.listdir
+    monkeypatch.setattr(util, 'listdir', lambda *args, **how: sorted(listdir(*args, **how)))
+
+
+@pytest.fixture
+def permissions():
+    override_permissions(False)
+    yield
+    override_permissions(True)
+
+
+def matcher(repo, how, bad):
+    kind, *arguments = how
+    root = repo.root
+
+    def badfn(f, message):
+        bad.append((f, message))
+
+    def build(patterns, include=(), exclude=()):
+        ctx = repo[None]
+        return matchmod.match(
+            root, b'', list(patterns), list(include), list(exclude),
+            default=b'relpath', ctx=ctx, badfn=badfn, warn=repo.ui.warn,
+        )  # fmt: skip
+
+    if kind == 'always':
+        return matchmod.always(badfn=badfn)
+    if kind == 'exact':
+        return matchmod.exact(arguments[0], badfn=badfn)
+    if kind == 'match':
+        return build(*arguments)
+    one, two = [build([pattern]) for pattern in arguments]
+    return matchmod.differencematcher(one, two)
+
+
+class Side:
+    """The working copy, looked at with the extension's code or with Mercurial's."""
+
+    def __init__(self, ui, root, plain):
+        ui = ui.copy()
+        ui.setconfig(b'storage', b'dirstate-v2.slow-path', b'allow')
+        ui.setconfig(b'vermilion', b'status', not plain)
+        # Complaints and warnings, in their order.
+        self.said = []
+        ui.warn = lambda *texts, **_opts: self.said.append(b''.join(texts))
+        self.repo = hg.repository(ui, root)
+        self.repo.ui.warn = ui.warn
+        self.status = dirstatemod.dirstate.status
+        if plain:
+            self.status = extensions.getwrapperchain(dirstatemod.dirstate, 'status')[-1]
+
+    def ask(self, how, flags, traverse):
+        repo = self.repo
+        repo.invalidatedirstate()
+        dirstate = repo.dirstate
+        del self.said[:]
+        directories = []
+        try:
+            match = matcher(repo, how, self.said)
+            if traverse:
+                match.traversedir = directories.append
+            with dirstate.running_status(repo):
+                unsure, found, boundary = self.status(
+                    dirstate, match, [], **dict(zip(('ignored', 'clean', 'unknown'), flags))
+                )
+                repo.invalidatedirstate()
+        except Exception as error:
+            return type(error).__name__, str(error)
+        lists = {
+            name: sorted(getattr(found, name))
+            for name in ('modified', 'added', 'removed', 'deleted')
+            + ('unknown', 'ignored', 'clean')
+        }
+        return {
+            **lists,
+            'unsure': sorted(unsure),
+            'said': self.said[:],
+            'directories': sorted(directories),
+            'boundary': boundary is None,
+        }
+
+
+@pytest.fixture
+def work(tmp_path, baseui, permissions):
+    numbers = itertools.count()
+
+    def make(drawn):
+        root = os.fsencode(tmp_path / str(next(numbers)))
+        Maker(root, drawn).make(baseui)
+        return root, Side(baseui, root, True), Side(baseui, root, False)
+
+    return make
+
+
+@thorough
+@given(
+    working_copies(),
+    st.lists(st.tuples(MATCHERS, FLAGS, st.booleans()), min_size=1, max_size=6),
+)
+def test_as_mercurial(work, drawn, questions):
+    root, plain, ours = work(drawn)
+    try:
+        for how, flags, traverse in questions:
+            wanted = plain.ask(how, flags, traverse)
+            got = ours.ask(how, flags, traverse)
+            if os.environ.get('DBG') and got != wanted:
+                if isinstance(got, dict) and isinstance(wanted, dict):
+                    print('DIFF', how, flags, traverse, {k: (wanted[k], got[k]) for k in got if got[k] != wanted[k]}, os.path.basename(root), 'IGN', drawn['ignore'], 'V2', drawn['v2'])
+                else:
+                    print('DIFF', how, flags, traverse, str(wanted)[:300], 'GOT', str(got)[:300])
+                continue
+            assert got == wanted
+    finally:
+        accessible(root)
+        shutil.rmtree(root)
+
+
+def test_most_were_served(baseui):
+    """Comparing Mercurial with itself would prove nothing."""
+    module = extensions.find(b'vermilion')
+    declined = sum(n for why, n in module.declined.items() if why.startswith('status'))
+    assert module.served['status'] > 10 * declined
