@@ -241,6 +241,9 @@ def mapclass(module, load, decline):
                     return decline('no dirstate-v2')
                 if not docket.uuid:
                     return native.dirstate(True)
+                if not docket.data_size and any(docket.tree_metadata[:8]):
+                    # Mercurial's Python code reads all there is in the data file
+                    return decline('no size')
                 path = self._opener.join(docket.data_filename())
                 try:
                     made = native.dirstate_from_v2(path, docket.data_size, docket.tree_metadata)
