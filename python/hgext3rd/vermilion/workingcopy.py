@@ -388,10 +388,12 @@ class _Scope:
         if match.isexact():
             self.search = []
             self.native = ([], False, [], files)
+            self.matches = False
             return
         self.search = [d[0] for d in found]
-        self.matches = match.prefix()
-        self.native = (self.search, not self.matches, missing, files)
+        # A matcher may call itself a prefix and match less: that of a subrepository.
+        self.matches = False
+        self.native = (self.search, not match.prefix(), missing, files)
 
     def visited(self, match, directories):
         """Those of some directories that Mercurial would have tried to read, as often
