@@ -254,7 +254,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
             debug = _pytest(name, PYTHON_TESTS, HPY="debug")
             steps.append(Step(f"pytest {name} HPY=debug", debug, (ready, "probe")))
         tests = sorted(HG_TESTS.glob("test_*.py"))  # not those in thorough/
-            steps.append(Step(f"extension {name}", _pytest(name, *tests), (ready,)))
+        steps.append(Step(f"extension {name}", _pytest(name, *tests), (ready,)))
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11",)))
     return steps

@@ -17,6 +17,9 @@ from hgtools import HG, PYPY, environment
 from test_status import SLOW, FORMATS, age, tree
 from workingcopies import override_permissions
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = '%s:%s' % (HERE, os.path.dirname(HERE))
+
 
 @pytest.fixture
 def permissions():
@@ -216,7 +219,7 @@ from io import BytesIO
 from mercurial import dispatch, main_script
 
 root = os.fsencode(sys.argv[1])
-sys.path.insert(0, os.environ['TESTS'])
+sys.path[:0] = os.environ['TESTS'].split(':')
 from test_status_faults import damages
 
 os.environ['HGPLAIN'] = '1'
@@ -254,7 +257,7 @@ def test_damaged(hg, repo):
     outputs = []
     for plain in (True, False):
         env = environment(
-            hg.plainrc if plain else hg.rc, hg.counts, TESTS=os.path.dirname(__file__)
+            hg.plainrc if plain else hg.rc, hg.counts, TESTS=TESTS
         )
         done = subprocess.run(
             [sys.executable, '-c', DAMAGED, str(repo)],
