@@ -103,6 +103,11 @@ impl Base {
         )
     }
 
+    /// Whether there is a directory at this path, or a symlink to one.
+    pub(super) fn has_directory(&self, path: &[u8]) -> bool {
+        leads_to_directory(&self.handle, self.relative(path))
+    }
+
     /// The base for what is in a directory at this depth.
     pub(super) fn below(&self, path: &[u8], depth: usize, directory: Directory) -> Base {
         match depth >= self.depth + STEP {
@@ -144,10 +149,9 @@ impl Directory {
         !matches!(self.stat(b"."), Err(Errno::ACCESS))
     }
 
-    /// Whether it has a directory of this name, now.
+    /// Whether it has a directory of this name now, or a symlink to one.
     pub(super) fn has_directory(&self, name: &[u8]) -> bool {
-        self.stat(name)
-            .is_ok_and(|stat| kind(&stat) == Kind::Directory)
+        leads_to_directory(&self.handle, name)
     }
 
     /// All entries, sorted; those that vanish meanwhile are left out.
@@ -177,6 +181,10 @@ impl Directory {
         entries.sort_unstable_by_key(|entry| name_of(names, entry));
         Ok(found)
     }
+}
+
+fn leads_to_directory(handle: &OwnedFd, path: &[u8]) -> bool {
+    fs::statat(handle, path, AtFlags::empty()).is_ok_and(|stat| kind(&stat) == Kind::Directory)
 }
 
 fn name_of<'a>(names: &'a [u8], entry: &(u32, u16, Kind)) -> &'a [u8] {

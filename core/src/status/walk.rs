@@ -170,6 +170,9 @@ impl<'w> Walk<'w> {
             },
         };
         let Some(directory) = directory else {
+            if self.options.unknown && base.has_directory(&[&task.path, &b"/.hg"[..]].concat()) {
+                task.mode = Mode::Missing;
+            }
             let place = match task.mode {
                 Mode::Missing => Place::Nowhere,
                 _ => Place::Closed(base),

@@ -165,7 +165,10 @@ def test_as_mercurial(work, drawn, questions):
     try:
         for how, flags, traverse in questions:
             wanted = plain.ask(how, flags, traverse)
-            assert ours.ask(how, flags, traverse) == wanted
+            answer = ours.ask(how, flags, traverse)
+            # Where Mercurial's code stumbles over a file, ours need not.
+            if 'OSError' not in wanted:
+                assert answer == wanted
     finally:
         accessible(root)
         shutil.rmtree(root)
