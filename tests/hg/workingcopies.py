@@ -230,8 +230,10 @@ class Maker:
         os.symlink(target, path)
 
     def _fifo(self, path, _how):
-        self._room(path)
-        os.mkfifo(path)
+        # Whoever reads ignore files would wait for ever.
+        if not path.endswith(b'/.hgignore'):
+            self._room(path)
+            os.mkfifo(path)
 
     def _remove(self, path, _how):
         remove(path)

@@ -170,7 +170,7 @@ impl<'w> Walk<'w> {
             },
         };
         let Some(directory) = directory else {
-            if self.options.unknown && base.has_directory(&[&task.path, &b"/.hg"[..]].concat()) {
+            if self.is_nested(&task, base) {
                 task.mode = Mode::Missing;
             }
             let place = match task.mode {
@@ -188,6 +188,12 @@ impl<'w> Walk<'w> {
         let base = base.below(&task.path, task.depth, directory);
         self.descend(level, &base, &mut found)?;
         Ok(found)
+    }
+
+    /// Whether a directory that cannot be opened is another repository's.
+    fn is_nested(&self, task: &Task<'w>, base: &Base) -> bool {
+        let hg = || [&task.path, &b"/.hg"[..]].concat();
+        self.options.unknown && !task.path.is_empty() && base.has_directory(&hg())
     }
 
     fn open(&self, task: &Task<'w>, base: &Base) -> std::result::Result<Directory, Errno> {
