@@ -146,8 +146,10 @@ def check(python, kinds, body, count, each=8):
     memory, *counts = map(min, growths)
     slack = 2**18 if not PYPY else 2**22
     assert memory < each * count + slack, growths
+    # What leaks does so once for each object. Tables that follow the addresses of dead
+    # types settle slower than that: with some hash seeds, 85 of 1,000 in the third round.
     for growth in counts:
-        assert growth < count // 20 + 20, growths
+        assert growth < count // 5, growths
 
 
 @pytest.mark.parametrize("kind", KINDS)
