@@ -147,6 +147,7 @@ CONTENDERS_OF_STATUS = (
     Contender("pure+", "PyPy: hg + Vermilion", "pure", extended=True, every=3),
     Contender("rhg", "rhg"),
     Contender("git", "git"),
+    Contender("git+", "git, untracked cache"),
     Contender("vermilion", "vermilion status", "c"),
 )
 
@@ -190,7 +191,9 @@ def part_of(case: Case) -> dict[tuple[str, str], float]:
     if found:
         found["pure+", "pure"] = 0.5
     if case.command != "diff":
-        found["vermilion", "rhg"] = found["vermilion", "git"] = 1.0
+        found["vermilion", "rhg"] = 1.0
+        # Both remember directories without new files, or neither.
+        found["vermilion", "git" if case.form == "v1" else "git+"] = 1.0
     return found
 
 

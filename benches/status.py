@@ -21,6 +21,7 @@ from worker import summary
 
 HERE = Path(__file__).resolve().parent
 Work = Callable[..., Any]
+GITS = ("git", "git+")
 
 # What git calls the same commands. Lists of unknown files are taken out of the whole state.
 _GIT = {
@@ -82,12 +83,15 @@ class Status:
                 self._miss("no rhg: set VERMILION_RHG, or build it with `python3 benches/rhg.py`")
                 return None
             return [str(rhg), "--config", "rhg.on-unsupported=abort"], self._hg_env({}, extended=False)
-        if contender.key == "git":
+        if contender.key in GITS:
             git = shutil.which("git")
             if git is None:
                 self._miss("no git on this machine")
                 return None
-            return [git], trees.git_env()
+            cache = contender.key == "git+"
+            # They share a tree: the one without its cache must not take it out of the index.
+            env = {**trees.git_env(), "GIT_OPTIONAL_LOCKS": str(int(cache))}
+            return [git, "-c", f"core.untrackedCache={str(cache).lower()}"], env
         assert contender.place is not None
         place = self._place(contender.place)
         if place is None:
@@ -96,7 +100,7 @@ class Status:
         # Users have byte code.
         env = {key: value for key, value in place.env.items() if key != "PYTHONDONTWRITEBYTECODE"}
         if contender.key == "vermilion":
-            argv = [str(place.python), "-m", "vermilion"]
+            argv = [str(place.python), str(place.python.parent / "vermilion")]
             asked = subprocess.run([*argv, "status", "--help"], env=env, capture_output=True)
             if asked.returncode != 0:
                 self._miss("no `vermilion status` in the package that is measured")
@@ -113,7 +117,7 @@ class Status:
         """What spawn.py is to run; None where the contender has no such command."""
         contender, argv, env = self._programs[key]
         words: tuple[str, ...] = tuple(command.split())
-        if key == "git":
+        if key in GITS:
             words = _GIT[command]
         elif command == "diff" and key in ("rhg", "vermilion"):
             return None
@@ -134,7 +138,7 @@ class Status:
         commands: dict[str, dict[str, Any]] = {}
         outputs = {key: self._scratch / f"output-{key}" for key in self._programs}
         for key in self._programs:
-            where = wide.get("git" if key == "git" else case.form, case.state)
+            where = wide.get("git" if key in GITS else case.form, case.state)
             command = self._command(key, case.command, where, outputs[key])
             if command is not None:
                 commands[key] = command
@@ -235,16 +239,16 @@ def _normal(output: str, key: str, command: str) -> list[str]:
         # The heads of the files' parts differ between programs.
         lines = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
         return _expected(sorted(lines), key, command)
-    elif key == "git" and command == "status -u":
+    elif key in GITS and command == "status -u":
         lines = [f"? {line}" for line in lines]
-    elif key == "git":
+    elif key in GITS:
         lines = [f"{_GIT_STATES.get(line[:2], line[:2])} {line[3:]}" for line in lines]
     return sorted(lines)
 
 
 def _expected(lines: list[str], key: str, command: str) -> list[str]:
     """What of hg's lines a contender has too: git's diff has the lines of missing files."""
-    if key == "git" and command == "diff":
+    if key in GITS and command == "diff":
         return [line for line in lines if line.startswith("+")]
     return lines
 

@@ -22,6 +22,7 @@ COLOURS = {
     "pure+": "#2f6fb0",
     "rhg": "#8a929c",
     "git": "#c3c9d0",
+    "git+": "#a9b1ba",
     "vermilion": "#7d1f10",
 }
 FLOORS = {"look at known files, 2 threads": "--", "walk and look at files, 2 threads": ":"}

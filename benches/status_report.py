@@ -145,7 +145,7 @@ def write(results: dict[str, Any], judge: Judge, quick: bool) -> str:
         "programs on the machine disturb. hg runs on CPython 3.11, or, where the title says so, on PyPy 7.3,\n"
         "in every third round only. “1 % changed” has one file in a hundred modified, a tenth of these\n"
         "without a change of size, and some added, removed, missing, unknown and ignored. v1 and v2 are\n"
-        "formats of the dirstate, which git does without; git has its untracked cache and lists single files.\n\n"
+        "formats of the dirstate; git, which does without, lists single files, once without and once with its\nuntracked cache, which spares it to read directories as v2 spares hg.\n\n"
         f"Load at the start of this section: {results['load']}.\n"
     )
     if results["missing"]:

@@ -40,6 +40,10 @@ HOST_TESTS = ("bindings", "hosts", "host_memory", "import", "types")
 WITHOUT_MERCURIAL = ("cpython3.9", "cpython3.10", DEBUG_BUILD)
 # Where HPy has a debug mode.
 DEBUG_MODE = ("pypy", "cpython3.11")
+# The tests of the Mercurial extension for all interpreters; the others, which run hundreds of
+# commands about the working copy, are for one of each kind.
+EXTENSION_TESTS = ("hgext", "graph", "status_model")
+STATUS_TESTS_ON = ("pypy", "cpython3.11")
 LOGS = ROOT / "build" / "test-logs"
 PYTHON_TESTS = ROOT / "tests" / "python"
 HG_TESTS = ROOT / "tests" / "hg"
@@ -253,8 +257,11 @@ def _steps(names: Sequence[str]) -> list[Step]:
         if name in DEBUG_MODE:
             debug = _pytest(name, PYTHON_TESTS, HPY="debug")
             steps.append(Step(f"pytest {name} HPY=debug", debug, (ready, "probe")))
-        tests = sorted(HG_TESTS.glob("test_*.py"))  # not those in thorough/
+        tests = [HG_TESTS / f"test_{room}.py" for room in EXTENSION_TESTS]
         steps.append(Step(f"extension {name}", _pytest(name, *tests), (ready,)))
+        if name in STATUS_TESTS_ON:
+            tests = sorted(set(HG_TESTS.glob("test_*.py")) - set(tests))
+            steps.append(Step(f"status {name}", _pytest(name, *tests), (ready,)))
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11",)))
     return steps

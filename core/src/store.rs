@@ -19,6 +19,9 @@ use crate::revlog::Revlog;
 use crate::{Error, Node, Result};
 use encode::Encoding;
 
+/// The length of a changeset's first line, its manifest's node in hexadecimal digits.
+const MANIFEST_LINE: usize = 41;
+
 /// Requirements under which files are in revlogs, and manifests are not trees.
 const KNOWN: &[&str] = &[
     "bookmarksinstore",
@@ -194,21 +197,25 @@ impl Store {
         Error::not_for_me(self.dir.display(), reason)
     }
 
-    /// The manifest of a changeset; without files for the null node.
+    /// The manifest of a changeset, and its node; without files for the null node.
     ///
     /// # Errors
     /// [`Error::NotFound`] if the changeset, or its manifest, is not in the store,
     /// as while it is only in a transaction that is not complete; otherwise those
     /// of [`Revlog::raw_text`], [`manifest_of`] and [`Manifest::new`].
-    pub fn manifest(&self, changeset: &Node) -> Result<Manifest> {
+    pub fn manifest(&self, changeset: &Node) -> Result<(Node, Manifest)> {
         if *changeset == NULL_NODE {
-            return Ok(Manifest::default());
+            return Ok((NULL_NODE, Manifest::default()));
         }
-        let node = manifest_of(&text_of(&self.changelog()?, changeset)?)?;
+        let changelog = self.changelog()?;
+        // The rest of a changeset may be long: it lists the files that it changes.
+        let line = changelog.beginning(changelog.rev(changeset)?, MANIFEST_LINE)?;
+        let node = manifest_of(&line)?;
         if node == NULL_NODE {
-            return Ok(Manifest::default());
+            return Ok((node, Manifest::default()));
         }
-        Manifest::new(text_of(&self.manifests()?, &node)?)
+        let text = text_of(&self.manifests()?, &node)?;
+        Ok((node, Manifest::new(text)?))
     }
 }
 

@@ -40,6 +40,8 @@ fn a_chain_in_every_layout() {
         assert_eq!((revlog.len(), revlog.is_inline()), (3, flags & INLINE != 0));
         for (rev, text) in (0..).zip(&writer.texts) {
             assert_eq!(&revlog.raw_text(rev).unwrap(), text);
+            let first = text.len().min(41);
+            assert_eq!(revlog.beginning(rev, 41).unwrap(), text[..first]);
             assert_eq!(revlog.text_len(rev).unwrap(), Some(text.len()));
             assert!(revlog.is_text(rev, text).unwrap());
             assert!(!revlog.is_text(rev, b"other").unwrap());

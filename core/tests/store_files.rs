@@ -84,7 +84,7 @@ fn contents_in_every_kind_of_store() {
         ];
         let (dir, changeset) = repository(requires, &files);
         let store = Store::open(dir.path()).unwrap();
-        let manifest = store.manifest(&changeset).unwrap();
+        let (_, manifest) = store.manifest(&changeset).unwrap();
         assert_eq!(manifest.iter().count(), 4);
         for (path, flag, filelog) in &files {
             let found = p1_file(&store, &manifest, path.as_bytes())
@@ -123,7 +123,7 @@ fn metadata_is_no_content() {
     ];
     let (dir, changeset) = repository(DOTENCODE, &files);
     let store = Store::open(dir.path()).unwrap();
-    let manifest = store.manifest(&changeset).unwrap();
+    let (_, manifest) = store.manifest(&changeset).unwrap();
     let text = |path| p1_file(&store, &manifest, path).unwrap().unwrap().text;
     let same = |path, content| {
         let compared = compare_with_p1(&store, &manifest, path, content);
@@ -148,12 +148,12 @@ fn metadata_is_no_content() {
 fn what_is_missing() {
     let (dir, changeset) = repository(DOTENCODE, &[("a", "", file(FLAGS, &[b"text"]))]);
     let store = Store::open(dir.path()).unwrap();
-    assert_eq!(store.manifest(&[0; 20]).unwrap(), Manifest::default());
+    assert_eq!(store.manifest(&[0; 20]).unwrap(), ([0; 20], Manifest::default()));
     assert!(matches!(
         store.manifest(&[1; 20]),
         Err(Error::NotFound { .. })
     ));
-    let manifest = store.manifest(&changeset).unwrap();
+    let (_, manifest) = store.manifest(&changeset).unwrap();
     let other = Manifest::new(format!("a\0{}\n", "1".repeat(40)).into()).unwrap();
     assert!(matches!(
         p1_file(&store, &other, b"a"),
@@ -207,7 +207,7 @@ fn shares_and_requirements_of_the_store() {
     fs::write(dot_hg.join("sharedpath"), source.to_str().unwrap()).unwrap();
     for path in [dir.path(), share.path(), &dot_hg] {
         let store = Store::open(path).unwrap();
-        let manifest = store.manifest(&changeset).unwrap();
+        let (_, manifest) = store.manifest(&changeset).unwrap();
         let file = p1_file(&store, &manifest, b".a").unwrap().unwrap();
         assert_eq!(file.text, b"text");
     }

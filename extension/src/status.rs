@@ -134,6 +134,7 @@ fn ask(question: &Question, tree: &Tree, known_hash: [u8; 20], watch: &Watch) ->
         false => (Ignore::none(), Vec::new()),
     };
     let options = Options {
+        tracked: true,
         clean: question.wants(wanted::CLEAN),
         unknown: question.wants(wanted::UNKNOWN),
         ignored: question.wants(wanted::IGNORED),

@@ -1,16 +1,18 @@
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
     Raise, Shared,
 };
 use vermilion_core::ignore::{Ignore, Warning, WarningKind};
-use vermilion_core::status::State;
+use vermilion_core::revlog::manifest::Manifest;
+use vermilion_core::status::{Names, State};
 use vermilion_core::workingcopy as core;
-use vermilion_core::workingcopy::{Complaint, Question, Reason, Status};
+use vermilion_core::workingcopy::{settle, Complaint, Question, Reason, Status};
+use vermilion_core::Node;
 
 use crate::error::{Error, InWorkingCopy, Result};
 use crate::status::{watched, Watch};
@@ -21,6 +23,7 @@ mod wanted {
     pub const UNKNOWN: u32 = 2;
     pub const IGNORED: u32 = 4;
     pub const COPIES: u32 = 8;
+    pub const TRACKED: u32 = 16;
 }
 
 /// The lists that Python gets, in its order.
@@ -40,6 +43,8 @@ pub struct WorkingCopy {
     ignore_files: Vec<PathBuf>,
     /// The rules as they were last read.
     ignore: Mutex<Option<Arc<Ignore>>>,
+    /// The first parent's manifest, if files were compared with it.
+    manifest: Mutex<Option<(Node, Manifest)>>,
 }
 
 pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<New<WorkingCopy>> {
@@ -50,6 +55,7 @@ pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<N
         inner,
         ignore_files,
         ignore: Mutex::new(None),
+        manifest: Mutex::new(None),
     }))
 }
 
@@ -100,6 +106,16 @@ impl WorkingCopy {
         let mut slot = self.ignore.lock().unwrap_or_else(PoisonError::into_inner);
         *slot = Some(ignore.clone());
         ignore
+    }
+
+    fn manifest(&self) -> MutexGuard<'_, Option<(Node, Manifest)>> {
+        self.manifest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn manifest_text(_: Ctx<'_>, this: &WorkingCopy, node: Bytes) -> Option<Bytes> {
+        let mut kept = this.manifest();
+        let (_, manifest) = kept.take_if(|(known, _)| known[..] == node.0[..])?;
+        Some(Bytes(manifest.into_text()))
     }
 
     fn ask(&self, question: &Question<'_>) -> std::result::Result<Status, Failure> {
@@ -159,6 +175,7 @@ fn answer(
     let this = shared.borrow(ctx)?;
     let working_copy: &WorkingCopy = &this;
     let question = Question {
+        tracked: wants(wanted::TRACKED),
         clean: wants(wanted::CLEAN),
         unknown: wants(wanted::UNKNOWN),
         ignored: wants(wanted::IGNORED),
@@ -187,6 +204,40 @@ fn warning(warning: Warning) -> (Bytes, Option<i32>, Bytes) {
         WarningKind::InvalidSyntax(name) => (file, None, Bytes(name)),
         WarningKind::Unreadable(errno) => (file, Some(errno), Bytes(Vec::new())),
     }
+}
+
+/// The method: `(node of the first parent, block of paths, function that is called now and
+/// then)`.
+///
+/// The result has one byte for each file: `C`lean, `M`odified, deleted (`!`), or `?` where its
+/// contents in the parent cannot be read.
+fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+    let ctx = this.ctx();
+    let [p1, block, tick] = args else {
+        let message = "settle() takes three arguments";
+        return Err(PyErr::new(Exception::Type, message));
+    };
+    let p1 = Node::try_from(p1.extract::<Bytes>()?.0);
+    let files = Names::from_block(block.extract::<Bytes>()?.0);
+    let (Ok(p1), Some(files)) = (p1, files) else {
+        let message = "settle() takes a node of 20 bytes and paths that end with NUL";
+        return Err(PyErr::new(Exception::Value, message));
+    };
+    let shared = this.extract::<Shared<WorkingCopy>>()?;
+    let this = shared.borrow(ctx).map_err(Raise::into_exception)?;
+    let root = this.inner.root();
+    let watch = Watch::default();
+    let work = || settle::settle(root, &p1, &files, &watch.interrupt);
+    let settled = watched(ctx, *tick, &watch, work)?;
+    let settled = settled.map_err(|error| Error::from(error).into_exception())?;
+    let letter = |state: &State| match state {
+        State::Clean => b'C',
+        State::Modified => b'M',
+        State::Deleted => b'!',
+        _ => b'?',
+    };
+    *this.manifest() = settled.manifest;
+    Bytes(settled.states.iter().map(letter).collect()).into_py(ctx)
 }
 
 /// Where every `step`-th name of a block begins.
@@ -229,6 +280,18 @@ impl Class for WorkingCopy {
                 c"is_ignored($self, path, /)\n--\n\n\
                   Whether a path, or a directory above it, is ignored.",
                 WorkingCopy::is_ignored,
+            )
+            .method(
+                c"manifest_text",
+                c"manifest_text($self, node, /)\n--\n\n\
+                  The text of the manifest that settle() has read, once, if that is its node.",
+                WorkingCopy::manifest_text,
+            )
+            .method_raw(
+                c"settle",
+                c"settle($self, p1, names, tick, /)\n--\n\n\
+                  What the contents of files say; see vermilion.workingcopy.",
+                settle,
             )
             .method_raw(
                 c"status",

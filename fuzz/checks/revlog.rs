@@ -40,6 +40,9 @@ pub fn revlog_chunk(data: &[u8]) {
                 assert!(part.len() <= LIMIT);
                 let again = chunk::decompress(piece, 0, LIMIT, &"input");
                 assert_eq!(again.expect("what was right stays right"), part);
+                let some = part.len() / 2;
+                let first = chunk::beginning(piece, some, &"input");
+                assert_eq!(first.expect("what was right stays right")[..], part[..some]);
                 parts.push(part);
             }
             Err(error) => expect_data_error(error),

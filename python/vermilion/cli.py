@@ -266,6 +266,7 @@ def _status(arguments: _StatusArguments) -> int:
     root = os.fsencode(working_copy.root)
     status = working_copy.status(
         [_from_root(root, path) for path in arguments.paths] or None,
+        tracked=not names <= {"unknown", "ignored"},
         unknown="unknown" in names,
         ignored="ignored" in names,
         clean="clean" in names,

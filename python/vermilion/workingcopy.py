@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Path = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 
 # What the native method is asked for.
-_CLEAN, _UNKNOWN, _IGNORED, _COPIES = 1, 2, 4, 8
+_CLEAN, _UNKNOWN, _IGNORED, _COPIES, _TRACKED = 1, 2, 4, 8, 16
 
 # Every so many names of a block, the place is known.
 _STEP = 64
@@ -225,6 +225,7 @@ class WorkingCopy:
         self,
         paths: Iterable[Path] | None = None,
         *,
+        tracked: bool = True,
         unknown: bool = True,
         ignored: bool = False,
         clean: bool = False,
@@ -236,7 +237,8 @@ class WorkingCopy:
         Of all files, or of those that are in `paths`: files and directories, relative to
         the root. Files whose time stamps do not tell whether they are clean are compared
         with the first parent; those stay unsure whose contents there cannot be read, as
-        with lfs. Directories of other repositories are left out, subrepositories too.
+        with lfs. Without `tracked`, only unknown and ignored files are looked for, which is
+        faster. Directories of other repositories are left out, subrepositories too.
 
         O(files and entries of directories), on all processors, while other Python threads
         run. `progress` is called about twenty times a second with the number of directories
@@ -245,7 +247,8 @@ class WorkingCopy:
         Raises ValueError for a path that is not in the working copy.
         """
         wanted = (
-            (_CLEAN if clean else 0)
+            (_TRACKED if tracked else 0)
+            | (_CLEAN if clean else 0)
             | (_UNKNOWN if unknown else 0)
             | (_IGNORED if ignored else 0)
             | (_COPIES if copies else 0)

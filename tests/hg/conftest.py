@@ -11,13 +11,21 @@ if sys.implementation.name == 'pypy':
 
 import mercurial  # noqa: F401  without it nothing here can be tested: fail, do not skip
 
-from hgtools import HG, HGRC, Hg
+from hgserver import Server
+from hgtools import HG, HGRC, Hg, environment
+
+
+@pytest.fixture(scope='session')
+def hgserver():
+    assert os.path.exists(HG), 'no hg beside %s' % sys.executable
+    server = Server(HG, environment(os.devnull))
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def hg(tmp_path):
-    assert os.path.exists(HG), 'no hg beside %s' % sys.executable
-    return Hg(tmp_path)
+def hg(tmp_path, hgserver):
+    return Hg(tmp_path, hgserver)
 
 
 @pytest.fixture(scope='session')

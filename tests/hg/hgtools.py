@@ -9,6 +9,8 @@ import struct
 import subprocess
 import sys
 
+from hgserver import Server
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYPY = sys.implementation.name == 'pypy'
 # Not resolved: in a virtual environment the interpreter is a link.
@@ -54,10 +56,16 @@ def environment(rcpath, counts=None, **more):
 
 
 class Hg:
-    """Runs ``hg`` in processes of its own, with the extension or without."""
+    """Runs ``hg`` in processes of its own, with the extension or without.
 
-    def __init__(self, folder):
+    They are forks of a server, but for those that are to inherit something of this
+    process: ``direct``.
+    """
+
+    def __init__(self, folder, server=None):
         self.folder = folder
+        self.server = server
+        self.direct = server is None
         self.counts = folder / 'counts'
         self.plainrc = folder / 'plain.hgrc'
         repair = '[extensions]\nrepair = %s\n' % os.path.join(HERE, 'repair.py')
@@ -70,20 +78,19 @@ class Hg:
         rcpath = self.plainrc if plain else self.rc
         if self.counts.exists():
             self.counts.unlink()
-        done = subprocess.run(
-            [sys.executable, HG] + [str(a) for a in args],
-            cwd=str(cwd or self.folder),
-            env=environment(rcpath, self.counts, **environ),
-            input=stdin.encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        out, err = (
-            text.decode('utf-8', 'replace').replace('\r', '')
-            for text in (done.stdout, done.stderr)
-        )
-        assert not check or done.returncode == 0, (args, out, err)
-        return done.returncode, out, err
+        # Python has read its own variables when the server started.
+        direct = self.direct or any(name.startswith('PYTHON') for name in environ)
+        run = self._run_direct if direct else self.server.run
+        words, environ = [str(a) for a in args], environment(rcpath, self.counts, **environ)
+        status, *texts = run(words, str(cwd or self.folder), environ, stdin.encode())
+        out, err = (text.decode('utf-8', 'replace').replace('\r', '') for text in texts)
+        assert not check or status == 0, (args, out, err)
+        return status, out, err
+
+    def _run_direct(self, args, cwd, environ, stdin):
+        command = [sys.executable, HG, *args]
+        done = subprocess.run(command, cwd=cwd, env=environ, input=stdin, capture_output=True)
+        return done.returncode, done.stdout, done.stderr
 
     def out(self, *args, **kwargs):
         return self.run(*args, **kwargs)[1]

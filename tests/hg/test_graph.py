@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 
 import pytest
+from hgext3rd.vermilion import common as extcommon, holder as extholder
 from hgtools import dagtext, make_inline, random_parents, seeded
 from mercurial import (
     branchmap,
@@ -593,7 +594,7 @@ def test_bundle_over_a_repository(ext, build, baseui, tmp_path, pair):
 
 def test_broken_graph_is_given_up(ext, build, pair, monkeypatch, capsys):
     both = pair(build(random_parents(seeded('broken'), 40)))
-    package = ext._loadpackage()
+    package = extcommon.loadpackage()
 
     def fail(*args, **kwargs):
         raise RuntimeError('on purpose')
@@ -601,9 +602,9 @@ def test_broken_graph_is_given_up(ext, build, pair, monkeypatch, capsys):
     monkeypatch.setattr(package.Graph, 'heads', fail)
     warnings = []
     both.fast.ui.warn = warnings.append
-    holder = ext._holder_of(both.fast.changelog)
-    holder.settings.ui = both.fast.ui
-    ext._warned.clear()
+    graph = extholder.holder_of(both.fast.changelog)
+    graph.settings.ui = both.fast.ui
+    extcommon._warned.clear()
     for _ in range(2):
         both.both(lambda r: r.changelog.headrevs())
         both.both(lambda r: r.changelog.headrevs([3, 4]))

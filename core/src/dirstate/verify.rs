@@ -1,9 +1,14 @@
 //! The check of a dirstate-v2 data file, when it is opened.
 //!
-//! Goes through the tree once, with a stack of its own. Each node is looked at
-//! once, unless nodes share children: as there cannot be more nodes than fit
-//! into the file without that, and children have to lie below their parent's
-//! path, this ends soon in any case.
+//! Goes through the tree once, with a stack of its own: near the root one directory after
+//! the other, and what is below them at the same time. Each node is looked at once, unless
+//! nodes share children: as there cannot be more nodes than fit into the file without that,
+//! and children have to lie below their parent's path, this ends soon in any case.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use rayon::prelude::*;
 
 use super::disk::{raw, slice, Metadata, Raw, NODE};
 use super::entry::{
@@ -11,10 +16,16 @@ use super::entry::{
 };
 use super::path;
 use super::tree::Siblings;
-use crate::{Error, Result};
+use crate::{pool, Error, Result};
+
+/// Fewer nodes than this are not worth a second thread.
+const MANY: u64 = 10_000;
+/// How many directories are to be shared among threads.
+const SHARES: usize = 64;
 
 /// One directory that is being gone through.
 struct Frame<'a> {
+    depth: usize,
     children: Siblings,
     next: u32,
     path: &'a [u8],
@@ -27,8 +38,14 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn new(children: Siblings, path: &'a [u8], claimed: (u32, u32)) -> Frame<'a> {
+    fn new(
+        depth: usize,
+        children: Siblings,
+        path: &'a [u8],
+        claimed: (u32, u32),
+    ) -> Frame<'a> {
         Frame {
+            depth,
             children,
             next: 0,
             path,
@@ -42,40 +59,126 @@ impl<'a> Frame<'a> {
 /// Checks everything that a reader relies on; returns how many files are
 /// tracked.
 pub(super) fn verify(bytes: &[u8], metadata: &Metadata, name: &str) -> Result<u32> {
-    let odd = |reason: &str| Err(Error::not_for_me(name, reason));
-    let most = (bytes.len() / NODE) as u64;
-    let mut seen = 0;
-    let mut above: Vec<Frame> = Vec::new();
+    let check = Check {
+        bytes,
+        name,
+        most: (bytes.len() / NODE) as u64,
+        seen: AtomicU64::new(0),
+    };
     // The root: nobody claims how many files are tracked.
-    let mut top = Frame::new(metadata.roots, b"", (metadata.entries, 0));
-    loop {
-        if top.next == 0 {
-            seen += u64::from(top.children.len);
-            if seen > most {
-                return Err(too_many(bytes, &top, name));
-            }
-        }
-        if let Some(below) = next_directory(bytes, &mut top, name)? {
-            if above.len() + 1 >= path::MAX_DEPTH {
-                return odd("a path deeper than 512 directories");
-            }
-            above.push(std::mem::replace(&mut top, below));
-            continue;
-        }
-        let (found, claimed) = (top.found, top.claimed);
-        let Some(parent) = above.pop() else {
-            return match found.0 == claimed.0 {
-                true => Ok(found.1),
-                false => odd("the number of entries is wrong"),
-            };
-        };
-        if found != claimed {
-            return odd("the number of a node's descendants is wrong");
-        }
-        top = parent;
-        top.found.0 += found.0;
-        top.found.1 += found.1;
+    let root = Frame::new(0, metadata.roots, b"", (metadata.entries, 0));
+    let (found, entries) = check.tree(root)?;
+    match found.0 == entries {
+        true => Ok(found.1),
+        false => check.odd("the number of entries is wrong"),
     }
+}
+
+/// What all parts of the check have in common.
+struct Check<'a> {
+    bytes: &'a [u8],
+    name: &'a str,
+    /// How many nodes there can be, and how many were met.
+    most: u64,
+    seen: AtomicU64,
+}
+
+impl<'a> Check<'a> {
+    fn odd<T>(&self, reason: &str) -> Result<T> {
+        Err(Error::not_for_me(self.name, reason))
+    }
+
+    /// Checks everything below the root; returns what was found, and the number of entries
+    /// that the root claims.
+    fn tree(&self, root: Frame<'a>) -> Result<((u32, u32), u32)> {
+        let shares = match self.most < MANY {
+            true => usize::MAX,
+            false => SHARES,
+        };
+        // Directories whose own children are checked, each with the place of its parent
+        // here, and those that nobody has looked into.
+        let mut near: Vec<(Frame, usize)> = Vec::new();
+        let mut far = VecDeque::from([(root, 0)]);
+        while far.len() < shares {
+            let Some((mut frame, parent)) = far.pop_front() else {
+                break;
+            };
+            self.enter(&frame)?;
+            while let Some(below) = next_directory(self.bytes, &mut frame, self.name)? {
+                self.go_down(&below)?;
+                far.push_back((below, near.len()));
+            }
+            near.push((frame, parent));
+        }
+        let (frames, parents): (Vec<_>, Vec<_>) = far.into_iter().unzip();
+        let found: Vec<Result<_>> = match frames.len() {
+            0 => Vec::new(),
+            _ => pool::run(|| frames.into_par_iter().map(|f| self.subtree(f)).collect()),
+        };
+        for (found, parent) in found.into_iter().zip(parents) {
+            add(&mut near[parent].0.found, found?);
+        }
+        while near.len() > 1 {
+            if let Some((frame, parent)) = near.pop() {
+                self.agrees(&frame)?;
+                add(&mut near[parent].0.found, frame.found);
+            }
+        }
+        match near.pop() {
+            Some((root, _)) => Ok((root.found, root.claimed.0)),
+            None => Ok(((0, 0), 0)),
+        }
+    }
+
+    /// Checks everything below one directory; returns what was found.
+    fn subtree(&self, mut top: Frame<'a>) -> Result<(u32, u32)> {
+        let mut above: Vec<Frame> = Vec::new();
+        loop {
+            if top.next == 0 {
+                self.enter(&top)?;
+            }
+            if let Some(below) = next_directory(self.bytes, &mut top, self.name)? {
+                self.go_down(&below)?;
+                above.push(std::mem::replace(&mut top, below));
+                continue;
+            }
+            self.agrees(&top)?;
+            let found = top.found;
+            match above.pop() {
+                Some(parent) => top = parent,
+                None => return Ok(found),
+            }
+            add(&mut top.found, found);
+        }
+    }
+
+    /// Counts the nodes of a directory.
+    fn enter(&self, frame: &Frame) -> Result<()> {
+        let len = u64::from(frame.children.len);
+        match self.seen.fetch_add(len, Relaxed) + len > self.most {
+            true => Err(too_many(self.bytes, frame, self.name)),
+            false => Ok(()),
+        }
+    }
+
+    fn go_down(&self, below: &Frame) -> Result<()> {
+        match below.depth >= path::MAX_DEPTH {
+            true => self.odd("a path deeper than 512 directories"),
+            false => Ok(()),
+        }
+    }
+
+    fn agrees(&self, frame: &Frame) -> Result<()> {
+        match frame.found == frame.claimed {
+            true => Ok(()),
+            false => self.odd("the number of a node's descendants is wrong"),
+        }
+    }
+}
+
+fn add(sum: &mut (u32, u32), found: (u32, u32)) {
+    sum.0 += found.0;
+    sum.1 += found.1;
 }
 
 /// Goes on through a directory up to the next child that has children.
@@ -96,7 +199,8 @@ fn next_directory<'a>(
         of.found.1 += u32::from(flags & WDIR_TRACKED != 0);
         let children = node.children();
         if !children.is_empty() {
-            return Ok(Some(Frame::new(children, path, node.counts())));
+            let depth = of.depth + 1;
+            return Ok(Some(Frame::new(depth, children, path, node.counts())));
         }
         if node.counts() != (0, 0) {
             let reason = "the number of a node's descendants is wrong";

@@ -57,45 +57,97 @@ pub fn decompress<'a>(
     limit: usize,
     name: &dyn Display,
 ) -> Result<Cow<'a, [u8]>> {
+    let room = Room {
+        expected,
+        limit,
+        cut: false,
+    };
+    let data = fill(chunk, &room, name)?;
+    if data.len() > limit {
+        return Err(too_long(limit, name));
+    }
+    Ok(data)
+}
+
+/// The first `len` bytes of the data of a stored chunk, or all if there are fewer.
+///
+/// # Errors
+/// Those of [`decompress`], as far as what is read shows them.
+pub fn beginning<'a>(chunk: &'a [u8], len: usize, name: &dyn Display) -> Result<Cow<'a, [u8]>> {
+    let room = Room {
+        expected: len,
+        limit: len,
+        cut: true,
+    };
+    Ok(match fill(chunk, &room, name)? {
+        Cow::Borrowed(data) => Cow::Borrowed(&data[..data.len().min(len)]),
+        Cow::Owned(mut data) => {
+            data.truncate(len);
+            Cow::Owned(data)
+        }
+    })
+}
+
+fn fill<'a>(chunk: &'a [u8], room: &Room, name: &dyn Display) -> Result<Cow<'a, [u8]>> {
     let inflated = match chunk.first() {
         None | Some(b'\0') => Ok(Cow::Borrowed(chunk)),
         Some(b'u') => Ok(Cow::Borrowed(&chunk[1..])),
         Some(b'x') => ZLIB
-            .with_borrow_mut(|zlib| inflate(zlib, chunk, expected, limit))
+            .with_borrow_mut(|zlib| inflate(zlib, chunk, room))
             .map(Cow::Owned),
         Some(b'(') => ZSTD
-            .with_borrow_mut(|zstd| unframe(zstd, chunk, expected, limit))
+            .with_borrow_mut(|zstd| unframe(zstd, chunk, room))
             .map(Cow::Owned),
         Some(kind) => {
             let reason = format!("the way of compression {kind:#04x} is not supported");
             return Err(Error::not_for_me(name, reason));
         }
     };
-    match inflated {
-        Ok(data) if data.len() <= limit => Ok(data),
-        Ok(_) | Err(Fault::TooLong) => {
-            let reason = format!("data that is longer than {limit} bytes is not expected");
-            Err(Error::not_for_me(name, reason))
+    inflated.map_err(|fault| match fault {
+        Fault::TooLong => too_long(room.limit, name),
+        Fault::Bad(reason) => Error::corrupt(name, reason),
+    })
+}
+
+#[cold]
+fn too_long(limit: usize, name: &dyn Display) -> Error {
+    let reason = format!("data that is longer than {limit} bytes is not expected");
+    Error::not_for_me(name, reason)
+}
+
+/// How much data is wanted.
+struct Room {
+    /// How long it probably is, 0 if that is not known.
+    expected: usize,
+    limit: usize,
+    /// What is beyond the limit is left out, instead of being an error.
+    cut: bool,
+}
+
+impl Room {
+    /// How much to reserve for data that should have a length.
+    fn reserve(&self, chunk: &[u8], expected: usize) -> usize {
+        let believed = SMALL.max(chunk.len().saturating_mul(BELIEVED));
+        expected.min(self.limit).min(believed)
+    }
+
+    /// Makes room for more, in proportion to what is there; false if there is enough.
+    fn grow(&self, data: &mut Vec<u8>) -> Result<bool, Fault> {
+        if data.len() > self.limit || self.cut && data.len() == self.limit {
+            return if self.cut { Ok(false) } else { Err(Fault::TooLong) };
         }
-        Err(Fault::Bad(reason)) => Err(Error::corrupt(name, reason)),
+        // One byte beyond the limit tells what is too long from what is just right.
+        let more = data.len().max(SMALL / 16).min(self.limit - data.len() + 1);
+        data.try_reserve_exact(more)
+            .map_err(|e| Fault::Bad(e.to_string()))?;
+        Ok(true)
     }
 }
 
-/// How much to reserve for data that should have a length.
-fn reserve(chunk: &[u8], expected: usize, limit: usize) -> usize {
-    let believed = SMALL.max(chunk.len().saturating_mul(BELIEVED));
-    expected.min(limit).min(believed)
-}
-
 /// Decompresses a zlib stream.
-fn inflate(
-    zlib: &mut Decompress,
-    chunk: &[u8],
-    expected: usize,
-    limit: usize,
-) -> Result<Vec<u8>, Fault> {
+fn inflate(zlib: &mut Decompress, chunk: &[u8], room: &Room) -> Result<Vec<u8>, Fault> {
     zlib.reset(true);
-    let mut data = Vec::with_capacity(reserve(chunk, expected, limit));
+    let mut data = Vec::with_capacity(room.reserve(chunk, room.expected));
     loop {
         let before = (zlib.total_in(), data.len());
         let rest = &chunk[zlib.total_in() as usize..];
@@ -106,7 +158,9 @@ fn inflate(
             return Ok(data);
         }
         if data.len() == data.capacity() {
-            grow(&mut data, limit)?;
+            if !room.grow(&mut data)? {
+                return Ok(data);
+            }
         } else if before == (zlib.total_in(), data.len()) {
             return Err(Fault::Bad("zlib data is cut short".to_owned()));
         }
@@ -114,16 +168,13 @@ fn inflate(
 }
 
 /// Decompresses a zstd frame.
-fn unframe(
-    zstd: &mut DCtx<'static>,
-    chunk: &[u8],
-    expected: usize,
-    limit: usize,
-) -> Result<Vec<u8>, Fault> {
+fn unframe(zstd: &mut DCtx<'static>, chunk: &[u8], room: &Room) -> Result<Vec<u8>, Fault> {
     // Short frames state their length, long ones, which are streamed, do not.
     let stated = zstd_safe::get_frame_content_size(chunk).ok().flatten();
-    let expected = stated.map_or(expected, |len| usize::try_from(len).unwrap_or(usize::MAX));
-    let mut data = Vec::with_capacity(reserve(chunk, expected, limit));
+    let expected = stated.map_or(room.expected, |len| {
+        usize::try_from(len).unwrap_or(usize::MAX)
+    });
+    let mut data = Vec::with_capacity(room.reserve(chunk, expected));
     // In one go, without a window to copy from, if all is as expected.
     let all = expected > 0 && data.capacity() >= expected;
     if all && zstd.decompress(&mut data, chunk).is_ok() {
@@ -148,20 +199,11 @@ fn unframe(
             return Ok(data);
         }
         if data.len() == data.capacity() {
-            grow(&mut data, limit)?;
+            if !room.grow(&mut data)? {
+                return Ok(data);
+            }
         } else if before == (input.pos(), data.len()) {
             return Err(Fault::Bad("zstd data is cut short".to_owned()));
         }
     }
-}
-
-/// Makes room for more, in proportion to what is there.
-fn grow(data: &mut Vec<u8>, limit: usize) -> Result<(), Fault> {
-    if data.len() > limit {
-        return Err(Fault::TooLong);
-    }
-    // One byte beyond the limit tells what is too long from what is just right.
-    let more = data.len().max(SMALL / 16).min(limit - data.len() + 1);
-    data.try_reserve_exact(more)
-        .map_err(|e| Fault::Bad(e.to_string()))
 }

@@ -52,6 +52,11 @@ impl Manifest {
         &self.text
     }
 
+    /// The text, given away.
+    pub fn into_text(self) -> Vec<u8> {
+        self.text
+    }
+
     /// The node and the flag (0, `b'x'`, `b'l'`) of a file, `None` if there is no
     /// such file.
     ///

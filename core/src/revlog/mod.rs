@@ -220,6 +220,26 @@ impl Revlog {
         })
     }
 
+    /// The first `len` bytes of a revision's text, or all if there are fewer.
+    ///
+    /// What is stored whole is not read further than that, so that the node is not
+    /// compared with the text.
+    ///
+    /// # Errors
+    /// Those of [`Revlog::raw_text`], as far as what is read shows them.
+    pub fn beginning(&self, rev: Rev, len: usize) -> Result<Vec<u8>> {
+        if rev != NULL_REV {
+            let stored = self.plain(rev)?;
+            if matches!(stored.base, Base::Text) {
+                let chunk = self.bytes_of(&Link::of(rev, &stored))?;
+                return Ok(chunk::beginning(chunk, len, &self.at(rev))?.into_owned());
+            }
+        }
+        let mut text = self.raw_text(rev)?;
+        text.truncate(len);
+        Ok(text)
+    }
+
     /// The entry of a revision without flags.
     fn plain(&self, rev: Rev) -> Result<Stored> {
         check_rev(rev, self.len())?;
@@ -289,8 +309,19 @@ impl Revlog {
 
     /// The data of a revision that applies to a text of `before` bytes.
     fn chunk(&self, link: &Link, before: Option<usize>) -> Result<Cow<'_, [u8]>> {
+        let chunk = self.bytes_of(link)?;
+        let (expected, limit) = match (link.base, before, link.text_len) {
+            (Base::Text, _, Some(len)) => (len, len),
+            (_, Some(before), Some(len)) => (0, most_of_delta(before, len)),
+            _ => (0, MAX_TEXT),
+        };
+        chunk::decompress(chunk, expected, limit, &self.at(link.rev))
+    }
+
+    /// The data of a revision as it is stored.
+    fn bytes_of(&self, link: &Link) -> Result<&[u8]> {
         if link.len == 0 {
-            return Ok(Cow::Borrowed(&[]));
+            return Ok(&[]);
         }
         let bytes = match self.is_inline() {
             true => self.index.get(),
@@ -299,21 +330,15 @@ impl Revlog {
         let chunk = usize::try_from(link.at)
             .ok()
             .and_then(|at| bytes.get(at..)?.get(..link.len));
-        let Some(chunk) = chunk else {
+        chunk.ok_or_else(|| {
             let reason = format!(
                 "its {} bytes at {} are not in the data file's {}",
                 link.len,
                 link.at,
                 bytes.len()
             );
-            return Err(Error::corrupt(self.at(link.rev), reason));
-        };
-        let (expected, limit) = match (link.base, before, link.text_len) {
-            (Base::Text, _, Some(len)) => (len, len),
-            (_, Some(before), Some(len)) => (0, most_of_delta(before, len)),
-            _ => (0, MAX_TEXT),
-        };
-        chunk::decompress(chunk, expected, limit, &self.at(link.rev))
+            Error::corrupt(self.at(link.rev), reason)
+        })
     }
 
     /// The bytes of the data file.

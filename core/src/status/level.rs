@@ -107,7 +107,7 @@ impl<'v, 'w> Visit<'v, 'w> {
             self.report(state, name);
         }
         let node = node?;
-        if tracked {
+        if tracked && self.walk.options.tracked {
             let stat = match kind {
                 Kind::Other => None,
                 _ => self.stat(node.base),
@@ -127,6 +127,7 @@ impl<'v, 'w> Visit<'v, 'w> {
     fn expected(&mut self, node: Node<'w>) -> Option<Task<'w>> {
         let stat = match (&self.place, node.entry) {
             (Place::Read(_) | Place::Nowhere, _) | (_, None) => None,
+            _ if !self.walk.options.tracked => None,
             _ => self.stat(node.base),
         };
         self.tracked(&node, stat.as_ref());
@@ -150,7 +151,7 @@ impl<'v, 'w> Visit<'v, 'w> {
 
     /// Notes the state of a path of the dirstate; `stat` is `None` where there is no file.
     fn tracked(&mut self, node: &Node<'w>, stat: Option<&Stat>) {
-        if let Some(entry) = node.entry {
+        if let Some(entry) = node.entry.filter(|_| self.walk.options.tracked) {
             let is_copy = node.copy_source.is_some();
             let state = classify(&entry, is_copy, stat, self.walk.options);
             self.report(state, node.base);

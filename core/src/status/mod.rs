@@ -26,6 +26,9 @@ pub use scope::Scope;
 /// What is to be found out, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
+    /// Look at tracked files; else only others are found, for which directories are read
+    /// and files are not looked at.
+    pub tracked: bool,
     /// List clean files.
     pub clean: bool,
     /// List files that are neither tracked nor ignored.

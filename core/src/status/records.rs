@@ -115,6 +115,14 @@ impl Names {
         self.count == 0
     }
 
+    /// The paths of a block, each of which is followed by a NUL; None if the last is not.
+    /// Linear in its length.
+    pub fn from_block(bytes: Vec<u8>) -> Option<Names> {
+        let count = bytes.iter().filter(|byte| **byte == 0).count();
+        let ends = bytes.last().is_none_or(|byte| *byte == 0);
+        ends.then_some(Names { bytes, count })
+    }
+
     /// The block: each path followed by a NUL.
     pub fn block(&self) -> &[u8] {
         &self.bytes

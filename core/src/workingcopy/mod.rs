@@ -7,7 +7,7 @@
 
 mod explicit;
 mod layout;
-mod settle;
+pub mod settle;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -30,6 +30,8 @@ pub struct WorkingCopy {
 /// What is to be found out.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
+    /// Look at tracked files. Without these, unknown and ignored ones are found faster.
+    pub tracked: bool,
     /// List clean files.
     pub clean: bool,
     /// List files that are neither tracked nor ignored.
@@ -196,15 +198,11 @@ impl WorkingCopy {
         }
     }
 
-    /// Compares files that are [`State::Unsure`] with the first parent, and moves them to
-    /// the modified, clean or deleted ones.
-    ///
-    /// A file stays unsure whose contents in the first parent cannot be read, because the
-    /// store is of another kind, or does not have them. Reads a manifest and, on all
-    /// processors, each of the files.
+    /// Moves files that are [`State::Unsure`] to the modified, clean or deleted ones, as far
+    /// as [`settle::settle`] can tell.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] for a damaged store; [`Error::Interrupted`].
+    /// Those of [`settle::settle`].
     pub fn settle(&self, status: &mut Status, question: &Question<'_>) -> Result<()> {
         let files = status.take(State::Unsure);
         if files.is_empty() {
@@ -229,6 +227,7 @@ impl WorkingCopy {
 
 fn options<'a>(question: &Question<'a>, map: &DirstateMap, ignore: &Ignore) -> Options<'a> {
     Options {
+        tracked: question.tracked,
         clean: question.clean,
         unknown: question.unknown,
         ignored: question.ignored,

@@ -20,27 +20,40 @@ use crate::{pool, Error, Node, Result};
 
 const OWNER_EXECUTES: u32 = 0o100;
 
-pub(super) struct Settled {
+/// What the contents of files say.
+#[derive(Debug)]
+pub struct Settled {
     /// For each file whether it is modified, clean, deleted or still unsure.
-    pub(super) states: Vec<State>,
+    pub states: Vec<State>,
     /// Why the first of the unsure ones is.
-    pub(super) doubt: Option<Error>,
+    pub doubt: Option<Error>,
+    /// The manifest that had to be read, and its node.
+    pub manifest: Option<(Node, Manifest)>,
 }
 
-pub(super) fn settle(
+/// Compares the files in the working copy at `root` with those of the revision `p1`: flags
+/// and contents.
+///
+/// A file is unsure whose contents in `p1` cannot be read, because the store is of another
+/// kind, or does not have them. Reads a manifest and, on all processors, each of the files.
+///
+/// # Errors
+/// [`Error::Corrupt`] for a damaged store; [`Error::Interrupted`].
+pub fn settle(
     root: &Path,
     p1: &Node,
     files: &Names,
     interrupt: &AtomicBool,
 ) -> Result<Settled> {
     let opened = Store::open(root).and_then(|store| Ok((store.manifest(p1)?, store)));
-    let (manifest, store) = match opened {
+    let ((node, manifest), store) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             let states = vec![State::Unsure; files.len()];
             return Ok(Settled {
                 states,
                 doubt: Some(doubt(error)?),
+                manifest: None,
             });
         }
     };
@@ -55,6 +68,7 @@ pub(super) fn settle(
     let mut settled = Settled {
         states: Vec::with_capacity(found.len()),
         doubt: None,
+        manifest: None,
     };
     for state in found {
         settled.states.push(match state {
@@ -66,6 +80,7 @@ pub(super) fn settle(
             }
         });
     }
+    settled.manifest = Some((node, manifest));
     Ok(settled)
 }
 

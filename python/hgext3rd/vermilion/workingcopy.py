@@ -27,19 +27,23 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import stat
 import struct
 
 from mercurial import (
+    context,
     encoding,
     error,
-    extensions,
     match as matchmod,
     pathutil,
     scmutil,
     util,
 )
 from mercurial.dirstateutils import timestamp
+
+from .common import OPTION
 
 # What the native status lists, in its order.
 (MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
@@ -372,7 +376,9 @@ class _Scope:
     def __init__(self, dirstate, match):
         self.bad = []
         self.explicit = [b'']
-        # Files that were asked for by name and are there.
+        # What Mercurial says of files that were asked for by name, and those of them
+        # that are not tracked.
+        self.named = {}
         self.untracked = []
         # Whether all that is in the scope matches.
         self.matches = True
@@ -381,8 +387,9 @@ class _Scope:
             self.search = [b'']
             return
         collect = matchmod.badmatch(match, lambda f, msg: self.bad.append((f, msg)))
-        results, found, missing = dirstate._walkexplicit(collect, [])
-        files = [f for f in results if f != b'.hg']
+        self.named, found, missing = dirstate._walkexplicit(collect, [])
+        del self.named[b'.hg']
+        files = list(self.named)
         self.untracked = [f for f in files if f not in dirstate._map]
         self.explicit = [d[0] for d in found] + missing
         if match.isexact():
@@ -437,36 +444,57 @@ def _tick(_directories):
     """Called now and then during a walk, for Python to look after signals."""
 
 
-def status(dirstate, native, match, ignored, clean, unknown):
-    """Do what ``dirstate.status`` does, without subrepositories, or return None.
+class _Answer:
+    """What the native code says of the files that a matcher is about.
 
-    Says nothing and changes nothing before the native code has its answer, so that
-    Mercurial's can take over.
+    Nothing has been said to the user yet, and nothing changed, so that Mercurial's
+    own code can still take over.
     """
+
+    def __init__(self, dirstate, native, match, wanted, boundary=None):
+        if dirstate._sparsematchfn is not None:
+            named = matchmod.exact(match.files())
+            inside = matchmod.unionmatcher([dirstate._sparsematcher, named])
+            match = matchmod.intersectmatchers(match, inside)
+        self.match = match
+        self.scope = scope = _Scope(dirstate, match)
+        self.ignore_files = []
+        if wanted & (WANT_UNKNOWN | WANT_IGNORED):
+            self.ignore_files = dirstate._ignorefiles()
+            if not wanted & WANT_IGNORED and not self.ignore_files:
+                dirstate._ignore  # cheap, and fails where nothing can be said of the file
+        wanted |= 0 if dirstate._checkexec else NO_EXEC
+        wanted |= 0 if dirstate._checklink else NO_LINK
+        now = None if boundary is None else (boundary[0], boundary[1])
+        blocks, self.unreadable, self.warnings, self.news = native.status(
+            dirstate._rootdir, self.ignore_files, scope.native, wanted, now, _tick
+        )
+        self.lists = [_names(block) for block in blocks]
+        self.directories = self.lists.pop(DIRECTORIES)
+        if not scope.matches:
+            self.lists = [[f for f in names if match(f)] for names in self.lists]
+
+    def complain(self, dirstate):
+        """Say of directories that cannot be read what Mercurial's walk says of them."""
+        for directory, errno in self.scope.visited(self.match, self.unreadable):
+            message = encoding.strtolocal(os.strerror(errno))
+            self.match.bad(dirstate.pathto(directory), message)
+
+
+def status(dirstate, native, match, ignored, clean, unknown):
+    """Do what ``dirstate.status`` does, without subrepositories, or return None."""
     try:
         boundary = timestamp.get_fs_now(dirstate._opener)
     except OSError:
         boundary = None
-    scope = _Scope(dirstate, match)
     wanted = (
         (WANT_CLEAN if clean else 0)
         | (WANT_UNKNOWN if unknown else 0)
         | (WANT_IGNORED if ignored else 0)
         | (WANT_DIRECTORIES if match.traversedir else 0)
-        | (0 if dirstate._checkexec else NO_EXEC)
-        | (0 if dirstate._checklink else NO_LINK)
     )
-    files = dirstate._ignorefiles() if unknown or ignored else []
-    if unknown and not ignored and not files:
-        dirstate._ignore  # cheap, and fails where nothing can be said of the file
-    now = None if boundary is None else (boundary[0], boundary[1])
-    blocks, bad, warnings, news = native.status(
-        dirstate._rootdir, files, scope.native, wanted, now, _tick
-    )
-    lists = [_names(block) for block in blocks]
-    directories = lists.pop(DIRECTORIES)
-    if not scope.matches:
-        lists = [[f for f in names if match(f)] for names in lists]
+    answer = _Answer(dirstate, native, match, wanted, boundary)
+    scope, lists, warnings = answer.scope, answer.lists, answer.warnings
     # Mercurial reads the ignore files when the first file has to be judged by them, and
     # then has its say: the property is asked for where it would be.
     judged = lists[UNKNOWN] or lists[IGNORED]
@@ -479,16 +507,14 @@ def status(dirstate, native, match, ignored, clean, unknown):
     if match.traversedir:
         for directory in scope.explicit:
             match.traversedir(directory)
-        for directory, _none in scope.met(match, [(d, None) for d in directories]):
+        for directory, _none in scope.met(answer.match, [(d, None) for d in answer.directories]):
             match.traversedir(directory)
-    for directory, errno in scope.visited(match, bad):
-        message = encoding.strtolocal(os.strerror(errno))
-        match.bad(dirstate.pathto(directory), message)
-    if ignored and judged and (warnings or not files):
+    answer.complain(dirstate)
+    if ignored and judged and (warnings or not answer.ignore_files):
         dirstate._ignore
-    if not files and any(match.exact(f) for f in scope.untracked):
+    if not answer.ignore_files and any(match.exact(f) for f in scope.untracked):
         dirstate._ignore
-    if news and boundary is not None:
+    if answer.news and boundary is not None:
         dirstate._dirty = True
     found = scmutil.status(
         lists[MODIFIED],
@@ -500,3 +526,113 @@ def status(dirstate, native, match, ignored, clean, unknown):
         lists[CLEAN],
     )
     return lists[UNSURE], found, boundary
+
+
+class _Stat:
+    """The state of a file that is there, which is looked up when somebody asks."""
+
+    __slots__ = ('_path',)
+
+    def __init__(self, path):
+        self._path = path
+
+    def __getattr__(self, name):
+        return getattr(os.lstat(self._path), name)
+
+    def __getitem__(self, index):
+        return os.lstat(self._path)[index]
+
+
+def walk(dirstate, native, match, full):
+    """Do what ``dirstate.walk`` does for tracked and unknown files, without
+    subrepositories. Unless ``full``, clean files that nobody named are left out."""
+    wanted = WANT_UNKNOWN | (WANT_CLEAN if full else 0)
+    answer = _Answer(dirstate, native, match, wanted)
+    if answer.warnings:
+        dirstate._ignore
+    for f, message in answer.scope.bad:
+        match.bad(f, message)
+    answer.complain(dirstate)
+    results = answer.scope.named
+    there = _Stat
+    root = dirstate._rootdir
+    for state in (MODIFIED, ADDED, UNSURE, CLEAN, UNKNOWN):
+        for f in answer.lists[state]:
+            if f not in results:
+                results[f] = there(root + f)
+    for f in answer.lists[DELETED]:
+        results.setdefault(f)
+    audit = pathutil.pathauditor(dirstate._root, cached=True)
+    for f in answer.lists[REMOVED]:
+        if f not in results:
+            results[f] = _untracked(dirstate, audit, f)
+    return results
+
+
+def _untracked(dirstate, audit, f):
+    """The state of a file that the dirstate calls removed, or None."""
+    try:
+        st = os.lstat(dirstate._join(f)) if audit.check(f) else None
+    except OSError:
+        return None
+    if st is None or stat.S_ISREG(st.st_mode) or stat.S_ISLNK(st.st_mode):
+        return st
+    # Below an ignored directory, Mercurial does not look what kind of a file it is.
+    return st if dirstate._dirignore(os.path.dirname(f)) else None
+
+
+# -- contents -----------------------------------------------------------------
+
+# What reads and compares contents; extensions put their own in these places.
+_READERS = (
+    ('mercurial.localrepo', ('wread', 'file')),
+    ('mercurial.context', ('workingfilectx.data', 'workingfilectx.cmp', 'workingctx.flags')),
+    ('mercurial.context', ('filectx.cmp', 'basefilectx.cmp', 'workingctx.filectx')),
+)
+
+
+def _reads_plainly(repo):
+    """Whether contents go from the working copy into the store as they are."""
+    repo = repo.unfiltered()
+    dirstate = repo.dirstate
+    if repo._encodefilterpats or not (dirstate._checkexec and dirstate._checklink):
+        return False
+    for home, names in _READERS:
+        owner = type(repo) if home == 'mercurial.localrepo' else context
+        for name in names:
+            function = functools.reduce(getattr, name.split('.'), owner)
+            if function.__module__ != home or hasattr(function, '_origfunc'):
+                return False
+    return True
+
+
+def settle(wctx, native, files, boundary):
+    """Do what ``workingctx._checklookup`` does for as many files as possible.
+
+    Returns its four lists, and the files that are left; None where all are left.
+    """
+    repo = wctx._repo
+    if not _reads_plainly(repo):
+        return None
+    opened = native.open_working_copy(os.fsdecode(repo.root), [])
+    names = sorted(files)
+    states = opened.settle(wctx.p1().node(), b'\0'.join(names) + b'\0', _tick)
+    repo.svfs.options[OPTION].settled = opened
+    modified, deleted, clean, fixup, left = [], [], [], [], []
+    lists = {b'M': modified, b'!': deleted, b'?': left}
+    lstat = repo.wvfs.lstat
+    for f, state in zip(names, struct.unpack('%dc' % len(states), states)):
+        if state != b'C':
+            lists[state].append(f)
+            continue
+        try:
+            st = lstat(f) if boundary is not None else None
+        except OSError:
+            deleted.append(f)
+            continue
+        mtime = timestamp.reliable_mtime_of(st, boundary) if st else None
+        if mtime is None:
+            clean.append(f)
+        else:
+            fixup.append((f, (st.st_mode, st.st_size, mtime)))
+    return (modified, deleted, clean, fixup), left

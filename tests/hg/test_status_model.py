@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import stat
 
 import pytest
 from hgtools import PYPY
@@ -27,7 +28,7 @@ from workingcopies import (
     working_copies,
 )
 
-EXAMPLES = int(os.environ.get('VERMILION_STATUS_EXAMPLES', 40 if PYPY else 80))
+EXAMPLES = int(os.environ.get('VERMILION_STATUS_EXAMPLES', 25 if PYPY else 60))
 thorough = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -108,9 +109,12 @@ class Side:
         ui.warn = lambda *texts, **_opts: self.said.append(b''.join(texts))
         self.repo = hg.repository(ui, root)
         self.repo.ui.warn = ui.warn
-        self.status = dirstatemod.dirstate.status
-        if plain:
-            self.status = extensions.getwrapperchain(dirstatemod.dirstate, 'status')[-1]
+        self.status, self._walk = [
+            extensions.getwrapperchain(dirstatemod.dirstate, name)[-1]
+            if plain
+            else getattr(dirstatemod.dirstate, name)
+            for name in ('status', 'walk')
+        ]
 
     def ask(self, how, flags, traverse):
         repo = self.repo
@@ -142,6 +146,17 @@ class Side:
             'boundary': boundary is None,
         }
 
+    def walk(self, how, full):
+        """Which files there are, each with whether it is there, and what is said."""
+        self.repo.invalidatedirstate()
+        del self.said[:]
+        try:
+            match = matcher(self.repo, how, self.said)
+            found = self._walk(self.repo.dirstate, match, [], True, False, full=full)
+        except Exception as error:
+            return type(error).__name__, [str(error)]
+        return {f: st and stat.S_IFMT(st.st_mode) for f, st in found.items()}, self.said[:]
+
 
 @pytest.fixture
 def work(tmp_path, baseui, permissions):
@@ -170,6 +185,25 @@ def test_as_mercurial(work, drawn, questions):
             # does so where its C code and ours call a file missing.
             stumbled = ('OSError', 'PermissionError') if PYPY else ('OSError',)
             if not any(name in wanted for name in stumbled):
+                assert answer == wanted
+    finally:
+        accessible(root)
+        shutil.rmtree(root)
+
+
+@thorough
+@given(working_copies(), st.lists(st.tuples(MATCHERS, st.booleans()), min_size=1, max_size=6))
+def test_walks(work, drawn, questions):
+    root, plain, ours = work(drawn)
+    try:
+        for how, full in questions:
+            wanted, answer = plain.walk(how, full), ours.walk(how, full)
+            if not full and isinstance(wanted[0], dict):
+                clean = plain.ask(how, (False, True, False), False)['clean']
+                assert wanted[0].keys() - clean <= answer[0].keys() <= wanted[0].keys()
+                for f in wanted[0].keys() - answer[0].keys():
+                    del wanted[0][f]
+            if 'OSError' not in wanted and 'PermissionError' not in wanted:
                 assert answer == wanted
     finally:
         accessible(root)

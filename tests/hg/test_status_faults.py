@@ -17,13 +17,13 @@ from hgtools import HG, PYPY, environment
 from test_status import SLOW, FORMATS, age, tree
 from workingcopies import override_permissions
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TESTS = '%s:%s' % (HERE, os.path.dirname(HERE))
+TESTS = os.path.dirname(os.path.abspath(__file__))
 
 
 @pytest.fixture
-def permissions():
+def permissions(hg):
     override_permissions(False)
+    hg.direct = True
     yield
     override_permissions(True)
 
@@ -219,7 +219,7 @@ from io import BytesIO
 from mercurial import dispatch, main_script
 
 root = os.fsencode(sys.argv[1])
-sys.path[:0] = os.environ['TESTS'].split(':')
+sys.path[:0] = [os.environ['TESTS']]
 from test_status_faults import damages
 
 os.environ['HGPLAIN'] = '1'

@@ -1,0 +1,118 @@
+# common.py - what all parts of the extension use
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""what all parts of the extension use"""
+
+from __future__ import annotations
+
+from mercurial import pycompat, util
+from mercurial.i18n import _
+
+PARTS = {
+    'ancestors': 'lazy sets of ancestors',
+    'missing': 'ancestors of one set but not of another',
+    'common-ancestors': 'common ancestors',
+    'is-ancestor': 'whether one revision is an ancestor of another',
+    'reachable-roots': 'ranges (x::y)',
+    'heads': 'heads of a repository or of a set',
+    'discovery': 'what is common with another repository',
+    'revsets': '::x and x:: in revision sets',
+    'status': 'the state of the working copy',
+}
+
+# Key of this extension in the options of a store's vfs, where Mercurial's
+# revlogs find their configuration.
+OPTION = b'vermilion'
+
+# What an attempt returns to let Mercurial's own code answer.
+DECLINED = object()
+
+# Calls answered here, by part, and those left to Mercurial, by part and why.
+served = dict.fromkeys(PARTS, 0)
+declined = {}
+
+
+def decline(part, why):
+    key = '%s: %s' % (part, why)
+    declined[key] = declined.get(key, 0) + 1
+    return DECLINED
+
+
+# -- the package ------------------------------------------------------------
+
+_package = None
+_problem = None
+
+
+def loadpackage():
+    """Return the ``vermilion`` package, or None where it does not load."""
+    global _package, _problem
+    if _package is None and _problem is None:
+        import hgdemandimport
+
+        try:
+            # eagerly: a lazily imported native module would fail in the
+            # middle of a question
+            with hgdemandimport.deactivated():
+                import vermilion
+
+                vermilion.Graph, vermilion.PartialDiscovery
+            _package = vermilion
+        except Exception as exc:
+            # most likely an ImportError that tells what is missing
+            _problem = str(exc) or type(exc).__name__
+    return _package
+
+
+class Settings:
+    """What one repository's configuration says, read at the first question."""
+
+    def __init__(self, ui):
+        self.ui = ui
+        # The native working copy that has last compared files, with a manifest.
+        self.settled = None
+
+    @util.propertycache
+    def parts(self):
+        return frozenset(
+            part
+            for part in PARTS
+            if self.ui.configbool(b'vermilion', pycompat.sysbytes(part))
+        )
+
+    @util.propertycache
+    def minrevisions(self):
+        return self.ui.configint(b'vermilion', b'min-revisions')
+
+
+def isloaded():
+    return _package is not None
+
+
+def problem():
+    """Return why the package cannot be imported."""
+    return _problem
+
+
+_warned = set()
+
+
+def warnonce(ui, message):
+    if message not in _warned:
+        _warned.add(message)
+        ui.warn(message)
+
+
+def warnpackage(ui):
+    warnonce(
+        ui,
+        _(
+            b'warning: vermilion cannot be imported: %s\n'
+            b"(using Mercurial's own code; see 'vermilion doctor')\n"
+        )
+        % pycompat.sysbytes(_problem),
+    )

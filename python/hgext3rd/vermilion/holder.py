@@ -1,0 +1,276 @@
+# holder.py - the graph that belongs to a changelog
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""the graph in Rust that belongs to a changelog in memory"""
+
+# No graph is trusted blindly: it comes from the index *file*, while Mercurial
+# works on the index *in memory*, which may be longer (a running transaction,
+# a bundle laid over the repository) or shorter (a strip in progress, another
+# process that has appended meanwhile). See `Holder`.
+
+from __future__ import annotations
+
+from mercurial import error, pycompat, revlog
+from mercurial.i18n import _
+from mercurial.node import nullrev
+
+from .common import (
+    DECLINED,
+    OPTION,
+    decline,
+    isloaded,
+    loadpackage,
+    served,
+    warnonce,
+    warnpackage,
+)
+
+# Where an inner revlog has its holder.
+_HOLDER = '_vermilion'
+
+# Raised for arguments that are not revisions (out of range, hidden, the
+# working directory, the wrong type): Mercurial's own code meets the same
+# argument next and raises its own exception for it.
+_BADARGUMENT = (IndexError, KeyError, TypeError, OverflowError)
+
+
+def _probes(length):
+    """Positions at which a graph of ``length`` revisions is checked.
+
+    The last ones, densely, as this is where histories differ that were
+    rewritten, and then ever further apart down to the first.
+    """
+    last = length - 1
+    positions = set(range(max(0, length - 8), length))
+    step = 8
+    while step <= last:
+        positions.add(last - step)
+        step *= 2
+    positions.add(0)
+    return sorted(positions, reverse=True)
+
+
+class Holder:
+    """The Rust graph that belongs to one index in memory.
+
+    It hangs on the inner revlog, which is shared by all the copies that
+    repository views make of a changelog. `graph` brings it in step with the
+    index before each question:
+
+    - It opens the index file, and trusts what it finds only after comparing
+      node ids with the index. Where any differs (another process rewrote the
+      file after it was read), Mercurial's own code serves.
+    - Revisions the file has beyond the index are cut off, and revisions
+      the index has beyond the file are added from the index.
+    - A strip cuts it off (`shrunk`). Should anybody else have changed the
+      index, its length or last node id tells, and the graph is made anew.
+    """
+
+    def __init__(self, rl, settings):
+        self.index = rl.index
+        self.settings = settings
+        self.path = rl.opener.join(b'%s.i' % rl.radix)
+        self.off = None
+        if rl._format_version != revlog.REVLOGV1:
+            self.off = 'index format'
+        elif rl.uses_rust:
+            self.off = "Mercurial's own Rust extensions are in use"
+        elif rl.postfix is not None:
+            self.off = 'temporary revlog'
+        self._forget()
+
+    def _forget(self):
+        self._graph = None
+        self._record(0)
+
+    def _record(self, length):
+        """Note the state of the index the graph now stands for."""
+        self._length = length
+        self._tip = self.index[length - 1][7]
+        self._heads = None
+        self._visibleheads = None
+
+    def graph(self, part):
+        """Return the graph, in step with the index, or None."""
+        if part not in self.settings.parts:
+            decline(part, 'off')
+            return None
+        if self.off is not None:
+            decline(part, self.off)
+            return None
+        length = len(self.index)
+        if (
+            self._graph is not None
+            and length == self._length
+            and self.index[length - 1][7] == self._tip
+        ):
+            return self._graph
+        if not length:
+            decline(part, 'empty history')
+            return None
+        if not isloaded():
+            if length < self.settings.minrevisions:
+                decline(part, 'short history')
+                return None
+            if loadpackage() is None:
+                warnpackage(self.settings.ui)
+                self.off = 'vermilion cannot be imported'
+                decline(part, self.off)
+                return None
+        try:
+            self._follow(length)
+        except (ValueError, OSError) as exc:
+            # A corrupt index, or one for other software: what Mercurial makes
+            # of it is its own affair.
+            self._forget()
+            self.off = type(exc).__name__
+        except Exception as exc:
+            self.trouble(part, exc)
+        if self.off is not None:
+            decline(part, self.off)
+        return self._graph
+
+    def _follow(self, length):
+        """Bring the graph from `_length` to ``length`` revisions."""
+        index = self.index
+        if self._graph is not None and not (
+            self._length < length and index[self._length - 1][7] == self._tip
+        ):
+            self._forget()
+        if self._graph is None:
+            graph = self._open()
+            common = min(len(graph), length)
+            if common and any(
+                graph.node(rev) != index[rev][7] for rev in _probes(common)
+            ):
+                self.off = 'index file has changed'
+                return
+            if common < len(graph):
+                graph.truncate(common)
+            self._graph = graph
+            self._length = common
+        if self._length < length:
+            from array import array
+
+            parents = array('i')
+            for rev in range(self._length, length):
+                entry = index[rev]
+                parents.append(entry[5])
+                parents.append(entry[6])
+            self._graph.extend(parents)
+        self._record(length)
+
+    def _open(self):
+        try:
+            return loadpackage().Graph.open(self.path)
+        except FileNotFoundError:
+            # the first revisions of a repository, not written yet
+            return loadpackage().Graph.from_parents(())
+
+    def shrunk(self):
+        """Follow a strip."""
+        length = len(self.index)
+        if self._graph is not None and length < self._length:
+            self._graph.truncate(length)
+            self._record(length)
+
+    def trouble(self, part, exc):
+        """Give up on the graph after an error that should not have been."""
+        self._forget()
+        self.off = 'internal error'
+        decline(part, 'internal error: %r' % exc)
+        warnonce(
+            self.settings.ui,
+            _(
+                b'warning: vermilion failed: %s\n'
+                b"(using Mercurial's own code from here on; please report it)\n"
+            )
+            % pycompat.sysbytes('%s: %s' % (type(exc).__name__, exc)),
+        )
+
+    # Mercurial's C index remembers its heads, so must this.
+
+    def heads(self, graph):
+        if self._heads is None:
+            self._heads = graph.heads()
+        return self._heads[:]
+
+    def visibleheads(self, graph, hidden):
+        known = self._visibleheads
+        if known is None or known[0] is not hidden:
+            known = (hidden, graph.heads(exclude=hidden))
+            self._visibleheads = known
+        return known[1][:]
+
+
+def holder_of(rl):
+    """Return the `Holder` of a revlog, or None if it cannot have one."""
+    if rl.target[0] != revlog.KIND_CHANGELOG:
+        return None
+    try:
+        attributes = rl._inner.__dict__
+    except AttributeError:
+        return None
+    holder = attributes.get(_HOLDER)
+    if holder is None or holder.index is not rl.index:
+        settings = rl.opener.options.get(OPTION)
+        if settings is None:
+            # the extension is not enabled for this repository
+            return None
+        holder = attributes[_HOLDER] = Holder(rl, settings)
+    return holder
+
+
+def known(rl, length, revs):
+    """Whether all of ``revs`` are revisions that ``rl`` shows, or null."""
+    return not revs or (
+        min(revs) >= nullrev
+        and max(revs) < length
+        and rl.filteredrevs.isdisjoint(revs)
+    )
+
+
+def accelerated(part):
+    """Make a wrapper for ``extensions.wrapfunction`` from an attempt.
+
+    The attempt gets the revlog, its holder, the graph and the arguments. It
+    must not consume an iterator, nor change anything, before it declines.
+    """
+
+    def decorate(attempt):
+        def wrapper(orig, rl, *args, **kwargs):
+            holder = holder_of(rl)
+            if holder is not None:
+                graph = holder.graph(part)
+                if graph is not None:
+                    answer = ask(
+                        part, attempt, holder, rl, graph, *args, **kwargs
+                    )
+                    if answer is not DECLINED:
+                        return answer
+            return orig(rl, *args, **kwargs)
+
+        wrapper.__name__ = attempt.__name__
+        wrapper.__doc__ = attempt.__doc__
+        return wrapper
+
+    return decorate
+
+
+def ask(part, attempt, holder, *args, **kwargs):
+    try:
+        answer = attempt(*args, **kwargs)
+    except (error.RevlogError, error.WdirUnsupported):
+        return decline(part, 'argument')
+    except _BADARGUMENT:
+        return decline(part, 'argument')
+    except Exception as exc:
+        holder.trouble(part, exc)
+        return DECLINED
+    if answer is not DECLINED:
+        served[part] += 1
+    return answer

@@ -1,0 +1,49 @@
+# repairs.py - what Mercurial needs on PyPy
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""what Mercurial needs on PyPy"""
+
+from __future__ import annotations
+
+import contextlib
+
+from mercurial import util
+
+
+def repairnogc():
+    """Give PyPy's ``util.nogc`` the form that streamclone uses.
+
+    On PyPy, Mercurial 7.2 replaces ``util.nogc`` by a function that only
+    knows its use as a decorator, while stream clones, and with them every
+    local ``hg clone``, use it as a context manager: TypeError. PyPy is not to
+    turn its collector off in either form, so the context manager does nothing.
+    """
+    try:
+        with util.nogc():
+            pass
+    except TypeError:
+        util.nogc = lambda func=None: (
+            contextlib.nullcontext() if func is None else func
+        )
+
+
+def wraprevcache(rev_cache):
+    """Let PyPy 8 read the cache of branches and then go on writing it.
+
+    A record is read through a memoryview of the bytes that are appended to, and
+    PyPy 8 refuses to append while one exists, which it does until the collector
+    comes by.
+    """
+
+    def unpack_record(self, rbcrevidx):
+        start, data = rbcrevidx, self._prefix
+        if rbcrevidx >= self.len_prefix:
+            start, data = rbcrevidx - self.len_prefix, self._rest
+        with memoryview(data) as view:
+            return rev_cache.unpack_from(rev_cache._rbcrecfmt, view, start)
+
+    rev_cache.rbcrevs.unpack_record = unpack_record
