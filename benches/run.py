@@ -28,6 +28,7 @@ import hosts
 import processes
 import report
 import status
+import status_report
 import venvs
 from common import ToolError, cache_dir, clean_env, main_guard, say
 from places import ROOT, Place, Places
@@ -191,11 +192,23 @@ def main() -> int:
     (output / "results.md").write_text(text)
     python = venvs.make(None, "plots", [HERE / "requirements.txt"])
     subprocess.run([str(python), "-B", str(HERE / "plots.py"), str(output)], check=True, env=_plot_env())
+    if not arguments.quick and results.get("status"):
+        _into_readme(status_report.talks(results["status"]))
     print(text)
     print(f"The results are in {output}", file=sys.stderr)
     for problem in problems:
         print(f"NOT HELD: {problem}", file=sys.stderr)
     return 1 if problems else 0
+
+
+def _into_readme(table: str) -> None:
+    """Puts the table of the commands that people wait for in its place."""
+    readme = ROOT / "README.md"
+    before, mark, rest = readme.read_text().partition("<!-- by make bench -->\n")
+    _, end, after = rest.partition("<!-- end -->\n")
+    if not (mark and end):
+        raise ToolError("README.md has no place for the table of status")
+    readme.write_text(f"{before}{mark}{table}{end}{after}")
 
 
 def _plot_env() -> dict[str, str]:

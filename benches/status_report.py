@@ -9,6 +9,7 @@ from report import seconds, table
 
 Judge = Callable[[bool, str], str]
 STATES = {"clean": "clean", "few": "5 changed", "changed": "1 % changed"}
+OURS = ("c+", "pure+", "vermilion")
 TITLES = {contender.key: contender.title for contender in bounds.CONTENDERS_OF_STATUS}
 
 
@@ -133,6 +134,25 @@ def _growth(sizes: list[dict[str, Any]], judge: Judge) -> str:
         times += [seconds(found["inside"][name]["median"]) for name in inside]
         rows.append((f"{count:,}", *times))
     return table(("files", *(TITLES[key] for key in programs), *inside), rows)
+
+
+def talks(results: dict[str, Any]) -> str:
+    """The table of the README: what people wait for, ours in bold."""
+    keys = present(results)
+    lines = [["command", "files", "dirstate", *(TITLES[key] for key in keys)]]
+    lines.append(["---"] * 3 + ["---:"] * len(keys))
+    for case in bounds.CASES:
+        measured = results["cases"].get(case.key)
+        if measured is None:
+            continue
+        files = f"{measured['files']:,}, {STATES[case.state]}"
+        line = [f"`hg {case.command}`", files, case.form]
+        for key in keys:
+            times = measured["contenders"].get(key)
+            text = seconds(times["median"]) if times else ""
+            line.append(f"**{text}**" if times and key in OURS else text)
+        lines.append(line)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def write(results: dict[str, Any], judge: Judge, quick: bool) -> str:

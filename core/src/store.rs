@@ -192,6 +192,20 @@ impl Store {
         Ok([file(b".i")?, file(b".d")?])
     }
 
+    /// The content of a revision of a file, without metadata.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the file's revlog does not have it, as while it is only in
+    /// a transaction that is not complete; otherwise those of [`Store::filelog`],
+    /// [`Revlog::raw_text`] and [`filelog_text`].
+    pub fn content(&self, path: &[u8], node: &Node) -> Result<Vec<u8>> {
+        let filelog = self.filelog(path)?;
+        let mut text = text_of(&filelog, node)?;
+        let content = filelog_text(&text, &filelog.path().display())?.1.len();
+        text.drain(..text.len() - content);
+        Ok(text)
+    }
+
     fn odd(&self, path: &[u8]) -> Error {
         let reason = format!("{:?} is not a file's path", String::from_utf8_lossy(path));
         Error::not_for_me(self.dir.display(), reason)
@@ -229,10 +243,7 @@ pub fn p1_file(store: &Store, manifest: &Manifest, path: &[u8]) -> Result<Option
     let Some((node, flag)) = manifest.find(path)? else {
         return Ok(None);
     };
-    let filelog = store.filelog(path)?;
-    let mut text = text_of(&filelog, &node)?;
-    let content = filelog_text(&text, &filelog.path().display())?.1.len();
-    text.drain(..text.len() - content);
+    let text = store.content(path, &node)?;
     Ok(Some(FileAtParent { flag, text }))
 }
 

@@ -148,7 +148,10 @@ fn metadata_is_no_content() {
 fn what_is_missing() {
     let (dir, changeset) = repository(DOTENCODE, &[("a", "", file(FLAGS, &[b"text"]))]);
     let store = Store::open(dir.path()).unwrap();
-    assert_eq!(store.manifest(&[0; 20]).unwrap(), ([0; 20], Manifest::default()));
+    assert_eq!(
+        store.manifest(&[0; 20]).unwrap(),
+        ([0; 20], Manifest::default())
+    );
     assert!(matches!(
         store.manifest(&[1; 20]),
         Err(Error::NotFound { .. })

@@ -25,6 +25,7 @@ mod wanted {
     pub const DIRECTORIES: u32 = 8;
     pub const NO_EXEC: u32 = 16;
     pub const NO_LINK: u32 = 32;
+    pub const STRICT: u32 = 64;
 }
 
 /// A part of a working copy, as Python names it.
@@ -141,6 +142,7 @@ fn ask(question: &Question, tree: &Tree, known_hash: [u8; 20], watch: &Watch) ->
         directories: question.wants(wanted::DIRECTORIES),
         check_exec: !question.wants(wanted::NO_EXEC),
         check_link: !question.wants(wanted::NO_LINK),
+        strict: question.wants(wanted::STRICT),
         now: question.now,
         cache_is_valid: ignore.hash() == known_hash,
         interrupt: &watch.interrupt,

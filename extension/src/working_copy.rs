@@ -1,7 +1,7 @@
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
@@ -10,6 +10,7 @@ use hpy_bindings::{
 use vermilion_core::ignore::{Ignore, Warning, WarningKind};
 use vermilion_core::revlog::manifest::Manifest;
 use vermilion_core::status::{Names, State};
+use vermilion_core::store::Store;
 use vermilion_core::workingcopy as core;
 use vermilion_core::workingcopy::{settle, Complaint, Question, Reason, Status};
 use vermilion_core::Node;
@@ -43,6 +44,7 @@ pub struct WorkingCopy {
     ignore_files: Vec<PathBuf>,
     /// The rules as they were last read.
     ignore: Mutex<Option<Arc<Ignore>>>,
+    store: OnceLock<Store>,
     /// The first parent's manifest, if files were compared with it.
     manifest: Mutex<Option<(Node, Manifest)>>,
 }
@@ -55,6 +57,7 @@ pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<N
         inner,
         ignore_files,
         ignore: Mutex::new(None),
+        store: OnceLock::new(),
         manifest: Mutex::new(None),
     }))
 }
@@ -116,6 +119,20 @@ impl WorkingCopy {
         let mut kept = this.manifest();
         let (_, manifest) = kept.take_if(|(known, _)| known[..] == node.0[..])?;
         Some(Bytes(manifest.into_text()))
+    }
+
+    fn content(_: Ctx<'_>, this: &WorkingCopy, path: Bytes, node: Bytes) -> Result<Bytes> {
+        let Ok(node) = Node::try_from(node.0) else {
+            return Err(PyErr::new(Exception::Value, "a node has 20 bytes").into());
+        };
+        let store = match this.store.get() {
+            Some(store) => store,
+            None => {
+                let opened = Store::open(this.inner.root())?;
+                this.store.get_or_init(|| opened)
+            }
+        };
+        Ok(Bytes(store.content(&path.0, &node)?))
     }
 
     fn ask(&self, question: &Question<'_>) -> std::result::Result<Status, Failure> {
@@ -286,6 +303,12 @@ impl Class for WorkingCopy {
                 c"manifest_text($self, node, /)\n--\n\n\
                   The text of the manifest that settle() has read, once, if that is its node.",
                 WorkingCopy::manifest_text,
+            )
+            .method(
+                c"content",
+                c"content($self, path, node, /)\n--\n\n\
+                  The content of a revision of a file, without metadata.",
+                WorkingCopy::content,
             )
             .method_raw(
                 c"settle",

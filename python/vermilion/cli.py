@@ -267,12 +267,14 @@ def _status(arguments: _StatusArguments) -> int:
     status = working_copy.status(
         [_from_root(root, path) for path in arguments.paths] or None,
         tracked=not names <= {"unknown", "ignored"},
-        unknown="unknown" in names,
+        unknown=bool(names & {"unknown", "ignored"}),
         ignored="ignored" in names,
         clean="clean" in names,
         copies=bool({"all", "copies"} & flags),
     )
-    _complain(root, status)
+    # Asked for ignored files, hg reads the rules when it meets a file that is not tracked.
+    judged = "ignored" not in names or status.unknown or status.ignored
+    _complain(root, status, list(status.warnings) if judged else [])
     show: Callable[[bytes], bytes] = _identity
     if arguments.paths:
         show = _relative(root)
@@ -308,8 +310,7 @@ def _from_root(root: bytes, path: str) -> bytes:
     return relative
 
 
-def _complain(root: bytes, status: Status) -> None:
-    lines = list(status.warnings)
+def _complain(root: bytes, status: Status, lines: list[bytes]) -> None:
     if status.bad:
         show = _relative(root)
         lines += [b"%s: %s" % (show(path), os.fsencode(reason)) for path, reason in status.bad]

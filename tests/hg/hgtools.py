@@ -9,8 +9,6 @@ import struct
 import subprocess
 import sys
 
-from hgserver import Server
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYPY = sys.implementation.name == 'pypy'
 # Not resolved: in a virtual environment the interpreter is a link.

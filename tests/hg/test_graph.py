@@ -27,6 +27,8 @@ from mercurial import (
 )
 
 WDIR = 2**31 - 1
+# Parts that are not asked here.
+OTHERS = ('discovery', 'status', 'contents')
 
 
 @pytest.fixture
@@ -261,7 +263,7 @@ def test_random_histories(ext, build, pair, shape, seed):
     assert [tuple(both.plain[r]._repo.changelog.parentrevs(r)) for r in both.plain]
     compare_all(both, rng, 40)
     compare_revsets(both, rng)
-    assert all(count for part, count in ext.served.items() if part not in ('discovery', 'status'))
+    assert all(count for part, count in ext.served.items() if part not in OTHERS)
     assert not [why for why in ext.declined if 'error' in why]
 
 
@@ -312,7 +314,7 @@ def test_filtered_views(ext, build, pair, baseui, view):
     kind = both.both(lambda r: lazy(r, [some], 0, True, []))[0]
     assert kind is error.FilteredIndexError
     if view in (b'visible', b'served'):
-        assert all(n for part, n in ext.served.items() if part not in ('discovery', 'status'))
+        assert all(n for part, n in ext.served.items() if part not in OTHERS)
     assert not [why for why in ext.declined if 'error' in why]
 
 
@@ -589,7 +591,7 @@ def test_bundle_over_a_repository(ext, build, baseui, tmp_path, pair):
     both = Pair(*repos)
     compare_all(both, rng, 40)
     compare_revsets(both, rng)
-    assert all(count for part, count in ext.served.items() if part not in ('discovery', 'status'))
+    assert all(count for part, count in ext.served.items() if part not in OTHERS)
 
 
 def test_broken_graph_is_given_up(ext, build, pair, monkeypatch, capsys):

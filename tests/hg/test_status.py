@@ -285,6 +285,22 @@ SESSIONS = {
     ],
     'rebuild': [['remove', 'b'], ['debugrebuilddirstate'], ['status', '-A']],
     'null': [['update', 'null'], ['status', '-A'], ['update', 'tip']],
+    'sparse': [
+        [*command, '--config', 'extensions.sparse=']
+        for command in (
+            ['debugsparse', '-I', 'dir', '-I', 'b'],
+            ['status', '-A'],
+            ['status', '-A', 'dir', 'other'],
+            ['addremove', '-n'],
+            ['files'],
+            ['debugsparse', '-X', 'dir/deep', '--force'],
+            ['status', '-mard'],
+            ['diff', '--nodates'],
+            ['commit', '-m', 'sparse', '-d', '5 0'],
+            ['debugsparse', '--reset', '--force'],
+            ['status', '-A'],
+        )
+    ],
     'formats': [
         ['debugformat', 'dirstate-v2'],
         ['debugupgraderepo', '--run', '--config', 'format.use-dirstate-v2=yes'],

@@ -199,7 +199,10 @@ def test_walks(work, drawn, questions):
         for how, full in questions:
             wanted, answer = plain.walk(how, full), ours.walk(how, full)
             if not full and isinstance(wanted[0], dict):
-                clean = plain.ask(how, (False, True, False), False)['clean']
+                states = plain.ask(how, (False, True, False), False)
+                if isinstance(states, tuple):
+                    continue
+                clean = states['clean']
                 assert wanted[0].keys() - clean <= answer[0].keys() <= wanted[0].keys()
                 for f in wanted[0].keys() - answer[0].keys():
                     del wanted[0][f]

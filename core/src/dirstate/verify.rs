@@ -38,12 +38,7 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn new(
-        depth: usize,
-        children: Siblings,
-        path: &'a [u8],
-        claimed: (u32, u32),
-    ) -> Frame<'a> {
+    fn new(depth: usize, children: Siblings, path: &'a [u8], claimed: (u32, u32)) -> Frame<'a> {
         Frame {
             depth,
             children,

@@ -134,7 +134,11 @@ impl Room {
     /// Makes room for more, in proportion to what is there; false if there is enough.
     fn grow(&self, data: &mut Vec<u8>) -> Result<bool, Fault> {
         if data.len() > self.limit || self.cut && data.len() == self.limit {
-            return if self.cut { Ok(false) } else { Err(Fault::TooLong) };
+            return if self.cut {
+                Ok(false)
+            } else {
+                Err(Fault::TooLong)
+            };
         }
         // One byte beyond the limit tells what is too long from what is just right.
         let more = data.len().max(SMALL / 16).min(self.limit - data.len() + 1);

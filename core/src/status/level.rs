@@ -32,6 +32,8 @@ pub(super) struct Visit<'v, 'w> {
     pub(super) known: bool,
     /// Whether files of the directory can be looked up; unknown until one has been.
     pub(super) passable: Option<bool>,
+    /// Why a file could not be looked up, beside being missing.
+    pub(super) failed: Option<Errno>,
     /// The full path of the name that is looked at, where it is needed.
     path: Vec<u8>,
 }
@@ -45,6 +47,7 @@ impl<'v, 'w> Visit<'v, 'w> {
             records: Records::default(),
             known: true,
             passable: None,
+            failed: None,
             path: Vec::new(),
         }
     }
@@ -175,13 +178,22 @@ impl<'v, 'w> Visit<'v, 'w> {
             Place::Read(directory) | Place::Open(directory) => {
                 let stat = directory.stat(name);
                 self.passable = Some(!matches!(stat, Err(Errno::ACCESS)));
-                stat.ok()?
+                stat
             }
             Place::Closed(base) => {
                 let base = *base;
-                base.stat(self.path_of(name)).ok()?
+                base.stat(self.path_of(name))
             }
             Place::Nowhere => return None,
+        };
+        let stat = match stat {
+            Ok(stat) => stat,
+            Err(error) => {
+                if !matches!(error, Errno::NOENT | Errno::NOTDIR) {
+                    self.failed = Some(error);
+                }
+                return None;
+            }
         };
         let anything = self.task.mode == Mode::Tracked && self.walk.options.unknown;
         (anything || is_file(&stat)).then_some(stat)

@@ -41,6 +41,10 @@ pub struct Options<'a> {
     pub check_exec: bool,
     /// The file system has symlinks.
     pub check_link: bool,
+    /// A tracked file that cannot be looked at ends the walk ([`Error::NotForMe`]), unless
+    /// unknown files are asked for, too; else it counts as missing. Mercurial's Python code
+    /// does the one, its C code the other.
+    pub strict: bool,
     /// What the file system's clock said before: files and directories that are not older
     /// may change again without a change of their time stamp. `None`: it cannot be told,
     /// as nothing can be written there; then time stamps are taken as they are.

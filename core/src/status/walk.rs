@@ -177,7 +177,7 @@ impl<'w> Walk<'w> {
                 Mode::Missing => Place::Nowhere,
                 _ => Place::Closed(base),
             };
-            let level = self.level(&task, merge(self.tree, task.children, None)?, place);
+            let level = self.level(&task, merge(self.tree, task.children, None)?, place)?;
             self.descend(level, base, &mut found)?;
             return Ok(found);
         };
@@ -211,6 +211,9 @@ impl<'w> Walk<'w> {
         let searching = task.mode == Mode::Search;
         match error {
             Errno::ACCESS | Errno::PERM => {}
+            Errno::LOOP | Errno::NAMETOOLONG if self.is_strict() && !task.children.is_empty() => {
+                return Err(self.not_for_me(&task.path, error));
+            }
             Errno::NOENT | Errno::NOTDIR | Errno::LOOP => task.mode = Mode::Missing,
             Errno::NAMETOOLONG if task.mode == Mode::Tracked => task.mode = Mode::Missing,
             _ => return Err(self.not_for_me(&task.path, error)),
@@ -223,6 +226,10 @@ impl<'w> Walk<'w> {
             task.mode = Mode::Tracked;
         }
         Ok(())
+    }
+
+    fn is_strict(&self) -> bool {
+        self.options.strict && !self.options.unknown
     }
 
     fn not_for_me(&self, path: &[u8], error: Errno) -> Error {
@@ -239,9 +246,9 @@ impl<'w> Walk<'w> {
         // Where unknown files matter, other repositories' files are not ours.
         if self.options.unknown && !task.path.is_empty() && directory.has_directory(b".hg") {
             task.mode = Mode::Missing;
-            return Ok(self.level(task, items, Place::Nowhere));
+            return self.level(task, items, Place::Nowhere);
         }
-        Ok(self.level(task, items, Place::Open(directory)))
+        self.level(task, items, Place::Open(directory))
     }
 
     /// A directory of which everything matters.
@@ -265,7 +272,7 @@ impl<'w> Walk<'w> {
         let fresh = task.cached.is_some_and(same);
         if fresh && !self.options.ignored && !self.options.directories {
             let items = merge(self.tree, task.children, None)?;
-            let level = self.level(task, items, Place::Open(directory));
+            let level = self.level(task, items, Place::Open(directory))?;
             return match level.is_closed(directory) {
                 true => self.closed(task, directory, found),
                 false => Ok(level),
@@ -288,7 +295,7 @@ impl<'w> Walk<'w> {
             return self.tracked(task, directory);
         }
         let items = merge(self.tree, task.children, Some(&entries))?;
-        let level = self.level(task, items, Place::Read(directory));
+        let level = self.level(task, items, Place::Read(directory))?;
         if entries.len() != 0 && level.is_closed(directory) {
             return self.closed(task, directory, found);
         }
@@ -314,7 +321,12 @@ impl<'w> Walk<'w> {
     }
 
     /// Looks at the names of a directory; at their files in `place`.
-    fn level(&self, task: &Task<'w>, items: Vec<Item<'w, '_>>, place: Place<'_>) -> Level<'w> {
+    fn level(
+        &self,
+        task: &Task<'w>,
+        items: Vec<Item<'w, '_>>,
+        place: Place<'_>,
+    ) -> Result<Level<'w>> {
         let mut visit = Visit::new(self, task, place);
         let mut level = Level::default();
         for item in items {
@@ -328,7 +340,10 @@ impl<'w> Walk<'w> {
         level.between.push(visit.take_records());
         level.known = visit.known;
         level.passable = visit.passable;
-        level
+        match visit.failed {
+            Some(error) if self.is_strict() => Err(self.not_for_me(&task.path, error)),
+            _ => Ok(level),
+        }
     }
 
     /// Looks at the directories of a level, and puts everything into its order.

@@ -234,6 +234,7 @@ fn options<'a>(question: &Question<'a>, map: &DirstateMap, ignore: &Ignore) -> O
         directories: false,
         check_exec: true,
         check_link: true,
+        strict: false,
         // Asking the file system for its time needs a file to be written.
         now: None,
         cache_is_valid: ignore.hash() == map.ignore_hash(),

@@ -39,12 +39,7 @@ pub struct Settled {
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a damaged store; [`Error::Interrupted`].
-pub fn settle(
-    root: &Path,
-    p1: &Node,
-    files: &Names,
-    interrupt: &AtomicBool,
-) -> Result<Settled> {
+pub fn settle(root: &Path, p1: &Node, files: &Names, interrupt: &AtomicBool) -> Result<Settled> {
     let opened = Store::open(root).and_then(|store| Ok((store.manifest(p1)?, store)));
     let ((node, manifest), store) = match opened {
         Ok(opened) => opened,

@@ -35,6 +35,8 @@ Mercurial's own code. Each part can be turned off::
   revsets = yes
   # the state of the working copy, e.g. for status, diff, commit and update
   status = yes
+  # contents of files, e.g. for diff
+  contents = yes
 
   # Histories shorter than this are left to Mercurial as long as Vermilion has
   # not been loaded: loading it would take longer than the answer.
@@ -47,7 +49,8 @@ Mercurial's own code. Each part can be turned off::
 # How it works
 # ------------
 #
-# Methods of Mercurial's classes are wrapped, by the modules ``graph`` and ``status``.
+# Methods of Mercurial's classes are wrapped, by the modules ``graph``, ``status`` and
+# ``contents``.
 # Behind each wrapper is Mercurial's own code, which answers where anything is unusual.
 #
 # Nothing of this is loaded before it is needed: under Mercurial's lazy imports
@@ -78,7 +81,7 @@ from mercurial.branching import rev_cache
 from mercurial.repo import vfs_options
 from mercurial.utils import dag_util
 
-from . import graph, repairs, status
+from . import contents, graph, repairs, status
 from .common import (
     OPTION,
     PARTS,
@@ -131,8 +134,8 @@ def uisetup(ui):
         (dag_util, lambda module: graph.wrapdagutil(module)),
         (dirstatemap, lambda module: status.wrapdirstatemap(module)),
         (dirstate, lambda module: status.wrapdirstate(module)),
-        (context, lambda module: status.wrapcontext(module)),
-        (manifest, lambda module: status.wrapmanifest(module)),
+        (context, lambda module: contents.wrapcontext(module)),
+        (manifest, lambda module: contents.wrapmanifest(module)),
         (vfs_options, lambda module: status.wrapvfsoptions(module)),
     ):
         whenloaded(module, wrap)

@@ -22,6 +22,7 @@ PARTS = {
     'discovery': 'what is common with another repository',
     'revsets': '::x and x:: in revision sets',
     'status': 'the state of the working copy',
+    'contents': 'contents of files, for diff and status',
 }
 
 # Key of this extension in the options of a store's vfs, where Mercurial's
@@ -73,8 +74,8 @@ class Settings:
 
     def __init__(self, ui):
         self.ui = ui
-        # The native working copy that has last compared files, with a manifest.
-        self.settled = None
+        # The native object that reads contents, False where it is of no use.
+        self.contents = None
 
     @util.propertycache
     def parts(self):

@@ -16,7 +16,7 @@ import os
 
 from mercurial import dirstate, extensions
 
-from .common import OPTION, decline, loadpackage, served, warnpackage
+from .common import decline, loadpackage, served, warnpackage
 
 
 def _loadforstatus(ui):
@@ -46,14 +46,6 @@ def wrapdirstate(module):
     if module.rustmod is None:
         extensions.wrapfunction(module.dirstate, 'status', _status)
         extensions.wrapfunction(module.dirstate, 'walk', _walk)
-
-
-def wrapcontext(module):
-    extensions.wrapfunction(module.workingctx, '_checklookup', _checklookup)
-
-
-def wrapmanifest(module):
-    extensions.wrapfunction(module.manifestrevlog, 'revision', _revision)
 
 
 def wrapvfsoptions(module):
@@ -91,29 +83,6 @@ def _walk(orig, self, match, subrepos, unknown, ignored, full=True):
     return orig(self, match, subrepos, unknown, ignored, full) if answer is None else answer
 
 
-def _checklookup(orig, self, files, boundary):
-    answer = None
-    dirstate = self._repo.dirstate
-    if files and getattr(dirstate._map, '_native', None) is not None:
-        answer = _ask('settle', self, loadpackage()._native, files, boundary)
-    if answer is None:
-        return orig(self, files, boundary)
-    lists, left = answer
-    if left:
-        for mine, more in zip(lists, orig(self, left, boundary)):
-            mine.extend(more)
-            mine.sort()
-    return lists
-
-
-def _revision(orig, self, node):
-    # Who compared files with the first parent has its manifest, which is long.
-    settings = self._revlog.opener.options.get(OPTION)
-    settled = settings and settings.settled
-    text = settled.manifest_text(node) if settled else None
-    return orig(self, node) if text is None else text
-
-
 def _attemptstatus(self, what, match, subrepos, **flags):
     """Return what a function says of a dirstate that is in Rust, or None."""
     native = getattr(self._map, '_native', None)
@@ -125,22 +94,15 @@ def _attemptstatus(self, what, match, subrepos, **flags):
     ):
         if reason:
             return _declinestatus(reason)
-    return _ask(what, self, native, match, **flags)
-
-
-def _ask(what, *args, **flags):
-    """Return what a function of our module ``workingcopy`` says, or None."""
     from . import workingcopy
 
-    native = loadpackage()._native
+    module = loadpackage()._native
     try:
-        answer = getattr(workingcopy, what)(*args, **flags)
+        answer = getattr(workingcopy, what)(self, native, match, **flags)
     except (
         OSError,
-        native.CorruptDirstateError,
-        native.CorruptIndexError,
-        native.UnsupportedIndexError,
-        native.UnsupportedWorkingCopyError,
+        module.CorruptDirstateError,
+        module.UnsupportedWorkingCopyError,
     ) as exc:
         return _declinestatus(type(exc).__name__)
     if answer is not None:

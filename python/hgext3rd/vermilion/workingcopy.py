@@ -27,13 +27,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import stat
 import struct
+import types
 
 from mercurial import (
-    context,
     encoding,
     error,
     match as matchmod,
@@ -43,14 +42,12 @@ from mercurial import (
 )
 from mercurial.dirstateutils import timestamp
 
-from .common import OPTION
-
 # What the native status lists, in its order.
 (MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
 
 # What it is asked for.
 WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, WANT_DIRECTORIES = 1, 2, 4, 8
-NO_EXEC, NO_LINK = 16, 32
+NO_EXEC, NO_LINK, STRICT = 16, 32, 64
 
 # Bits of an entry's flags, those of the format dirstate-v2.
 WC_TRACKED = 1 << 0
@@ -440,7 +437,7 @@ def _contains(directory, path):
     return not directory or path == directory or path.startswith(directory + b'/')
 
 
-def _tick(_directories):
+def tick(_directories):
     """Called now and then during a walk, for Python to look after signals."""
 
 
@@ -465,9 +462,11 @@ class _Answer:
                 dirstate._ignore  # cheap, and fails where nothing can be said of the file
         wanted |= 0 if dirstate._checkexec else NO_EXEC
         wanted |= 0 if dirstate._checklink else NO_LINK
+        # In Python, Mercurial fails on files that cannot be looked at.
+        wanted |= STRICT if isinstance(util.statfiles, types.FunctionType) else 0
         now = None if boundary is None else (boundary[0], boundary[1])
         blocks, self.unreadable, self.warnings, self.news = native.status(
-            dirstate._rootdir, self.ignore_files, scope.native, wanted, now, _tick
+            dirstate._rootdir, self.ignore_files, scope.native, wanted, now, tick
         )
         self.lists = [_names(block) for block in blocks]
         self.directories = self.lists.pop(DIRECTORIES)
@@ -579,60 +578,3 @@ def _untracked(dirstate, audit, f):
         return st
     # Below an ignored directory, Mercurial does not look what kind of a file it is.
     return st if dirstate._dirignore(os.path.dirname(f)) else None
-
-
-# -- contents -----------------------------------------------------------------
-
-# What reads and compares contents; extensions put their own in these places.
-_READERS = (
-    ('mercurial.localrepo', ('wread', 'file')),
-    ('mercurial.context', ('workingfilectx.data', 'workingfilectx.cmp', 'workingctx.flags')),
-    ('mercurial.context', ('filectx.cmp', 'basefilectx.cmp', 'workingctx.filectx')),
-)
-
-
-def _reads_plainly(repo):
-    """Whether contents go from the working copy into the store as they are."""
-    repo = repo.unfiltered()
-    dirstate = repo.dirstate
-    if repo._encodefilterpats or not (dirstate._checkexec and dirstate._checklink):
-        return False
-    for home, names in _READERS:
-        owner = type(repo) if home == 'mercurial.localrepo' else context
-        for name in names:
-            function = functools.reduce(getattr, name.split('.'), owner)
-            if function.__module__ != home or hasattr(function, '_origfunc'):
-                return False
-    return True
-
-
-def settle(wctx, native, files, boundary):
-    """Do what ``workingctx._checklookup`` does for as many files as possible.
-
-    Returns its four lists, and the files that are left; None where all are left.
-    """
-    repo = wctx._repo
-    if not _reads_plainly(repo):
-        return None
-    opened = native.open_working_copy(os.fsdecode(repo.root), [])
-    names = sorted(files)
-    states = opened.settle(wctx.p1().node(), b'\0'.join(names) + b'\0', _tick)
-    repo.svfs.options[OPTION].settled = opened
-    modified, deleted, clean, fixup, left = [], [], [], [], []
-    lists = {b'M': modified, b'!': deleted, b'?': left}
-    lstat = repo.wvfs.lstat
-    for f, state in zip(names, struct.unpack('%dc' % len(states), states)):
-        if state != b'C':
-            lists[state].append(f)
-            continue
-        try:
-            st = lstat(f) if boundary is not None else None
-        except OSError:
-            deleted.append(f)
-            continue
-        mtime = timestamp.reliable_mtime_of(st, boundary) if st else None
-        if mtime is None:
-            clean.append(f)
-        else:
-            fixup.append((f, (st.st_mode, st.st_size, mtime)))
-    return (modified, deleted, clean, fixup), left

@@ -1,0 +1,214 @@
+# contents.py - contents of files and manifests in Rust
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""contents of files and manifests, from Rust"""
+
+# How it works
+# ------------
+#
+# Files that a status is not sure of are compared with the first parent in one call.
+# The contents of a file's revision are read without opening a filelog in Python, which
+# takes longer than to read it. Rust checks each text against its node.
+#
+# What extensions have put in the place of Mercurial's own functions for these, what is
+# not in the store yet, censored or stored elsewhere, is left to Mercurial.
+
+from __future__ import annotations
+
+import functools
+import os
+import struct
+
+from mercurial import (
+    context,
+    extensions,
+    filelog,
+)
+from mercurial.dirstateutils import timestamp
+
+from .common import OPTION, decline, loadpackage, served
+
+# Where contents are read and compared; names of attributes by module.
+_READERS = (
+    (context, ('filectx.cmp', 'basefilectx.cmp')),
+    (filelog, ('filelog.read', 'filelog.revision')),
+)
+_WORKING_READERS = (
+    (context, ('workingfilectx.data', 'workingfilectx.cmp')),
+    (context, ('workingctx.flags', 'workingctx.filectx')),
+)
+
+
+def _areplain(owners):
+    """Whether all these functions are Mercurial's own."""
+    for owner, names in owners:
+        for name in names:
+            function = functools.reduce(getattr, name.split('.'), owner)
+            home = getattr(owner, '__name__', None)
+            if function.__module__ != home or hasattr(function, '_origfunc'):
+                return False
+    return True
+
+
+def _methodisplain(repo, name):
+    function = getattr(type(repo), name)
+    return function.__module__ == 'mercurial.localrepo' and not hasattr(
+        function, '_origfunc'
+    )
+
+
+def _native(repo):
+    """Return the native object that reads contents of a repository, or None."""
+    settings = repo.svfs.options.get(OPTION) if repo.local() else None
+    if settings is None or 'contents' not in settings.parts:
+        return None
+    if settings.contents is None:
+        settings.contents = _open(repo) or False
+    return settings.contents or None
+
+
+def _open(repo):
+    repo = repo.unfiltered()
+    package = loadpackage()
+    if package is None:
+        return None
+    if not (_areplain(_READERS) and _methodisplain(repo, 'file')):
+        decline('contents', 'read by an extension')
+        return None
+    return _ask(package._native.open_working_copy, os.fsdecode(repo.root), [])
+
+
+def _ask(function, *arguments):
+    """Return what a native function says, or None."""
+    try:
+        answer = function(*arguments)
+    except (OSError, ValueError, LookupError) as exc:
+        # what is wrong, Mercurial will find out as well
+        decline('contents', type(exc).__name__)
+        return None
+    served['contents'] += 1
+    return answer
+
+
+# -- the working copy against its first parent --------------------------------
+
+
+def _tick(_files):
+    """Called now and then, for Python to look after signals."""
+
+
+def _checklookup(orig, wctx, files, boundary):
+    repo = wctx._repo
+    dirstate = repo.dirstate
+    native = _native(repo) if files else None
+    if (
+        native is None
+        or not (dirstate._checkexec and dirstate._checklink)
+        or repo._encodefilterpats
+        or not (_areplain(_WORKING_READERS) and _methodisplain(repo.unfiltered(), 'wread'))
+    ):
+        return orig(wctx, files, boundary)
+    names = sorted(files)
+    block = b'\0'.join(names) + b'\0'
+    states = _ask(native.settle, wctx.p1().node(), block, _tick)
+    if states is None:
+        return orig(wctx, files, boundary)
+    modified, deleted, clean, fixup, left = [], [], [], [], []
+    lists = {b'M': modified, b'!': deleted, b'?': left}
+    lstat = repo.wvfs.lstat
+    for f, state in zip(names, struct.unpack('%dc' % len(states), states)):
+        if state != b'C':
+            lists[state].append(f)
+            continue
+        try:
+            st = lstat(f) if boundary is not None else None
+        except OSError:
+            deleted.append(f)
+            continue
+        mtime = timestamp.reliable_mtime_of(st, boundary) if st else None
+        if mtime is None:
+            clean.append(f)
+        else:
+            fixup.append((f, (st.st_mode, st.st_size, mtime)))
+    found = modified, deleted, clean, fixup
+    if left:
+        for mine, more in zip(found, orig(wctx, left, boundary)):
+            mine.extend(more)
+            mine.sort()
+    return found
+
+
+def _revision(orig, self, node):
+    # Who compared files with the first parent has its manifest, which is long.
+    settings = self._revlog.opener.options.get(OPTION)
+    text = settings.contents.manifest_text(node) if settings and settings.contents else None
+    return orig(self, node) if text is None else text
+
+
+# -- revisions of files -------------------------------------------------------
+
+
+class _Filelog:
+    """A filelog that is opened when somebody asks for more than contents."""
+
+    def __init__(self, repo, path, native):
+        self._repo = repo
+        self._path = path
+        self._native = native
+        # The last content, which is often asked for twice.
+        self._last = None, None
+
+    def __getattr__(self, name):
+        return getattr(self._opened, name)
+
+    def __len__(self):
+        return len(self._opened)
+
+    def __iter__(self):
+        return iter(self._opened)
+
+    @functools.cached_property
+    def _opened(self):
+        return self._repo.file(self._path)
+
+    def content(self, node):
+        """The content of a revision, or None to ask Mercurial for it."""
+        known, text = self._last
+        if known != node:
+            text = _ask(self._native.content, self._path, node)
+            self._last = node, text
+        return text
+
+
+def _filelog(orig, fctx):
+    if '_filelog' not in fctx.__dict__:
+        native = _native(fctx._repo)
+        if native is None:
+            return orig(fctx)
+        fctx._filelog = _Filelog(fctx._repo, fctx._path, native)
+    return fctx._filelog
+
+
+def _data(orig, fctx):
+    log = _filelog(lambda fctx: None, fctx)
+    node = fctx.__dict__.get('_fileid')
+    if type(log) is _Filelog and type(node) is bytes and len(node) == 20:
+        text = log.content(node)
+        if text is not None:
+            return text
+    return orig(fctx)
+
+
+def wrapcontext(module):
+    wrap = extensions.wrapfunction
+    wrap(module.workingctx, '_checklookup', _checklookup)
+    wrap(module.basefilectx, 'filelog', _filelog)
+    wrap(module.filectx, 'data', _data)
+
+
+def wrapmanifest(module):
+    extensions.wrapfunction(module.manifestrevlog, 'revision', _revision)
