@@ -11,6 +11,11 @@ if sys.implementation.name == 'pypy':
 
 import mercurial  # noqa: F401  without it nothing here can be tested: fail, do not skip
 
+from workingcopies import obey_permissions
+
+# Before the extension starts threads, which keep what the process may do by then.
+obey_permissions()
+
 from hgserver import Server
 from hgtools import HG, HGRC, Hg, environment
 

@@ -33,23 +33,22 @@ class Server:
 
     def run(self, args, cwd, environ, stdin):
         """Return ``(status, stdout, stderr)``, the latter two as bytes."""
-        with tempfile.TemporaryFile() as into, tempfile.TemporaryFile() as out:
-            with tempfile.TemporaryFile() as err:
-                into.write(stdin)
-                into.seek(0)
-                request = {
-                    'args': [self._hg, *args],
-                    'cwd': cwd,
-                    'environ': {'HG': self._hg, **environ},
-                    'files': ['/proc/%d/fd/%d' % (os.getpid(), f.fileno()) for f in (into, out, err)],
-                }
-                self._channel.write(json.dumps(request) + '\n')
-                self._channel.flush()
-                answer = self._channel.readline()
-                assert answer, 'the server of hg has died'
-                out.seek(0)
-                err.seek(0)
-                return json.loads(answer), out.read(), err.read()
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, name) for name in ('in', 'out', 'err')]
+            for name in files:
+                with open(name, 'wb') as f:
+                    f.write(stdin if name == files[0] else b'')
+            environ = {'HG': self._hg, **environ}
+            request = {'args': [self._hg, *args], 'cwd': cwd, 'environ': environ, 'files': files}
+            self._channel.write(json.dumps(request) + '\n')
+            self._channel.flush()
+            answer = self._channel.readline()
+            assert answer, 'the server of hg has died'
+            texts = []
+            for name in files[1:]:
+                with open(name, 'rb') as f:
+                    texts.append(f.read())
+            return json.loads(answer), *texts
 
     def close(self):
         self._channel.close()

@@ -56,14 +56,12 @@ def environment(rcpath, counts=None, **more):
 class Hg:
     """Runs ``hg`` in processes of its own, with the extension or without.
 
-    They are forks of a server, but for those that are to inherit something of this
-    process: ``direct``.
+    They are forks of a server, which saves them a start.
     """
 
-    def __init__(self, folder, server=None):
+    def __init__(self, folder, server):
         self.folder = folder
         self.server = server
-        self.direct = server is None
         self.counts = folder / 'counts'
         self.plainrc = folder / 'plain.hgrc'
         repair = '[extensions]\nrepair = %s\n' % os.path.join(HERE, 'repair.py')
@@ -77,7 +75,7 @@ class Hg:
         if self.counts.exists():
             self.counts.unlink()
         # Python has read its own variables when the server started.
-        direct = self.direct or any(name.startswith('PYTHON') for name in environ)
+        direct = any(name.startswith('PYTHON') for name in environ)
         run = self._run_direct if direct else self.server.run
         words, environ = [str(a) for a in args], environment(rcpath, self.counts, **environ)
         status, *texts = run(words, str(cwd or self.folder), environ, stdin.encode())

@@ -34,9 +34,9 @@ QUERIES = (
 
 
 @pytest.fixture(scope='module')
-def template(tmp_path_factory):
+def template(tmp_path_factory, hgserver):
     """A repository with a history of branches and merges."""
-    hg = Hg(tmp_path_factory.mktemp('template'))
+    hg = Hg(tmp_path_factory.mktemp('template'), hgserver)
     path = hg.folder / 'repo'
     hg.run('init', path, plain=True)
     text = dagtext(random_parents(seeded('cli'), 80, roots=0))
@@ -359,7 +359,7 @@ def test_doctor_table(hg, repo):
             stdout=subprocess.PIPE,
             check=True,
         ).stdout.decode()
-        assert out.count(expected) == 9
+        assert out.count(expected) == 10
 
 
 # -- processes that live on -------------------------------------------------

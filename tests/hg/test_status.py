@@ -241,6 +241,15 @@ def test_questions(started):
     assert started.hg.served()['status']
 
 
+def test_contents_of_revisions(started):
+    started.change(disturb)
+    for args in (['diff'], ['diff', '-c', '1'], ['cat', '-r', '0', 'a', 'dir/deep/er/c']):
+        started.same(*args, '--nodates' if args[0] == 'diff' else '-v')
+        served = started.hg.served()
+        started.same(*args, '--config', 'vermilion.contents=no')
+        assert served['contents'] and not started.hg.served()['contents']
+
+
 @pytest.mark.parametrize('args', [['-A'], ['-A', '.'], ['a', '../b'], ['-I', 'deep']])
 def test_from_a_subdirectory(started, args):
     started.change(disturb)
@@ -404,3 +413,28 @@ def test_files_written_in_the_same_second(hg):
         hg.run('-R', root, 'commit', '-A', '-q', '-m', str(number))
         (root / 'two').write_text('%dT' % number)
         assert hg.same('-R', root, 'status') == 'M two\n'
+
+
+def test_long_data_files_are_appended_to(hg):
+    root = Path(hg.folder / 'long')
+    options = [*SLOW, *FORMATS['v2']]
+    hg.run('init', root, *options)
+    for number in range(900):
+        (root / ('a file with a name that is rather long, number %d' % number)).write_text('')
+    hg.run('-R', root, 'commit', '-A', '-q', '-m', 'long', *options)
+    age(root, OLD)
+    hg.run('-R', root, 'status', *options)
+    (before,) = (root / '.hg').glob('dirstate.*')
+    whole = before.read_bytes()
+    age(root, OLD + 1)
+    for number in range(0, 900, 300):
+        next(root.glob('* %d' % number)).write_text('changed')
+    hg.same('-R', root, 'status', *options)
+    hg.run('-R', root, 'forget', next(root.glob('* 5')), *options)
+    (after,) = (root / '.hg').glob('dirstate.*')
+    assert after == before
+    appended = after.read_bytes()
+    assert len(whole) < len(appended) and appended.startswith(whole)
+    hg.same('-R', root, 'debugstate', *options)
+    hg.same('-R', root, 'debugstate', '--docket', *options)
+    hg.same('-R', root, 'status', '-A', *options)

@@ -15,17 +15,8 @@ import time
 import pytest
 from hgtools import HG, PYPY, environment
 from test_status import SLOW, FORMATS, age, tree
-from workingcopies import override_permissions
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
-
-
-@pytest.fixture
-def permissions(hg):
-    override_permissions(False)
-    hg.direct = True
-    yield
-    override_permissions(True)
 
 
 @pytest.fixture(params=FORMATS)
@@ -61,7 +52,7 @@ def test_locked_by_another_process(hg, repo):
     assert states(repo) == before
 
 
-def test_read_only(hg, repo, permissions):
+def test_read_only(hg, repo):
     age(repo, 1_000_000_100)
     before = states(repo)
     for folder in (repo / '.hg', repo):
@@ -76,7 +67,7 @@ def test_read_only(hg, repo, permissions):
             folder.chmod(0o755)
 
 
-def test_unreadable(hg, repo, permissions):
+def test_unreadable(hg, repo):
     for name, mode in (('dir', 0), ('build', 0o400), ('other', 0o100)):
         (repo / name).chmod(mode)
     (repo / 'dir2').mkdir(mode=0)
@@ -94,7 +85,7 @@ def test_unreadable(hg, repo, permissions):
 
 
 @pytest.mark.parametrize('mode', [0, 0o200])
-def test_unreadable_dirstate(hg, repo, permissions, mode):
+def test_unreadable_dirstate(hg, repo, mode):
     for path in (repo / '.hg').glob('dirstate*'):
         path.chmod(mode)
     both(hg, repo, 'status')

@@ -24,7 +24,6 @@ from workingcopies import (
     PATHS,
     Maker,
     accessible,
-    override_permissions,
     working_copies,
 )
 
@@ -61,13 +60,6 @@ def names_in_order(monkeypatch):
     complaints then have one order."""
     listdir = util.listdir
     monkeypatch.setattr(util, 'listdir', lambda *args, **how: sorted(listdir(*args, **how)))
-
-
-@pytest.fixture
-def permissions():
-    override_permissions(False)
-    yield
-    override_permissions(True)
 
 
 def matcher(repo, how, bad):
@@ -159,7 +151,7 @@ class Side:
 
 
 @pytest.fixture
-def work(tmp_path, baseui, permissions):
+def work(tmp_path, baseui):
     numbers = itertools.count()
 
     def make(drawn):

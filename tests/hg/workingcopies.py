@@ -74,20 +74,19 @@ def working_copies():
     )
 
 
-def override_permissions(wanted):
-    """As root, become subject to file permissions or stop that: this thread, those it
-    starts, and processes."""
+def obey_permissions():
+    """As root, become subject to file permissions: this thread, those it starts, and
+    processes."""
     if os.geteuid() != 0:
         return
     libc = ctypes.CDLL(None, use_errno=True)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3
     sets = (ctypes.c_uint32 * 6)()
     assert libc.capget(header, sets) == 0
-    both = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-    sets[0] = sets[0] | both if wanted else sets[0] & ~both
+    sets[0] &= ~(1 << 1 | 1 << 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
     assert libc.capset(header, sets) == 0
     # PR_SET_SECUREBITS, SECBIT_NOROOT: a new process would get all of them again.
-    assert libc.prctl(28, 0 if wanted else 1, 0, 0, 0) == 0
+    assert libc.prctl(28, 1, 0, 0, 0) == 0
 
 
 def everything(root):

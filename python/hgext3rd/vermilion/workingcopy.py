@@ -61,6 +61,10 @@ HAS_MODE_AND_SIZE = 1 << 10
 HAS_MTIME = 1 << 11
 MTIME_SECOND_AMBIGUOUS = 1 << 12
 
+# Bytes of a dirstate-v2 data file that is rather appended to than written anew. With
+# shorter ones nothing is saved, and Mercurial without its own Rust never appends.
+APPENDED_TO = 1 << 16
+
 _ENTRY = struct.Struct('=5i')
 
 
@@ -314,7 +318,7 @@ def mapclass(module, load, decline):
                 except error.CorruptedDirstate:
                     pass
             appended = None
-            if docket is not None and docket.uuid:
+            if docket is not None and docket.uuid and docket.data_size >= APPENDED_TO:
                 appended = native.append_v2()
             if appended is None:
                 packed, meta = native.pack_v2()
