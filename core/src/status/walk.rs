@@ -60,7 +60,7 @@ pub(super) struct Task<'t> {
     /// It, or one above it, is ignored.
     pub(super) ignored: bool,
     pub(super) mode: Mode,
-    /// It has just been seen, so that it is worth a complaint if it cannot be opened.
+    /// It has just been seen, so that it is worth a complaint if it is gone.
     pub(super) seen: bool,
 }
 
@@ -218,8 +218,12 @@ impl<'w> Walk<'w> {
             Errno::NAMETOOLONG if task.mode == Mode::Tracked => task.mode = Mode::Missing,
             _ => return Err(self.not_for_me(&task.path, error)),
         }
-        let worth_a_word = matches!(error, Errno::ACCESS | Errno::PERM | Errno::NOENT);
-        if searching && task.seen && worth_a_word {
+        let worth_a_word = match error {
+            Errno::ACCESS | Errno::PERM => true,
+            Errno::NOENT => task.seen,
+            _ => false,
+        };
+        if searching && worth_a_word {
             found.bad.push((task.path.to_vec(), error.raw_os_error()));
         }
         if task.mode == Mode::Search {
