@@ -420,13 +420,15 @@ def test_long_data_files_are_appended_to(hg):
     options = [*SLOW, *FORMATS['v2']]
     hg.run('init', root, *options)
     for number in range(900):
-        (root / ('a file with a name that is rather long, number %d' % number)).write_text('')
+        path = root / str(number // 30) / ('a file with a name that is rather long, %d' % number)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('')
     hg.run('-R', root, 'commit', '-A', '-q', '-m', 'long', *options)
     age(root, OLD)
     hg.run('-R', root, 'status', *options)
     (before,) = (root / '.hg').glob('dirstate.*')
     whole = before.read_bytes()
-    hg.run('-R', root, 'forget', next(root.glob('* 5')), *options)
+    hg.run('-R', root, 'forget', next(root.glob('*/* 5')), *options)
     (after,) = (root / '.hg').glob('dirstate.*')
     assert after == before
     appended = after.read_bytes()
