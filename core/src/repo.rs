@@ -219,12 +219,17 @@ pub fn parse_requires(content: &[u8], name: &str) -> Result<BTreeSet<String>> {
     Ok(requirements)
 }
 
+/// Whether a requirement is one of a kind of repository that is known.
+pub(crate) fn is_known(requirement: &str) -> bool {
+    KNOWN.contains(&requirement) || requirement.starts_with(COMPRESSION)
+}
+
 /// Refuses requirements that are not known to leave the changelog readable.
 fn check(requirements: &BTreeSet<String>, dot_hg: &Path) -> Result<()> {
     let unknown: Vec<&str> = requirements
         .iter()
         .map(String::as_str)
-        .filter(|name| !KNOWN.contains(name) && !name.starts_with(COMPRESSION))
+        .filter(|name| !is_known(name))
         .collect();
     if unknown.is_empty() {
         return Ok(());

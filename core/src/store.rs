@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::index::NULL_NODE;
-use crate::repo::{changelog_path, parse_requires};
+use crate::repo::{changelog_path, is_known, parse_requires};
 use crate::revlog::filelog::{filelog_text, MARKER};
 use crate::revlog::manifest::{manifest_of, Manifest};
 use crate::revlog::Revlog;
@@ -22,35 +22,14 @@ use encode::Encoding;
 /// The length of a changeset's first line, its manifest's node in hexadecimal digits.
 const MANIFEST_LINE: usize = 41;
 
-/// Requirements under which files are in revlogs, and manifests are not trees.
-const KNOWN: &[&str] = &[
-    "bookmarksinstore",
-    "delta-info-revlog",
-    "dirstate-tracked-key-v1",
-    "dirstate-v2",
-    "dotencode",
-    "exp-archived-phase",
-    "exp-copies-sidedata-changeset",
-    "exp-sparse",
-    "fncache",
-    "generaldelta",
-    "internal-phase",
-    "internal-phase-2",
-    "largefiles",
-    "lfs",
-    "narrowhg-experimental",
-    "persistent-nodemap",
-    "relshared",
-    "revlog-compression-zstd",
-    "revlogv1",
-    "share-safe",
-    "shared",
-    "sparserevlog",
-    "store",
+/// Requirements of known repositories whose files are not in revlogs of names that are known
+/// here, or whose manifests are trees.
+const OTHERWISE: &[&str] = &[
+    "exp-remotefilelog-repo-req-1",
+    "exp-very-fragile-and-unsafe-plain-store-encoding",
+    "fileindex-v1",
+    "treemanifest",
 ];
-
-/// How chunks are compressed, they say themselves.
-const COMPRESSION: &str = "exp-compression-";
 
 /// The store of a repository.
 ///
@@ -114,7 +93,7 @@ impl Store {
         let unknown: Vec<&str> = requirements
             .iter()
             .map(String::as_str)
-            .filter(|name| !KNOWN.contains(name) && !name.starts_with(COMPRESSION))
+            .filter(|name| OTHERWISE.contains(name) || !is_known(name))
             .collect();
         if !unknown.is_empty() {
             let reason = format!("stores that require {} are not read", unknown.join(", "));

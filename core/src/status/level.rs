@@ -142,12 +142,9 @@ impl<'v, 'w> Visit<'v, 'w> {
             return self.children(&node, mode);
         }
         // This directory is as it was, which says nothing of those in it.
-        let mode = match self.ignores(node.base) {
-            true => Mode::Tracked,
-            false => Mode::Search,
-        };
         Some(Task {
             cached: cached(&node),
+            judged: false,
             ..self.children(&node, mode)?
         })
     }
@@ -195,8 +192,14 @@ impl<'v, 'w> Visit<'v, 'w> {
                 return None;
             }
         };
-        let anything = self.task.mode == Mode::Tracked && self.walk.options.unknown;
-        (anything || is_file(&stat)).then_some(stat)
+        (is_file(&stat) || self.takes_anything()).then_some(stat)
+    }
+
+    fn takes_anything(&self) -> bool {
+        let task = self.task;
+        let tracked = task.mode == Mode::Tracked
+            || !task.judged && self.walk.ignore.matches_or_parent(&task.path);
+        tracked && self.walk.options.unknown
     }
 
     fn path_of(&mut self, name: &[u8]) -> &[u8] {
@@ -228,6 +231,7 @@ impl<'v, 'w> Visit<'v, 'w> {
             cached: None,
             ignored: self.task.ignored,
             mode,
+            judged: true,
             seen,
         }
     }

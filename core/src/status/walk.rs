@@ -60,6 +60,9 @@ pub(super) struct Task<'t> {
     /// It, or one above it, is ignored.
     pub(super) ignored: bool,
     pub(super) mode: Mode,
+    /// Whether it is known not to be ignored, if it is to be searched. Directories that are
+    /// as they were need not be judged by the rules, which takes a good part of a walk.
+    pub(super) judged: bool,
     /// It has just been seen, so that it is worth a complaint if it is gone.
     pub(super) seen: bool,
 }
@@ -119,6 +122,7 @@ impl<'w> Walk<'w> {
             } else {
                 Mode::Tracked
             },
+            judged: true,
             seen: true,
         };
         self.directory(task, root)
@@ -206,8 +210,17 @@ impl<'w> Walk<'w> {
         base.open(&task.path, follow)
     }
 
+    /// Finds out whether a directory is ignored, of which only tracked files matter then.
+    fn judge(&self, task: &mut Task<'w>) {
+        if !task.judged && self.ignore.matches_or_parent(&task.path) {
+            task.mode = Mode::Tracked;
+        }
+        task.judged = true;
+    }
+
     /// What becomes of a directory that cannot be opened.
     fn refused(&self, task: &mut Task<'w>, error: Errno, found: &mut Found) -> Result<()> {
+        self.judge(task);
         let searching = task.mode == Mode::Search;
         match error {
             Errno::ACCESS | Errno::PERM => {}
@@ -268,12 +281,8 @@ impl<'w> Walk<'w> {
             true => directory.own_stat().ok().map(|stat| mtime(&stat)),
             false => None,
         };
-        if task.cached.is_some() && !self.options.cache_is_valid {
-            found.outdated.push(task.path.to_vec());
-            task.cached = None;
-        }
         let same = |cached: Timestamp| own.is_some_and(|own| own.likely_equal_to(cached));
-        let fresh = task.cached.is_some_and(same);
+        let fresh = self.options.cache_is_valid && task.cached.is_some_and(same);
         if fresh && !self.options.ignored && !self.options.directories {
             let items = merge(self.tree, task.children, None)?;
             let level = self.level(task, items, Place::Open(directory))?;
@@ -281,6 +290,14 @@ impl<'w> Walk<'w> {
                 true => self.closed(task, directory, found),
                 false => Ok(level),
             };
+        }
+        self.judge(task);
+        if task.mode == Mode::Tracked {
+            return self.tracked(task, directory);
+        }
+        if task.cached.is_some() && !self.options.cache_is_valid {
+            found.outdated.push(task.path.to_vec());
+            task.cached = None;
         }
         let mut entries = match directory.read() {
             Ok(entries) => entries,
