@@ -366,7 +366,9 @@ def test_interrupted(hg, tmp_path):
 
 # The same status again and again, so that the signal comes during one.
 INTERRUPTED = """
-import os, sys, time
+import os, signal, sys, time
+# What runs in the background may have been started without.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from mercurial import extensions, hg, match, ui as uimod
 ui = uimod.ui.load()
 extensions.loadall(ui)

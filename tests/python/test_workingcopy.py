@@ -238,7 +238,9 @@ def test_what_progress_raises_ends_it(made):
 def test_interrupt(made):
     tree_of_directories(made, 2000)
     code = (
-        "import sys, vermilion\n"
+        "import signal, sys, vermilion\n"
+        # What runs in the background may have been started without.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "working_copy = vermilion.WorkingCopy(sys.argv[1])\n"
         "print('ready', flush=True)\n"
         "while True: working_copy.status()\n"
