@@ -27,7 +27,7 @@ from workingcopies import (
     working_copies,
 )
 
-EXAMPLES = int(os.environ.get('VERMILION_STATUS_EXAMPLES', 25 if PYPY else 60))
+EXAMPLES = int(os.environ.get('VERMILION_STATUS_EXAMPLES', 10 if PYPY else 25))
 thorough = settings(
     max_examples=EXAMPLES,
     deadline=None,
