@@ -139,20 +139,19 @@ def _growth(sizes: list[dict[str, Any]], judge: Judge) -> str:
 def talks(results: dict[str, Any]) -> str:
     """The table of the README: what people wait for, ours in bold."""
     keys = present(results)
-    lines = [["command", "files", "dirstate", *(TITLES[key] for key in keys)]]
-    lines.append(["---"] * 3 + ["---:"] * len(keys))
+    rows = []
     for case in bounds.CASES:
         measured = results["cases"].get(case.key)
         if measured is None:
             continue
         files = f"{measured['files']:,}, {STATES[case.state]}"
-        line = [f"`hg {case.command}`", files, case.form]
+        row = [f"`hg {case.command}`", files, case.form]
         for key in keys:
             times = measured["contenders"].get(key)
             text = seconds(times["median"]) if times else ""
-            line.append(f"**{text}**" if times and key in OURS else text)
-        lines.append(line)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+            row.append(f"**{text}**" if times and key in OURS else text)
+        rows.append(tuple(row))
+    return table(("command", "files", "dirstate", *(TITLES[key] for key in keys)), rows) + "\n"
 
 
 def write(results: dict[str, Any], judge: Judge, quick: bool) -> str:

@@ -313,7 +313,7 @@ impl Class for WorkingCopy {
             .method_raw(
                 c"settle",
                 c"settle($self, p1, names, tick, /)\n--\n\n\
-                  What the contents of files say; see vermilion.workingcopy.",
+                  Whether files are as in a revision: C, M, ! or ? for each; names end with NUL.",
                 settle,
             )
             .method_raw(

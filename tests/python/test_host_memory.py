@@ -136,7 +136,7 @@ for growth in zip(*rounds):
 """
 
 
-def check(python, kinds, body, count, each=8):
+def check(python, kinds, body, count, each=8, settles=20):
     code = SCRIPT.replace("BODY", body)
     arguments = kinds(), count, kinds("-DEXEC_FAILS=1")
     # a panic is reported; with a backtrace, that would take most of the time
@@ -146,10 +146,8 @@ def check(python, kinds, body, count, each=8):
     memory, *counts = map(min, growths)
     slack = 2**18 if not PYPY else 2**22
     assert memory < each * count + slack, growths
-    # What leaks does so once for each object. Tables that follow the addresses of dead
-    # types settle slower than that: with some hash seeds, 85 of 1,000 in the third round.
     for growth in counts:
-        assert growth < count // 5, growths
+        assert growth < count // settles + 20, growths
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -160,8 +158,9 @@ def test_objects_leave_nothing(python, kinds, kind):
 @pytest.mark.parametrize("kind", DEAR)
 def test_types_leave_nothing(python, kinds, kind):
     # What the host knows of a dead type stays until another type has its address, and
-    # until the collector comes by many are dead at a time.
-    check(python, kinds, DEAR[kind], DEAR_ROUND, each=64)
+    # until the collector comes by many are dead at a time. With some hash seeds, 85 blocks for
+    # 1,000 types are kept in the third round; what leaks does so once for each.
+    check(python, kinds, DEAR[kind], DEAR_ROUND, each=64, settles=6)
 
 
 @pytest.mark.parametrize("count", [DEAR_ROUND, ROUND])

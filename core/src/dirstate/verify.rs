@@ -62,8 +62,8 @@ pub(super) fn verify(bytes: &[u8], metadata: &Metadata, name: &str) -> Result<u3
     };
     // The root: nobody claims how many files are tracked.
     let root = Frame::new(0, metadata.roots, b"", (metadata.entries, 0));
-    let (found, entries) = check.tree(root)?;
-    match found.0 == entries {
+    let found = check.tree(root)?;
+    match found.0 == metadata.entries {
         true => Ok(found.1),
         false => check.odd("the number of entries is wrong"),
     }
@@ -83,9 +83,8 @@ impl<'a> Check<'a> {
         Err(Error::not_for_me(self.name, reason))
     }
 
-    /// Checks everything below the root; returns what was found, and the number of entries
-    /// that the root claims.
-    fn tree(&self, root: Frame<'a>) -> Result<((u32, u32), u32)> {
+    /// Checks everything below the root; returns what was found.
+    fn tree(&self, root: Frame<'a>) -> Result<(u32, u32)> {
         let shares = match self.most < MANY {
             true => usize::MAX,
             false => SHARES,
@@ -100,7 +99,6 @@ impl<'a> Check<'a> {
             };
             self.enter(&frame)?;
             while let Some(below) = next_directory(self.bytes, &mut frame, self.name)? {
-                self.go_down(&below)?;
                 far.push_back((below, near.len()));
             }
             near.push((frame, parent));
@@ -119,10 +117,7 @@ impl<'a> Check<'a> {
                 add(&mut near[parent].0.found, frame.found);
             }
         }
-        match near.pop() {
-            Some((root, _)) => Ok((root.found, root.claimed.0)),
-            None => Ok(((0, 0), 0)),
-        }
+        Ok(near.pop().map_or((0, 0), |(root, _)| root.found))
     }
 
     /// Checks everything below one directory; returns what was found.
@@ -133,7 +128,6 @@ impl<'a> Check<'a> {
                 self.enter(&top)?;
             }
             if let Some(below) = next_directory(self.bytes, &mut top, self.name)? {
-                self.go_down(&below)?;
                 above.push(std::mem::replace(&mut top, below));
                 continue;
             }
@@ -152,13 +146,6 @@ impl<'a> Check<'a> {
         let len = u64::from(frame.children.len);
         match self.seen.fetch_add(len, Relaxed) + len > self.most {
             true => Err(too_many(self.bytes, frame, self.name)),
-            false => Ok(()),
-        }
-    }
-
-    fn go_down(&self, below: &Frame) -> Result<()> {
-        match below.depth >= path::MAX_DEPTH {
-            true => self.odd("a path deeper than 512 directories"),
             false => Ok(()),
         }
     }
@@ -195,6 +182,10 @@ fn next_directory<'a>(
         let children = node.children();
         if !children.is_empty() {
             let depth = of.depth + 1;
+            if depth >= path::MAX_DEPTH {
+                let reason = "a path deeper than 512 directories";
+                return Err(Error::not_for_me(name, reason));
+            }
             return Ok(Some(Frame::new(depth, children, path, node.counts())));
         }
         if node.counts() != (0, 0) {

@@ -63,7 +63,7 @@ pub fn settle(root: &Path, p1: &Node, files: &Names, interrupt: &AtomicBool) -> 
     let mut settled = Settled {
         states: Vec::with_capacity(found.len()),
         doubt: None,
-        manifest: None,
+        manifest: Some((node, manifest)),
     };
     for state in found {
         settled.states.push(match state {
@@ -75,7 +75,6 @@ pub fn settle(root: &Path, p1: &Node, files: &Names, interrupt: &AtomicBool) -> 
             }
         });
     }
-    settled.manifest = Some((node, manifest));
     Ok(settled)
 }
 

@@ -90,6 +90,10 @@ class Settings:
         return self.ui.configint(b'vermilion', b'min-revisions')
 
 
+def tick(_done):
+    """Called now and then by native code, for Python to look after signals."""
+
+
 def isloaded():
     return _package is not None
 

@@ -30,7 +30,7 @@ from mercurial import (
 )
 from mercurial.dirstateutils import timestamp
 
-from .common import OPTION, decline, loadpackage, served
+from .common import OPTION, decline, loadpackage, served, tick
 
 # Where contents are read and compared; names of attributes by module.
 _READERS = (
@@ -38,26 +38,29 @@ _READERS = (
     (filelog, ('filelog.read', 'filelog.revision')),
 )
 _WORKING_READERS = (
-    (context, ('workingfilectx.data', 'workingfilectx.cmp')),
-    (context, ('workingctx.flags', 'workingctx.filectx')),
+    (
+        context,
+        (
+            'workingfilectx.data',
+            'workingfilectx.cmp',
+            'workingctx.flags',
+            'workingctx.filectx',
+        ),
+    ),
 )
 
 
-def _areplain(owners):
-    """Whether all these functions are Mercurial's own."""
-    for owner, names in owners:
-        for name in names:
-            function = functools.reduce(getattr, name.split('.'), owner)
-            home = getattr(owner, '__name__', None)
-            if function.__module__ != home or hasattr(function, '_origfunc'):
-                return False
-    return True
+def _isplain(function, home):
+    """Whether a function is that of a module of Mercurial's, and not wrapped."""
+    return function.__module__ == home and not hasattr(function, '_origfunc')
 
 
-def _methodisplain(repo, name):
-    function = getattr(type(repo), name)
-    return function.__module__ == 'mercurial.localrepo' and not hasattr(
-        function, '_origfunc'
+def _areplain(repo, method, owners):
+    """Whether a method of a repository and all these functions are Mercurial's own."""
+    return _isplain(getattr(type(repo.unfiltered()), method), 'mercurial.localrepo') and all(
+        _isplain(functools.reduce(getattr, name.split('.'), owner), owner.__name__)
+        for owner, names in owners
+        for name in names
     )
 
 
@@ -72,11 +75,10 @@ def _native(repo):
 
 
 def _open(repo):
-    repo = repo.unfiltered()
     package = loadpackage()
     if package is None:
         return None
-    if not (_areplain(_READERS) and _methodisplain(repo, 'file')):
+    if not _areplain(repo, 'file', _READERS):
         decline('contents', 'read by an extension')
         return None
     return _ask(package._native.open_working_copy, os.fsdecode(repo.root), [])
@@ -97,10 +99,6 @@ def _ask(function, *arguments):
 # -- the working copy against its first parent --------------------------------
 
 
-def _tick(_files):
-    """Called now and then, for Python to look after signals."""
-
-
 def _checklookup(orig, wctx, files, boundary):
     repo = wctx._repo
     dirstate = repo.dirstate
@@ -109,12 +107,12 @@ def _checklookup(orig, wctx, files, boundary):
         native is None
         or not (dirstate._checkexec and dirstate._checklink)
         or repo._encodefilterpats
-        or not (_areplain(_WORKING_READERS) and _methodisplain(repo.unfiltered(), 'wread'))
+        or not _areplain(repo, 'wread', _WORKING_READERS)
     ):
         return orig(wctx, files, boundary)
     names = sorted(files)
     block = b'\0'.join(names) + b'\0'
-    states = _ask(native.settle, wctx.p1().node(), block, _tick)
+    states = _ask(native.settle, wctx.p1().node(), block, tick)
     if states is None:
         return orig(wctx, files, boundary)
     modified, deleted, clean, fixup, left = [], [], [], [], []
@@ -184,17 +182,23 @@ class _Filelog:
         return text
 
 
-def _filelog(orig, fctx):
+def _filelogof(fctx):
+    """Return the filelog of a file, opened or not, or None to let Mercurial open it."""
     if '_filelog' not in fctx.__dict__:
         native = _native(fctx._repo)
         if native is None:
-            return orig(fctx)
+            return None
         fctx._filelog = _Filelog(fctx._repo, fctx._path, native)
     return fctx._filelog
 
 
+def _filelog(orig, fctx):
+    log = _filelogof(fctx)
+    return orig(fctx) if log is None else log
+
+
 def _data(orig, fctx):
-    log = _filelog(lambda fctx: None, fctx)
+    log = _filelogof(fctx)
     node = fctx.__dict__.get('_fileid')
     if type(log) is _Filelog and type(node) is bytes and len(node) == 20:
         text = log.content(node)

@@ -42,6 +42,8 @@ from mercurial import (
 )
 from mercurial.dirstateutils import timestamp
 
+from .common import tick
+
 # What the native status lists, in its order.
 (MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
 
@@ -439,10 +441,6 @@ def _reaches(match, above, directory):
 
 def _contains(directory, path):
     return not directory or path == directory or path.startswith(directory + b'/')
-
-
-def tick(_directories):
-    """Called now and then during a walk, for Python to look after signals."""
 
 
 class _Answer:
