@@ -241,6 +241,26 @@ def test_questions(started):
     assert started.hg.served()['status']
 
 
+def test_files_that_must_not_be_read(started):
+    """Mercurial gives up where it would have to read beyond a symlink or in a repository."""
+
+    def change(root):
+        os.utime(root / 'dir/a', (NEW, NEW))
+        os.utime(root / 'other/x', (NEW, NEW))
+        (root / 'dir/.hg').mkdir()
+        (root / 'other').rename(root / 'moved')
+        (root / 'other').symlink_to('moved')
+
+    started.change(change)
+    for args in ('status', '-mard', 'dir'), ('status', '-mard', 'other'), ('status', '-A'):
+        started.same(*args)
+    assert started.same('status', '-mard')[0] == 255
+    for resized in ('dir/a', 'other/x'):
+        started.change(lambda root: (root / resized).write_text('of another size\n'))
+    assert started.same('status', '-mard')[1] == 'M dir/a\nM other/x\n'
+    started.same('diff', '--nodates', 'dir')
+
+
 def test_contents_of_revisions(started):
     started.change(disturb)
     for args in (['diff'], ['diff', '-c', '1'], ['cat', '-r', '0', 'a', 'dir/deep/er/c']):

@@ -2,6 +2,7 @@
 //!
 //! Follows Mercurial's `workingctx._checklookup`.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::Read;
@@ -35,7 +36,9 @@ pub struct Settled {
 /// and contents.
 ///
 /// A file is unsure whose contents in `p1` cannot be read, because the store is of another
-/// kind, or does not have them. Reads a manifest and, on all processors, each of the files.
+/// kind, or does not have them; or which Mercurial refuses to read, as the way to it leads
+/// through a symlink or into another repository. Reads a manifest and, on all processors,
+/// each of the files.
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a damaged store; [`Error::Interrupted`].
@@ -53,11 +56,12 @@ pub fn settle(root: &Path, p1: &Node, files: &Names, interrupt: &AtomicBool) -> 
         }
     };
     let paths: Vec<&[u8]> = files.iter().collect();
+    let ways = Ways::to(root, &paths);
     let look = |path: &&[u8]| {
         if interrupt.load(Relaxed) {
             return Err(Error::Interrupted);
         }
-        compare(root, &store, &manifest, path)
+        compare(root, &store, &manifest, &ways, path)
     };
     let found: Vec<Result<State>> = pool::run(|| paths.par_iter().map(look).collect());
     let mut settled = Settled {
@@ -86,15 +90,87 @@ fn doubt(error: Error) -> Result<Error> {
     }
 }
 
-fn compare(root: &Path, store: &Store, manifest: &Manifest, path: &[u8]) -> Result<State> {
+/// The directories above some files, and those of them that Mercurial does not pass.
+struct Ways<'p>(HashMap<&'p [u8], Option<&'static str>>);
+
+impl<'p> Ways<'p> {
+    fn to(root: &Path, paths: &[&'p [u8]]) -> Self {
+        let mut directories = HashMap::new();
+        for path in paths {
+            for above in directories_above(path) {
+                if directories.insert(above, None).is_some() {
+                    break;
+                }
+            }
+        }
+        let mut directories: Vec<_> = directories.into_iter().collect();
+        let look = || {
+            let each = directories.par_iter_mut();
+            each.for_each(|(directory, obstacle)| *obstacle = self::obstacle(root, directory));
+        };
+        pool::run(look);
+        Ways(directories.into_iter().collect())
+    }
+
+    /// What is in the way to a file; follows Mercurial's `pathauditor`.
+    fn check(&self, path: &[u8]) -> Result<()> {
+        let mut above: Vec<&[u8]> = directories_above(path).collect();
+        above.reverse();
+        let found = above
+            .into_iter()
+            .find_map(|directory| Some((directory, self.0[directory]?)));
+        let Some((directory, obstacle)) = found else {
+            return Ok(());
+        };
+        Err(Error::NotForMe {
+            name: String::from_utf8_lossy(path).into_owned(),
+            reason: format!("{} is {obstacle}", String::from_utf8_lossy(directory)),
+        })
+    }
+}
+
+/// The directories above a path but the root, innermost first.
+fn directories_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slashes = path.iter().enumerate().rev();
+    slashes
+        .filter(|(_, byte)| **byte == b'/')
+        .map(|(at, _)| &path[..at])
+}
+
+fn obstacle(root: &Path, directory: &[u8]) -> Option<&'static str> {
+    let directory = root.join(OsStr::from_bytes(directory));
+    if fs::symlink_metadata(&directory).ok()?.is_symlink() {
+        return Some("a symbolic link");
+    }
+    directory
+        .join(".hg")
+        .is_dir()
+        .then_some("a nested repository")
+}
+
+fn compare(
+    root: &Path,
+    store: &Store,
+    manifest: &Manifest,
+    ways: &Ways<'_>,
+    path: &[u8],
+) -> Result<State> {
     let file = root.join(OsStr::from_bytes(path));
     // What cannot be read, Mercurial takes for deleted.
     let Ok(metadata) = fs::symlink_metadata(&file) else {
         return Ok(State::Deleted);
     };
-    match manifest.find(path)? {
-        Some((_, was)) if was == flag(&metadata) => {}
+    let node = match manifest.find(path)? {
+        Some((node, was)) if was == flag(&metadata) => node,
         _ => return Ok(State::Modified),
+    };
+    if let Err(obstacle) = ways.check(path) {
+        // Mercurial looks at the size before it reads, but not at that of a symlink.
+        let sized = !metadata.is_symlink();
+        return match sized && store.content(path, &node)?.len() as u64 != metadata.len() {
+            true => Ok(State::Modified),
+            false => Err(obstacle),
+        };
     }
     let Some(content) = content(&file, &metadata) else {
         return Ok(State::Deleted);
