@@ -8,11 +8,24 @@ use vermilion_core::status::Names;
 use vermilion_core::Node;
 
 use crate::error::{InWorkingCopy, Result};
+use crate::head_start::Begun;
 
 pub struct Dirstate {
     pub map: DirstateMap,
     /// It is kept in the format dirstate-v2, which knows things about directories.
     pub v2: bool,
+    /// A status that was begun with it.
+    pub begun: Option<Begun>,
+}
+
+impl Dirstate {
+    fn new(map: DirstateMap, v2: bool) -> Dirstate {
+        Dirstate {
+            map,
+            v2,
+            begun: None,
+        }
+    }
 }
 
 /// An entry as Python sees it: dirstate-v2's flags, st_mode, size, and the time stamp's
@@ -39,7 +52,7 @@ fn node(bytes: &Bytes) -> Result<Node> {
 
 pub fn empty(_: Ctx<'_>, v2: bool) -> New<Dirstate> {
     let map = DirstateMap::new(Tree::empty());
-    New(Dirstate { map, v2 })
+    New(Dirstate::new(map, v2))
 }
 
 pub fn from_v1(ctx: Ctx<'_>, data: Bytes, name: PathBuf) -> Result<(New<Dirstate>, Bytes, Bytes)> {
@@ -49,7 +62,7 @@ pub fn from_v1(ctx: Ctx<'_>, data: Bytes, name: PathBuf) -> Result<(New<Dirstate
         .map_err(InWorkingCopy)?;
     let map = DirstateMap::new(tree);
     Ok((
-        New(Dirstate { map, v2: false }),
+        New(Dirstate::new(map, false)),
         Bytes(p1.to_vec()),
         Bytes(p2.to_vec()),
     ))
@@ -64,7 +77,7 @@ pub fn from_v2(ctx: Ctx<'_>, file: PathBuf, size: u32, metadata: Bytes) -> Resul
         .leave_python(|| Tree::open_v2(&file, size, metadata))
         .map_err(InWorkingCopy)?;
     let map = DirstateMap::new(tree);
-    Ok(New(Dirstate { map, v2: true }))
+    Ok(New(Dirstate::new(map, true)))
 }
 
 impl Dirstate {

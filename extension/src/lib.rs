@@ -8,6 +8,7 @@ mod dirstate;
 mod discovery;
 mod error;
 mod graph;
+mod head_start;
 mod missing;
 mod python;
 mod revs;
@@ -29,6 +30,7 @@ fn define(m: &mut ModuleDef) {
         .class::<revset::RevSetIterator>()
         .class::<discovery::Discovery>()
         .class::<dirstate::Dirstate>()
+        .class::<head_start::HeadStart>()
         .class::<working_copy::WorkingCopy>()
         .function(
             c"open_graph",
@@ -49,6 +51,12 @@ fn define(m: &mut ModuleDef) {
             c"dirstate",
             c"dirstate(v2, /)\n--\n\nAn empty Dirstate, for the format dirstate-v2 or not.",
             dirstate::empty,
+        )
+        .function(
+            c"head_start",
+            c"head_start(root, v2, ignore_files, wanted, /)\n--\n\n\
+              Begins the status of a whole working copy in the background.",
+            head_start::begin,
         )
         .function(
             c"dirstate_from_v1",

@@ -29,6 +29,7 @@ mod wanted {
 }
 
 /// A part of a working copy, as Python names it.
+#[derive(PartialEq)]
 struct Where {
     search: Vec<Bytes>,
     all_tracked: bool,
@@ -37,6 +38,15 @@ struct Where {
 }
 
 impl Where {
+    fn everywhere() -> Where {
+        Where {
+            search: vec![Bytes(Vec::new())],
+            all_tracked: true,
+            tracked_in: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
     fn from_py(scope: Arg<'_>) -> PyResult<Where> {
         let (search, all_tracked, tracked_in, files) = scope.extract()?;
         Ok(Where {
@@ -105,7 +115,7 @@ pub fn watched<R: Send>(
 }
 
 /// What is to be found out.
-struct Question {
+pub struct Question {
     root: PathBuf,
     ignore_files: Vec<PathBuf>,
     place: Where,
@@ -114,21 +124,53 @@ struct Question {
 }
 
 impl Question {
+    /// One about a whole working copy.
+    pub fn everywhere(
+        root: PathBuf,
+        ignore_files: Vec<PathBuf>,
+        wanted: u32,
+        now: Timestamp,
+    ) -> Question {
+        Question {
+            root,
+            ignore_files,
+            place: Where::everywhere(),
+            wanted,
+            now: Some(now),
+        }
+    }
+
+    /// Whether another one asks the same, at whatever time.
+    pub fn is_like(&self, other: &Question) -> bool {
+        self.root == other.root
+            && self.ignore_files == other.ignore_files
+            && self.place == other.place
+            && self.wanted == other.wanted
+            && self.now.is_some() == other.now.is_some()
+    }
+
     fn wants(&self, bit: u32) -> bool {
         self.wanted & bit != 0
     }
 }
 
 /// What a walk found, and what the ignore files have to say.
-struct Answer {
+pub struct Answer {
     outcome: Outcome,
+    /// What time it was when the walk began.
+    now: Option<Timestamp>,
     warnings: Vec<Warning>,
     ignore_hash: Option<[u8; 20]>,
     /// The dirstate knows more than before.
     news: bool,
 }
 
-fn ask(question: &Question, tree: &Tree, known_hash: [u8; 20], watch: &Watch) -> Result<Answer> {
+pub fn ask(
+    question: &Question,
+    tree: &Tree,
+    known_hash: [u8; 20],
+    watch: &Watch,
+) -> Result<Answer> {
     let reads_rules = question.wants(wanted::UNKNOWN | wanted::IGNORED);
     let (ignore, warnings) = match reads_rules {
         true => Ignore::load(&question.root, &question.ignore_files)?,
@@ -152,6 +194,7 @@ fn ask(question: &Question, tree: &Tree, known_hash: [u8; 20], watch: &Watch) ->
     let outcome = core::status(tree, &question.root, &ignore, &scope, &options)?;
     Ok(Answer {
         outcome,
+        now: question.now,
         warnings,
         ignore_hash: reads_rules.then(|| ignore.hash()),
         news: false,
@@ -181,7 +224,9 @@ fn remember(map: &mut DirstateMap, answer: &Answer) -> Result<bool> {
 /// the file system's clock or None, function that is called now and then)`.
 ///
 /// The result is `(a block of paths for each state, [(directory, errno)], [(file, errno or
-/// None, name of a syntax)], whether the dirstate should be written)`.
+/// None, name of a syntax)], whether the dirstate should be written, the time before which
+/// the walk began, or None)`; the time is another one than that given where the walk had been
+/// begun before.
 pub fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let [root, ignore_files, scope, wanted, now, tick] = args else {
@@ -208,7 +253,8 @@ pub fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
             WarningKind::Unreadable(errno) => (Bytes(warning.file), Some(errno), Bytes(Vec::new())),
         });
     let (bad, warnings): (Vec<_>, Vec<_>) = (bad.collect(), warnings.collect());
-    (Vec::from(lists), bad, warnings, answer.news).into_py(ctx)
+    let now = answer.now.map(|now| (now.seconds, now.nanoseconds));
+    (Vec::from(lists), bad, warnings, answer.news, now).into_py(ctx)
 }
 
 fn answer(
@@ -217,14 +263,31 @@ fn answer(
     question: &Question,
     tick: Arg<'_>,
 ) -> std::result::Result<Answer, Error> {
-    let (tree, known_hash) = {
-        let dirstate = dirstate.borrow(ctx)?;
-        let tree = dirstate.map.tree().map_err(InWorkingCopy)?;
-        (tree, dirstate.map.ignore_hash())
+    let begun = {
+        let mut dirstate = dirstate.borrow_mut(ctx)?;
+        let changed = dirstate.map.is_changed();
+        dirstate
+            .begun
+            .take()
+            .filter(|begun| !changed && begun.answers(question))
     };
-    let watch = Watch::default();
-    let work = || ask(question, &tree, known_hash, &watch);
-    let mut answer = watched(ctx, tick, &watch, work)?.map_err(InWorkingCopy)?;
+    let found = match begun {
+        Some(begun) => watched(ctx, tick, begun.watch(), || begun.answer())?,
+        None => None,
+    };
+    let mut answer = match found {
+        Some(answer) => answer,
+        None => {
+            let (tree, known_hash) = {
+                let dirstate = dirstate.borrow(ctx)?;
+                let tree = dirstate.map.tree().map_err(InWorkingCopy)?;
+                (tree, dirstate.map.ignore_hash())
+            };
+            let watch = Watch::default();
+            let work = || ask(question, &tree, known_hash, &watch);
+            watched(ctx, tick, &watch, work)?.map_err(InWorkingCopy)?
+        }
+    };
     if dirstate.borrow(ctx)?.v2 {
         let mut dirstate = dirstate.borrow_mut(ctx)?;
         answer.news = remember(&mut dirstate.map, &answer).map_err(InWorkingCopy)?;

@@ -19,15 +19,22 @@ _Entry = tuple[int, int, int, int, int]
 # files to look at, files
 _Scope = tuple[list[bytes], bool, list[bytes], list[bytes]]
 # a block of paths for each state, unreadable directories, complaints about ignore files,
-# and whether the dirstate knows more than before
+# whether the dirstate knows more than before, and before when the walk began
 _Status = tuple[
-    list[bytes], list[tuple[bytes, int]], list[tuple[bytes, Optional[int], bytes]], bool
+    list[bytes],
+    list[tuple[bytes, int]],
+    list[tuple[bytes, Optional[int], bytes]],
+    bool,
+    Optional[tuple[int, int]],
 ]
 
 def open_graph(path: str | bytes, /) -> Graph: ...
 def graph_from_packed(pairs: bytes, /) -> Graph: ...
 def revset_from_bytes(data: bytes, /) -> RevSet: ...
 def dirstate(v2: bool, /) -> Dirstate: ...
+def head_start(
+    root: str | bytes, v2: bool, ignore_files: list[bytes], wanted: int, /
+) -> HeadStart: ...
 def dirstate_from_v1(data: bytes, name: str | bytes, /) -> tuple[Dirstate, bytes, bytes]: ...
 def dirstate_from_v2(file: str | bytes, size: int, metadata: bytes, /) -> Dirstate: ...
 def open_working_copy(
@@ -86,6 +93,12 @@ class Dirstate:
         tick: Callable[[int], object],
         /,
     ) -> _Status: ...
+
+@final
+class HeadStart:
+    def dirstate(
+        self, docket: tuple[int, bytes] | None, /
+    ) -> tuple[Dirstate, bytes, bytes] | None: ...
 
 @final
 class Graph:

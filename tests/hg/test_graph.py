@@ -28,7 +28,7 @@ from mercurial import (
 
 WDIR = 2**31 - 1
 # Parts that are not asked here.
-OTHERS = ('discovery', 'status', 'contents')
+OTHERS = ('discovery', 'status', 'contents', 'head-start')
 
 
 @pytest.fixture
@@ -336,7 +336,8 @@ def test_heads_for_branch_caches(ext, build, pair, baseui):
 
 def test_parts_turned_off(ext, build, baseui):
     path = pycompat.fsencode(str(build(random_parents(seeded('off'), 40))))
-    parts = [part for part in ext.PARTS if part != 'contents']  # there are no files
+    others = ('contents', 'head-start')  # there are no files, and no commands
+    parts = [part for part in ext.PARTS if part not in others]
     for off in parts:
         ui = baseui.copy()
         ui.setconfig(b'vermilion', off.encode(), b'no')

@@ -359,7 +359,7 @@ def test_doctor_table(hg, repo):
             stdout=subprocess.PIPE,
             check=True,
         ).stdout.decode()
-        assert out.count(expected) == 10
+        assert out.count(expected) == 11
 
 
 # -- processes that live on -------------------------------------------------

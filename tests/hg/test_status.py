@@ -261,6 +261,99 @@ def test_files_that_must_not_be_read(started):
     started.same('diff', '--nodates', 'dir')
 
 
+def configured(twins, text):
+    """Add to the configuration of both."""
+    for rc in (twins.hg.rc, twins.hg.plainrc):
+        rc.write_text(rc.read_text() + text)
+
+
+SLOWLY = '[storage]\ndirstate-v2.slow-path = allow\n'
+HEAD_STARTS = [
+    (['status'], True),
+    (['st', '-mard'], True),
+    (['stat', '-uiC'], True),
+    (['status', '-n0', '-A'], True),
+    (['diff', '--git'], True),
+    (['status', 'dir'], False),
+    (['status', '--all'], False),
+    (['status', '--config', 'ui.tweakdefaults=yes'], False),
+    (['diff', '-c', '1'], False),
+    (['summary'], False),
+]
+
+
+def plainly(twins, *args, cwd=None):
+    """Run the same command with nothing but its own arguments; what was served."""
+    if twins.options:
+        configured(twins, SLOWLY)
+        twins.options = []
+    twins.same(*args, cwd=cwd)
+    return twins.hg.served()
+
+
+@pytest.mark.parametrize(('args', 'used'), HEAD_STARTS)
+def test_head_start(started, args, used):
+    started.change(disturb)
+    assert plainly(started, *args)['head-start'] == used
+    assert plainly(started, *args, cwd=started.root / 'dir')['head-start'] == used
+    started.same_state()
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        '[hooks]\npre-status = echo changed > b\n',
+        '[extensions]\nother = {folder}/other.py\n',
+        '[extensions]\neol =\n',
+        '[alias]\nstatus = status -A\n',
+        '[defaults]\nstatus = -A\n',
+        '[vermilion]\nhead-start = no\n',
+        '[vermilion]\nstatus = no\n',
+    ],
+)
+def test_no_head_start_where_files_may_change(started, text):
+    other = started.hg.folder / 'other.py'
+    other.write_text(
+        'def reposetup(ui, repo):\n'
+        "    with open(repo.wjoin(b'b'), 'ab') as f:\n"
+        "        f.write(b'changed')\n"
+    )
+    configured(started, text.format(folder=started.hg.folder))
+    assert not plainly(started, 'status')['head-start']
+
+
+def test_head_start_with_rules_from_the_configuration(started):
+    (started.hg.folder / 'rules').write_text('re:^unknown$\n')
+    started.change(lambda root: (root / 'unknown').write_text(''))
+    configured(started, '[ui]\nignore.x = %s/rules\n' % started.hg.folder)
+    assert plainly(started, 'status')['head-start'] == 1
+    assert plainly(started, 'status', '-i')['head-start'] == 1
+
+
+def test_head_start_and_a_dirstate_that_changes(started):
+    """What another process writes while Mercurial starts is what counts."""
+    patch = (
+        'from hgext3rd.vermilion import headstart\n'
+        'begin = headstart.begin\n'
+        'def begun(ui):\n'
+        '    begin(ui)\n'
+        '    if headstart._begun:\n'
+        '        import os, shutil\n'
+        "        path = os.path.join(os.getcwdb(), b'.hg/dirstate')\n"
+        "        shutil.copy(path, path + b'.new')\n"
+        "        os.replace(path + b'.new', path)\n"
+        'headstart.begin = begun\n'
+    )
+    other = started.hg.folder / 'other.py'
+    other.write_text(patch)
+    started.hg.rc.write_text(
+        started.hg.rc.read_text() + '[extensions]\naaa = %s\nvermilion =\n' % other
+    )
+    started.change(disturb)
+    served = plainly(started, 'status')
+    assert served['status'] and not served['head-start']
+
+
 def test_contents_of_revisions(started):
     started.change(disturb)
     for args in (['diff'], ['diff', '-c', '1'], ['cat', '-r', '0', 'a', 'dir/deep/er/c']):

@@ -13,6 +13,7 @@
 //! | 124– | length of the UUID in one byte, and the UUID |
 
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::tree::Tree;
@@ -121,6 +122,30 @@ impl Docket {
     /// The name of the data file in `.hg`.
     pub fn data_file(&self) -> String {
         format!("dirstate.{}", String::from_utf8_lossy(&self.uuid))
+    }
+}
+
+/// Which file `.hg/dirstate` is: every change of the dirstate puts a new one in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Identity {
+    /// That of the file now; `None` if there is none.
+    pub fn of(dot_hg: &Path) -> Option<Identity> {
+        let stat = std::fs::metadata(dot_hg.join("dirstate")).ok()?;
+        Some(Identity {
+            device: stat.dev(),
+            inode: stat.ino(),
+            size: stat.size(),
+            modified: (stat.mtime(), stat.mtime_nsec()),
+            changed: (stat.ctime(), stat.ctime_nsec()),
+        })
     }
 }
 

@@ -19,7 +19,7 @@ mod v1;
 mod verify;
 
 pub use append::append_v2;
-pub use docket::{read, Dirstate, Docket};
+pub use docket::{read, Dirstate, Docket, Identity};
 pub use entry::{Entry, Timestamp};
 pub use map::DirstateMap;
 pub use pack::{pack_v1, pack_v2};

@@ -5,6 +5,7 @@
 //! used and renewed as the format describes (`helptext/internals/dirstate-v2.txt`).
 
 mod classify;
+mod clock;
 mod fs;
 mod items;
 mod level;
@@ -20,6 +21,7 @@ use crate::dirstate::{Timestamp, Tree};
 use crate::ignore::Ignore;
 use crate::{pool, Error, Result};
 
+pub use clock::file_system_now;
 pub use records::{Names, State, STATES};
 pub use scope::Scope;
 

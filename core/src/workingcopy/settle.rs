@@ -164,10 +164,11 @@ fn compare(
         Some((node, was)) if was == flag(&metadata) => node,
         _ => return Ok(State::Modified),
     };
-    if let Err(obstacle) = ways.check(path) {
-        // Mercurial looks at the size before it reads, but not at that of a symlink.
-        let sized = !metadata.is_symlink();
-        return match sized && store.content(path, &node)?.len() as u64 != metadata.len() {
+    // Where a symlink points to, Mercurial reads whatever is in the way.
+    let obstacle = ways.check(path).err().filter(|_| !metadata.is_symlink());
+    if let Some(obstacle) = obstacle {
+        // Mercurial looks at the size before it reads.
+        return match store.content(path, &node)?.len() as u64 != metadata.len() {
             true => Ok(State::Modified),
             false => Err(obstacle),
         };

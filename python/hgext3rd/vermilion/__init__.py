@@ -37,6 +37,8 @@ Mercurial's own code. Each part can be turned off::
   status = yes
   # contents of files, e.g. for diff
   contents = yes
+  # begin the status of plain commands while Mercurial itself still starts
+  head-start = yes
 
   # Histories shorter than this are left to Mercurial as long as Vermilion has
   # not been loaded: loading it would take longer than the answer.
@@ -81,7 +83,7 @@ from mercurial.branching import rev_cache
 from mercurial.repo import vfs_options
 from mercurial.utils import dag_util
 
-from . import contents, graph, repairs, status
+from . import contents, graph, headstart, repairs, status
 from .common import (
     OPTION,
     PARTS,
@@ -139,6 +141,8 @@ def uisetup(ui):
         (vfs_options, lambda module: status.wrapvfsoptions(module)),
     ):
         whenloaded(module, wrap)
+    if revlog.rustrevlog is None and os.name == 'posix':
+        headstart.begin(ui)
 
 
 def reposetup(ui, repo):

@@ -23,6 +23,7 @@ PARTS = {
     'revsets': '::x and x:: in revision sets',
     'status': 'the state of the working copy',
     'contents': 'contents of files, for diff and status',
+    'head-start': 'a status that begins while Mercurial starts',
 }
 
 # Key of this extension in the options of a store's vfs, where Mercurial's

@@ -42,6 +42,7 @@ from mercurial import (
 )
 from mercurial.dirstateutils import timestamp
 
+from . import headstart
 from .common import tick
 
 # What the native status lists, in its order.
@@ -230,7 +231,20 @@ def mapclass(module, load, decline):
                 # Mercurial's own code has words for it
                 return decline('unreadable: %s' % type(exc).__name__)
 
+        def _begun(self, docket=None):
+            if self._filename != b'dirstate':
+                return None
+            return headstart.dirstate(self._root, docket)
+
         def _loadv1(self, native):
+            identity = self._get_current_identity()
+            begun = self._begun()
+            if begun is not None:
+                self.identity = identity
+                made, p1, p2 = begun
+                if not self._dirtyparents:
+                    self.setparents(p1, p2)
+                return made
             self.identity, data = self._readdirstatefile()
             if not data:
                 return native.dirstate(False)
@@ -252,8 +266,9 @@ def mapclass(module, load, decline):
                     # Mercurial's Python code reads all there is in the data file
                     return decline('no size')
                 path = self._opener.join(docket.data_filename())
+                begun = self._begun((docket.data_size, docket.tree_metadata))
                 try:
-                    made = native.dirstate_from_v2(path, docket.data_size, docket.tree_metadata)
+                    made = begun[0] if begun else native.dirstate_from_v2(path, docket.data_size, docket.tree_metadata)
                 except FileNotFoundError:
                     # somebody has just written another one
                     self._docket = None
@@ -467,9 +482,10 @@ class _Answer:
         # In Python, Mercurial fails on files that cannot be looked at.
         wanted |= STRICT if isinstance(util.statfiles, types.FunctionType) else 0
         now = None if boundary is None else (boundary[0], boundary[1])
-        blocks, self.unreadable, self.warnings, self.news = native.status(
+        blocks, self.unreadable, self.warnings, self.news, now = native.status(
             dirstate._rootdir, self.ignore_files, scope.native, wanted, now, tick
         )
+        self.boundary = now and timestamp.timestamp((*now, False))
         self.lists = [_names(block) for block in blocks]
         self.directories = self.lists.pop(DIRECTORIES)
         if not scope.matches:
@@ -495,6 +511,7 @@ def status(dirstate, native, match, ignored, clean, unknown):
         | (WANT_DIRECTORIES if match.traversedir else 0)
     )
     answer = _Answer(dirstate, native, match, wanted, boundary)
+    boundary = answer.boundary
     scope, lists, warnings = answer.scope, answer.lists, answer.warnings
     # Mercurial reads the ignore files when the first file has to be judged by them, and
     # then has its say: the property is asked for where it would be.

@@ -1,0 +1,178 @@
+//! `_native.HeadStart`: a status that is begun while Mercurial still starts, before anybody
+//! asks for it.
+//!
+//! Whoever asks in time, and for the same, gets its answer; nobody else notices that there
+//! was one.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{sync_channel, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Global, New};
+use vermilion_core::dirstate::{self, Identity};
+use vermilion_core::status::file_system_now;
+use vermilion_core::Result;
+
+use crate::dirstate::Dirstate;
+use crate::status::{ask, Answer, Question, Watch};
+
+/// For how long an answer is good. Whoever asks later was stopped in between.
+const GOOD_FOR: Duration = Duration::from_secs(3);
+
+/// A dirstate as it was read, from which file.
+struct Read {
+    dirstate: dirstate::Dirstate,
+    identity: Identity,
+}
+
+/// A status that is under way.
+pub struct Begun {
+    at: Instant,
+    question: Arc<Question>,
+    watch: Arc<Watch>,
+    found: Mutex<Receiver<Answer>>,
+}
+
+impl Begun {
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Whether it finds out what somebody asks.
+    pub fn answers(&self, question: &Question) -> bool {
+        self.question.is_like(question) && self.at.elapsed() < GOOD_FOR
+    }
+
+    /// Waits for the answer; `None` if there is none, for whatever reason.
+    pub fn answer(&self) -> Option<Answer> {
+        self.found
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv()
+            .ok()
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.watch
+            .interrupt
+            .store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// Both ends of what goes on.
+struct Started {
+    read: Receiver<Read>,
+    begun: Begun,
+}
+
+pub struct HeadStart {
+    dot_hg: PathBuf,
+    started: Mutex<Option<Started>>,
+}
+
+/// The function. What goes wrong, goes wrong again for whoever asks later.
+pub fn begin(
+    _: Ctx<'_>,
+    root: PathBuf,
+    v2: bool,
+    ignore_files: Vec<PathBuf>,
+    wanted: u32,
+) -> New<HeadStart> {
+    let dot_hg = root.join(".hg");
+    let started = file_system_now(&dot_hg).ok().and_then(|now| {
+        let question = Question::everywhere(root, ignore_files, wanted, now);
+        start(dot_hg.clone(), v2, question)
+    });
+    New(HeadStart {
+        dot_hg,
+        started: Mutex::new(started),
+    })
+}
+
+fn start(dot_hg: PathBuf, v2: bool, question: Question) -> Option<Started> {
+    let (read_by, read) = sync_channel(1);
+    let (found_by, found) = sync_channel(1);
+    let begun = Begun {
+        at: Instant::now(),
+        question: Arc::new(question),
+        watch: Arc::default(),
+        found: Mutex::new(found),
+    };
+    let (question, watch) = (Arc::clone(&begun.question), Arc::clone(&begun.watch));
+    let work = move || -> Result<()> {
+        let Some(one) = read_once(&dot_hg, v2)? else {
+            return Ok(());
+        };
+        let (tree, hash) = (one.dirstate.map.tree()?, one.dirstate.map.ignore_hash());
+        let _ = read_by.send(one);
+        let _ = found_by.send(ask(&question, &tree, hash, &watch)?);
+        Ok(())
+    };
+    let thread = std::thread::Builder::new().name("vermilion-start".into());
+    thread.spawn(work).ok()?;
+    Some(Started { read, begun })
+}
+
+/// Reads the dirstate, unless it is changed meanwhile.
+fn read_once(dot_hg: &Path, v2: bool) -> Result<Option<Read>> {
+    let Some(identity) = Identity::of(dot_hg) else {
+        return Ok(None);
+    };
+    let dirstate = dirstate::read(dot_hg, v2)?;
+    let same = Identity::of(dot_hg) == Some(identity);
+    Ok(same.then_some(Read { dirstate, identity }))
+}
+
+impl HeadStart {
+    /// The dirstate, once, if it still is what was read.
+    fn dirstate(
+        ctx: Ctx<'_>,
+        this: &HeadStart,
+        docket: Option<(u32, Bytes)>,
+    ) -> Option<(New<Dirstate>, Bytes, Bytes)> {
+        let mut slot = this.started.lock().unwrap_or_else(PoisonError::into_inner);
+        let Started { read, begun } = slot.take()?;
+        let Read { dirstate, identity } = ctx.leave_python(move || read.recv().ok())?;
+        let fits = match (&dirstate.docket, &docket) {
+            (Some(mine), Some((size, metadata))) => {
+                mine.data_size == *size && mine.metadata[..] == metadata.0[..]
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        if !fits || Identity::of(&this.dot_hg) != Some(identity) {
+            return None;
+        }
+        let (p1, p2) = (Bytes(dirstate.p1.to_vec()), Bytes(dirstate.p2.to_vec()));
+        let made = Dirstate {
+            map: dirstate.map,
+            v2: docket.is_some(),
+            begun: Some(begun),
+        };
+        Some((New(made), p1, p2))
+    }
+}
+
+impl Class for HeadStart {
+    const NAME: &'static std::ffi::CStr = c"vermilion._native.HeadStart";
+    const DOC: &'static std::ffi::CStr = c"A status that is begun before anybody asks for it.";
+
+    fn type_global() -> &'static Global {
+        static TYPE: Global = Global::new();
+        &TYPE
+    }
+
+    fn define(class: &mut ClassDef<Self>) {
+        class.method(
+            c"dirstate",
+            c"dirstate($self, docket, /)\n--\n\n\
+              The Dirstate and its parents, once; None if they cannot be had. Its first status\n\
+              takes what was begun, if it is the same question.\n\n\
+              docket is (size of the data, metadata of the tree), or None for dirstate-v1.",
+            HeadStart::dirstate,
+        );
+    }
+}

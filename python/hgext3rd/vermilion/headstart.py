@@ -1,0 +1,147 @@
+# headstart.py - a status that begins while Mercurial still starts
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""a status that begins while Mercurial still starts"""
+
+# How it works
+# ------------
+#
+# Between the moment extensions are loaded and the first look at the working copy,
+# Mercurial opens the repository and parses the command, which takes longer than many
+# a walk, and uses one processor. When the command line is plainly that of a process for
+# one status or diff, the walk begins in that time, with what it will most likely be
+# asked. The answer is used if the question turns out to be the same, and the dirstate
+# still the same file; else it is thrown away.
+#
+# Nobody in this process may change files in between: not with hooks, nor with
+# extensions that are not known to let files alone.
+
+from __future__ import annotations
+
+import os
+import types
+
+from mercurial import extensions, pycompat, util
+
+from .common import loadpackage, served
+
+# Bits that are asked for; the module ``workingcopy`` has the same.
+WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, STRICT = 1, 2, 4, 64
+
+_STATUS = (b'status', b'stat', b'st')
+_DIFF = (b'diff', b'di')
+# Flags of status by the letters they are given with: those for states, and others that
+# change nothing about the walk.
+_STATES = b'mardcui'
+_OTHERS = b'nC0q'
+
+# Extensions that come with Mercurial and leave files alone until a command of theirs runs.
+_HARMLESS = frozenset(
+    'absorb amend automv blackbox bugzilla churn closehead color convert extdiff '
+    'fastexport gpg graphlog hgk highlight histedit journal logtoprocess mq notify pager '
+    'patchbomb phabricator progress purge rebase record relink releasenotes remotenames '
+    'schemes share shelve show split strip transplant uncommit'.split()
+)
+
+_begun = None
+
+
+def begin(ui):
+    """Begin the status that the command line asks for, if it plainly does."""
+    global _begun
+    wanted = _wanted(pycompat.sysargv)
+    if wanted is None or not _nobodyelse(ui):
+        return
+    root = _findroot(os.getcwdb())
+    if root is None:
+        return
+    try:
+        with open(os.path.join(root, b'.hg', b'requires'), 'rb') as f:
+            v2 = b'dirstate-v2' in f.read().split()
+    except OSError:
+        return
+    package = loadpackage()
+    if package is None:
+        return
+    # In Python, Mercurial fails on files that cannot be looked at.
+    wanted |= STRICT if isinstance(util.statfiles, types.FunctionType) else 0
+    files = _ignorefiles(ui, root) if wanted & (WANT_UNKNOWN | WANT_IGNORED) else []
+    _begun = root, package._native.head_start(root, v2, files, wanted)
+
+
+def dirstate(root, docket=None):
+    """Return the native dirstate of a working copy and its parents, or None.
+
+    ``docket`` is that of a dirstate-v2. A second call returns None."""
+    global _begun
+    begun, _begun = _begun, None
+    if begun is None or begun[0] != root:
+        return None
+    made = begun[1].dirstate(docket)
+    if made is not None:
+        served['head-start'] += 1
+    return made
+
+
+def _wanted(argv):
+    """Return the bits that such a command line asks for, or None."""
+    if len(argv) < 2 or os.path.basename(argv[0]) != b'hg':
+        return None
+    command, flags = argv[1], argv[2:]
+    if command in _DIFF:
+        return 0 if not flags or flags == [b'--git'] or flags == [b'-g'] else None
+    if command not in _STATUS:
+        return None
+    states = b''
+    for flag in flags:
+        letters = flag[1:]
+        if flag[:1] != b'-' or not letters or letters.strip(_STATES + _OTHERS + b'A'):
+            return None
+        states += letters
+    if b'A' in states:
+        return WANT_CLEAN | WANT_UNKNOWN | WANT_IGNORED
+    if not states.strip(_OTHERS):
+        return WANT_UNKNOWN
+    bits = ((b'c', WANT_CLEAN), (b'u', WANT_UNKNOWN), (b'i', WANT_IGNORED))
+    return sum(bit for letter, bit in bits if letter in states)
+
+
+def _nobodyelse(ui):
+    """Whether nobody may change files before the status."""
+    if 'HG_PENDING' in os.environ or not ui.configbool(b'vermilion', b'head-start'):
+        return False
+    if not ui.configbool(b'vermilion', b'status'):
+        return False
+    if any(name.startswith(b'pre-') for name, _hook in ui.configitems(b'hooks')):
+        return False
+    for section in (b'alias', b'defaults'):
+        if any(name in _STATUS + _DIFF for name, _words in ui.configitems(section)):
+            return False
+    for name, module in extensions.extensions(ui):
+        home, _dot, last = module.__name__.rpartition('.')
+        if name != b'vermilion' and not (home == 'hgext' and last in _HARMLESS):
+            return False
+    return True
+
+
+def _findroot(directory):
+    while not os.path.isdir(os.path.join(directory, b'.hg')):
+        above = os.path.dirname(directory)
+        if above == directory:
+            return None
+        directory = above
+    return directory
+
+
+def _ignorefiles(ui, root):
+    """Those that a dirstate will name."""
+    own = os.path.join(root, b'.hgignore')
+    files = [own] if os.path.exists(own) else []
+    for name, path in ui.configitems(b'ui'):
+        if name == b'ignore' or name.startswith(b'ignore.'):
+            files.append(os.path.join(root, util.expandpath(path)))
+    return files
