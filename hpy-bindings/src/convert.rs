@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::api::Ctx;
 use crate::class::Class;
-use crate::error::{Exception, PyErr, PyResult, Raise};
+use crate::error::{PyErr, PyResult, Raise};
+use crate::exception::Exception;
 use crate::handle::{Arg, Handle};
 use crate::instance;
 use crate::shared::Shared;
@@ -222,6 +223,26 @@ impl<T: IntoPy> IntoPy for Option<T> {
             Some(value) => value.into_py(ctx),
             None => Ok(ctx.none()),
         }
+    }
+}
+
+impl IntoPy for Handle<'_> {
+    /// The object itself.
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        Ok(Handle::new(ctx, self.into_raw()))
+    }
+}
+
+impl IntoPy for &Handle<'_> {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        self.as_arg().into_py(ctx)
+    }
+}
+
+impl IntoPy for Arg<'_> {
+    /// The object itself.
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        Ok(Handle::new(ctx, ctx.dup(self.raw())))
     }
 }
 

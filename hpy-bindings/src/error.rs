@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use hpy_shim::HPy;
-
 use crate::api::Ctx;
 use crate::handle::Arg;
-use crate::stored::Global;
+
+pub use crate::exception::Exception;
 
 /// The result of everything that may raise.
 pub type PyResult<T> = Result<T, PyErr>;
@@ -29,31 +28,6 @@ struct Os {
     errno: i32,
     message: String,
     file: Option<PathBuf>,
-}
-
-/// Which exception class.
-#[derive(Clone, Copy)]
-#[allow(missing_docs)] // the names are Python's
-pub enum Exception {
-    Attribute,
-    BufferError,
-    Index,
-    Key,
-    Lookup,
-    Memory,
-    NotImplemented,
-    Overflow,
-    Runtime,
-    Type,
-    Value,
-    /// A class that the module made with [`crate::ModuleDef::exception`].
-    Own(&'static Global),
-}
-
-impl std::fmt::Debug for Exception {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("exception class")
-    }
 }
 
 /// An error type that knows which Python exception it is.
@@ -168,29 +142,4 @@ fn raise_os(ctx: Ctx<'_>, os: Os) -> PyResult<()> {
     let error = ctx.constant(|c| c.h_OSError).call(&args)?;
     ctx.set_error(ctx.type_of(error.as_arg())?.as_arg(), error.as_arg());
     Ok(())
-}
-
-impl Exception {
-    /// Calls `f` with the class object.
-    pub(crate) fn with<R>(
-        self,
-        ctx: Ctx<'_>,
-        f: impl FnOnce(Arg<'_>) -> PyResult<R>,
-    ) -> PyResult<R> {
-        let pick: fn(&hpy_shim::HPyContext) -> HPy = match self {
-            Exception::Attribute => |c| c.h_AttributeError,
-            Exception::BufferError => |c| c.h_BufferError,
-            Exception::Index => |c| c.h_IndexError,
-            Exception::Key => |c| c.h_KeyError,
-            Exception::Lookup => |c| c.h_LookupError,
-            Exception::Memory => |c| c.h_MemoryError,
-            Exception::NotImplemented => |c| c.h_NotImplementedError,
-            Exception::Overflow => |c| c.h_OverflowError,
-            Exception::Runtime => |c| c.h_RuntimeError,
-            Exception::Type => |c| c.h_TypeError,
-            Exception::Value => |c| c.h_ValueError,
-            Exception::Own(global) => return f(global.load(ctx)?.as_arg()),
-        };
-        f(ctx.constant(pick))
-    }
 }

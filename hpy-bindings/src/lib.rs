@@ -6,9 +6,12 @@ mod api;
 #[allow(unsafe_code)]
 mod body;
 #[allow(unsafe_code)]
+mod capsule;
+#[allow(unsafe_code)]
 mod class;
 mod convert;
 mod error;
+mod exception;
 #[allow(unsafe_code)]
 mod function;
 #[allow(unsafe_code)]
@@ -18,6 +21,8 @@ mod instance;
 #[allow(unsafe_code)]
 mod module;
 #[allow(unsafe_code)]
+mod payload;
+#[allow(unsafe_code)]
 mod shared;
 #[allow(unsafe_code)]
 mod stored;
@@ -25,17 +30,21 @@ mod stored;
 mod trampoline;
 
 pub use api::Ctx;
+pub use capsule::Capsule;
 pub use class::{Class, ClassDef};
 pub use convert::{Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};
-pub use error::{Exception, PyErr, PyResult, Raise};
+pub use error::{PyErr, PyResult, Raise};
+pub use exception::Exception;
 pub use function::{Callable, This};
 pub use handle::{Arg, Handle};
 pub use module::ModuleDef;
+pub use payload::{Head, Payload, Portable};
 pub use shared::{Follower, Ref, RefMut, Shared};
 pub use stored::{Field, Global};
 
 #[doc(hidden)]
 pub mod __private {
     pub use crate::module::{init_definition, init_global_context};
+    pub use crate::payload::shape;
     pub use hpy_shim as shim;
 }

@@ -137,6 +137,7 @@ struct Exec;
 impl t::Inquiry for Exec {
     unsafe extern "C" fn call(ctx: *mut HPyContext, module: HPy) -> c_int {
         let body = |ctx: Ctx<'_>| {
+            ctx.find_layout()?;
             let module = Arg::new(ctx, module);
             let steps = STEPS.get().map_or(&[][..], Vec::as_slice);
             steps
