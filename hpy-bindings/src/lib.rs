@@ -8,7 +8,10 @@ mod body;
 #[allow(unsafe_code)]
 mod capsule;
 #[allow(unsafe_code)]
+mod catch;
+#[allow(unsafe_code)]
 mod class;
+mod contextvar;
 mod convert;
 mod error;
 mod exception;
@@ -20,6 +23,9 @@ mod handle;
 mod instance;
 #[allow(unsafe_code)]
 mod module;
+mod object;
+#[allow(dead_code)] // classes use the rest
+mod operators;
 #[allow(unsafe_code)]
 mod payload;
 #[allow(unsafe_code)]
@@ -32,18 +38,22 @@ mod trampoline;
 pub use api::Ctx;
 pub use capsule::Capsule;
 pub use class::{Class, ClassDef};
-pub use convert::{Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};
+pub use contextvar::ContextVar;
+pub use convert::{Anything, Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};
 pub use error::{PyErr, PyResult, Raise};
 pub use exception::Exception;
 pub use function::{Callable, This};
 pub use handle::{Arg, Handle};
 pub use module::ModuleDef;
+pub use object::{exactly, Iter};
+pub use operators::{Binary, Compare, Unary};
 pub use payload::{Head, Payload, Portable};
 pub use shared::{Follower, Ref, RefMut, Shared};
 pub use stored::{Field, Global};
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::convert::{plain, Parts};
     pub use crate::module::{init_definition, init_global_context};
     pub use crate::payload::shape;
     pub use hpy_shim as shim;

@@ -41,4 +41,10 @@ impl<'c> Ctx<'c> {
             none
         ))
     }
+
+    pub(crate) fn warn_at(self, category: Arg<'_>, message: &CStr, level: isize) -> PyResult<()> {
+        let (category, message) = (category.raw(), message.as_ptr());
+        self.check(call!(self, ctx_Err_WarnEx, category, message, level))
+            .map(drop)
+    }
 }

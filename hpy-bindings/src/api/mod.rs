@@ -62,6 +62,7 @@ macro_rules! call_behind {
 
 mod capsules;
 mod containers;
+mod contextvars;
 mod errors;
 mod layout;
 mod numbers;
