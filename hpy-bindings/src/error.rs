@@ -1,17 +1,21 @@
 //! Exceptions on their way to Python.
 
+use std::error::Error;
+use std::ffi::CString;
 use std::path::PathBuf;
 
-use hpy_shim::HPy;
-
 use crate::api::Ctx;
-use crate::handle::Arg;
-use crate::stored::Global;
+use crate::handle::{Arg, Handle};
+
+pub use crate::exception::Exception;
 
 /// The result of everything that may raise.
 pub type PyResult<T> = Result<T, PyErr>;
 
 /// A Python exception: pending in the interpreter, or still to be raised.
+///
+/// One that is pending has to be returned, or ended by [`PyErr::forget`] or
+/// [`PyErr::replace`], before Python is used again. [`Ctx::catch`] makes an object of it.
 #[derive(Debug)]
 pub struct PyErr(State);
 
@@ -21,6 +25,8 @@ enum State {
     Pending,
     New(Box<(Exception, String)>),
     Os(Box<Os>),
+    /// An exception and its cause, both still to be made.
+    Caused(Box<(PyErr, PyErr)>),
     Stop,
 }
 
@@ -29,31 +35,6 @@ struct Os {
     errno: i32,
     message: String,
     file: Option<PathBuf>,
-}
-
-/// Which exception class.
-#[derive(Clone, Copy)]
-#[allow(missing_docs)] // the names are Python's
-pub enum Exception {
-    Attribute,
-    BufferError,
-    Index,
-    Key,
-    Lookup,
-    Memory,
-    NotImplemented,
-    Overflow,
-    Runtime,
-    Type,
-    Value,
-    /// A class that the module made with [`crate::ModuleDef::exception`].
-    Own(&'static Global),
-}
-
-impl std::fmt::Debug for Exception {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("exception class")
-    }
 }
 
 /// An error type that knows which Python exception it is.
@@ -70,6 +51,27 @@ impl Raise for PyErr {
     }
 }
 
+impl Raise for std::io::Error {
+    /// An `OSError` where the system gave a number, else a RuntimeError; see
+    /// [`PyErr::from_error`].
+    fn into_exception(self) -> PyErr {
+        PyErr::from_error(Exception::Runtime, &self)
+    }
+}
+
+macro_rules! boxes {
+    ($($error:ty),*) => {$(
+        impl Raise for Box<$error> {
+            /// A RuntimeError; see [`PyErr::from_error`].
+            fn into_exception(self) -> PyErr {
+                PyErr::from_error(Exception::Runtime, &*self)
+            }
+        }
+    )*};
+}
+
+boxes!(dyn Error, dyn Error + Send + Sync);
+
 impl PyErr {
     /// An exception of this class with this message.
     #[cold]
@@ -84,6 +86,60 @@ impl PyErr {
             message: message.into(),
             file,
         })))
+    }
+
+    /// An exception of this class for a Rust error. What the error says is its source
+    /// becomes the exception's `__cause__`, of the same class, and so on. Errors of the
+    /// system become `OSError`s.
+    pub fn from_error(class: Exception, error: &(dyn Error + 'static)) -> Self {
+        let io = error.downcast_ref::<std::io::Error>();
+        let this = match io.and_then(std::io::Error::raw_os_error) {
+            Some(errno) => PyErr::os(errno, error.to_string(), None),
+            None => PyErr::new(class, error.to_string()),
+        };
+        match error.source() {
+            Some(source) => this.caused_by(PyErr::from_error(class, source)),
+            None => this,
+        }
+    }
+
+    /// Raises an exception object, such as one that [`Ctx::catch`] caught. TypeError where
+    /// the object is no exception.
+    pub fn object(error: Arg<'_>) -> Self {
+        let ctx = error.ctx();
+        if !error.is_instance(ctx.constant(|c| c.h_BaseException)) {
+            return crate::convert::expected("an exception", error);
+        }
+        ctx.set_error(error.type_of().as_arg(), error);
+        PyErr(State::Pending)
+    }
+
+    /// Sets the `__cause__`, as `raise … from cause` does. `cause` is an exception or
+    /// `None`.
+    ///
+    /// An exception that is pending already, because a host function raised it, stays as
+    /// it is: [`Ctx::catch`] is the way to get at those.
+    pub fn raise_from(self, ctx: Ctx<'_>, cause: Arg<'_>) -> Self {
+        if matches!(self.0, State::Pending) {
+            return self;
+        }
+        let caused = |error: Handle<'_>| {
+            error.set_attr(c"__cause__", cause)?;
+            Ok(PyErr::object(error.as_arg()))
+        };
+        self.make(ctx)
+            .and_then(caused)
+            .unwrap_or_else(|failed| failed)
+    }
+
+    /// Sets the `__cause__` to another new exception. Of two of which one is pending
+    /// already, that one is raised.
+    pub fn caused_by(self, cause: PyErr) -> Self {
+        match (&self.0, &cause.0) {
+            (State::Pending, _) => self,
+            (_, State::Pending) => cause,
+            _ => PyErr(State::Caused(Box::new((self, cause)))),
+        }
     }
 
     /// The exception that a host function has just left pending.
@@ -115,10 +171,32 @@ impl PyErr {
                     debug_assert!(matches!(error.0, State::Pending));
                 }
             }
-            State::Os(os) => {
-                if let Err(error) = raise_os(ctx, *os) {
-                    debug_assert!(matches!(error.0, State::Pending));
+            State::Os(_) | State::Caused(_) => {
+                let made = self.make(ctx);
+                let error = made.map_or_else(|failed| failed, |made| PyErr::object(made.as_arg()));
+                if !matches!(error.0, State::Pending) {
+                    error.raise(ctx);
                 }
+            }
+        }
+    }
+
+    /// The exception object, where it is not pending.
+    fn make<'c>(self, ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
+        match self.0 {
+            State::Pending => Err(self),
+            State::Stop => ctx.constant(|c| c.h_StopIteration).call(&[]),
+            State::New(new) => {
+                let message = ctx.str(&new.1)?;
+                new.0
+                    .with(ctx, |class| ctx.call(class, &[message.as_arg()]))
+            }
+            State::Os(os) => make_os(ctx, *os),
+            State::Caused(both) => {
+                let (error, cause) = *both;
+                let (error, cause) = (error.make(ctx)?, cause.make(ctx)?);
+                error.set_attr(c"__cause__", &cause)?;
+                Ok(error)
             }
         }
     }
@@ -130,23 +208,44 @@ impl PyErr {
         }
     }
 
-    /// Whether this is an exception of `class`.
+    /// Whether this is an exception of `class`, or of a class that derives from it.
     pub fn is(&self, ctx: Ctx<'_>, class: Exception) -> bool {
-        match (&self.0, class) {
-            (State::Pending, class) => class
-                .with(ctx, |c| Ok(ctx.error_matches(c)))
-                .unwrap_or(false),
-            (State::New(mine), class) => {
-                std::mem::discriminant(&mine.0) == std::mem::discriminant(&class)
+        let answer = match &self.0 {
+            State::Pending => class.with(ctx, |class| Ok(ctx.error_matches(class))),
+            State::New(new) => new.0.with(ctx, |mine| {
+                class.with(ctx, |class| Ok(ctx.is_subclass(mine, class)))
+            }),
+            State::Stop => class.with(ctx, |class| {
+                Ok(ctx.is_subclass(ctx.constant(|c| c.h_StopIteration), class))
+            }),
+            State::Os(os) => os_class(ctx, os.errno).and_then(|mine| {
+                class.with(ctx, |class| Ok(ctx.is_subclass(mine.as_arg(), class)))
+            }),
+            State::Caused(both) => return both.0.is(ctx, class),
+        };
+        answer.unwrap_or_else(|failed| {
+            // A class that cannot be had is none that this is of. What is pending stays.
+            if !matches!(self.0, State::Pending) {
+                failed.forget(ctx);
             }
-            _ => false,
-        }
+            false
+        })
     }
 
     /// Replaces a pending exception by another one, for a better message.
     pub fn replace(self, ctx: Ctx<'_>, class: Exception, message: impl Into<String>) -> Self {
         self.forget(ctx);
         PyErr::new(class, message)
+    }
+}
+
+impl Ctx<'_> {
+    /// Warns, as `warnings.warn` does of the code that called. An error where warnings are
+    /// errors; `category` is a class of warnings.
+    pub fn warn(self, category: Exception, message: &str) -> PyResult<()> {
+        let null = |_| PyErr::new(Exception::Value, "a warning has a null character");
+        let message = CString::new(message).map_err(null)?;
+        category.with(self, |category| self.warn_at(category, &message, 1))
     }
 }
 
@@ -158,39 +257,19 @@ fn raise_new(ctx: Ctx<'_>, class: Exception, message: &str) -> PyResult<()> {
     })
 }
 
-fn raise_os(ctx: Ctx<'_>, os: Os) -> PyResult<()> {
+/// The class that `OSError` picks for a number.
+fn os_class(ctx: Ctx<'_>, errno: i32) -> PyResult<Handle<'_>> {
+    let (errno, message) = (ctx.int(errno.into())?, ctx.str("")?);
+    let error = ctx.constant(|c| c.h_OSError);
+    Ok(error.call(&[errno.as_arg(), message.as_arg()])?.type_of())
+}
+
+fn make_os(ctx: Ctx<'_>, os: Os) -> PyResult<Handle<'_>> {
     // Calling OSError picks the subclass that belongs to the number.
     let mut args = vec![ctx.int(os.errno.into())?, ctx.str(&os.message)?];
     if let Some(file) = os.file {
         args.push(ctx.fs_decode(file.into_os_string().as_encoded_bytes())?);
     }
-    let args: Vec<Arg<'_>> = args.iter().map(|arg| arg.as_arg()).collect();
-    let error = ctx.constant(|c| c.h_OSError).call(&args)?;
-    ctx.set_error(ctx.type_of(error.as_arg())?.as_arg(), error.as_arg());
-    Ok(())
-}
-
-impl Exception {
-    /// Calls `f` with the class object.
-    pub(crate) fn with<R>(
-        self,
-        ctx: Ctx<'_>,
-        f: impl FnOnce(Arg<'_>) -> PyResult<R>,
-    ) -> PyResult<R> {
-        let pick: fn(&hpy_shim::HPyContext) -> HPy = match self {
-            Exception::Attribute => |c| c.h_AttributeError,
-            Exception::BufferError => |c| c.h_BufferError,
-            Exception::Index => |c| c.h_IndexError,
-            Exception::Key => |c| c.h_KeyError,
-            Exception::Lookup => |c| c.h_LookupError,
-            Exception::Memory => |c| c.h_MemoryError,
-            Exception::NotImplemented => |c| c.h_NotImplementedError,
-            Exception::Overflow => |c| c.h_OverflowError,
-            Exception::Runtime => |c| c.h_RuntimeError,
-            Exception::Type => |c| c.h_TypeError,
-            Exception::Value => |c| c.h_ValueError,
-            Exception::Own(global) => return f(global.load(ctx)?.as_arg()),
-        };
-        f(ctx.constant(pick))
-    }
+    let args: Vec<Arg<'_>> = args.iter().map(Handle::as_arg).collect();
+    ctx.constant(|c| c.h_OSError).call(&args)
 }

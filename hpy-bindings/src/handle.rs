@@ -1,13 +1,12 @@
 //! Owned and borrowed handles.
 
-use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
 use hpy_shim::HPy;
 
 use crate::api::Ctx;
-use crate::convert::{expected, FromPy, IntoPy};
+use crate::convert::{expected, FromPy};
 use crate::error::PyResult;
 
 /// A reference to a Python object that this code owns: closed when dropped.
@@ -38,6 +37,11 @@ impl<'c> Handle<'c> {
         Handle { ctx, raw }
     }
 
+    /// The context this reference belongs to.
+    pub fn ctx(&self) -> Ctx<'c> {
+        self.ctx
+    }
+
     /// Borrows this handle, for as long as it is held.
     pub fn as_arg(&self) -> Arg<'_> {
         Arg::new(self.ctx, self.raw)
@@ -51,16 +55,6 @@ impl<'c> Handle<'c> {
     /// See [`Arg::extract`].
     pub fn extract<T: FromPy>(&self) -> PyResult<T> {
         self.as_arg().extract()
-    }
-
-    /// See [`Arg::attr`].
-    pub fn attr(&self, name: &CStr) -> PyResult<Handle<'c>> {
-        self.ctx.get_attr(self.as_arg(), name)
-    }
-
-    /// See [`Arg::call`].
-    pub fn call(&self, args: &[Arg<'_>]) -> PyResult<Handle<'c>> {
-        self.ctx.call(self.as_arg(), args)
     }
 }
 
@@ -92,57 +86,6 @@ impl<'c> Arg<'c> {
         T::from_py(self)
     }
 
-    /// The attribute `name`, as `getattr` reads it.
-    pub fn attr(self, name: &CStr) -> PyResult<Handle<'c>> {
-        self.ctx.get_attr(self, name)
-    }
-
-    /// Sets the attribute `name`.
-    pub fn set_attr(self, name: &CStr, value: impl IntoPy) -> PyResult<()> {
-        let value = value.into_py(self.ctx)?;
-        self.ctx.set_attr(self, name, value.as_arg())
-    }
-
-    /// Calls the object with positional arguments.
-    pub fn call(self, args: &[Arg<'_>]) -> PyResult<Handle<'c>> {
-        self.ctx.call(self, args)
-    }
-
-    /// The element at `index` of a sequence.
-    pub fn item(self, index: usize) -> PyResult<Handle<'c>> {
-        self.ctx.item(self, index)
-    }
-
-    /// `len()` of the object.
-    pub fn len(self) -> PyResult<usize> {
-        self.ctx.length(self)
-    }
-
-    /// Whether `len()` of the object is 0.
-    pub fn is_empty(self) -> PyResult<bool> {
-        Ok(self.len()? == 0)
-    }
-
-    /// Whether this is `None`.
-    pub fn is_none(self) -> bool {
-        self.is(self.ctx.constant(|c| c.h_None))
-    }
-
-    /// Whether both are the same object.
-    pub fn is(self, other: Arg<'_>) -> bool {
-        self.ctx.is(self.raw, other.raw)
-    }
-
-    /// Whether this is a `list` or a `tuple` (or of a subclass).
-    pub fn is_sequence(self) -> bool {
-        self.ctx.is_list(self) || self.ctx.is_tuple(self)
-    }
-
-    /// Whether the object is an instance of `class`.
-    pub fn is_instance(self, class: Arg<'_>) -> bool {
-        self.ctx.has_type(self, class)
-    }
-
     /// The bytes of a `bytes` object without a copy; `None` for any other type.
     pub fn as_bytes(self) -> Option<&'c [u8]> {
         self.ctx.as_bytes(self)
@@ -156,17 +99,5 @@ impl<'c> Arg<'c> {
             return Err(expected("str", self));
         }
         self.ctx.as_str(self)
-    }
-
-    /// The name of the object's type, for messages.
-    pub fn type_name(self) -> String {
-        let name = self
-            .ctx
-            .type_of(self)
-            .and_then(|class| class.attr(c"__name__")?.extract::<String>());
-        name.unwrap_or_else(|error| {
-            error.forget(self.ctx);
-            "object".into()
-        })
     }
 }

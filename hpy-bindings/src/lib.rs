@@ -6,9 +6,15 @@ mod api;
 #[allow(unsafe_code)]
 mod body;
 #[allow(unsafe_code)]
+mod capsule;
+#[allow(unsafe_code)]
+mod catch;
+#[allow(unsafe_code)]
 mod class;
+mod contextvar;
 mod convert;
 mod error;
+mod exception;
 #[allow(unsafe_code)]
 mod function;
 #[allow(unsafe_code)]
@@ -17,6 +23,11 @@ mod handle;
 mod instance;
 #[allow(unsafe_code)]
 mod module;
+mod object;
+#[allow(dead_code)] // classes use the rest
+mod operators;
+#[allow(unsafe_code)]
+mod payload;
 #[allow(unsafe_code)]
 mod shared;
 #[allow(unsafe_code)]
@@ -25,17 +36,25 @@ mod stored;
 mod trampoline;
 
 pub use api::Ctx;
+pub use capsule::Capsule;
 pub use class::{Class, ClassDef};
-pub use convert::{Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};
-pub use error::{Exception, PyErr, PyResult, Raise};
+pub use contextvar::ContextVar;
+pub use convert::{Anything, Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};
+pub use error::{PyErr, PyResult, Raise};
+pub use exception::Exception;
 pub use function::{Callable, This};
 pub use handle::{Arg, Handle};
 pub use module::ModuleDef;
+pub use object::{exactly, Iter};
+pub use operators::{Binary, Compare, Unary};
+pub use payload::{Head, Payload, Portable};
 pub use shared::{Follower, Ref, RefMut, Shared};
 pub use stored::{Field, Global};
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::convert::{plain, Parts};
     pub use crate::module::{init_definition, init_global_context};
+    pub use crate::payload::shape;
     pub use hpy_shim as shim;
 }

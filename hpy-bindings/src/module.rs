@@ -8,6 +8,7 @@ use hpy_shim::{self as shim, HPy, HPyContext, HPyDef, HPyGlobal, HPyModuleDef};
 
 use crate::api::Ctx;
 use crate::body;
+use crate::catch;
 use crate::class::{self, Class};
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyResult};
@@ -137,7 +138,9 @@ struct Exec;
 impl t::Inquiry for Exec {
     unsafe extern "C" fn call(ctx: *mut HPyContext, module: HPy) -> c_int {
         let body = |ctx: Ctx<'_>| {
+            ctx.find_layout()?;
             let module = Arg::new(ctx, module);
+            catch::hide(module)?;
             let steps = STEPS.get().map_or(&[][..], Vec::as_slice);
             steps
                 .iter()
@@ -167,6 +170,8 @@ pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
             exec,
             t::inquiry::<Exec> as *const (),
         ));
+        module.function_raw(catch::NAME, c"", catch::native);
+        module.global(&catch::NATIVE).global(&catch::HELPER);
         module.globals.push(ptr::null_mut());
         let _ = STEPS.set(module.steps);
         Definition(Box::leak(Box::new(HPyModuleDef {

@@ -164,3 +164,12 @@ pub(crate) unsafe extern "C" fn traverse<T: crate::Class>(
 pub(crate) extern "C" fn never_called() {
     std::process::abort();
 }
+
+/// CPython's form of a capsule's destructor; [`crate::capsule::destroy`] is HPy's. The
+/// host reads the capsule: it stands where other calls have their arguments.
+pub(crate) unsafe extern "C" fn capsule_destructor(capsule: Object) {
+    // SAFETY: as in `enter`.
+    let ctx = unsafe { Ctx::new(CONTEXT.load(Ordering::Acquire)) };
+    let function = erased(crate::capsule::destroy as *const ());
+    ctx.call_real_function(shim::HPyFunc_CAPSULE_DESTRUCTOR, function, capsule.cast());
+}

@@ -1,5 +1,8 @@
 //! Every feature of `hpy-bindings` once, for `tests/python/test_bindings.py`.
 
+mod capsules;
+mod protocols;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -256,6 +259,8 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 }
 
 fn define(m: &mut ModuleDef) {
+    capsules::define(m);
+    protocols::define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,

@@ -1,0 +1,50 @@
+//! Context variables.
+
+use std::ffi::CStr;
+
+use hpy_shim::HPy;
+
+use crate::api::Ctx;
+use crate::error::PyResult;
+use crate::handle::{Arg, Handle};
+
+const NULL: HPy = HPy { _i: 0 };
+
+impl<'c> Ctx<'c> {
+    pub(crate) fn new_context_var(
+        self,
+        name: &CStr,
+        default: Option<Arg<'_>>,
+    ) -> PyResult<Handle<'c>> {
+        let default = default.map_or(NULL, Arg::raw);
+        self.own(call_behind!(
+            self,
+            ctx_ContextVar_New,
+            name.as_ptr(),
+            default
+        ))
+    }
+
+    /// The variable's value here, else its default, else nothing. Hosts check the type.
+    pub(crate) fn context_var(self, var: Arg<'_>) -> PyResult<Option<Handle<'c>>> {
+        let mut value = NULL;
+        self.check(call_behind!(
+            self,
+            ctx_ContextVar_Get,
+            var.raw(),
+            NULL,
+            &mut value
+        ))?;
+        Ok((value._i != 0).then(|| Handle::new(self, value)))
+    }
+
+    /// Returns a token by which the value before comes back.
+    pub(crate) fn set_context_var(self, var: Arg<'_>, value: Arg<'_>) -> PyResult<Handle<'c>> {
+        self.own(call_behind!(
+            self,
+            ctx_ContextVar_Set,
+            var.raw(),
+            value.raw()
+        ))
+    }
+}

@@ -1,0 +1,50 @@
+//! Exceptions that are pending, and classes of them.
+
+use std::ffi::CStr;
+
+use hpy_shim::HPy;
+
+use crate::api::Ctx;
+use crate::error::PyResult;
+use crate::handle::{Arg, Handle};
+
+impl<'c> Ctx<'c> {
+    pub(crate) fn occurred(self) -> bool {
+        call!(self, ctx_Err_Occurred) != 0
+    }
+
+    pub(crate) fn clear_error(self) {
+        call!(self, ctx_Err_Clear)
+    }
+
+    pub(crate) fn error_matches(self, class: Arg<'_>) -> bool {
+        call!(self, ctx_Err_ExceptionMatches, class.raw()) != 0
+    }
+
+    pub(crate) fn set_error(self, class: Arg<'_>, value: Arg<'_>) {
+        call!(self, ctx_Err_SetObject, class.raw(), value.raw())
+    }
+
+    pub(crate) fn new_exception(
+        self,
+        name: &CStr,
+        doc: &CStr,
+        base: Arg<'_>,
+    ) -> PyResult<Handle<'c>> {
+        let none = HPy { _i: 0 };
+        self.own(call!(
+            self,
+            ctx_Err_NewExceptionWithDoc,
+            name.as_ptr(),
+            doc.as_ptr(),
+            base.raw(),
+            none
+        ))
+    }
+
+    pub(crate) fn warn_at(self, category: Arg<'_>, message: &CStr, level: isize) -> PyResult<()> {
+        let (category, message) = (category.raw(), message.as_ptr());
+        self.check(call!(self, ctx_Err_WarnEx, category, message, level))
+            .map(drop)
+    }
+}

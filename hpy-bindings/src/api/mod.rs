@@ -1,0 +1,188 @@
+//! The context token and one safe method per context function in use, by subject. Every
+//! call of the host goes through this folder, by one of the two macros below.
+
+use std::ffi::CStr;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use hpy_shim::{self as shim, HPy, HPyContext};
+
+use crate::error::{PyErr, PyResult};
+use crate::handle::{Arg, Handle};
+
+/// Proof that the calling thread holds the interpreter, for as long as `'c`.
+///
+/// Every native function gets one as its first argument. It is `Copy`, cannot be
+/// made by safe code and cannot go to another thread.
+#[derive(Clone, Copy)]
+pub struct Ctx<'c> {
+    raw: NonNull<HPyContext>,
+    /// Handles are good for one thread only.
+    _life: PhantomData<(&'c (), *mut ())>,
+}
+
+/// Calls a member of the context struct that lies where hpy 0.9.0's headers say.
+macro_rules! call {
+    ($ctx:expr, $name:ident $(, $arg:expr)* $(,)?) => {{
+        const {
+            assert!(
+                std::mem::offset_of!(hpy_shim::HPyContext, $name)
+                    < std::mem::offset_of!(hpy_shim::HPyContext, h_Builtins)
+            )
+        };
+        let raw = $ctx.raw.as_ptr();
+        // SAFETY: a `Ctx` exists only while the host's context is alive and this
+        // thread holds the interpreter; handles passed are live by construction of
+        // `Handle` and `Arg`; the host fills every member of this ABI version.
+        unsafe {
+            match (*raw).$name {
+                Some(function) => function(raw, $($arg),*),
+                None => $crate::api::missing(stringify!($name)),
+            }
+        }
+    }};
+}
+
+/// Calls a member behind `h_Builtins`, which lies further in the contexts of some hosts:
+/// see `layout.rs`.
+macro_rules! call_behind {
+    ($ctx:expr, $name:ident $(, $arg:expr)* $(,)?) => {{
+        const OFFSET: usize = std::mem::offset_of!(hpy_shim::HPyContext, $name);
+        const { assert!(OFFSET > std::mem::offset_of!(hpy_shim::HPyContext, h_Builtins)) };
+        let raw = $ctx.raw.as_ptr();
+        // SAFETY: as in `call!`; `layout` found the place where this host has the member.
+        unsafe {
+            match $crate::api::layout::member(raw, OFFSET, |context| context.$name) {
+                Some(function) => function(raw, $($arg),*),
+                None => $crate::api::missing(stringify!($name)),
+            }
+        }
+    }};
+}
+
+mod capsules;
+mod containers;
+mod contextvars;
+mod errors;
+mod layout;
+mod numbers;
+mod objects;
+mod text;
+
+#[cold]
+fn missing(name: &str) -> ! {
+    panic!("this host's context has no {name}")
+}
+
+impl<'c> Ctx<'c> {
+    /// # Safety
+    /// `raw` is a live context and this thread holds the interpreter throughout `'c`.
+    pub(crate) unsafe fn new(raw: *mut HPyContext) -> Self {
+        Ctx {
+            // SAFETY: hosts never pass a null context (caller's promise).
+            raw: unsafe { NonNull::new_unchecked(raw) },
+            _life: PhantomData,
+        }
+    }
+
+    /// A constant of the context struct, borrowed.
+    pub(crate) fn constant(self, pick: fn(&HPyContext) -> HPy) -> Arg<'c> {
+        // SAFETY: see `call!`.
+        Arg::new(self, pick(unsafe { self.raw.as_ref() }))
+    }
+
+    /// `None`.
+    pub fn none(self) -> Handle<'c> {
+        self.constant(|c| c.h_None).to_owned()
+    }
+
+    /// `NotImplemented`, for binary operators that leave the work to the other operand.
+    pub fn not_implemented(self) -> Handle<'c> {
+        self.constant(|c| c.h_NotImplemented).to_owned()
+    }
+
+    /// A member of the module `builtins`.
+    pub fn builtin(self, name: &CStr) -> PyResult<Handle<'c>> {
+        let builtins = self.constant(|c| c.h_Builtins).raw();
+        self.own(call!(self, ctx_GetItem_s, builtins, name.as_ptr()))
+    }
+
+    /// Wraps a handle that a host function returned for us to own.
+    pub(crate) fn own(self, raw: HPy) -> PyResult<Handle<'c>> {
+        match raw._i {
+            0 => Err(PyErr::pending(self)),
+            _ => Ok(Handle::new(self, raw)),
+        }
+    }
+
+    /// Turns C's "-1 means an exception" into a result.
+    pub(crate) fn check(self, status: i32) -> PyResult<i32> {
+        match status {
+            -1 => Err(PyErr::pending(self)),
+            other => Ok(other),
+        }
+    }
+
+    pub(crate) fn dup(self, h: HPy) -> HPy {
+        call!(self, ctx_Dup, h)
+    }
+
+    pub(crate) fn close(self, h: HPy) {
+        call!(self, ctx_Close, h)
+    }
+
+    pub(crate) fn is(self, a: HPy, b: HPy) -> bool {
+        call!(self, ctx_Is, a, b) == 1
+    }
+
+    // Stored references
+
+    pub(crate) fn store_global(self, global: *mut shim::HPyGlobal, h: Arg<'_>) {
+        call!(self, ctx_Global_Store, global, h.raw())
+    }
+
+    pub(crate) fn load_global(self, global: shim::HPyGlobal) -> PyResult<Handle<'c>> {
+        self.own(call!(self, ctx_Global_Load, global))
+    }
+
+    pub(crate) fn store_field(self, owner: Arg<'_>, field: *mut shim::HPyField, h: HPy) {
+        call!(self, ctx_Field_Store, owner.raw(), field, h)
+    }
+
+    pub(crate) fn load_field(self, owner: Arg<'_>, field: shim::HPyField) -> PyResult<Handle<'c>> {
+        self.own(call!(self, ctx_Field_Load, owner.raw(), field))
+    }
+
+    // Threads
+
+    /// Runs `work` without the interpreter, so that other Python threads go on.
+    ///
+    /// The closure must be `Send`, which no context, handle or stored reference is:
+    /// the compiler refuses work that would touch Python. A panic inside takes the
+    /// interpreter back before it goes on.
+    pub fn leave_python<R: Send>(self, work: impl FnOnce() -> R + Send) -> R {
+        struct Reenter<'c>(Ctx<'c>, shim::HPyThreadState);
+        impl Drop for Reenter<'_> {
+            fn drop(&mut self) {
+                call!(self.0, ctx_ReenterPythonExecution, self.1)
+            }
+        }
+        let _reenter = Reenter(self, call!(self, ctx_LeavePythonExecution));
+        work()
+    }
+
+    pub(crate) fn call_real_function(
+        self,
+        signature: shim::HPyFunc_Signature,
+        function: shim::HPyCFunction,
+        args: *mut std::ffi::c_void,
+    ) {
+        call!(
+            self,
+            ctx_CallRealFunctionFromTrampoline,
+            signature,
+            function,
+            args
+        )
+    }
+}

@@ -1,0 +1,93 @@
+//! `bytes` and `str`.
+
+use std::ffi::{c_char, CString};
+
+use crate::api::Ctx;
+use crate::error::{PyErr, PyResult};
+use crate::exception::Exception;
+use crate::handle::{Arg, Handle};
+
+impl<'c> Ctx<'c> {
+    pub(crate) fn bytes(self, data: &[u8]) -> PyResult<Handle<'c>> {
+        let start = data.as_ptr().cast::<c_char>();
+        self.own(call!(
+            self,
+            ctx_Bytes_FromStringAndSize,
+            start,
+            data.len() as isize
+        ))
+    }
+
+    /// The bytes of a `bytes` object, without a copy; `None` for another type.
+    pub(crate) fn as_bytes(self, h: Arg<'c>) -> Option<&'c [u8]> {
+        if call!(self, ctx_Bytes_Check, h.raw()) == 0 {
+            return None;
+        }
+        let len = call!(self, ctx_Bytes_GET_SIZE, h.raw());
+        let start = call!(self, ctx_Bytes_AS_STRING, h.raw());
+        // SAFETY: bytes are immutable, and the object lives as long as the handle `h`,
+        // which lives at least for `'c`.
+        Some(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len as usize) })
+    }
+
+    pub(crate) fn str(self, text: &str) -> PyResult<Handle<'c>> {
+        if text.is_ascii() {
+            let (start, len) = (text.as_ptr().cast::<c_char>(), text.len() as isize);
+            let errors = std::ptr::null();
+            return self.own(call!(self, ctx_Unicode_DecodeASCII, start, len, errors));
+        }
+        // The ABI's str from UTF-8 and a length, HPyUnicode_FromEncodedObject, is one of
+        // the members that PyPy has elsewhere.
+        match CString::new(text) {
+            Ok(text) => self.own(call!(self, ctx_Unicode_FromString, text.as_ptr())),
+            Err(_has_null) => {
+                let decode = self.bytes(text.as_bytes())?.attr(c"decode")?;
+                decode.call(&[])
+            }
+        }
+    }
+
+    pub(crate) fn is_str(self, h: Arg<'_>) -> bool {
+        call!(self, ctx_Unicode_Check, h.raw()) != 0
+    }
+
+    /// A `str` in UTF-8, as the host has it: PyPy passes lone surrogates on.
+    pub(crate) fn utf8(self, h: Arg<'c>) -> PyResult<&'c [u8]> {
+        let mut len = 0;
+        let start = call!(self, ctx_Unicode_AsUTF8AndSize, h.raw(), &mut len);
+        if start.is_null() {
+            return Err(PyErr::pending(self));
+        }
+        // SAFETY: the host returned this many bytes, kept by the str object, which
+        // lives as long as the handle `h`, at least for `'c`.
+        Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len as usize) })
+    }
+
+    pub(crate) fn as_str(self, h: Arg<'c>) -> PyResult<&'c str> {
+        let bytes = self.utf8(h)?;
+        std::str::from_utf8(bytes).or_else(|_lone_surrogate| {
+            // str.encode raises what CPython has raised already.
+            h.attr(c"encode")?.call(&[])?;
+            Err(PyErr::new(
+                Exception::Value,
+                "the host's UTF-8 of a str is broken",
+            ))
+        })
+    }
+
+    /// A `str` as the bytes of a file name, as `os.fsencode` makes them.
+    pub(crate) fn fs_encode(self, h: Arg<'_>) -> PyResult<Handle<'c>> {
+        self.own(call!(self, ctx_Unicode_EncodeFSDefault, h.raw()))
+    }
+
+    /// The bytes of a file name as `str`, as `os.fsdecode` makes it.
+    pub(crate) fn fs_decode(self, name: &[u8]) -> PyResult<Handle<'c>> {
+        let start = name.as_ptr().cast::<c_char>();
+        self.own(call!(
+            self,
+            ctx_Unicode_DecodeFSDefaultAndSize,
+            start,
+            name.len() as isize
+        ))
+    }
+}

@@ -1,0 +1,216 @@
+//! Lists, tuples, dicts and sets.
+//!
+//! Converting an item may run Python code, which may change the container. So dicts and
+//! sets are copied to a list first; a list that becomes shorter is an IndexError.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher, Hash};
+
+use crate::api::Ctx;
+use crate::convert::{expected, FromPy, IntoPy, List};
+use crate::error::{Exception, PyErr, PyResult};
+use crate::handle::{Arg, Handle};
+
+impl<T: FromPy> FromPy for Vec<T> {
+    /// The items of a `list` or `tuple`.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        if !value.is_sequence() {
+            return Err(expected("a list or tuple", value));
+        }
+        // Converting an item may run Python code that shortens the list: IndexError.
+        (0..value.len()?)
+            .map(|index| value.item(index)?.extract())
+            .collect()
+    }
+}
+
+impl<T: IntoPy> IntoPy for Vec<T> {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        List(self.into_iter()).into_py(ctx)
+    }
+}
+
+impl<I: ExactSizeIterator> IntoPy for List<I>
+where
+    I::Item: IntoPy,
+{
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.build_list(self.0.len(), self.0.map(|item| item.into_py(ctx)))
+    }
+}
+
+macro_rules! tuples {
+    ($($count:literal: $($name:ident $index:tt)+;)*) => {$(
+        impl<$($name: FromPy),+> FromPy for ($($name,)+) {
+            fn from_py(value: Arg<'_>) -> PyResult<Self> {
+                if !value.is_sequence() || value.len()? != $count {
+                    return Err(expected(concat!("a tuple of ", $count), value));
+                }
+                Ok(($(value.item($index)?.extract::<$name>()?,)+))
+            }
+        }
+        impl<$($name: IntoPy),+> IntoPy for ($($name,)+) {
+            fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+                let items = ($(self.$index.into_py(ctx)?,)+);
+                ctx.pack(&[$(items.$index.as_arg()),+])
+            }
+        }
+    )*};
+}
+
+tuples! {
+    1: A 0;
+    2: A 0 B 1;
+    3: A 0 B 1 C 2;
+    4: A 0 B 1 C 2 D 3;
+    5: A 0 B 1 C 2 D 3 E 4;
+}
+
+impl<T: FromPy, const N: usize> FromPy for [T; N] {
+    /// The items of a `list` or `tuple` of this length.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        let wanted = || format!("a list or tuple of {N}");
+        if !value.is_sequence() {
+            return Err(expected(&wanted(), value));
+        }
+        let items = Vec::<T>::from_py(value)?;
+        <[T; N]>::try_from(items).map_err(|items| {
+            let message = format!("expected {}, got one of {}", wanted(), items.len());
+            PyErr::new(Exception::Type, message)
+        })
+    }
+}
+
+impl<T: IntoPy, const N: usize> IntoPy for [T; N] {
+    /// A list.
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        List(self.into_iter()).into_py(ctx)
+    }
+}
+
+/// The pairs of a dict, or of another object with `keys()`, as a list of tuples that
+/// nobody else has.
+pub(super) fn pairs<'c>(value: Arg<'c>) -> PyResult<Handle<'c>> {
+    let ctx = value.ctx();
+    let dict = match value.is_dict() {
+        true => value.to_owned(),
+        false if value.has_attr(c"keys") => ctx.builtin(c"dict")?.call(&[value])?,
+        false => return Err(expected("a dict or another mapping", value)),
+    };
+    // Not the object's own method: a subclass of dict may have another.
+    let items = ctx
+        .builtin(c"dict")?
+        .attr(c"items")?
+        .call(&[dict.as_arg()])?;
+    let list = ctx.constant(|c| c.h_ListType);
+    list.call(&[items.as_arg()])
+}
+
+fn each_pair<K: FromPy, V: FromPy>(
+    value: Arg<'_>,
+    mut insert: impl FnMut(K, V) -> Option<V>,
+) -> PyResult<()> {
+    let pairs = pairs(value)?;
+    for index in 0..pairs.len()? {
+        let (key, value) = pairs.item(index)?.extract::<(K, V)>()?;
+        if insert(key, value).is_some() {
+            let message = "two keys of the dict are the same key when they are converted";
+            return Err(PyErr::new(Exception::Value, message));
+        }
+    }
+    Ok(())
+}
+
+fn dict_of<K: IntoPy, V: IntoPy>(
+    ctx: Ctx<'_>,
+    pairs: impl Iterator<Item = (K, V)>,
+) -> PyResult<Handle<'_>> {
+    let dict = ctx.dict()?;
+    for (key, value) in pairs {
+        dict.set(key, value)?;
+    }
+    Ok(dict)
+}
+
+fn each_item<T: FromPy>(value: Arg<'_>, mut insert: impl FnMut(T)) -> PyResult<()> {
+    let ctx = value.ctx();
+    let set = value.is_instance(ctx.builtin(c"set")?.as_arg())
+        || value.is_instance(ctx.builtin(c"frozenset")?.as_arg());
+    if !set {
+        return Err(expected("a set or frozenset", value));
+    }
+    let list = ctx.constant(|c| c.h_ListType).call(&[value])?;
+    for index in 0..list.len()? {
+        insert(list.item(index)?.extract()?);
+    }
+    Ok(())
+}
+
+impl<K: FromPy + Eq + Hash, V: FromPy, S: BuildHasher + Default> FromPy for HashMap<K, V, S> {
+    /// A dict, or an object with `keys()` and subscripts. ValueError where two keys become
+    /// one when they are converted.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        let mut map = HashMap::default();
+        each_pair(value, |key, value| map.insert(key, value))?;
+        Ok(map)
+    }
+}
+
+impl<K: FromPy + Ord, V: FromPy> FromPy for BTreeMap<K, V> {
+    /// As for `HashMap`.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        let mut map = BTreeMap::new();
+        each_pair(value, |key, value| map.insert(key, value))?;
+        Ok(map)
+    }
+}
+
+impl<K: IntoPy, V: IntoPy, S> IntoPy for HashMap<K, V, S> {
+    /// A dict, in no order.
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        dict_of(ctx, self.into_iter())
+    }
+}
+
+impl<K: IntoPy, V: IntoPy> IntoPy for BTreeMap<K, V> {
+    /// A dict in this order.
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        dict_of(ctx, self.into_iter())
+    }
+}
+
+impl<T: FromPy + Eq + Hash, S: BuildHasher + Default> FromPy for HashSet<T, S> {
+    /// A `set` or `frozenset`.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        let mut set = HashSet::default();
+        each_item(value, |item| {
+            set.insert(item);
+        })?;
+        Ok(set)
+    }
+}
+
+impl<T: FromPy + Ord> FromPy for BTreeSet<T> {
+    /// A `set` or `frozenset`.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        let mut set = BTreeSet::new();
+        each_item(value, |item| {
+            set.insert(item);
+        })?;
+        Ok(set)
+    }
+}
+
+impl<T: IntoPy, S> IntoPy for HashSet<T, S> {
+    /// A set.
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.set(self)
+    }
+}
+
+impl<T: IntoPy> IntoPy for BTreeSet<T> {
+    /// A set.
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.set(self)
+    }
+}

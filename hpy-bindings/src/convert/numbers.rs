@@ -1,0 +1,197 @@
+//! Numbers and bools.
+
+use crate::api::Ctx;
+use crate::convert::{FromPy, IntoPy};
+use crate::error::{Exception, PyErr, PyResult};
+use crate::handle::{Arg, Handle};
+
+/// An int that is not negative, or what `__index__` makes of another object.
+fn unsigned(value: Arg<'_>) -> PyResult<u64> {
+    let ctx = value.ctx();
+    match ctx.as_uint(value) {
+        Err(error) if error.is(ctx, Exception::Type) => {
+            error.forget(ctx);
+            ctx.as_uint(ctx.index(value)?.as_arg())
+        }
+        converted => converted,
+    }
+}
+
+/// An int, or what `__index__` makes of another object: never a float.
+///
+/// Hosts' signed conversions take more than that (floats on CPython 3.9, whatever has
+/// `__int__` on PyPy), their unsigned ones take ints only; and most ints are not negative.
+#[inline]
+fn signed(value: Arg<'_>) -> PyResult<i64> {
+    match value.ctx().as_uint(value) {
+        Ok(int) if int <= i64::MAX as u64 => Ok(int as i64),
+        converted => signed_otherwise(value, converted.err()),
+    }
+}
+
+/// The same for an int that is not in the range of both types, and for other objects.
+#[cold]
+fn signed_otherwise(value: Arg<'_>, error: Option<PyErr>) -> PyResult<i64> {
+    let ctx = value.ctx();
+    let Some(error) = error else {
+        return ctx.as_int(value);
+    };
+    let is_int = !error.is(ctx, Exception::Type);
+    error.forget(ctx);
+    match is_int {
+        true => ctx.as_int(value),
+        false => ctx.as_int(ctx.index(value)?.as_arg()),
+    }
+}
+
+macro_rules! integers {
+    ($($int:ty)* as $wide:ty, $convert:ident, $into:ident) => {$(
+        impl FromPy for $int {
+            #[inline]
+            fn from_py(value: Arg<'_>) -> PyResult<Self> {
+                let wide = $convert(value)?;
+                <$int>::try_from(wide).map_err(|_| {
+                    let range = format!("{} is not in {}..={}", wide, <$int>::MIN, <$int>::MAX);
+                    PyErr::new(Exception::Overflow, range)
+                })
+            }
+        }
+        impl IntoPy for $int {
+            fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+                ctx.$into(self as $wide)
+            }
+        }
+    )*};
+}
+
+integers!(i8 i16 i32 i64 isize as i64, signed, int);
+integers!(u8 u16 u32 u64 usize as u64, unsigned, uint);
+
+impl FromPy for f64 {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        value.ctx().as_float(value)
+    }
+}
+
+impl IntoPy for f64 {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.float(self)
+    }
+}
+
+impl FromPy for bool {
+    /// The object's truth, as `bool()` finds it.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        value.ctx().is_true(value)
+    }
+}
+
+impl IntoPy for bool {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        Ok(ctx.bool(self))
+    }
+}
+
+impl FromPy for f32 {
+    /// The nearest one; what is too large becomes infinite.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        value.ctx().as_float(value).map(|wide| wide as f32)
+    }
+}
+
+impl IntoPy for f32 {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.float(self.into())
+    }
+}
+
+/// Calls `int.to_bytes` of an int, or of what `__index__` makes of another object.
+pub(super) fn int_to_bytes(
+    value: Arg<'_>,
+    length: impl FnOnce(Arg<'_>) -> PyResult<usize>,
+    signed: bool,
+) -> PyResult<Vec<u8>> {
+    let ctx = value.ctx();
+    let int = ctx.index(value)?;
+    let int = int.as_arg();
+    // Not the object's own methods: a subclass of int may have others.
+    let class = ctx.constant(|c| c.h_LongType);
+    let (length, order) = (length(int)?.into_py(ctx)?, ctx.str("little")?);
+    let bytes = class.attr(c"to_bytes")?.call_named(
+        &[int, length.as_arg(), order.as_arg()],
+        &[("signed", ctx.bool(signed).as_arg())],
+    )?;
+    bytes.extract::<crate::Bytes>().map(|bytes| bytes.0)
+}
+
+/// Calls `int.from_bytes`.
+pub(super) fn int_from_bytes<'c>(ctx: Ctx<'c>, bytes: &[u8], signed: bool) -> PyResult<Handle<'c>> {
+    let (bytes, order) = (ctx.bytes(bytes)?, ctx.str("little")?);
+    let class = ctx.constant(|c| c.h_LongType).to_owned();
+    class.attr(c"from_bytes")?.call_named(
+        &[bytes.as_arg(), order.as_arg()],
+        &[("signed", ctx.bool(signed).as_arg())],
+    )
+}
+
+macro_rules! wide_integers {
+    ($($int:ty, $narrow:ty, $convert:ident, $signed:literal;)*) => {$(
+        impl FromPy for $int {
+            fn from_py(value: Arg<'_>) -> PyResult<Self> {
+                let ctx = value.ctx();
+                let error = match $convert(value) {
+                    Ok(narrow) => return Ok(narrow.into()),
+                    Err(error) => error,
+                };
+                if !error.is(ctx, Exception::Overflow) {
+                    return Err(error);
+                }
+                error.forget(ctx);
+                let bytes = int_to_bytes(value, |_| Ok(size_of::<$int>()), $signed);
+                let bytes = bytes.map_err(|error| match error.is(ctx, Exception::Overflow) {
+                    true => {
+                        let range = format!("the int is not in {}..={}", <$int>::MIN, <$int>::MAX);
+                        error.replace(ctx, Exception::Overflow, range)
+                    }
+                    false => error,
+                })?;
+                let bytes = bytes.try_into().expect("as many bytes as were asked for");
+                Ok(<$int>::from_le_bytes(bytes))
+            }
+        }
+
+        impl IntoPy for $int {
+            fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+                match <$narrow>::try_from(self) {
+                    Ok(narrow) => narrow.into_py(ctx),
+                    Err(_wide) => int_from_bytes(ctx, &self.to_le_bytes(), $signed),
+                }
+            }
+        }
+    )*};
+}
+
+wide_integers! { i128, i64, signed, true; u128, u64, unsigned, false; }
+
+#[cfg(feature = "num-bigint")]
+impl FromPy for num_bigint::BigInt {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        let bytes = |int: Arg<'_>| {
+            let class = int.ctx().constant(|c| c.h_LongType);
+            let bits = class
+                .attr(c"bit_length")?
+                .call(&[int])?
+                .extract::<usize>()?;
+            Ok(bits / 8 + 1)
+        };
+        let bytes = int_to_bytes(value, bytes, true)?;
+        Ok(num_bigint::BigInt::from_signed_bytes_le(&bytes))
+    }
+}
+
+#[cfg(feature = "num-bigint")]
+impl IntoPy for num_bigint::BigInt {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        int_from_bytes(ctx, &self.to_signed_bytes_le(), true)
+    }
+}

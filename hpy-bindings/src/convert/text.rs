@@ -1,0 +1,95 @@
+//! `bytes`, `str` and paths.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::api::Ctx;
+use crate::convert::{expected, Bytes, FromPy, IntoPy};
+use crate::error::{Exception, PyErr, PyResult};
+use crate::handle::{Arg, Handle};
+
+impl FromPy for Bytes {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        match value.as_bytes() {
+            Some(bytes) => Ok(Bytes(bytes.to_vec())),
+            None => Err(expected("bytes", value)),
+        }
+    }
+}
+
+impl IntoPy for Bytes {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.bytes(&self.0)
+    }
+}
+
+impl FromPy for String {
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        value.as_str().map(str::to_owned)
+    }
+}
+
+impl IntoPy for String {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.str(&self)
+    }
+}
+
+impl IntoPy for &str {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.str(self)
+    }
+}
+
+#[cfg(unix)]
+impl FromPy for PathBuf {
+    /// `str` by the file system's encoding, as `os.fsencode` does it, or `bytes`.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        use std::os::unix::ffi::OsStringExt;
+        let bytes = if value.ctx().is_str(value) {
+            value.ctx().fs_encode(value)?.extract::<Bytes>()?.0
+        } else {
+            match value.as_bytes() {
+                Some(bytes) => bytes.to_vec(),
+                None => return Err(expected("str or bytes", value)),
+            }
+        };
+        if bytes.contains(&0) {
+            return Err(PyErr::new(Exception::Value, "a path has a null byte"));
+        }
+        Ok(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+    }
+}
+
+impl IntoPy for PathBuf {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.fs_decode(self.as_os_str().as_encoded_bytes())
+    }
+}
+
+impl IntoPy for Cow<'_, str> {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.str(&self)
+    }
+}
+
+impl FromPy for char {
+    /// The one character of a `str`.
+    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+        let text = value.as_str()?;
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(char), None) => Ok(char),
+            _ => {
+                let message = format!("expected one character, got {}", text.chars().count());
+                Err(PyErr::new(Exception::Value, message))
+            }
+        }
+    }
+}
+
+impl IntoPy for char {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        ctx.str(self.encode_utf8(&mut [0; 4]))
+    }
+}

@@ -1,0 +1,117 @@
+//! Exception classes.
+
+use std::ffi::CStr;
+
+use hpy_shim::{HPy, HPyContext};
+
+use crate::api::Ctx;
+use crate::error::PyResult;
+use crate::handle::Arg;
+use crate::stored::Global;
+
+macro_rules! exceptions {
+    ($($name:ident $member:ident)*) => {
+        /// Which exception class.
+        #[derive(Clone, Copy)]
+        #[non_exhaustive]
+        #[allow(missing_docs)] // the names are Python's
+        pub enum Exception {
+            $($name,)*
+            /// Another class of the module `builtins`, by its name.
+            Builtin(&'static CStr),
+            /// A class that the module made with [`crate::ModuleDef::exception`].
+            Own(&'static Global),
+        }
+
+        impl Exception {
+            /// Calls `f` with the class object.
+            pub(crate) fn with<R>(
+                self,
+                ctx: Ctx<'_>,
+                f: impl FnOnce(Arg<'_>) -> PyResult<R>,
+            ) -> PyResult<R> {
+                let pick: fn(&HPyContext) -> HPy = match self {
+                    $(Exception::$name => |c| c.$member,)*
+                    Exception::Builtin(name) => return f(ctx.builtin(name)?.as_arg()),
+                    Exception::Own(global) => return f(global.load(ctx)?.as_arg()),
+                };
+                f(ctx.constant(pick))
+            }
+        }
+    };
+}
+
+// All that the context has. Names end in Error where Python's do and the name would be
+// unclear without.
+exceptions! {
+    Base h_BaseException
+    Exception h_Exception
+    Arithmetic h_ArithmeticError
+    Assertion h_AssertionError
+    Attribute h_AttributeError
+    BlockingIo h_BlockingIOError
+    BrokenPipe h_BrokenPipeError
+    BufferError h_BufferError
+    BytesWarning h_BytesWarning
+    ChildProcess h_ChildProcessError
+    Connection h_ConnectionError
+    ConnectionAborted h_ConnectionAbortedError
+    ConnectionRefused h_ConnectionRefusedError
+    ConnectionReset h_ConnectionResetError
+    DeprecationWarning h_DeprecationWarning
+    Eof h_EOFError
+    FileExists h_FileExistsError
+    FileNotFound h_FileNotFoundError
+    FloatingPoint h_FloatingPointError
+    FutureWarning h_FutureWarning
+    GeneratorExit h_GeneratorExit
+    Import h_ImportError
+    ImportWarning h_ImportWarning
+    Indentation h_IndentationError
+    Index h_IndexError
+    Interrupted h_InterruptedError
+    IsADirectory h_IsADirectoryError
+    Key h_KeyError
+    KeyboardInterrupt h_KeyboardInterrupt
+    Lookup h_LookupError
+    Memory h_MemoryError
+    ModuleNotFound h_ModuleNotFoundError
+    Name h_NameError
+    NotADirectory h_NotADirectoryError
+    NotImplemented h_NotImplementedError
+    Os h_OSError
+    Overflow h_OverflowError
+    PendingDeprecationWarning h_PendingDeprecationWarning
+    Permission h_PermissionError
+    ProcessLookup h_ProcessLookupError
+    Recursion h_RecursionError
+    Reference h_ReferenceError
+    ResourceWarning h_ResourceWarning
+    Runtime h_RuntimeError
+    RuntimeWarning h_RuntimeWarning
+    StopAsyncIteration h_StopAsyncIteration
+    StopIteration h_StopIteration
+    Syntax h_SyntaxError
+    SyntaxWarning h_SyntaxWarning
+    System h_SystemError
+    SystemExit h_SystemExit
+    Tab h_TabError
+    Timeout h_TimeoutError
+    Type h_TypeError
+    UnboundLocal h_UnboundLocalError
+    Unicode h_UnicodeError
+    UnicodeDecode h_UnicodeDecodeError
+    UnicodeEncode h_UnicodeEncodeError
+    UnicodeTranslate h_UnicodeTranslateError
+    UnicodeWarning h_UnicodeWarning
+    UserWarning h_UserWarning
+    Value h_ValueError
+    Warning h_Warning
+    ZeroDivision h_ZeroDivisionError
+}
+
+impl std::fmt::Debug for Exception {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("exception class")
+    }
+}

@@ -1,0 +1,40 @@
+//! Iteration, by the functions `iter` and `next`: the ABI has none.
+
+use crate::api::Ctx;
+use crate::error::{Exception, PyResult};
+use crate::handle::{Arg, Handle};
+
+/// Iterates over a Python object, for as long as its context is good. An error ends it.
+pub struct Iter<'c> {
+    ctx: Ctx<'c>,
+    /// The iterator and the function `next`; `None` after the end.
+    steps: Option<(Handle<'c>, Handle<'c>)>,
+}
+
+methods! {
+    /// Begins an iteration, as `for` does.
+    |ctx, this| iter() -> PyResult<Iter<'c>> {
+        let iterator = ctx.builtin(c"iter")?.call(&[this])?;
+        let next = ctx.builtin(c"next")?;
+        Ok(Iter { ctx, steps: Some((iterator, next)) })
+    }
+}
+
+impl<'c> Iterator for Iter<'c> {
+    type Item = PyResult<Handle<'c>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (iterator, next) = self.steps.as_ref()?;
+        match next.call(&[iterator.as_arg()]) {
+            Ok(item) => Some(Ok(item)),
+            Err(error) => {
+                self.steps = None;
+                if error.is(self.ctx, Exception::StopIteration) {
+                    error.forget(self.ctx);
+                    return None;
+                }
+                Some(Err(error))
+            }
+        }
+    }
+}
