@@ -445,3 +445,20 @@ impl<'c> Ctx<'c> {
         )
     }
 }
+
+// For the slots of classes
+impl<'c> Ctx<'c> {
+    pub(crate) fn get_item(self, h: Arg<'_>, key: Arg<'_>) -> PyResult<Handle<'c>> {
+        self.own(call!(self, ctx_GetItem, h.raw(), key.raw()))
+    }
+
+    pub(crate) fn contains(self, h: Arg<'_>, item: Arg<'_>) -> PyResult<bool> {
+        self.check(call!(self, ctx_Contains, h.raw(), item.raw()))
+            .map(|found| found == 1)
+    }
+
+    /// Reports the pending exception where nobody can catch it, and clears it.
+    pub(crate) fn write_unraisable(self, place: HPy) {
+        call!(self, ctx_Err_WriteUnraisable, place)
+    }
+}

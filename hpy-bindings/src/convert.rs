@@ -21,6 +21,18 @@ pub trait FromPy: Sized {
     fn absent() -> Option<Self> {
         None
     }
+
+    /// Converts a value that is assigned, for which `None` is no way to leave it out.
+    #[doc(hidden)]
+    fn from_given(value: Arg<'_>) -> PyResult<Self> {
+        Self::from_py(value)
+    }
+
+    /// Converts an index, which C passes as a number.
+    #[doc(hidden)]
+    fn from_index(ctx: Ctx<'_>, index: isize) -> PyResult<Self> {
+        Self::from_py(ctx.int(index as i64)?.as_arg())
+    }
 }
 
 /// A Rust value that becomes a Python object.
@@ -102,6 +114,12 @@ macro_rules! integers {
                 let wide = $convert(value)?;
                 <$int>::try_from(wide).map_err(|_| {
                     let range = format!("{} is not in {}..={}", wide, <$int>::MIN, <$int>::MAX);
+                    PyErr::new(Exception::Overflow, range)
+                })
+            }
+            fn from_index(_: Ctx<'_>, index: isize) -> PyResult<Self> {
+                <$int>::try_from(index).map_err(|_| {
+                    let range = format!("{} is not in {}..={}", index, <$int>::MIN, <$int>::MAX);
                     PyErr::new(Exception::Overflow, range)
                 })
             }
@@ -213,6 +231,10 @@ impl<T: FromPy> FromPy for Option<T> {
 
     fn absent() -> Option<Self> {
         Some(None)
+    }
+
+    fn from_given(value: Arg<'_>) -> PyResult<Self> {
+        T::from_py(value).map(Some)
     }
 }
 

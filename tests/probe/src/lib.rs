@@ -1,5 +1,7 @@
 //! Every feature of `hpy-bindings` once, for `tests/python/test_bindings.py`.
 
+mod slots;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -256,6 +258,7 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 }
 
 fn define(m: &mut ModuleDef) {
+    slots::define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,
