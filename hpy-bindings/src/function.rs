@@ -11,35 +11,13 @@ use crate::handle::Arg;
 use crate::instance;
 use crate::shared::Shared;
 
-/// A number that C passes as such.
-#[derive(Clone, Copy)]
-pub(crate) enum Number {
-    Index(isize),
-    Count(isize),
-}
-
-impl Number {
-    fn convert<T: FromPy>(self, ctx: Ctx<'_>) -> PyResult<T> {
-        match self {
-            Number::Count(count) => T::from_index(ctx, count),
-            // Where the type cannot hold the index, nothing can be.
-            Number::Index(index) => T::from_index(ctx, index).map_err(|error| {
-                match error.is(ctx, Exception::Overflow) {
-                    true => error.replace(ctx, Exception::Index, "index out of range"),
-                    false => error,
-                }
-            }),
-        }
-    }
-}
-
 /// The arguments of one call, by position in the parameter list.
 pub struct Args<'a, 'c> {
     ctx: Ctx<'c>,
     given: &'a [HPy],
     names: &'a [&'static str],
-    /// What stands for the first argument where C passes a number.
-    number: Option<Number>,
+    /// What stands for the first argument where C passes an index.
+    index: Option<isize>,
     /// The parameter for which `None` is a value like others.
     assigned: usize,
 }
@@ -51,14 +29,14 @@ impl<'a, 'c> Args<'a, 'c> {
             ctx,
             given,
             names,
-            number: None,
+            index: None,
             assigned: usize::MAX,
         }
     }
 
-    /// The same where the first argument is a number; `given` has anything in its place.
-    pub(crate) fn with_number(mut self, number: Number) -> Self {
-        self.number = Some(number);
+    /// The same where the first argument is an index; `given` has anything in its place.
+    pub(crate) fn with_index(mut self, index: isize) -> Self {
+        self.index = Some(index);
         self
     }
 
@@ -70,8 +48,14 @@ impl<'a, 'c> Args<'a, 'c> {
     }
 
     fn get<T: FromPy>(&self, place: usize) -> PyResult<T> {
-        if let (0, Some(number)) = (place, self.number) {
-            return number.convert(self.ctx);
+        if let (0, Some(index)) = (place, self.index) {
+            // Where the type cannot hold the index, nothing can be.
+            return T::from_index(self.ctx, index).map_err(|error| {
+                match error.is(self.ctx, Exception::Overflow) {
+                    true => error.replace(self.ctx, Exception::Index, "index out of range"),
+                    false => error,
+                }
+            });
         }
         match self.given.get(place) {
             Some(raw) if raw._i != 0 => {

@@ -136,6 +136,9 @@ pub(crate) unsafe extern "C" fn destroy(data: *mut c_void) {
     // that nobody can reach.
     let kind = unsafe { *data.cast::<Head>() };
     if !kind.is_null() {
+        // PyPy destroys what a finalizer has brought back to life, too.
+        // SAFETY: as above.
+        unsafe { *data.cast::<Head>() = std::ptr::null() };
         // A panic in the value's `Drop` must not cross into the host.
         // SAFETY: the count that `create` gave away; `destroy` runs once.
         let _ = catch_unwind(AssertUnwindSafe(|| unsafe { Kind::release(kind) }));

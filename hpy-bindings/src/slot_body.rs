@@ -14,7 +14,7 @@ use crate::body::{arguments, conjure, run, NULL};
 use crate::class::Class;
 use crate::convert::{FromPy, IntoPy, OrNotImplemented};
 use crate::error::{Exception, PyErr, PyResult};
-use crate::function::{Args, Callable, Number};
+use crate::function::{Args, Callable};
 use crate::handle::{Arg, Handle};
 use crate::instance;
 use crate::operators::Compare;
@@ -26,14 +26,11 @@ use crate::trampoline as t;
 pub(crate) struct Operator<F, M>(PhantomData<(F, M)>);
 /// The operator `F`, called as a method of its right operand.
 pub(crate) struct Reflected<F, M>(PhantomData<(F, M)>);
-/// The method `F`, called as an operator of its object.
-pub(crate) struct Operand<F, M>(PhantomData<(F, M)>);
+/// The method `F` of `T`, called as an operator: of the left operand, of the right one too
+/// where it is `EITHER`.
+pub(crate) struct Operand<T, F, M, const EITHER: bool>(PhantomData<(T, F, M)>);
 /// An operator that changes its left operand.
 pub(crate) struct InPlace<F, M>(PhantomData<(F, M)>);
-/// The same for sequences, where no other operand is asked.
-pub(crate) struct SequenceInPlace<F, M>(PhantomData<(F, M)>);
-/// An operator of sequences, where no other operand is asked.
-pub(crate) struct Sequence<F, M>(PhantomData<(F, M)>);
 /// Finds an item by its index, or sets it.
 pub(crate) struct Item<F, M>(PhantomData<(F, M)>);
 /// Sets a value for a key.
@@ -124,7 +121,29 @@ where
     }
 }
 
-impl<F: Callable<M>, M> t::OneArg for Operand<F, M>
+impl<T: Class, F: Callable<M>, M, const EITHER: bool> t::BinaryFunc for Operand<T, F, M, EITHER>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, left: HPy, right: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            let class = T::type_global().load(ctx)?;
+            let mine = |operand| Arg::new(ctx, operand).is_instance(class.as_arg());
+            Ok((mine(left), EITHER && mine(right)))
+        };
+        // SAFETY: the host's context, for this call.
+        match unsafe { t::guard(ctx, (false, false), body) } {
+            // SAFETY: the host's context and operands, the receiver checked above.
+            (true, _) => unsafe { operate::<F, M>(ctx, left, &[right]) },
+            // SAFETY: likewise.
+            (_, true) => unsafe { operate::<F, M>(ctx, right, &[left]) },
+            // SAFETY: the host's context, for this call.
+            _ => unsafe { t::guard(ctx, NULL, |ctx| Ok(ctx.not_implemented().into_raw())) },
+        }
+    }
+}
+
+impl<T, F: Callable<M>, M, const EITHER: bool> t::OneArg for Operand<T, F, M, EITHER>
 where
     F::Output: IntoPy,
 {
@@ -134,66 +153,19 @@ where
     }
 }
 
-fn unsupported() -> PyErr {
-    PyErr::new(
-        Exception::Type,
-        "the operator is not supported between these objects",
-    )
-}
-
-/// CPython hands on what these slots return, be it `NotImplemented`.
-fn implemented(ctx: Ctx<'_>, result: Handle<'_>) -> PyResult<HPy> {
-    match result.as_arg().is(ctx.constant(|c| c.h_NotImplemented)) {
-        true => Err(unsupported()),
-        false => Ok(result.into_raw()),
-    }
-}
-
-impl<F: Callable<M>, M> t::BinaryFunc for Sequence<F, M>
-where
-    F::Output: IntoPy,
-{
-    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, other: HPy) -> HPy {
-        let body = |ctx: Ctx<'_>| {
-            let this = Arg::new(ctx, this);
-            // SAFETY: the host checked the receiver.
-            let result = unsafe { run::<F, M>(this, &[other]) }?;
-            implemented(ctx, result.into_py_from(this)?)
-        };
-        // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
-    }
-}
-
-/// Calls `F` with a number before the other arguments.
+/// Calls `F` with an index before the other arguments.
 ///
 /// # Safety
 /// `this` is an instance of the class where `F` is a method.
 unsafe fn run_at<F: Callable<M>, M>(
     this: Arg<'_>,
-    number: Number,
+    index: isize,
     given: &[HPy],
 ) -> PyResult<F::Output> {
     let args = Args::new(this.ctx(), given, &[]);
-    let args = args.with_number(number).with_assigned();
+    let args = args.with_index(index).with_assigned();
     // SAFETY: the caller's promise.
     unsafe { conjure::<F>().invoke(this, args) }
-}
-
-impl<F: Callable<M>, M> t::IndexFunc for Sequence<F, M>
-where
-    F::Output: IntoPy,
-{
-    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, count: isize) -> HPy {
-        let body = |ctx: Ctx<'_>| {
-            let this = Arg::new(ctx, this);
-            // SAFETY: the host checked the receiver.
-            let result = unsafe { run_at::<F, M>(this, Number::Count(count), &[]) }?;
-            implemented(ctx, result.into_py_from(this)?)
-        };
-        // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
-    }
 }
 
 impl<F: Callable<M>, M> t::BinaryFunc for InPlace<F, M>
@@ -214,44 +186,6 @@ where
     }
 }
 
-/// The object of an operator of sequences that has changed it.
-fn changed<A: Answer<()>>(this: Arg<'_>, answer: A) -> PyResult<HPy> {
-    answer.answer()?.ok_or_else(unsupported)?;
-    Ok(this.to_owned().into_raw())
-}
-
-impl<F: Callable<M>, M> t::BinaryFunc for SequenceInPlace<F, M>
-where
-    F::Output: Answer<()>,
-{
-    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, other: HPy) -> HPy {
-        let body = |ctx: Ctx<'_>| {
-            let this = Arg::new(ctx, this);
-            // SAFETY: the host checked the receiver.
-            changed(this, unsafe { run::<F, M>(this, &[other]) }?)
-        };
-        // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
-    }
-}
-
-impl<F: Callable<M>, M> t::IndexFunc for SequenceInPlace<F, M>
-where
-    F::Output: Answer<()>,
-{
-    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, count: isize) -> HPy {
-        let body = |ctx: Ctx<'_>| {
-            let this = Arg::new(ctx, this);
-            // SAFETY: the host checked the receiver.
-            changed(this, unsafe {
-                run_at::<F, M>(this, Number::Count(count), &[])
-            }?)
-        };
-        // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
-    }
-}
-
 impl<F: Callable<M>, M> t::IndexFunc for Item<F, M>
 where
     F::Output: IntoPy,
@@ -260,7 +194,7 @@ where
         let body = |ctx: Ctx<'_>| {
             let this = Arg::new(ctx, this);
             // SAFETY: the host checked the receiver.
-            let result = unsafe { run_at::<F, M>(this, Number::Index(index), &[]) }?;
+            let result = unsafe { run_at::<F, M>(this, index, &[]) }?;
             result.into_py_from(this).map(Handle::into_raw)
         };
         // SAFETY: the host's context, for this call.
@@ -285,7 +219,7 @@ where
             check_deletion::<F, M>(value)?;
             let this = Arg::new(ctx, this);
             // SAFETY: the host checked the receiver.
-            let done = unsafe { run_at::<F, M>(this, Number::Index(index), &[NULL, value]) }?;
+            let done = unsafe { run_at::<F, M>(this, index, &[NULL, value]) }?;
             done.plainly().map(|()| 0)
         };
         // SAFETY: the host's context, for this call.
@@ -365,7 +299,7 @@ where
         op: HPy_RichCmpOp,
     ) -> HPy {
         let body = |ctx: Ctx<'_>, this: &T, other: B| {
-            let op = Compare::from_raw(op).ok_or_else(unsupported)?;
+            let op = Compare::from_raw(op).expect("one of the six comparisons");
             conjure::<F>()(ctx, this, other, op)
                 .answer()
                 .map(OrNotImplemented)
@@ -389,7 +323,7 @@ where
         op: HPy_RichCmpOp,
     ) -> HPy {
         let body = |ctx: Ctx<'_>, this: &T, other: B| {
-            let op = Compare::from_raw(op).ok_or_else(unsupported)?;
+            let op = Compare::from_raw(op).expect("one of the six comparisons");
             let order = conjure::<F>()(ctx, this, other).plainly()?;
             Ok::<_, PyErr>(op.holds(order))
         };

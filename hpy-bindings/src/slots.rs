@@ -19,7 +19,7 @@ use crate::operators::{Binary, Compare, Unary};
 use crate::results::{Answer, Plainly};
 use crate::slot_body::{
     Comparing, DeleteMember, Finalizer, Hash, InPlace, Item, Member, Operand, Operator, Ordering,
-    Reflected, Sequence, SequenceInPlace, SetValue,
+    Reflected, SetValue,
 };
 use crate::trampoline as t;
 
@@ -245,13 +245,15 @@ impl<T: Class> ClassDef<T> {
         self.add_sequence(slot!(shim::HPy_sq_ass_item, Item<F, M>, SetIndex set_index))
     }
 
-    /// `object + other` of sequences.
+    /// `object + other` of sequences: a method of the left operand.
+    // By the slots of numbers. CPython hands on what the slots of sequences return, be it
+    // NotImplemented, and would never ask the other operand.
     pub fn concat<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IntoPy,
     {
-        self.add_sequence(slot!(shim::HPy_sq_concat, Sequence<F, M>, BinaryFunc binary_func));
-        self.add_sequence(method!(c"__add__", Operand<F, M>, HPyFunc_O, OneArg one_arg))
+        type Left<T, F, M> = Operand<T, F, M, false>;
+        self.add(slot!(shim::HPy_nb_add, Left<T, F, M>, BinaryFunc binary_func))
     }
 
     /// `object * count` and `count * object` of sequences.
@@ -259,27 +261,31 @@ impl<T: Class> ClassDef<T> {
     where
         F::Output: IntoPy,
     {
-        self.add_sequence(slot!(shim::HPy_sq_repeat, Sequence<F, M>, IndexFunc index_func));
-        self.add_sequence(method!(c"__mul__", Operand<F, M>, HPyFunc_O, OneArg one_arg));
-        self.add_sequence(method!(c"__rmul__", Operand<F, M>, HPyFunc_O, OneArg one_arg))
+        type Either<T, F, M> = Operand<T, F, M, true>;
+        self.add(slot!(shim::HPy_nb_multiply, Either<T, F, M>, BinaryFunc binary_func));
+        self.add(method!(c"__rmul__", Either<T, F, M>, HPyFunc_O, OneArg one_arg))
     }
 
     /// `object += other` of sequences.
-    pub fn concat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn concat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+        &mut self,
+        function: F,
+    ) -> &mut Self
     where
         F::Output: Answer<()>,
     {
-        type Body<F, M> = SequenceInPlace<F, M>;
-        self.add_sequence(slot!(shim::HPy_sq_inplace_concat, Body<F, M>, BinaryFunc binary_func))
+        self.in_place(Binary::Add, function)
     }
 
     /// `object *= count` of sequences.
-    pub fn repeat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn repeat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+        &mut self,
+        function: F,
+    ) -> &mut Self
     where
         F::Output: Answer<()>,
     {
-        type Body<F, M> = SequenceInPlace<F, M>;
-        self.add_sequence(slot!(shim::HPy_sq_inplace_repeat, Body<F, M>, IndexFunc index_func))
+        self.in_place(Binary::Multiply, function)
     }
 
     /// `object[key]`, whatever the key is.

@@ -158,7 +158,7 @@ impl Class for Number {
             Multiply |a, b| a.checked_mul(b);
             MatrixMultiply |a, b| Some(a * 1000 + b);
             FloorDivide |a, b| a.checked_div_euclid(b);
-            TrueDivide |a, b| a.checked_div(b);
+            TrueDivide |a, b| a.checked_div_euclid(b);
             Remainder |a, b| a.checked_rem_euclid(b);
             LeftShift |a, b| a.checked_shl(b as u32);
             RightShift |a, b| a.checked_shr(b as u32);
