@@ -8,7 +8,7 @@ use crate::api::Ctx;
 use crate::body::{arguments, conjure, run, NULL};
 use crate::class::Class;
 use crate::error::{Exception, PyErr, PyResult};
-use crate::function::{check_count, Args, Callable, MAX_ARITY};
+use crate::function::{check_count, sort_arguments, Args, Callable, MAX_ARITY};
 use crate::handle::{Arg, Handle};
 use crate::instance;
 use crate::results::Plainly;
@@ -135,18 +135,23 @@ where
         let body = |ctx: Ctx<'_>| {
             check_sealed::<T>(ctx, class)?;
             let names = conjure::<N>()();
+            let keywords = (kw._i != 0).then(|| Arg::new(ctx, kw));
+            // PyPy 7.3 passes keywords as it does to functions: a tuple of names, and the
+            // values behind the other arguments.
+            let tuple = keywords.filter(|keywords| ctx.is_tuple(*keywords));
+            let (nargs, extra) = (nargs as usize, tuple.map_or(Ok(0), Arg::len)?);
             // SAFETY: the host's own arguments.
-            let given = unsafe { arguments(args, nargs as usize) };
-            check_count(given.len(), COUNT)?;
-            let mut sorted = [NULL; MAX_ARITY];
-            sorted[..given.len()].copy_from_slice(given);
-            let keywords = match kw._i {
-                0 => [const { None }; MAX_ARITY],
-                _ => sort_keywords(Arg::new(ctx, kw), given.len(), &names)?,
+            let values = unsafe { arguments(args, nargs + extra) };
+            let mut sorted = sort_arguments(ctx, values, nargs, tuple, &names)?;
+            let dict = keywords.filter(|_| tuple.is_none());
+            // Handles of our own, to be kept for as long as `sorted`.
+            let named = match dict {
+                Some(dict) => sort_keywords(dict, nargs, &names)?,
+                None => [const { None }; MAX_ARITY],
             };
-            for (place, value) in keywords.iter().enumerate() {
+            for (place, value) in sorted.iter_mut().zip(&named) {
                 if let Some(value) = value {
-                    sorted[place] = value.as_arg().raw();
+                    *place = value.as_arg().raw();
                 }
             }
             let class = Arg::new(ctx, class);

@@ -78,7 +78,9 @@ pub(crate) unsafe fn receiver<'a, T: Class>(ctx: Ctx<'_>, this: HPy) -> PyResult
 /// `data` is null, or the struct of a living instance of a class of this module.
 #[inline(always)]
 unsafe fn head<T: Class>(data: *mut c_void) -> Option<Head> {
-    if data.is_null() {
+    // An address in the first page is PyPy's null with an offset added: the object was
+    // destroyed, but its finalizer has brought it back to life.
+    if data.addr() < 4096 {
         return None;
     }
     // SAFETY: all these structs begin so (caller's promise).
@@ -136,9 +138,6 @@ pub(crate) unsafe extern "C" fn destroy(data: *mut c_void) {
     // that nobody can reach.
     let kind = unsafe { *data.cast::<Head>() };
     if !kind.is_null() {
-        // PyPy destroys what a finalizer has brought back to life, too.
-        // SAFETY: as above.
-        unsafe { *data.cast::<Head>() = std::ptr::null() };
         // A panic in the value's `Drop` must not cross into the host.
         // SAFETY: the count that `create` gave away; `destroy` runs once.
         let _ = catch_unwind(AssertUnwindSafe(|| unsafe { Kind::release(kind) }));
