@@ -7,16 +7,14 @@ use std::ptr;
 use hpy_shim::{self as shim, HPy, HPyContext, HPyDef, HPyDef__bindgen_ty_1};
 
 use crate::api::Ctx;
-use crate::class::Class;
 use crate::convert::IntoPy;
-use crate::error::{Exception, PyErr, PyResult, Raise};
+use crate::error::PyResult;
 use crate::function::{check_count, sort_arguments, Args, Callable};
 use crate::handle::{Arg, Handle};
-use crate::instance;
-use crate::shared::Shared;
+use crate::results::{Plainly, Step};
 use crate::trampoline as t;
 
-const NULL: HPy = HPy { _i: 0 };
+pub(crate) const NULL: HPy = HPy { _i: 0 };
 
 /// What stands behind a table entry: the function `F` of form `M`. A type, because the
 /// host passes no closure pointer along.
@@ -28,12 +26,6 @@ pub(crate) struct Next<F, M>(PhantomData<(F, M)>);
 /// The same for a function with named parameters; `N` returns the names.
 pub(crate) struct Named<F, M, N>(PhantomData<(F, M, N)>);
 
-/// `__new__` of the class `T`.
-pub(crate) struct Constructor<T, F, M>(PhantomData<(T, F, M)>);
-
-/// `__new__` of a class that only native code makes objects of.
-pub(crate) struct NoConstructor<T>(PhantomData<T>);
-
 /// The same for a function that takes its arguments as they come.
 pub(crate) struct Raw<F>(PhantomData<F>);
 
@@ -42,7 +34,7 @@ pub(crate) struct ReturnThis;
 
 /// The value of a function type without data: function items and closures that
 /// capture nothing.
-fn conjure<F: Copy + 'static>() -> F {
+pub(crate) fn conjure<F: Copy + 'static>() -> F {
     const {
         assert!(
             size_of::<F>() == 0,
@@ -58,7 +50,7 @@ fn conjure<F: Copy + 'static>() -> F {
 ///
 /// # Safety
 /// `this` is an instance of the class where `F` is a method.
-unsafe fn run<F: Callable<M>, M>(this: Arg<'_>, given: &[HPy]) -> PyResult<F::Output> {
+pub(crate) unsafe fn run<F: Callable<M>, M>(this: Arg<'_>, given: &[HPy]) -> PyResult<F::Output> {
     // SAFETY: the caller's promise.
     unsafe { conjure::<F>().invoke(this, Args::new(this.ctx(), given, &[])) }
 }
@@ -67,7 +59,7 @@ unsafe fn run<F: Callable<M>, M>(this: Arg<'_>, given: &[HPy]) -> PyResult<F::Ou
 ///
 /// # Safety
 /// The host passed both to the call now running.
-unsafe fn arguments<'a>(args: *const HPy, count: usize) -> &'a [HPy] {
+pub(crate) unsafe fn arguments<'a>(args: *const HPy, count: usize) -> &'a [HPy] {
     match count {
         0 => &[],
         // SAFETY: the caller's promise; hosts may pass null where there are none.
@@ -79,7 +71,11 @@ unsafe fn arguments<'a>(args: *const HPy, count: usize) -> &'a [HPy] {
 ///
 /// # Safety
 /// A host calls, with its context and, where `F` is a method, an instance of the class.
-unsafe fn object<F: Callable<M>, M>(ctx: *mut HPyContext, this: HPy, given: &[HPy]) -> HPy
+pub(crate) unsafe fn object<F: Callable<M>, M>(
+    ctx: *mut HPyContext,
+    this: HPy,
+    given: &[HPy],
+) -> HPy
 where
     F::Output: IntoPy,
 {
@@ -126,6 +122,26 @@ where
     ) -> HPy {
         // SAFETY: the host's context, receiver and arguments, for this call.
         unsafe { object::<F, M>(ctx, this, arguments(args, nargs)) }
+    }
+}
+
+impl<F: Callable<M>, M> t::UnaryFunc for Body<F, M>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
+        // SAFETY: the host's context and receiver, for this call.
+        unsafe { object::<F, M>(ctx, this, &[]) }
+    }
+}
+
+impl<F: Callable<M>, M> t::BinaryFunc for Body<F, M>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, arg: HPy) -> HPy {
+        // SAFETY: the host's context and receiver, for this call.
+        unsafe { object::<F, M>(ctx, this, &[arg]) }
     }
 }
 
@@ -219,34 +235,11 @@ where
     }
 }
 
-/// What a function returns that C sees as a plain value: the value or a result of it.
-pub trait Plainly<V> {
-    #[doc(hidden)]
-    fn plainly(self) -> PyResult<V>;
-}
-
-macro_rules! plain_values {
-    ($([$($param:tt)*] $value:ty;)*) => {$(
-        impl<$($param)*> Plainly<$value> for $value {
-            fn plainly(self) -> PyResult<$value> {
-                Ok(self)
-            }
-        }
-        impl<E: Raise, $($param)*> Plainly<$value> for Result<$value, E> {
-            fn plainly(self) -> PyResult<$value> {
-                self.map_err(Raise::into_exception)
-            }
-        }
-    )*};
-}
-
-plain_values! { [] bool; [] usize; [T: Class] T; }
-
 /// Calls `F` for a slot whose result is a C integer; -1 means an exception.
 ///
 /// # Safety
 /// A host calls, with its context and an instance of the class.
-unsafe fn plain<F: Callable<M>, M, V, R: From<i8>>(
+pub(crate) unsafe fn plain<F: Callable<M>, M, V, R: From<i8>>(
     ctx: *mut HPyContext,
     this: HPy,
     given: &[HPy],
@@ -294,24 +287,6 @@ where
     }
 }
 
-/// The result of a step of an iterator; `None` ends the iteration.
-pub trait Step {
-    #[doc(hidden)]
-    fn into_step(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>>;
-}
-
-impl<T: IntoPy> Step for Option<T> {
-    fn into_step(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        self.ok_or_else(PyErr::stop_iteration)?.into_py(ctx)
-    }
-}
-
-impl<T: IntoPy, E: Raise> Step for Result<Option<T>, E> {
-    fn into_step(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        self.map_err(Raise::into_exception)?.into_step(ctx)
-    }
-}
-
 impl<F: Callable<M>, M> t::NoArgs for Next<F, M>
 where
     F::Output: Step,
@@ -335,68 +310,6 @@ impl t::NoArgs for ReturnThis {
                 Ok(Arg::new(ctx, this).to_owned().into_raw())
             })
         }
-    }
-}
-
-/// Refuses Python subclasses: hosts crash or corrupt memory when one of a native type
-/// is instantiated, and not all of them refuse to make one.
-fn check_sealed<T: Class>(ctx: Ctx<'_>, class: HPy) -> PyResult<()> {
-    match Arg::new(ctx, class).is(T::type_global().load(ctx)?.as_arg()) {
-        true => Ok(()),
-        false => {
-            let name = T::NAME.to_string_lossy();
-            let message = format!("{name} is a native class and cannot be subclassed");
-            Err(PyErr::new(Exception::Type, message))
-        }
-    }
-}
-
-impl<T: Class, F: Callable<M>, M> t::NewFunc for Constructor<T, F, M>
-where
-    F::Output: Plainly<T>,
-{
-    unsafe extern "C" fn call(
-        ctx: *mut HPyContext,
-        class: HPy,
-        args: *const HPy,
-        nargs: isize,
-        kw: HPy,
-    ) -> HPy {
-        let body = |ctx: Ctx<'_>| {
-            check_sealed::<T>(ctx, class)?;
-            if kw._i != 0 && !Arg::new(ctx, kw).is_empty()? {
-                let name = T::NAME.to_string_lossy();
-                let message = format!("{name} takes no keyword arguments");
-                return Err(PyErr::new(Exception::Type, message));
-            }
-            check_count(nargs as usize, F::ARITY)?;
-            // SAFETY: the host's own arguments; constructors have no receiver.
-            let value =
-                unsafe { run::<F, M>(Arg::new(ctx, class), arguments(args, nargs as usize)) }?;
-            let class = Arg::new(ctx, class);
-            instance::create_as(ctx, class, Shared::new(value.plainly()?)).map(Handle::into_raw)
-        };
-        // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
-    }
-}
-
-impl<T: Class> t::NewFunc for NoConstructor<T> {
-    unsafe extern "C" fn call(
-        ctx: *mut HPyContext,
-        class: HPy,
-        _: *const HPy,
-        _: isize,
-        _: HPy,
-    ) -> HPy {
-        let body = |ctx: Ctx<'_>| {
-            check_sealed::<T>(ctx, class)?;
-            let name = T::NAME.to_string_lossy();
-            let message = format!("{name} objects are made by other objects' methods only");
-            Err(PyErr::new(Exception::Type, message))
-        };
-        // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
     }
 }
 

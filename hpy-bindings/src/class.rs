@@ -1,17 +1,19 @@
 //! Python classes around Rust types.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
 use hpy_shim::{self as shim, HPyDef};
 
 use crate::api::Ctx;
-use crate::body::{self, Body, Constructor, Next, NoConstructor, Plainly, ReturnThis, Step};
+use crate::body::{self, Body, Next, ReturnThis};
+use crate::construct::{Constructor, NamedConstructor, NoConstructor};
 use crate::convert::IntoPy;
-use crate::error::PyResult;
-use crate::function::{Callable, MethodOf, Plain};
+use crate::error::{Exception, PyResult};
+use crate::function::{Callable, MethodOf, Plain, Takes};
 use crate::handle::{Arg, Handle};
 use crate::instance;
+use crate::results::{Plainly, Step};
 use crate::stored::Global;
 use crate::trampoline as t;
 
@@ -39,23 +41,82 @@ pub trait Class: Send + Sync + Sized + 'static {
 /// `name($self, arg, /)\n--\n\n`.
 pub struct ClassDef<T> {
     defs: Vec<HPyDef>,
+    /// Those of sequences, which come before: of what they share with mappings and
+    /// numbers, PyPy takes what comes last.
+    sequence: Vec<HPyDef>,
     /// Methods that Python's syntax calls. The ABI has no slots for most of them; setting
     /// the attribute again makes CPython fill its own.
     special: Vec<&'static CStr>,
     /// Methods that become Python's own `property`: calling `__get__` of the ABI's
     /// descriptors aborts PyPy.
-    properties: Vec<&'static CStr>,
+    pub(crate) properties: Vec<Property>,
     constructed: bool,
     hashable: bool,
+    hashed: bool,
+    pub(crate) compared: bool,
+    pub(crate) finalized: bool,
+    pub(crate) viewed: bool,
     _class: PhantomData<T>,
 }
 
-/// Methods that fill one slot: its name, its signature's trait and trampoline, and what
+/// The name under which a finalizer lies until the type is made.
+pub(crate) const FINALIZER: &CStr = c"finalizer()";
+
+/// A property to be: the names of the methods that read, set and delete it. The last two
+/// are gone when the type is made.
+pub(crate) struct Property {
+    name: &'static CStr,
+    accessors: [Option<&'static CStr>; 3],
+}
+
+impl Property {
+    pub(crate) fn new(name: &'static CStr) -> Self {
+        Property {
+            name,
+            accessors: [Some(name), None, None],
+        }
+    }
+
+    /// A name for the method in this place. It lives as long as the type's table.
+    pub(crate) fn accessor(&mut self, place: usize, does: &str) -> &'static CStr {
+        let name = format!("{}.{does}", self.name.to_string_lossy());
+        let name = CString::new(name).expect("made of a C string");
+        let name: &'static CStr = Box::leak(name.into_boxed_c_str());
+        self.accessors[place] = Some(name);
+        name
+    }
+
+    fn make(self, ctx: Ctx<'_>, class: Arg<'_>) -> PyResult<()> {
+        let mut found = Vec::new();
+        for accessor in self.accessors {
+            found.push(match accessor {
+                Some(name) if name == self.name => class.attr(name)?,
+                Some(name) => take_away(class, name)?,
+                None => ctx.none(),
+            });
+        }
+        let found: Vec<Arg<'_>> = found.iter().map(Handle::as_arg).collect();
+        let property = ctx.builtin(c"property")?.call(&found)?;
+        ctx.set_attr(class, self.name, property.as_arg())
+    }
+}
+
+/// Removes an attribute, and returns it.
+fn take_away<'c>(class: Arg<'c>, name: &CStr) -> PyResult<Handle<'c>> {
+    let ctx = class.ctx();
+    let found = class.attr(name)?;
+    let name = ctx.str(&name.to_string_lossy())?;
+    let delete = ctx.builtin(c"delattr")?;
+    delete.call(&[class, name.as_arg()])?;
+    Ok(found)
+}
+
+/// Methods that fill one slot: how many arguments it has, its name, its signature's trait and trampoline, and what
 /// the function has to return.
 macro_rules! slots {
-    ($($(#[$doc:meta])* $name:ident: $slot:ident, $trait:ident $trampoline:ident, $output:path;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident($count:literal): $slot:ident, $trait:ident $trampoline:ident, $output:path;)*) => {$(
         $(#[$doc])*
-        pub fn $name<M: MethodOf<T>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+        pub fn $name<M: MethodOf<T> + Takes<$count>, F: Callable<M>>(&mut self, _: F) -> &mut Self
         where
             F::Output: $output,
         {
@@ -76,6 +137,22 @@ impl<T: Class> ClassDef<T> {
         self.constructed = true;
         let function = <Constructor<T, F, M> as t::NewFunc>::call as *const ();
         let trampoline = t::new_func::<Constructor<T, F, M>> as *const ();
+        self.add(body::slot(shim::HPy_tp_new, function, trampoline))
+    }
+
+    /// The constructor, with arguments that may be given by name; `names` returns the
+    /// names, one for each parameter.
+    pub fn constructor_named<M, F, N, const COUNT: usize>(&mut self, _: N, _: F) -> &mut Self
+    where
+        M: Plain + Takes<COUNT>,
+        F: Callable<M>,
+        F::Output: Plainly<T>,
+        N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+    {
+        self.constructed = true;
+        type New<T, F, M, N> = NamedConstructor<T, F, M, N>;
+        let function = <New<T, F, M, N> as t::NewFunc>::call as *const ();
+        let trampoline = t::new_func::<New<T, F, M, N>> as *const ();
         self.add(body::slot(shim::HPy_tp_new, function, trampoline))
     }
 
@@ -124,7 +201,7 @@ impl<T: Class> ClassDef<T> {
     }
 
     /// A read-only property.
-    pub fn getter<M: MethodOf<T>, F: Callable<M>>(
+    pub fn getter<M: MethodOf<T> + Takes<0>, F: Callable<M>>(
         &mut self,
         name: &'static CStr,
         doc: &'static CStr,
@@ -133,13 +210,12 @@ impl<T: Class> ClassDef<T> {
     where
         F::Output: IntoPy,
     {
-        const { assert!(F::ARITY == 0, "a property takes no arguments") };
-        self.properties.push(name);
+        self.properties.push(Property::new(name));
         self.add(body::callable(name, doc, function))
     }
 
     /// Makes the class an iterator whose steps `function` takes.
-    pub fn iterator<M: MethodOf<T>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn iterator<M: MethodOf<T> + Takes<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: Step,
     {
@@ -166,13 +242,13 @@ impl<T: Class> ClassDef<T> {
 
     slots! {
         /// `item in object`.
-        contains: HPy_sq_contains, Contains contains, Plainly<bool>;
+        contains(1): HPy_sq_contains, Contains contains, Plainly<bool>;
         /// `bool(object)`.
-        truth: HPy_nb_bool, Inquiry inquiry, Plainly<bool>;
+        truth(0): HPy_nb_bool, Inquiry inquiry, Plainly<bool>;
         /// `len(object)`.
-        length: HPy_sq_length, LenFunc len_func, Plainly<usize>;
+        length(0): HPy_sq_length, LenFunc len_func, Plainly<usize>;
         /// `repr(object)`.
-        repr: HPy_tp_repr, ReprFunc repr_func, IntoPy;
+        repr(0): HPy_tp_repr, ReprFunc repr_func, IntoPy;
     }
 
     /// Makes `hash(object)` a TypeError, as classes do that can change and compare.
@@ -181,13 +257,19 @@ impl<T: Class> ClassDef<T> {
         self
     }
 
-    fn add(&mut self, def: HPyDef) -> &mut Self {
+    pub(crate) fn add(&mut self, def: HPyDef) -> &mut Self {
         self.defs.push(def);
         self
     }
 
-    fn note_special(&mut self, name: &'static CStr) {
+    pub(crate) fn add_sequence(&mut self, def: HPyDef) -> &mut Self {
+        self.sequence.push(def);
+        self
+    }
+
+    pub(crate) fn note_special(&mut self, name: &'static CStr) {
         let bytes = name.to_bytes();
+        self.hashed |= bytes == b"__hash__";
         if bytes.starts_with(b"__") && bytes.ends_with(b"__") {
             self.special.push(name);
         }
@@ -198,10 +280,15 @@ impl<T: Class> ClassDef<T> {
 pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
     let mut class = ClassDef::<T> {
         defs: Vec::new(),
+        sequence: Vec::new(),
         special: Vec::new(),
         properties: Vec::new(),
         constructed: false,
         hashable: true,
+        hashed: false,
+        compared: false,
+        finalized: false,
+        viewed: false,
         _class: PhantomData,
     };
     T::define(&mut class);
@@ -224,14 +311,16 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
         class.add(body::slot(shim::HPy_tp_traverse, traverse, trampoline));
     }
 
+    let mut defs = class.sequence;
+    defs.append(&mut class.defs);
     let mut spec = shim::HPyType_Spec {
         name: T::NAME.as_ptr(),
-        basicsize: instance::size::<T>(),
+        basicsize: instance::size::<T>(class.viewed),
         itemsize: 0,
         flags: flags.into(),
         builtin_shape: shim::HPyType_BuiltinShape_Object,
         legacy_slots: std::ptr::null_mut(),
-        defines: leak_table(class.defs),
+        defines: leak_table(defs),
         doc: T::DOC.as_ptr(),
     };
     let object = ctx.type_from_spec(&mut spec)?;
@@ -239,16 +328,32 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
         let method = object.attr(name)?;
         ctx.set_attr(object.as_arg(), name, method.as_arg())?;
     }
-    for name in class.properties {
-        let method = object.attr(name)?;
-        let property = ctx.builtin(c"property")?.call(&[method.as_arg()])?;
-        ctx.set_attr(object.as_arg(), name, property.as_arg())?;
+    for property in class.properties {
+        property.make(ctx, object.as_arg())?;
     }
-    if !class.hashable {
+    // What compares is not hashable by itself; not all hosts say so.
+    if !class.hashable || class.compared && !class.hashed {
         ctx.set_attr(object.as_arg(), c"__hash__", ctx.none().as_arg())?;
+    }
+    if class.finalized {
+        install_finalizer(object.as_arg())?;
     }
     T::type_global().store(object.as_arg())?;
     Ok(object)
+}
+
+/// Puts the finalizer's method in the place of its slot, where Python sees that: CPython
+/// calls a slot while an exception is pending, and the ABI cannot put that aside.
+fn install_finalizer(class: Arg<'_>) -> PyResult<()> {
+    let method = take_away(class, FINALIZER)?;
+    match class.attr(c"__del__") {
+        Ok(_) => class.ctx().set_attr(class, c"__del__", method.as_arg()),
+        Err(error) if error.is(class.ctx(), Exception::Attribute) => {
+            error.forget(class.ctx());
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A null-terminated table of pointers, for as long as the process lives: hosts keep

@@ -16,21 +16,59 @@ pub struct Args<'a, 'c> {
     ctx: Ctx<'c>,
     given: &'a [HPy],
     names: &'a [&'static str],
+    /// What stands for the first argument where C passes an index.
+    index: Option<isize>,
+    /// The parameter for which `None` is a value like others.
+    assigned: usize,
 }
 
 impl<'a, 'c> Args<'a, 'c> {
     /// `given` has null handles for parameters that were left out.
     pub(crate) fn new(ctx: Ctx<'c>, given: &'a [HPy], names: &'a [&'static str]) -> Self {
-        Args { ctx, given, names }
+        Args {
+            ctx,
+            given,
+            names,
+            index: None,
+            assigned: usize::MAX,
+        }
     }
 
-    fn get<T: FromPy>(&self, index: usize) -> PyResult<T> {
-        match self.given.get(index) {
-            Some(raw) if raw._i != 0 => T::from_py(Arg::new(self.ctx, *raw)),
+    /// The same where the first argument is an index; `given` has anything in its place.
+    pub(crate) fn with_index(mut self, index: isize) -> Self {
+        self.index = Some(index);
+        self
+    }
+
+    /// The same where the second argument is a value that is assigned, or null: then an
+    /// `Option` is `None` for null only.
+    pub(crate) fn with_assigned(mut self) -> Self {
+        self.assigned = 1;
+        self
+    }
+
+    fn get<T: FromPy>(&self, place: usize) -> PyResult<T> {
+        if let (0, Some(index)) = (place, self.index) {
+            // Where the type cannot hold the index, nothing can be.
+            return T::from_index(self.ctx, index).map_err(|error| {
+                match error.is(self.ctx, Exception::Overflow) {
+                    true => error.replace(self.ctx, Exception::Index, "index out of range"),
+                    false => error,
+                }
+            });
+        }
+        match self.given.get(place) {
+            Some(raw) if raw._i != 0 => {
+                let value = Arg::new(self.ctx, *raw);
+                match place == self.assigned {
+                    true => T::from_given(value),
+                    false => T::from_py(value),
+                }
+            }
             _ => T::absent().ok_or_else(|| {
-                let message = match self.names.get(index) {
+                let message = match self.names.get(place) {
                     Some(name) => format!("the argument '{name}' is missing"),
-                    None => format!("argument {} is missing", index + 1),
+                    None => format!("argument {} is missing", place + 1),
                 };
                 PyErr::new(Exception::Type, message)
             }),
@@ -50,6 +88,8 @@ pub trait Callable<Form>: Copy + 'static {
     const ARITY: usize;
     /// Whether none of them may be left out.
     const ALL_REQUIRED: bool;
+    /// Whether the last of them may be left out.
+    const LAST_OPTIONAL: bool;
     #[doc(hidden)]
     /// # Safety
     /// For a method, `this` is an instance of its class.
@@ -85,69 +125,68 @@ impl<T, A> MethodOf<T> for Holds<T, A> {}
 pub trait Plain {}
 impl<A> Plain for Free<A> {}
 
+/// Forms with `COUNT` parameters behind the context and the object.
+#[diagnostic::on_unimplemented(
+    message = "this takes functions with another number of parameters",
+    label = "a function of the form `{Self}`",
+    note = "behind the context, and the object where there is one, it wants {COUNT}"
+)]
+pub trait Takes<const COUNT: usize> {}
+
 // Arguments are converted before the object is borrowed: a conversion may run Python
 // code, and that may use the object.
+macro_rules! callable {
+    ($form:ty, [$($class:tt)*], ($($taken:ty)?), $this:ident: $object:ident = $find:expr, ($($passed:expr)?),
+     $arity:literal: $($name:ident $index:tt)*) => {
+        #[allow(non_snake_case, unused_variables, unused_assignments, unused_mut)]
+        impl<$($class)* F, R, $($name: FromPy),*> Callable<$form> for F
+        where
+            F: Fn(Ctx<'_>, $($taken,)? $($name),*) -> R + Copy + 'static,
+        {
+            type Output = R;
+            const ARITY: usize = $arity;
+            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            const LAST_OPTIONAL: bool = {
+                let mut last = false;
+                $(last = $name::OPTIONAL;)*
+                last
+            };
+            unsafe fn invoke(&self, $this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
+                let $object = $find;
+                $(let $name = args.get::<$name>($index)?;)*
+                Ok(self(args.ctx, $($passed,)? $($name),*))
+            }
+        }
+
+        impl<$($class)* $($name: FromPy),*> Takes<$arity> for $form {}
+    };
+}
+
 macro_rules! callables {
     ($($arity:literal: $($name:ident $index:tt)*;)*) => {$(
-        #[allow(non_snake_case, unused_variables)]
-        impl<F, R, $($name: FromPy),*> Callable<Free<($($name,)*)>> for F
-        where
-            F: Fn(Ctx<'_>, $($name),*) -> R + Copy + 'static,
-        {
-            type Output = R;
-            const ARITY: usize = $arity;
-            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
-            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
-                $(let $name = args.get::<$name>($index)?;)*
-                Ok(self(args.ctx, $($name),*))
-            }
+        callable! {
+            Free<($($name,)*)>, [], (), this: object = (), (),
+            $arity: $($name $index)*
         }
-
-        #[allow(non_snake_case, unused_variables)]
-        impl<T: Class, F, R, $($name: FromPy),*> Callable<Reads<T, ($($name,)*)>> for F
-        where
-            F: Fn(Ctx<'_>, &T, $($name),*) -> R + Copy + 'static,
-        {
-            type Output = R;
-            const ARITY: usize = $arity;
-            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
-            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
-                // SAFETY: the caller's promise.
-                let inner = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?;
-                $(let $name = args.get::<$name>($index)?;)*
-                Ok(self(args.ctx, &*inner.read()?, $($name),*))
-            }
+        callable! {
+            Reads<T, ($($name,)*)>, [T: Class,], (&T),
+            // SAFETY: the caller's promise.
+            this: object = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?,
+            (&*object.read()?),
+            $arity: $($name $index)*
         }
-
-        #[allow(non_snake_case, unused_variables)]
-        impl<T: Class, F, R, $($name: FromPy),*> Callable<Writes<T, ($($name,)*)>> for F
-        where
-            F: Fn(Ctx<'_>, &mut T, $($name),*) -> R + Copy + 'static,
-        {
-            type Output = R;
-            const ARITY: usize = $arity;
-            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
-            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
-                // SAFETY: the caller's promise.
-                let inner = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?;
-                $(let $name = args.get::<$name>($index)?;)*
-                Ok(self(args.ctx, &mut *inner.write()?, $($name),*))
-            }
+        callable! {
+            Writes<T, ($($name,)*)>, [T: Class,], (&mut T),
+            // SAFETY: the caller's promise.
+            this: object = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?,
+            (&mut *object.write()?),
+            $arity: $($name $index)*
         }
-
-        #[allow(non_snake_case, unused_variables)]
-        impl<T: Class, F, R, $($name: FromPy),*> Callable<Holds<T, ($($name,)*)>> for F
-        where
-            F: Fn(Ctx<'_>, This<T>, $($name),*) -> R + Copy + 'static,
-        {
-            type Output = R;
-            const ARITY: usize = $arity;
-            const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
-            unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
-                let object = This(this.extract::<Shared<T>>()?);
-                $(let $name = args.get::<$name>($index)?;)*
-                Ok(self(args.ctx, object, $($name),*))
-            }
+        callable! {
+            Holds<T, ($($name,)*)>, [T: Class,], (This<T>),
+            this: object = This(this.extract::<Shared<T>>()?),
+            (object),
+            $arity: $($name $index)*
         }
     )*};
 }

@@ -1,5 +1,5 @@
 //! The struct that the host keeps for an instance of a native class: a pointer to
-//! the shared Rust value, then the class's fields.
+//! the shared Rust value, then the class's fields, then what views of its buffer need.
 //!
 //! Hosts hand out zeroed memory, so a null pointer is an instance whose constructor has
 //! not run; `object.__new__` makes such instances on PyPy, even without a struct. Behind
@@ -21,9 +21,20 @@ use crate::shared::{Inner, Kind, Shared};
 
 type Head = *const Kind;
 
-/// Bytes of the struct of an instance of `T`.
-pub(crate) fn size<T: Class>() -> c_int {
-    (size_of::<Head>() + T::FIELDS * size_of::<HPyField>()) as c_int
+/// Bytes of the struct of an instance of `T`, whose buffer has views or not.
+pub(crate) fn size<T: Class>(viewed: bool) -> c_int {
+    let fields = size_of::<Head>() + T::FIELDS * size_of::<HPyField>();
+    (fields + usize::from(viewed) * size_of::<isize>()) as c_int
+}
+
+/// Where the number of items lies that views of an instance of `T` show.
+///
+/// # Safety
+/// There is a `T` behind `this`, whose class has a buffer.
+pub(crate) unsafe fn shape<T: Class>(ctx: Ctx<'_>, this: HPy) -> *mut isize {
+    const { assert!(size_of::<HPyField>() == size_of::<isize>()) };
+    let fields = ctx.as_struct(this).cast::<Head>().wrapping_add(1);
+    fields.cast::<isize>().wrapping_add(T::FIELDS)
 }
 
 /// A new Python object of class `T` around a value.
@@ -67,7 +78,9 @@ pub(crate) unsafe fn receiver<'a, T: Class>(ctx: Ctx<'_>, this: HPy) -> PyResult
 /// `data` is null, or the struct of a living instance of a class of this module.
 #[inline(always)]
 unsafe fn head<T: Class>(data: *mut c_void) -> Option<Head> {
-    if data.is_null() {
+    // An address in the first page is PyPy's null with an offset added: the object was
+    // destroyed, but its finalizer has brought it back to life.
+    if data.addr() < 4096 {
         return None;
     }
     // SAFETY: all these structs begin so (caller's promise).

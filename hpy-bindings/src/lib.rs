@@ -6,11 +6,15 @@ mod api;
 #[allow(unsafe_code)]
 mod body;
 #[allow(unsafe_code)]
+mod buffer;
+#[allow(unsafe_code)]
 mod capsule;
 #[allow(unsafe_code)]
 mod catch;
 #[allow(unsafe_code)]
 mod class;
+#[allow(unsafe_code)]
+mod construct;
 mod contextvar;
 mod convert;
 mod error;
@@ -24,18 +28,22 @@ mod instance;
 #[allow(unsafe_code)]
 mod module;
 mod object;
-#[allow(dead_code)] // classes use the rest
 mod operators;
 #[allow(unsafe_code)]
 mod payload;
+mod results;
 #[allow(unsafe_code)]
 mod shared;
+#[allow(unsafe_code)]
+mod slot_body;
+mod slots;
 #[allow(unsafe_code)]
 mod stored;
 #[allow(unsafe_code)]
 mod trampoline;
 
 pub use api::Ctx;
+pub use buffer::Element;
 pub use capsule::Capsule;
 pub use class::{Class, ClassDef};
 pub use contextvar::ContextVar;
@@ -49,6 +57,7 @@ pub use object::{exactly, Iter};
 pub use operators::{Binary, Compare, Unary};
 pub use payload::{Head, Payload, Portable};
 pub use shared::{Follower, Ref, RefMut, Shared};
+pub use slots::Access;
 pub use stored::{Field, Global};
 
 #[doc(hidden)]

@@ -75,6 +75,16 @@ impl<T> Inner<T> {
         Ok(Reading(self, PhantomData))
     }
 
+    /// Whether anybody reads now.
+    pub(crate) fn is_read(&self) -> bool {
+        self.borrows.get() > 0
+    }
+
+    /// Ends a read borrow whose guard was forgotten.
+    pub(crate) fn end_reading(&self) {
+        drop(Reading(self, PhantomData));
+    }
+
     pub(crate) fn write(&self) -> PyResult<Writing<'_, T>> {
         if self.borrows.get() != 0 {
             return Err(in_use());

@@ -11,7 +11,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use hpy_shim::{self as shim, cpy_PyObject, HPy, HPyContext};
+use hpy_shim::{self as shim, cpy_PyObject, cpy_Py_buffer, HPy, HPyContext};
 
 use crate::api::Ctx;
 use crate::error::{Exception, PyErr, PyResult};
@@ -141,6 +141,69 @@ signatures! {
     /// `arg in self`
     Contains contains: HPyFunc_OBJOBJPROC _HPyFunc_args_OBJOBJPROC
         [HPy, HPy] (this => arg0: Object, arg => arg1: Object) -> c_int, c_int;
+    /// `-self`, `abs(self)` …
+    UnaryFunc unary_func: HPyFunc_UNARYFUNC _HPyFunc_args_UNARYFUNC
+        [HPy] (this => arg0: Object) -> HPy, Object;
+    /// `left + right`, `self += right`, `self[right]` …
+    BinaryFunc binary_func: HPyFunc_BINARYFUNC _HPyFunc_args_BINARYFUNC
+        [HPy, HPy] (left => arg0: Object, right => arg1: Object) -> HPy, Object;
+    /// `pow(base, exponent, modulus)`
+    TernaryFunc ternary_func: HPyFunc_TERNARYFUNC _HPyFunc_args_TERNARYFUNC
+        [HPy, HPy, HPy]
+        (base => arg0: Object, exponent => arg1: Object, modulus => arg2: Object) -> HPy, Object;
+    /// `self[index]`, `self * count`
+    IndexFunc index_func: HPyFunc_SSIZEARGFUNC _HPyFunc_args_SSIZEARGFUNC
+        [HPy, isize] (this => arg0: Object, index => arg1: isize) -> HPy, Object;
+    /// `self[index] = value`; null deletes
+    SetIndex set_index: HPyFunc_SSIZEOBJARGPROC _HPyFunc_args_SSIZEOBJARGPROC
+        [HPy, isize, HPy]
+        (this => arg0: Object, index => arg1: isize, value => arg2: Object) -> c_int, c_int;
+    /// `self[key] = value`; null deletes
+    SetKey set_key: HPyFunc_OBJOBJARGPROC _HPyFunc_args_OBJOBJARGPROC
+        [HPy, HPy, HPy]
+        (this => arg0: Object, key => arg1: Object, value => arg2: Object) -> c_int, c_int;
+    /// `self < other` …
+    RichCompare rich_compare: HPyFunc_RICHCMPFUNC _HPyFunc_args_RICHCMPFUNC
+        [HPy, HPy, shim::HPy_RichCmpOp]
+        (this => arg0: Object, other => arg1: Object, op => arg2: shim::HPy_RichCmpOp)
+        -> HPy, Object;
+    /// Fills in what a view of the object's memory is made of.
+    GetBuffer get_buffer: HPyFunc_GETBUFFERPROC _HPyFunc_args_GETBUFFERPROC
+        [HPy, *mut shim::HPy_buffer, c_int]
+        (this => self_: Object, view => view: *mut cpy_Py_buffer, flags => flags: c_int)
+        -> c_int, c_int;
+}
+
+/// Ends a view of the object's memory.
+pub(crate) trait ReleaseBuffer {
+    /// # Safety
+    /// Called by a host, with a live handle for the time of the call, once for each
+    /// view that [`GetBuffer`] made.
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, view: *mut shim::HPy_buffer);
+}
+
+/// CPython's form of [`ReleaseBuffer`].
+pub(crate) unsafe extern "C" fn release_buffer<F: ReleaseBuffer>(
+    this: Object,
+    view: *mut cpy_Py_buffer,
+) {
+    let mut args = shim::_HPyFunc_args_RELEASEBUFFERPROC { self_: this, view };
+    let function = F::call as *const ();
+    enter(shim::HPyFunc_RELEASEBUFFERPROC, function, &mut args);
+}
+
+/// What is left to do when nobody can reach the object any more.
+pub(crate) trait Finalize {
+    /// # Safety
+    /// Called by a host, with a live handle for the time of the call.
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy);
+}
+
+/// CPython's form of [`Finalize`].
+pub(crate) unsafe extern "C" fn finalize<F: Finalize>(this: Object) {
+    let mut args = shim::_HPyFunc_args_DESTRUCTOR { arg0: this };
+    let function = F::call as *const ();
+    enter(shim::HPyFunc_DESTRUCTOR, function, &mut args);
 }
 
 /// CPython's form of `tp_traverse`; [`crate::instance::traverse`] is HPy's.

@@ -42,6 +42,11 @@ impl<'c> Ctx<'c> {
         ))
     }
 
+    /// Reports the pending exception where nobody can catch it, and clears it.
+    pub(crate) fn write_unraisable(self, place: HPy) {
+        call!(self, ctx_Err_WriteUnraisable, place)
+    }
+
     pub(crate) fn warn_at(self, category: Arg<'_>, message: &CStr, level: isize) -> PyResult<()> {
         let (category, message) = (category.raw(), message.as_ptr());
         self.check(call!(self, ctx_Err_WarnEx, category, message, level))

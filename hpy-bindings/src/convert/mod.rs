@@ -30,6 +30,18 @@ pub trait FromPy: Sized {
     fn absent() -> Option<Self> {
         None
     }
+
+    /// Converts a value that is assigned, for which `None` is no way to leave it out.
+    #[doc(hidden)]
+    fn from_given(value: Arg<'_>) -> PyResult<Self> {
+        Self::from_py(value)
+    }
+
+    /// Converts an index, which C passes as a number.
+    #[doc(hidden)]
+    fn from_index(ctx: Ctx<'_>, index: isize) -> PyResult<Self> {
+        Self::from_py(ctx.int(index as i64)?.as_arg())
+    }
 }
 
 /// A Rust value that becomes a Python object.
@@ -111,6 +123,10 @@ impl<T: FromPy> FromPy for Option<T> {
 
     fn absent() -> Option<Self> {
         Some(None)
+    }
+
+    fn from_given(value: Arg<'_>) -> PyResult<Self> {
+        T::from_py(value).map(Some)
     }
 }
 

@@ -55,6 +55,12 @@ macro_rules! integers {
                     PyErr::new(Exception::Overflow, range)
                 })
             }
+            fn from_index(_: Ctx<'_>, index: isize) -> PyResult<Self> {
+                <$int>::try_from(index).map_err(|_| {
+                    let range = format!("{} is not in {}..={}", index, <$int>::MIN, <$int>::MAX);
+                    PyErr::new(Exception::Overflow, range)
+                })
+            }
         }
         impl IntoPy for $int {
             fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {

@@ -2,6 +2,7 @@
 
 mod capsules;
 mod protocols;
+mod slots;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -261,6 +262,7 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 fn define(m: &mut ModuleDef) {
     capsules::define(m);
     protocols::define(m);
+    slots::define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,

@@ -1,0 +1,166 @@
+//! `__new__` of native classes.
+
+use std::marker::PhantomData;
+
+use hpy_shim::{HPy, HPyContext};
+
+use crate::api::Ctx;
+use crate::body::{arguments, conjure, run, NULL};
+use crate::class::Class;
+use crate::error::{Exception, PyErr, PyResult};
+use crate::function::{check_count, sort_arguments, Args, Callable, MAX_ARITY};
+use crate::handle::{Arg, Handle};
+use crate::instance;
+use crate::results::Plainly;
+use crate::shared::Shared;
+use crate::trampoline as t;
+
+/// `__new__` of the class `T`.
+pub(crate) struct Constructor<T, F, M>(PhantomData<(T, F, M)>);
+
+/// The same with named parameters; `N` returns the names.
+pub(crate) struct NamedConstructor<T, F, M, N>(PhantomData<(T, F, M, N)>);
+
+/// `__new__` of a class that only native code makes objects of.
+pub(crate) struct NoConstructor<T>(PhantomData<T>);
+
+/// Refuses Python subclasses: hosts crash or corrupt memory when one of a native type
+/// is instantiated, and not all of them refuse to make one.
+fn check_sealed<T: Class>(ctx: Ctx<'_>, class: HPy) -> PyResult<()> {
+    match Arg::new(ctx, class).is(T::type_global().load(ctx)?.as_arg()) {
+        true => Ok(()),
+        false => {
+            let name = T::NAME.to_string_lossy();
+            let message = format!("{name} is a native class and cannot be subclassed");
+            Err(PyErr::new(Exception::Type, message))
+        }
+    }
+}
+
+impl<T: Class, F: Callable<M>, M> t::NewFunc for Constructor<T, F, M>
+where
+    F::Output: Plainly<T>,
+{
+    unsafe extern "C" fn call(
+        ctx: *mut HPyContext,
+        class: HPy,
+        args: *const HPy,
+        nargs: isize,
+        kw: HPy,
+    ) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            check_sealed::<T>(ctx, class)?;
+            if kw._i != 0 && !Arg::new(ctx, kw).is_empty()? {
+                let name = T::NAME.to_string_lossy();
+                let message = format!("{name} takes no keyword arguments");
+                return Err(PyErr::new(Exception::Type, message));
+            }
+            check_count(nargs as usize, F::ARITY)?;
+            // SAFETY: the host's own arguments; constructors have no receiver.
+            let value =
+                unsafe { run::<F, M>(Arg::new(ctx, class), arguments(args, nargs as usize)) }?;
+            let class = Arg::new(ctx, class);
+            instance::create_as(ctx, class, Shared::new(value.plainly()?)).map(Handle::into_raw)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+impl<T: Class> t::NewFunc for NoConstructor<T> {
+    unsafe extern "C" fn call(
+        ctx: *mut HPyContext,
+        class: HPy,
+        _: *const HPy,
+        _: isize,
+        _: HPy,
+    ) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            check_sealed::<T>(ctx, class)?;
+            let name = T::NAME.to_string_lossy();
+            let message = format!("{name} objects are made by other objects' methods only");
+            Err(PyErr::new(Exception::Type, message))
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+/// The values of keyword arguments, in the order of the parameters.
+fn sort_keywords<'c>(
+    keywords: Arg<'c>,
+    positional: usize,
+    names: &[&'static str],
+) -> PyResult<[Option<Handle<'c>>; MAX_ARITY]> {
+    let ctx = keywords.ctx();
+    let mut sorted = [const { None }; MAX_ARITY];
+    let mut left = keywords.len()?;
+    for (place, name) in names.iter().enumerate() {
+        let key = ctx.str(name)?;
+        if left == 0 || !ctx.contains(keywords, key.as_arg())? {
+            continue;
+        }
+        if place < positional {
+            let message = format!("the argument '{name}' is given twice");
+            return Err(PyErr::new(Exception::Type, message));
+        }
+        sorted[place] = Some(ctx.get_item(keywords, key.as_arg())?);
+        left -= 1;
+    }
+    if left > 0 {
+        let keys = ctx.builtin(c"list")?.call(&[keywords])?;
+        let keys = keys.extract::<Vec<String>>()?;
+        let unknown = keys.iter().find(|key| !names.contains(&key.as_str()));
+        let unknown = unknown.map_or("", String::as_str);
+        let message = format!("unexpected keyword argument '{unknown}'");
+        return Err(PyErr::new(Exception::Type, message));
+    }
+    Ok(sorted)
+}
+
+impl<T, F, M, N, const COUNT: usize> t::NewFunc for NamedConstructor<T, F, M, N>
+where
+    T: Class,
+    F: Callable<M>,
+    F::Output: Plainly<T>,
+    N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+{
+    unsafe extern "C" fn call(
+        ctx: *mut HPyContext,
+        class: HPy,
+        args: *const HPy,
+        nargs: isize,
+        kw: HPy,
+    ) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            check_sealed::<T>(ctx, class)?;
+            let names = conjure::<N>()();
+            let keywords = (kw._i != 0).then(|| Arg::new(ctx, kw));
+            // PyPy 7.3 passes keywords as it does to functions: a tuple of names, and the
+            // values behind the other arguments.
+            let tuple = keywords.filter(|keywords| ctx.is_tuple(*keywords));
+            let (nargs, extra) = (nargs as usize, tuple.map_or(Ok(0), Arg::len)?);
+            // SAFETY: the host's own arguments.
+            let values = unsafe { arguments(args, nargs + extra) };
+            let mut sorted = sort_arguments(ctx, values, nargs, tuple, &names)?;
+            let dict = keywords.filter(|_| tuple.is_none());
+            // Handles of our own, to be kept for as long as `sorted`.
+            let named = match dict {
+                Some(dict) => sort_keywords(dict, nargs, &names)?,
+                None => [const { None }; MAX_ARITY],
+            };
+            for (place, value) in sorted.iter_mut().zip(&named) {
+                if let Some(value) = value {
+                    *place = value.as_arg().raw();
+                }
+            }
+            let class = Arg::new(ctx, class);
+            let args = Args::new(ctx, &sorted, &names);
+            // SAFETY: constructors have no receiver.
+            let value = unsafe { conjure::<F>().invoke(class, args) }?;
+            instance::create_as(ctx, class, Shared::new(value.plainly()?)).map(Handle::into_raw)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}

@@ -1,0 +1,418 @@
+//! What hosts call for the slots of [`crate::slots`].
+//!
+//! The slots of binary operators get their operands in Python's order: either may be the
+//! native one, or both. In all others the first is, which hosts check.
+
+use std::cmp;
+use std::ffi::c_int;
+use std::marker::PhantomData;
+
+use hpy_shim::{HPy, HPyContext, HPy_RichCmpOp};
+
+use crate::api::Ctx;
+use crate::body::{arguments, conjure, run, NULL};
+use crate::class::Class;
+use crate::convert::{FromPy, IntoPy, OrNotImplemented};
+use crate::error::{Exception, PyErr, PyResult};
+use crate::function::{Args, Callable};
+use crate::handle::{Arg, Handle};
+use crate::instance;
+use crate::operators::Compare;
+use crate::results::{if_operands_fit, Answer, Plainly};
+use crate::stored::Field;
+use crate::trampoline as t;
+
+/// The operator `F`, called by its slot.
+pub(crate) struct Operator<F, M>(PhantomData<(F, M)>);
+/// The operator `F`, called as a method of its right operand.
+pub(crate) struct Reflected<F, M>(PhantomData<(F, M)>);
+/// The method `F` of `T`, called as an operator: of the left operand, of the right one too
+/// where it is `EITHER`.
+pub(crate) struct Operand<T, F, M, const EITHER: bool>(PhantomData<(T, F, M)>);
+/// An operator that changes its left operand.
+pub(crate) struct InPlace<F, M>(PhantomData<(F, M)>);
+/// Finds an item by its index, or sets it.
+pub(crate) struct Item<F, M>(PhantomData<(F, M)>);
+/// Sets a value for a key.
+pub(crate) struct SetValue<F, M>(PhantomData<(F, M)>);
+/// Compares.
+pub(crate) struct Comparing<T, F, B, R>(PhantomData<(T, F, B, R)>);
+/// Compares by order.
+pub(crate) struct Ordering<T, F, B, R>(PhantomData<(T, F, B, R)>);
+/// `__hash__`.
+pub(crate) struct Hash<F, M>(PhantomData<(F, M)>);
+/// `__del__`.
+pub(crate) struct Finalizer<F, R>(PhantomData<(F, R)>);
+/// The property that shows a field.
+pub(crate) struct Member<T, const INDEX: usize>(PhantomData<T>);
+/// What empties the field behind a property.
+pub(crate) struct DeleteMember<T, const INDEX: usize>(PhantomData<T>);
+
+/// Calls the operator `F`; `NotImplemented` where an operand cannot be converted.
+///
+/// # Safety
+/// A host calls, with its context; `this` is an instance of the class where `F` is a
+/// method.
+unsafe fn operate<F: Callable<M>, M>(ctx: *mut HPyContext, this: HPy, operands: &[HPy]) -> HPy
+where
+    F::Output: IntoPy,
+{
+    let body = |ctx: Ctx<'_>| {
+        let this = Arg::new(ctx, this);
+        // SAFETY: the caller's promise.
+        match if_operands_fit(ctx, unsafe { run::<F, M>(this, operands) })? {
+            Some(result) => result.into_py_from(this).map(Handle::into_raw),
+            None => Ok(ctx.not_implemented().into_raw()),
+        }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { t::guard(ctx, NULL, body) }
+}
+
+impl<F: Callable<M>, M> t::BinaryFunc for Operator<F, M>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, left: HPy, right: HPy) -> HPy {
+        // SAFETY: the host's context and operands, for this call; no receiver.
+        unsafe { operate::<F, M>(ctx, left, &[left, right]) }
+    }
+}
+
+impl<F: Callable<M>, M> t::OneArg for Reflected<F, M>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, left: HPy) -> HPy {
+        // SAFETY: the host's context and operands, for this call; no receiver.
+        unsafe { operate::<F, M>(ctx, this, &[left, this]) }
+    }
+}
+
+impl<F: Callable<M>, M> t::TernaryFunc for Operator<F, M>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, base: HPy, exponent: HPy, modulus: HPy) -> HPy {
+        // SAFETY: the host's context and operands, for this call; no receiver.
+        unsafe { operate::<F, M>(ctx, base, &[base, exponent, modulus]) }
+    }
+}
+
+impl<F: Callable<M>, M> t::VarArgs for Reflected<F, M>
+where
+    F::Output: IntoPy,
+{
+    /// `__rpow__(self, base, modulus=None)`
+    unsafe extern "C" fn call(
+        ctx: *mut HPyContext,
+        this: HPy,
+        args: *const HPy,
+        nargs: usize,
+    ) -> HPy {
+        // SAFETY: the host's own arguments.
+        let operands = match unsafe { arguments(args, nargs) } {
+            [base] => [*base, this, NULL],
+            [base, modulus, ..] => [*base, this, *modulus],
+            [] => [NULL, this, NULL],
+        };
+        // SAFETY: the host's context and operands, for this call; no receiver.
+        unsafe { operate::<F, M>(ctx, this, &operands) }
+    }
+}
+
+impl<T: Class, F: Callable<M>, M, const EITHER: bool> t::BinaryFunc for Operand<T, F, M, EITHER>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, left: HPy, right: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            let class = T::type_global().load(ctx)?;
+            let mine = |operand| Arg::new(ctx, operand).is_instance(class.as_arg());
+            Ok((mine(left), EITHER && mine(right)))
+        };
+        // SAFETY: the host's context, for this call.
+        match unsafe { t::guard(ctx, (false, false), body) } {
+            // SAFETY: the host's context and operands, the receiver checked above.
+            (true, _) => unsafe { operate::<F, M>(ctx, left, &[right]) },
+            // SAFETY: likewise.
+            (_, true) => unsafe { operate::<F, M>(ctx, right, &[left]) },
+            // SAFETY: the host's context, for this call.
+            _ => unsafe { t::guard(ctx, NULL, |ctx| Ok(ctx.not_implemented().into_raw())) },
+        }
+    }
+}
+
+impl<T, F: Callable<M>, M, const EITHER: bool> t::OneArg for Operand<T, F, M, EITHER>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, other: HPy) -> HPy {
+        // SAFETY: the host's context, receiver and operand, for this call.
+        unsafe { operate::<F, M>(ctx, this, &[other]) }
+    }
+}
+
+/// Calls `F` with an index before the other arguments.
+///
+/// # Safety
+/// `this` is an instance of the class where `F` is a method.
+unsafe fn run_at<F: Callable<M>, M>(
+    this: Arg<'_>,
+    index: isize,
+    given: &[HPy],
+) -> PyResult<F::Output> {
+    let args = Args::new(this.ctx(), given, &[]);
+    let args = args.with_index(index).with_assigned();
+    // SAFETY: the caller's promise.
+    unsafe { conjure::<F>().invoke(this, args) }
+}
+
+impl<F: Callable<M>, M> t::BinaryFunc for InPlace<F, M>
+where
+    F::Output: Answer<()>,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, other: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            let this = Arg::new(ctx, this);
+            // SAFETY: the host checked the receiver.
+            let done = if_operands_fit(ctx, unsafe { run::<F, M>(this, &[other]) })?;
+            let done = done.map_or(Ok(None), Answer::answer)?;
+            let result = done.map_or_else(|| ctx.not_implemented(), |()| this.to_owned());
+            Ok(result.into_raw())
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+impl<F: Callable<M>, M> t::IndexFunc for Item<F, M>
+where
+    F::Output: IntoPy,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, index: isize) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            let this = Arg::new(ctx, this);
+            // SAFETY: the host checked the receiver.
+            let result = unsafe { run_at::<F, M>(this, index, &[]) }?;
+            result.into_py_from(this).map(Handle::into_raw)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+/// Refuses to delete where `F` takes values only.
+fn check_deletion<F: Callable<M>, M>(value: HPy) -> PyResult<()> {
+    if value._i == 0 && !F::LAST_OPTIONAL {
+        return Err(PyErr::new(Exception::Type, "items cannot be deleted"));
+    }
+    Ok(())
+}
+
+impl<F: Callable<M>, M> t::SetIndex for Item<F, M>
+where
+    F::Output: Plainly<()>,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, index: isize, value: HPy) -> c_int {
+        let body = |ctx: Ctx<'_>| {
+            check_deletion::<F, M>(value)?;
+            let this = Arg::new(ctx, this);
+            // SAFETY: the host checked the receiver.
+            let done = unsafe { run_at::<F, M>(this, index, &[NULL, value]) }?;
+            done.plainly().map(|()| 0)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, -1, body) }
+    }
+}
+
+impl<F: Callable<M>, M> t::SetKey for SetValue<F, M>
+where
+    F::Output: Plainly<()>,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, key: HPy, value: HPy) -> c_int {
+        let body = |ctx: Ctx<'_>| {
+            check_deletion::<F, M>(value)?;
+            let given = [key, value];
+            let args = Args::new(ctx, &given, &[]).with_assigned();
+            // SAFETY: the host checked the receiver.
+            let done = unsafe { conjure::<F>().invoke(Arg::new(ctx, this), args) }?;
+            done.plainly().map(|()| 0)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, -1, body) }
+    }
+}
+
+impl<F: Callable<M>, M> t::OneArg for SetValue<F, M>
+where
+    F::Output: Plainly<()>,
+{
+    /// The setter of a property.
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, value: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            // SAFETY: the host checked the receiver.
+            unsafe { run::<F, M>(Arg::new(ctx, this), &[value]) }?.plainly()?;
+            Ok(ctx.none().into_raw())
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+/// Compares an object; `compare` borrows it, after the other one was converted.
+///
+/// # Safety
+/// A host calls, with its context and an instance of `T`.
+unsafe fn compare<T: Class, B: FromPy, R: Answer<bool>>(
+    ctx: *mut HPyContext,
+    this: HPy,
+    other: HPy,
+    compare: impl FnOnce(Ctx<'_>, &T, B) -> R,
+) -> HPy {
+    let body = |ctx: Ctx<'_>| {
+        // SAFETY: the caller's promise.
+        let inner = unsafe { instance::receiver::<T>(ctx, this) }?;
+        let answer = match if_operands_fit(ctx, B::from_py(Arg::new(ctx, other)))? {
+            Some(other) => compare(ctx, &*inner.read()?, other).answer()?,
+            None => None,
+        };
+        let result = answer.map_or_else(|| ctx.not_implemented(), |answer| ctx.bool(answer));
+        Ok(result.into_raw())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { t::guard(ctx, NULL, body) }
+}
+
+impl<T, F, B, R> t::RichCompare for Comparing<T, F, B, R>
+where
+    T: Class,
+    F: Fn(Ctx<'_>, &T, B, Compare) -> R + Copy + 'static,
+    B: FromPy,
+    R: Answer<bool>,
+{
+    unsafe extern "C" fn call(
+        ctx: *mut HPyContext,
+        this: HPy,
+        other: HPy,
+        op: HPy_RichCmpOp,
+    ) -> HPy {
+        let body = |ctx: Ctx<'_>, this: &T, other: B| {
+            let op = Compare::from_raw(op).expect("one of the six comparisons");
+            conjure::<F>()(ctx, this, other, op)
+                .answer()
+                .map(OrNotImplemented)
+        };
+        // SAFETY: the host's context, receiver and operand, for this call.
+        unsafe { compare::<T, B, _>(ctx, this, other, body) }
+    }
+}
+
+impl<T, F, B, R> t::RichCompare for Ordering<T, F, B, R>
+where
+    T: Class,
+    F: Fn(Ctx<'_>, &T, B) -> R + Copy + 'static,
+    B: FromPy,
+    R: Plainly<cmp::Ordering>,
+{
+    unsafe extern "C" fn call(
+        ctx: *mut HPyContext,
+        this: HPy,
+        other: HPy,
+        op: HPy_RichCmpOp,
+    ) -> HPy {
+        let body = |ctx: Ctx<'_>, this: &T, other: B| {
+            let op = Compare::from_raw(op).expect("one of the six comparisons");
+            let order = conjure::<F>()(ctx, this, other).plainly()?;
+            Ok::<_, PyErr>(op.holds(order))
+        };
+        // SAFETY: the host's context, receiver and operand, for this call.
+        unsafe { compare::<T, B, _>(ctx, this, other, body) }
+    }
+}
+
+/// What Python computes the hashes of numbers by, on machines of 64 bits.
+const HASH_MODULUS: i64 = (1 << 61) - 1;
+
+impl<F: Callable<M>, M> t::NoArgs for Hash<F, M>
+where
+    F::Output: Plainly<u64>,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            // SAFETY: the host checked the receiver.
+            let hash = unsafe { run::<F, M>(Arg::new(ctx, this), &[]) }?.plainly()?;
+            // PyPy hashes the int once more; these are their own hashes.
+            ctx.int(hash as i64 % HASH_MODULUS).map(Handle::into_raw)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+impl<F, R> t::NoArgs for Finalizer<F, R>
+where
+    F: for<'c> Fn(Ctx<'c>, Arg<'c>) -> R + Copy + 'static,
+    R: Plainly<()>,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            conjure::<F>()(ctx, Arg::new(ctx, this)).plainly()?;
+            Ok(ctx.none().into_raw())
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+impl<F, R> t::Finalize for Finalizer<F, R>
+where
+    F: for<'c> Fn(Ctx<'c>, Arg<'c>) -> R + Copy + 'static,
+    R: Plainly<()>,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) {
+        let body = |ctx: Ctx<'_>| {
+            conjure::<F>()(ctx, Arg::new(ctx, this)).plainly()?;
+            Ok(true)
+        };
+        // SAFETY: the host's context, for this call.
+        if !unsafe { t::guard(ctx, false, body) } {
+            // SAFETY: as above.
+            unsafe { Ctx::new(ctx) }.write_unraisable(this);
+        }
+    }
+}
+
+impl<T: Class, const INDEX: usize> t::NoArgs for Member<T, INDEX> {
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            let kept = Field::of::<T>(Arg::new(ctx, this), INDEX)?.load()?;
+            Ok(kept.unwrap_or_else(|| ctx.none()).into_raw())
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+impl<T: Class, const INDEX: usize> t::OneArg for Member<T, INDEX> {
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, value: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            Field::of::<T>(Arg::new(ctx, this), INDEX)?.store(Arg::new(ctx, value));
+            Ok(ctx.none().into_raw())
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}
+
+impl<T: Class, const INDEX: usize> t::NoArgs for DeleteMember<T, INDEX> {
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            Field::of::<T>(Arg::new(ctx, this), INDEX)?.clear();
+            Ok(ctx.none().into_raw())
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { t::guard(ctx, NULL, body) }
+    }
+}

@@ -1,0 +1,337 @@
+//! What a class declares for Python's operators and protocols.
+//!
+//! PyPy 7.3 knows no slot for `hash` and `str` and never asks the right operand of an
+//! operator: where that matters, a method stands beside the slot or in its place. Of two
+//! entries of one name CPython keeps the slot's, PyPy the later one.
+
+use std::cmp;
+
+use hpy_shim as shim;
+
+use crate::api::Ctx;
+use crate::body::{self, Body, Named};
+use crate::buffer::{Buffer, Element};
+use crate::class::{Class, ClassDef, Property, FINALIZER};
+use crate::convert::{FromPy, IntoPy};
+use crate::function::{Callable, MethodOf, Plain, Takes};
+use crate::handle::Arg;
+use crate::operators::{Binary, Compare, Unary};
+use crate::results::{Answer, Plainly};
+use crate::slot_body::{
+    Comparing, DeleteMember, Finalizer, Hash, InPlace, Item, Member, Operand, Operator, Ordering,
+    Reflected, SetValue,
+};
+use crate::trampoline as t;
+
+/// What Python code may do with a [`ClassDef::member`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read it.
+    ReadOnly,
+    /// Read it, set it and delete it.
+    ReadWrite,
+}
+
+/// A slot's entry: what it does, by which signature.
+macro_rules! slot {
+    ($slot:expr, $body:ty, $trait:ident $trampoline:ident) => {
+        body::slot(
+            $slot,
+            <$body as t::$trait>::call as *const (),
+            t::$trampoline::<$body> as *const (),
+        )
+    };
+}
+
+/// A method's entry, likewise.
+macro_rules! method {
+    ($name:expr, $body:ty, $signature:ident, $trait:ident $trampoline:ident) => {
+        body::method(
+            $name,
+            c"",
+            shim::$signature,
+            <$body as t::$trait>::call as *const (),
+            t::$trampoline::<$body> as *const (),
+        )
+    };
+}
+
+impl<T: Class> ClassDef<T> {
+    /// A property that can be set: `get` reads it, `set` takes the new value. Deleting it
+    /// is an AttributeError.
+    pub fn property<M, G, N, S>(
+        &mut self,
+        name: &'static std::ffi::CStr,
+        doc: &'static std::ffi::CStr,
+        get: G,
+        _: S,
+    ) -> &mut Self
+    where
+        M: MethodOf<T> + Takes<0>,
+        G: Callable<M>,
+        G::Output: IntoPy,
+        N: MethodOf<T> + Takes<1>,
+        S: Callable<N>,
+        S::Output: Plainly<()>,
+    {
+        let mut property = Property::new(name);
+        let setter = property.accessor(1, "set");
+        self.properties.push(property);
+        self.add(body::callable(name, doc, get));
+        self.add(method!(setter, SetValue<S, N>, HPyFunc_O, OneArg one_arg))
+    }
+
+    /// Shows the object that field `INDEX` keeps, `None` where it is empty, as Python's
+    /// members of native structs do.
+    ///
+    /// ```ignore
+    /// class.member::<0>(c"partner", c"Whom it dances with.", Access::ReadWrite)
+    /// ```
+    // A property and not the ABI's member: PyPy 7.3 does not check whose struct it reads.
+    pub fn member<const INDEX: usize>(
+        &mut self,
+        name: &'static std::ffi::CStr,
+        doc: &'static std::ffi::CStr,
+        access: Access,
+    ) -> &mut Self {
+        const { assert!(INDEX < T::FIELDS, "the class has fewer fields") };
+        let mut property = Property::new(name);
+        self.add(body::method(
+            name,
+            doc,
+            shim::HPyFunc_NOARGS,
+            <Member<T, INDEX> as t::NoArgs>::call as *const (),
+            t::no_args::<Member<T, INDEX>> as *const (),
+        ));
+        if access == Access::ReadWrite {
+            let (set, delete) = (property.accessor(1, "set"), property.accessor(2, "delete"));
+            self.add(method!(set, Member<T, INDEX>, HPyFunc_O, OneArg one_arg));
+            self.add(method!(delete, DeleteMember<T, INDEX>, HPyFunc_NOARGS, NoArgs no_args));
+        }
+        self.properties.push(property);
+        self
+    }
+
+    /// The comparisons `<`, `<=`, `==`, `!=`, `>` and `>=`. The answer is a `bool`, an
+    /// [`OrNotImplemented`](crate::OrNotImplemented) or a result of either; it is
+    /// `NotImplemented` too where the other object's conversion raises TypeError.
+    ///
+    /// Without [`hash`](Self::hash), the objects are not hashable.
+    pub fn compare<F, B, R>(&mut self, _: F) -> &mut Self
+    where
+        F: Fn(Ctx<'_>, &T, B, Compare) -> R + Copy + 'static,
+        B: FromPy,
+        R: Answer<bool>,
+    {
+        self.compared = true;
+        self.add(slot!(
+            shim::HPy_tp_richcompare,
+            Comparing<T, F, B, R>,
+            RichCompare rich_compare
+        ))
+    }
+
+    /// All six comparisons out of one order; otherwise as [`compare`](Self::compare).
+    pub fn order<F, B, R>(&mut self, _: F) -> &mut Self
+    where
+        F: Fn(Ctx<'_>, &T, B) -> R + Copy + 'static,
+        B: FromPy,
+        R: Plainly<cmp::Ordering>,
+    {
+        self.compared = true;
+        self.add(slot!(
+            shim::HPy_tp_richcompare,
+            Ordering<T, F, B, R>,
+            RichCompare rich_compare
+        ))
+    }
+
+    /// `hash(object)`: a `u64`, or a result of one. Objects that are equal need the same.
+    pub fn hash<M: MethodOf<T> + Takes<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: Plainly<u64>,
+    {
+        self.note_special(c"__hash__");
+        self.add(method!(c"__hash__", Hash<F, M>, HPyFunc_NOARGS, NoArgs no_args))
+    }
+
+    /// `object(…)`; `names` returns the names of the parameters.
+    pub fn call<M, F, N, const COUNT: usize>(&mut self, _: N, _: F) -> &mut Self
+    where
+        M: MethodOf<T> + Takes<COUNT>,
+        F: Callable<M>,
+        F::Output: IntoPy,
+        N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+    {
+        self.add(slot!(shim::HPy_tp_call, Named<F, M, N>, Keywords keywords))
+    }
+
+    /// `str(object)`.
+    pub fn text<M: MethodOf<T> + Takes<0>, F: Callable<M>>(&mut self, function: F) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        self.method(c"__str__", c"", function)
+    }
+
+    /// An operator or conversion of the object alone.
+    pub fn unary<M: MethodOf<T> + Takes<0>, F: Callable<M>>(
+        &mut self,
+        operator: Unary,
+        _: F,
+    ) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        self.add(slot!(operator.slot(), Body<F, M>, UnaryFunc unary_func))
+    }
+
+    /// An operator of two operands, in Python's order: the object may be the left one, the
+    /// right one or both. Where the conversion of one raises TypeError, the result is
+    /// `NotImplemented`; so a `Shared<T>` on the left means "only where the left operand
+    /// is one of mine".
+    pub fn binary<M: Plain + Takes<2>, F: Callable<M>>(
+        &mut self,
+        operator: Binary,
+        _: F,
+    ) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        let reflected = operator.reflected();
+        self.add(slot!(operator.slot(), Operator<F, M>, BinaryFunc binary_func));
+        self.add(method!(reflected, Reflected<F, M>, HPyFunc_O, OneArg one_arg))
+    }
+
+    /// `object += other` and the like: changes the object, which stays what it is. Returns
+    /// `()`, an [`OrNotImplemented`](crate::OrNotImplemented) of it or a result of either;
+    /// after `NotImplemented`, Python tries the operator itself.
+    pub fn in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+        &mut self,
+        operator: Binary,
+        _: F,
+    ) -> &mut Self
+    where
+        F::Output: Answer<()>,
+    {
+        self.add(slot!(operator.in_place_slot(), InPlace<F, M>, BinaryFunc binary_func))
+    }
+
+    /// `base ** exponent` and `pow(base, exponent, modulus)`; the object may be any of the
+    /// three, on PyPy one of the first two.
+    pub fn power<M: Plain + Takes<3>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        self.add(slot!(shim::HPy_nb_power, Operator<F, M>, TernaryFunc ternary_func));
+        self.add(method!(c"__rpow__", Reflected<F, M>, HPyFunc_VARARGS, VarArgs var_args))
+    }
+
+    /// `object[index]` of a sequence. Where the class has a length, Python has added it to
+    /// negative indexes. IndexError ends iterations.
+    pub fn item<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        self.add_sequence(slot!(shim::HPy_sq_item, Item<F, M>, IndexFunc index_func))
+    }
+
+    /// `object[index] = value` of a sequence; `del object[index]` where the value is an
+    /// `Option`, with `None`.
+    pub fn set_item<M: MethodOf<T> + Takes<2>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: Plainly<()>,
+    {
+        self.add_sequence(slot!(shim::HPy_sq_ass_item, Item<F, M>, SetIndex set_index))
+    }
+
+    /// `object + other` of sequences: a method of the left operand.
+    // By the slots of numbers. CPython hands on what the slots of sequences return, be it
+    // NotImplemented, and would never ask the other operand.
+    pub fn concat<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        type Left<T, F, M> = Operand<T, F, M, false>;
+        self.add(slot!(shim::HPy_nb_add, Left<T, F, M>, BinaryFunc binary_func))
+    }
+
+    /// `object * count` and `count * object` of sequences.
+    pub fn repeat<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        type Either<T, F, M> = Operand<T, F, M, true>;
+        self.add(slot!(shim::HPy_nb_multiply, Either<T, F, M>, BinaryFunc binary_func));
+        self.add(method!(c"__rmul__", Either<T, F, M>, HPyFunc_O, OneArg one_arg))
+    }
+
+    /// `object += other` of sequences.
+    pub fn concat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+        &mut self,
+        function: F,
+    ) -> &mut Self
+    where
+        F::Output: Answer<()>,
+    {
+        self.in_place(Binary::Add, function)
+    }
+
+    /// `object *= count` of sequences.
+    pub fn repeat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+        &mut self,
+        function: F,
+    ) -> &mut Self
+    where
+        F::Output: Answer<()>,
+    {
+        self.in_place(Binary::Multiply, function)
+    }
+
+    /// `object[key]`, whatever the key is.
+    pub fn subscript<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        self.add(slot!(shim::HPy_mp_subscript, Body<F, M>, BinaryFunc binary_func))
+    }
+
+    /// `object[key] = value`; `del object[key]` where the value is an `Option`, with
+    /// `None`.
+    pub fn set_subscript<M: MethodOf<T> + Takes<2>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: Plainly<()>,
+    {
+        self.add(slot!(shim::HPy_mp_ass_subscript, SetValue<F, M>, SetKey set_key))
+    }
+
+    /// Lets Python look at a slice that the value holds: `memoryview(object)`, read-only
+    /// and with one dimension. While a view lives, the value counts as being read, and
+    /// cannot be changed. (On PyPy a view may live until the garbage collector runs.)
+    pub fn buffer<F, E>(&mut self, _: F) -> &mut Self
+    where
+        F: for<'a> Fn(&'a T) -> &'a [E] + Copy + 'static,
+        E: Element,
+    {
+        self.viewed = true;
+        self.add(slot!(shim::HPy_bf_getbuffer, Buffer<T, F, E>, GetBuffer get_buffer));
+        self.add(slot!(
+            shim::HPy_bf_releasebuffer,
+            Buffer<T, F, E>,
+            ReleaseBuffer release_buffer
+        ))
+    }
+
+    /// What is left to do when nobody can reach the object any more, but before it is
+    /// gone. Errors are reported, not raised. A value's own `Drop` comes later, without
+    /// the interpreter.
+    pub fn finalizer<F, R>(&mut self, _: F) -> &mut Self
+    where
+        F: for<'c> Fn(Ctx<'c>, Arg<'c>) -> R + Copy + 'static,
+        R: Plainly<()>,
+    {
+        self.finalized = true;
+        self.add(slot!(shim::HPy_tp_finalize, Finalizer<F, R>, Finalize finalize));
+        self.add(method!(FINALIZER, Finalizer<F, R>, HPyFunc_NOARGS, NoArgs no_args))
+    }
+}
