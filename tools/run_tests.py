@@ -110,12 +110,15 @@ def _probe(log: Log) -> Outcome:
 
 def _examples(log: Log) -> Outcome:
     """Wheels of all examples, which must be formatted and without warnings."""
-    manifests = [f for name in examples.names() for f in examples.SOURCES.glob(f"{name}/Cargo.toml")]
-    outcome = _check(log, *(["cargo", "fmt", "--check", "--manifest-path", f] for f in manifests))
-    if not outcome.failed:
-        env = clean_env({"RUSTFLAGS": "-D warnings"})
-        outcome = _check(log, [sys.executable, ROOT / "tools" / "examples.py"], env=env)
-    return outcome
+    outcome = _check(log, [sys.executable, ROOT / "tools" / "examples.py"])
+    commands: list[list[Word]] = []
+    for name in examples.names():
+        manifest = examples.PLACE / name / "Cargo.toml"
+        commands.append(["cargo", "fmt", "--check", "--manifest-path", manifest])
+        clippy: list[Word] = ["cargo", "clippy", "--all-targets", "--manifest-path", manifest]
+        commands.append([*clippy, "--", "-D", "warnings"])
+    env = {**_cargo_env(), **examples.variables()}
+    return outcome if outcome.failed else _check(log, *commands, env=env)
 
 
 def _install_examples(name: str) -> Callable[[Log], Outcome]:
@@ -317,8 +320,8 @@ def _example_steps(name: str, ready: str) -> list[Step]:
         Step(f"examples {name}", _pytest(name, *tests), (installed,)),
     ]
     if name in DEBUG_MODE:
-        leaks = {"PYTEST_PLUGINS": "leaks", "PYTHONPATH": str(PYTHON_TESTS)}
-        debug = _pytest(name, *tests, HPY="debug", **leaks)
+        leaks = str(PYTHON_TESTS)
+        debug = _pytest(name, *tests, HPY="debug", PYTEST_PLUGINS="leaks", PYTHONPATH=leaks)
         steps.append(Step(f"examples {name} HPY=debug", debug, (installed,)))
     if name in TEMPLATE_ON:
         steps.append(Step(f"template {name}", _template(name), ("wheel",), ("examples",)))
