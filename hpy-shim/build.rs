@@ -55,7 +55,10 @@ fn main() {
 fn hpy_include(out: &Path) -> PathBuf {
     let devel = match env::var_os("HPY_DEVEL") {
         Some(dir) => PathBuf::from(dir),
-        None => unpacked(out, HPY, &["--python-version", "3.11"]).join("hpy/devel"),
+        None => {
+            let python = ["--implementation", "cp", "--python-version", "3.11"];
+            unpacked(out, HPY, &python).join("hpy/devel")
+        }
     };
     let include = devel.join("include");
     if !include.join("hpy.h").is_file() {
