@@ -32,7 +32,7 @@ bench:
 	@$(PYTHON) benches/run.py $(ARGS)
 
 clean:
-	rm -rf target fuzz/target dist build/lib build/bdist.* build/temp.* build/test-logs build/probe python/*.egg-info
+	rm -rf target fuzz/target dist build/lib build/bdist.* build/temp.* build/test-logs build/probe build/examples python/*.egg-info
 
 distclean: clean
 	rm -rf build

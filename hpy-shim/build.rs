@@ -12,7 +12,8 @@ const HPY: &str = "hpy==0.9.0";
 const LIBCLANG: &str = "libclang==18.1.1";
 
 fn main() {
-    for var in ["HPY_DEVEL", "LIBCLANG_PATH", "PYTHON"] {
+    // Not PYTHON: whichever Python's pip fetches them, the files are the same.
+    for var in ["HPY_DEVEL", "LIBCLANG_PATH"] {
         println!("cargo:rerun-if-env-changed={var}");
     }
     for file in ["shim.h", "shim.c"] {
@@ -54,7 +55,10 @@ fn main() {
 fn hpy_include(out: &Path) -> PathBuf {
     let devel = match env::var_os("HPY_DEVEL") {
         Some(dir) => PathBuf::from(dir),
-        None => unpacked(out, HPY, &["--python-version", "3.11"]).join("hpy/devel"),
+        None => {
+            let python = ["--implementation", "cp", "--python-version", "3.11"];
+            unpacked(out, HPY, &python).join("hpy/devel")
+        }
     };
     let include = devel.join("include");
     if !include.join("hpy.h").is_file() {

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Callable, Iterable, Sequence
 
 import build_wheel
+import examples
 import interpreters
 import mercurials
 import venvs
@@ -44,6 +45,8 @@ DEBUG_MODE = ("pypy", "cpython3.11")
 # commands about the working copy, are for one of each kind.
 EXTENSION_TESTS = ("hgext", "graph", "status_model")
 STATUS_TESTS_ON = ("pypy", "cpython3.11")
+# Where the template is built and installed as a user would do it.
+TEMPLATE_ON = ("pypy", "cpython3.11")
 LOGS = ROOT / "build" / "test-logs"
 PYTHON_TESTS = ROOT / "tests" / "python"
 HG_TESTS = ROOT / "tests" / "hg"
@@ -105,6 +108,42 @@ def _probe(log: Log) -> Outcome:
     return replace(outcome, passed=0)
 
 
+def _examples(log: Log) -> Outcome:
+    """Wheels of all examples, which must be formatted and without warnings."""
+    outcome = _check(log, [sys.executable, ROOT / "tools" / "examples.py"])
+    commands: list[list[Word]] = []
+    for name in examples.names():
+        manifest = examples.PLACE / name / "Cargo.toml"
+        commands.append(["cargo", "fmt", "--check", "--manifest-path", manifest])
+        clippy: list[Word] = ["cargo", "clippy", "--all-targets", "--manifest-path", manifest]
+        commands.append([*clippy, "--", "-D", "warnings"])
+    env = {**_cargo_env(), **examples.variables()}
+    return outcome if outcome.failed else _check(log, *commands, env=env)
+
+
+def _install_examples(name: str) -> Callable[[Log], Outcome]:
+    def action(log: Log) -> Outcome:
+        wheels = sorted(examples.WHEELS.glob("*.whl"))
+        again = ("--force-reinstall", "--no-deps")
+        log.write(venvs.install(_environment(name), "--no-index", *again, *wheels))
+        return Outcome()
+
+    return action
+
+
+def _template(name: str) -> Callable[[Log], Outcome]:
+    """A copy of the template, built by pip and tested in a fresh environment."""
+
+    def action(log: Log) -> Outcome:
+        with examples.template_beside_the_crates() as project:
+            python = venvs.make(interpreters.get(name), f"template-{name}", fresh=True)
+            env = examples.variables()
+            log.write(venvs.install(python, _wheel_file(), f"{project}[test]", env=env))
+            return _pytest(name, project / "tests", python=python)(log)
+
+    return action
+
+
 def _wheel_file() -> Path:
     (wheel,) = build_wheel.DIST.glob("*.whl")
     return wheel
@@ -136,7 +175,11 @@ def _install(name: str) -> Callable[[Log], Outcome]:
     return action
 
 
-def _pytest(name: str, *tests: Path, **variables: str) -> Callable[[Log], Outcome]:
+def _pytest(
+    name: str, *tests: Path, python: Path | None = None, **variables: str
+) -> Callable[[Log], Outcome]:
+    """Tests in the environment of interpreter `name`, or that of `python`."""
+
     def action(log: Log) -> Outcome:
         env = clean_env(
             {
@@ -151,7 +194,7 @@ def _pytest(name: str, *tests: Path, **variables: str) -> Callable[[Log], Outcom
         with tempfile.TemporaryDirectory(prefix="vermilion-test-") as scratch:
             report = Path(scratch) / "report.xml"
             command: list[Word] = [
-                _environment(name),
+                python or _environment(name),
                 "-m",
                 "pytest",
                 *tests,
@@ -238,6 +281,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
         Step("cargo fmt", lambda log: _check(log, ["cargo", "fmt", "--all", "--check"])),
         Step("wheel", _wheel),
         Step("probe", _probe, after=("wheel",)),
+        Step("examples", _examples, after=("probe",)),
         Step("clippy", lambda log: _check(log, clippy, env=_cargo_env()), after=("cargo fmt",)),
         Step("cargo test", _cargo_test, after=("clippy",)),
         Step("fuzz targets", lambda log: _check(log, *fuzz, env=_cargo_env()), after=("clippy",)),
@@ -247,6 +291,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
     for name in names:
         ready = f"install {name}"
         steps.append(Step(ready, _install(name), (f"environment {name}", "wheel")))
+        steps += _example_steps(name, ready)
         if name == DEBUG_BUILD:
             files = [PYTHON_TESTS / f"test_{room}.py" for room in HOST_TESTS]
             steps.append(Step(f"pytest {name}", _pytest(name, *files), (ready, "probe")))
@@ -264,6 +309,22 @@ def _steps(names: Sequence[str]) -> list[Step]:
             steps.append(Step(f"status {name}", _pytest(name, *tests), (ready,)))
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11",)))
+    return steps
+
+
+def _example_steps(name: str, ready: str) -> list[Step]:
+    tests = [examples.PLACE / example / "tests" for example in examples.names()]
+    installed = f"install examples {name}"
+    steps = [
+        Step(installed, _install_examples(name), (ready, "examples")),
+        Step(f"examples {name}", _pytest(name, *tests), (installed,)),
+    ]
+    if name in DEBUG_MODE:
+        leaks = str(PYTHON_TESTS)
+        debug = _pytest(name, *tests, HPY="debug", PYTEST_PLUGINS="leaks", PYTHONPATH=leaks)
+        steps.append(Step(f"examples {name} HPY=debug", debug, (installed,)))
+    if name in TEMPLATE_ON:
+        steps.append(Step(f"template {name}", _template(name), ("wheel",), ("examples",)))
     return steps
 
 

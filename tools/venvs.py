@@ -133,13 +133,17 @@ def download(target: Path, *arguments: str) -> list[Path]:
 
 
 def make(
-    interpreter: Interpreter | None, name: str, requirements: Sequence[str | Path] = ()
+    interpreter: Interpreter | None,
+    name: str,
+    requirements: Sequence[str | Path] = (),
+    fresh: bool = False,
 ) -> Path:
     """A virtual environment `name` in the cache with `requirements`; returns its Python.
 
     `None` stands for the Python that runs the tools. A requirement given as a
     Path is a requirements file. The environment is made again when the
-    interpreter, the requirements or its place differ from last time.
+    interpreter, the requirements or its place differ from last time, or when it has to
+    be `fresh`.
     """
     base = (
         interpreter.executable
@@ -154,7 +158,7 @@ def make(
     digest = hashlib.sha256(wanted.encode()).hexdigest()
     python = where / "bin" / "python"
     with locked(f"venv-{name}"):
-        if stamp.exists() and stamp.read_text() == digest:
+        if not fresh and stamp.exists() and stamp.read_text() == digest:
             return python
         shutil.rmtree(where, ignore_errors=True)
         run([base, "-m", "venv", "--without-pip", where], timeout=300)

@@ -5,26 +5,11 @@ Importing this module makes `vermilion._native` importable.
 
 from __future__ import annotations
 
-import os
 import sys
 
-from vermilion.hpy import ABI, LoadError, host, load
+from vermilion.hpy import ABI, host, load_submodule
 
 NAME = "vermilion._native"
-PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_native.hpy0.so")
-
-
-def _load() -> None:
-    """Load the native module, once."""
-    if NAME in sys.modules:
-        return
-    if not os.path.exists(PATH):
-        raise LoadError(
-            "vermilion is not installed completely: %s is missing" % PATH, name=NAME, path=PATH
-        )
-    native = load(NAME, PATH)
-    sys.modules[NAME] = native
-    setattr(sys.modules["vermilion"], "_native", native)
 
 
 class Runtime:
@@ -75,9 +60,10 @@ def runtime() -> Runtime:
     import hashlib
 
     native = sys.modules[NAME]
+    path = str(native.__file__)
     pypy = sys.implementation.name == "pypy"
     version = sys.implementation.version if pypy else sys.version_info
-    with open(PATH, "rb") as file:
+    with open(path, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     return Runtime(
         implementation=sys.implementation.name,
@@ -85,10 +71,10 @@ def runtime() -> Runtime:
         host=host().name,
         host_version=host().version,
         abi=ABI,
-        path=PATH,
+        path=path,
         sha256=digest,
         threads=native.threads(),
     )
 
 
-_load()
+load_submodule(NAME)

@@ -26,11 +26,11 @@ from hypothesis import HealthCheck, Phase, settings
 
 import vermilion
 import vermilion.hpy
+from leaks import DEBUG, new_generation, no_handle_leaks, open_handles  # noqa: F401
 
 PYPY = sys.implementation.name == "pypy"
 # What gives modules their context: "built in", "hpy" or "own". Limits of HPy are the host's.
 HOST = vermilion.runtime().host
-DEBUG = "debug" in os.environ.get("HPY", "")
 
 # Limits of the hosts' debug modes: both abort the process.
 nested_calls = pytest.mark.skipif(
@@ -67,32 +67,6 @@ def pytest_configure(config):
     if installed != os.path.realpath(vermilion.__file__):
         raise pytest.UsageError("vermilion comes from %s, not from its wheel" % vermilion.__file__)
     config.addinivalue_line("markers", "leaks: this test leaks handles, and checks that by itself")
-
-
-def open_handles(since):
-    """The handles opened since a generation began, and not closed."""
-    from hpy.universal import _debug
-
-    return _debug.get_open_handles(since)
-
-
-def new_generation():
-    """Begins a generation of handles, for `open_handles`."""
-    from hpy.universal import _debug
-
-    return _debug.new_generation()
-
-
-@pytest.fixture(autouse=True)
-def no_handle_leaks(request):
-    """In debug mode, fails a test after which a handle is open that was not before."""
-    if not DEBUG or request.node.get_closest_marker("leaks"):
-        yield
-        return
-    generation = new_generation()
-    yield
-    leaks = open_handles(generation)
-    assert not leaks, "%d handles leaked: %r" % (len(leaks), leaks[:10])
 
 
 @pytest.fixture(scope="session")

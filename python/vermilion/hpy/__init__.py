@@ -8,8 +8,11 @@ interpreter. PyPy 7.3 has one built in, PyPI's package hpy is one for CPython up
 3.12, and Vermilion brings one for CPython 3.12 and later and one for PyPy 8. They are
 tried in this order; VERMILION_HPY_HOST=builtin, hpy or own insists on one of them.
 
-This module chooses the host. `provide` lets packages built with hpy's own tools,
-which ask for `hpy.universal`, find the chosen host under that name.
+This module chooses the host. `load_submodule` is for packages with a native module of
+their own. `provide` lets packages built with hpy's own tools, which ask for
+`hpy.universal`, find the chosen host under that name.
+
+The package vermilion.hpy is MIT or Apache-2.0, as you like.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 else:
     ModuleType = type(sys)
 
-__all__ = ["Host", "LoadError", "host", "load", "provide"]
+__all__ = ["Host", "LoadError", "host", "load", "load_submodule", "provide"]
 
 #: The version of HPy's universal ABI that is spoken, as file names have it.
 ABI = "hpy0"
@@ -195,6 +198,28 @@ def load(name: str, path: Union[str, os.PathLike[str]], spec: Optional[ModuleSpe
         reason = "%s cannot be loaded from %s: %s: %s" % (name, path, type(error).__name__, error)
         raise LoadError(reason, name=name, path=path) from error
     module.__file__ = path  # PyPy's own host puts the name there
+    return module
+
+
+def load_submodule(name: str) -> ModuleType:
+    """Load the HPy module `name`, such as "package._native", for the package's `__init__`.
+
+    Its file, `_native.hpy0.so`, lies beside that. From then on `import` finds the module,
+    which is an attribute of the package. One that is loaded already is returned as it is.
+
+    Raises ImportError, as `load` does.
+    """
+    module = sys.modules.get(name)
+    if module is None:
+        parent, _, last = name.rpartition(".")
+        package = sys.modules[parent]
+        path = os.path.join(os.path.abspath(package.__path__[0]), "%s.%s.so" % (last, ABI))
+        if not os.path.exists(path):
+            raise LoadError(
+                "%s is not installed completely: %s is missing" % (parent, path), name=name, path=path
+            )
+        module = sys.modules[name] = load(name, path)
+        setattr(package, last, module)
     return module
 
 
