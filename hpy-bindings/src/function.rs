@@ -97,6 +97,7 @@ macro_rules! callables {
             type Output = R;
             const ARITY: usize = $arity;
             const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            #[inline(always)] // a call is its own fast path, however many entries share the function
             unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
                 $(let $name = args.get::<$name>($index)?;)*
                 Ok(self(args.ctx, $($name),*))
@@ -111,6 +112,7 @@ macro_rules! callables {
             type Output = R;
             const ARITY: usize = $arity;
             const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            #[inline(always)] // a call is its own fast path, however many entries share the function
             unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
                 // SAFETY: the caller's promise.
                 let inner = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?;
@@ -127,6 +129,7 @@ macro_rules! callables {
             type Output = R;
             const ARITY: usize = $arity;
             const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            #[inline(always)] // a call is its own fast path, however many entries share the function
             unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
                 // SAFETY: the caller's promise.
                 let inner = unsafe { instance::receiver::<T>(this.ctx(), this.raw()) }?;
@@ -143,6 +146,7 @@ macro_rules! callables {
             type Output = R;
             const ARITY: usize = $arity;
             const ALL_REQUIRED: bool = true $(&& !$name::OPTIONAL)*;
+            #[inline(always)] // a call is its own fast path, however many entries share the function
             unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
                 let object = This(this.extract::<Shared<T>>()?);
                 $(let $name = args.get::<$name>($index)?;)*
