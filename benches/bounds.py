@@ -117,7 +117,9 @@ LAYER_ON = {
     "pypy8": "own",
 }
 # The calls to which this applies. The others are shown for information.
-LAYER_BOUNDED = ("nothing", "add", "iterate", "numbers")
+LAYER_BOUNDED = ("nothing", "add", "iterate", "total", "numbers", "method")
+# A member has no code of the module's; of a get-set of a bare type both have the same.
+LAYER_CALLS = tuple(call for call in CALLS if call.key != "member")
 
 # Operations of Vermilion alone, on PyPy 8 with our host and on PyPy 7.3 with the one it
 # has built in: what crosses the border in blocks may take so many times as long.

@@ -42,7 +42,7 @@ def _build() -> Path:
 def _merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Nanoseconds of both, and what one adds to the other in the same round."""
     rows: dict[str, Any] = {}
-    for call in bounds.CALLS:
+    for call in bounds.LAYER_CALLS:
         pairs: list[tuple[float, float]] = []
         for run_ in runs:
             empty = statistics.median(sum(run_["samples"]["empty"].values(), []))
@@ -71,9 +71,11 @@ def measure(where: Places, work: Callable[..., Any], quick: bool) -> dict[str, A
         except ToolError as error:
             missing.append(f"nothing on {name}: {error}".splitlines()[0])
             say(missing[-1])
+    keys = ["empty", *(call.key for call in bounds.LAYER_CALLS)]
     visits, rounds = (1, 5) if quick else (5, 11)
     for visit in range(visits):
         for name, (place, runs) in found.items():
             say(f"the layer on {name}, {visit + 1} of {visits}")
-            runs.append(work(place, "calls", folder=str(folder), contenders=CONTENDERS, rounds=rounds))
+            arguments = {"folder": str(folder), "contenders": CONTENDERS, "rounds": rounds, "only": keys}
+            runs.append(work(place, "calls", **arguments))
     return {"load": load, "missing": missing, "calls": {name: _merged(runs) for name, (_, runs) in found.items()}}

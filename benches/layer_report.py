@@ -36,18 +36,20 @@ def write(results: dict[str, Any], judge: Judge) -> str:
         "Both are loaded by `vermilion.hpy.load` into one process and take turns, with the host that is\n"
         "used on that interpreter. Times are ns, as in the section on hosts. What is added is the median\n"
         "of the differences within a round, on PyPy of the ratios, because its rounds differ more; a bound\n"
-        "is broken when three quarters of the rounds are above it. Rows without a bound do not do the same\n"
-        "on both sides: an object of `hpy-bindings` is a value of its own that may be shared and whose\n"
-        "borrows are counted, a list of ints becomes a `Vec` first, a property is Python's, a `str` is\n"
-        "checked to be UTF-8 (PyPy hands out what is not), a message is made by formatting; HPy's parser of\n"
-        "named arguments is slower than ours. “Bare” types are the same on both sides and show the noise.\n\n"
+        "is broken when three quarters of the rounds are above it. The get-set of a bare type is the same\n"
+        "code on both sides and shows the noise.\n\n"
+        "Rows without a bound do not do the same on both sides. A new object of `hpy-bindings` is two\n"
+        "allocations, as its value may be shared with others. A property is Python's own around a method.\n"
+        "A `str` is checked to be UTF-8, because PyPy hands out what is not; its bytes are asked for where\n"
+        "C only asks for their number, and one made in Rust goes to the host with its length. An error's\n"
+        "message is a `String` first. HPy's own parser of named arguments is slower than ours.\n\n"
         f"Load at the start of this section: {results['load']}.\n"
     )
     if results["missing"]:
         text += "\nNot measured: " + "; ".join(results["missing"]) + ".\n"
     for name, found in results["calls"].items():
         title, on_pypy = interpreter_title(name, found["interpreter"]), name.startswith("pypy")
-        rows = [_row(call, found["rows"][call.key], on_pypy, title, judge) for call in bounds.CALLS]
+        rows = [_row(call, found["rows"][call.key], on_pypy, title, judge) for call in bounds.LAYER_CALLS]
         more = "ratio" if on_pypy else "added"
         head = ("ns each", "hpy-bindings", "C", more, "quartiles", "at most", "holds")
         text += f"\n#### {title}, {bounds.LAYER_ON[name]} host\n\n{table(head, rows)}\n"
