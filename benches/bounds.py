@@ -103,6 +103,24 @@ CONTENDERS = {
 # The part of hpy 0.9.0's time that our host may take, with the same binary.
 HPY_AT_MOST = 1.0
 
+# What hpy-bindings adds to a module in C with HPy's own macros, on the host that is used
+# on each interpreter: so many nanoseconds, or such a ratio where the interpreter is PyPy.
+LAYER_ADDS = 2.0
+LAYER_RATIO = 1.1
+LAYER_ON = {
+    "cpython3.11": "hpy",
+    "cpython3.12": "own",
+    "cpython3.13": "own",
+    "cpython3.14": "own",
+    "cpython3.15": "own",
+    "pypy": "builtin",
+    "pypy8": "own",
+}
+# The calls to which this applies. The others are shown for information.
+LAYER_BOUNDED = ("nothing", "add", "iterate", "total", "numbers", "method")
+# A member has no code of the module's; of a get-set of a bare type both have the same.
+LAYER_CALLS = tuple(call for call in CALLS if call.key != "member")
+
 # Operations of Vermilion alone, on PyPy 8 with our host and on PyPy 7.3 with the one it
 # has built in: what crosses the border in blocks may take so many times as long.
 BLOCKS_AT_MOST = 1.5
@@ -121,6 +139,30 @@ IN_BLOCKS = {
     "set_algebra",
     "set_array",
 }
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to write the functions of benches/ways: what its user writes, and how to
+    build that. `missing` says why it is not on an interpreter."""
+
+    key: str
+    title: str
+    sources: tuple[str, ...]
+    recipe: tuple[str, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+
+
+WAYS = (
+    Way("python", "pure Python", ("talk.py",)),
+    Way("c", "C, C API", ("talk.c",), ("setup.py",)),
+    Way("cython", "Cython", ("talk.pyx",), ("setup.py",)),
+    Way("numba", "Numba", ("talk.py",), missing=(("pypy", "Numba knows CPython only"),)),
+    Way("cffi", "cffi", ("talk_build.py", "talk.py")),
+    Way("pyo3", "PyO3", ("src/lib.rs",), ("Cargo.toml", "pyproject.toml")),
+    Way("ours", "hpy-bindings", ("src/lib.rs",), ("Cargo.toml",)),
+)
+WAYS_ON = ("cpython3.11", "cpython3.15", "pypy")
 
 
 @dataclass(frozen=True)

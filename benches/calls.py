@@ -1,7 +1,7 @@
 """What costs how much between Python and native code: the same calls for each contender.
 
 A contender is the same module made in another way: benches/ffi/hpy, loaded by one HPy
-host or another, or benches/ffi/pyo3. Started by worker.py.
+host or another, benches/ffi/pyo3, or benches/ffi/chpy. Started by worker.py.
 """
 
 from __future__ import annotations
@@ -33,12 +33,11 @@ class Contender:
     """The modules of one contender."""
 
     def __init__(self, name: str, folder: str) -> None:
-        ours = "hpy" if name != "pyo3" else "pyo3"
-        suffix = ".hpy0.so" if name != "pyo3" else ".abi3.so"
-        path = os.path.join(folder, name, "ffi_" + ours + suffix)
-        load = {"own": _own, "hpy": _hpy, "builtin": _hpy, "pyo3": _pyo3}[name]
-        self.ffi = load("ffi_" + ours, path)
-        self.value = (self.ffi if name == "pyo3" else load("members", path)).Value
+        module, suffix, load = _CONTENDERS[name]
+        path = os.path.join(folder, name, module + suffix)
+        self.ffi = load(module, path)
+        # The class of benches/ffi/hpy on the bare ABI is in a module of its own.
+        self.value = (load("members", path) if module == "ffi_hpy" else self.ffi).Value
 
 
 def _spec(name: str, path: str) -> Any:
@@ -63,6 +62,24 @@ def _pyo3(name: str, path: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _chosen(name: str, path: str) -> Any:
+    import vermilion.hpy
+
+    return vermilion.hpy.load(name, path)
+
+
+# The module of each contender, how its file's name ends, and what loads it.
+_CONTENDERS: dict[str, tuple[str, str, Callable[[str, str], Any]]] = {
+    "own": ("ffi_hpy", ".hpy0.so", _own),
+    "hpy": ("ffi_hpy", ".hpy0.so", _hpy),
+    "builtin": ("ffi_hpy", ".hpy0.so", _hpy),
+    "pyo3": ("ffi_pyo3", ".abi3.so", _pyo3),
+    # on the host that vermilion.hpy chooses: hpy-bindings, and C with HPy's own macros
+    "bindings": ("ffi_hpy", ".hpy0.so", _chosen),
+    "c": ("ffi_chpy", ".hpy0.so", _chosen),
+}
 
 
 def _refused(error: type[Exception], function: Callable[..., Any], *arguments: Any) -> bool:

@@ -116,21 +116,25 @@ def _merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
     return {"interpreter": runs[0]["interpreter"], "empty": summary(empty), "rows": rows}
 
 
+def target() -> Path:
+    """Where what is in benches/ffi is compiled."""
+    return Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "bench-ffi"
+
+
+def cargo(crate: str, *options: str) -> Path:
+    """Compiles a crate of benches/ffi; returns the file."""
+    env = {"CARGO_TARGET_DIR": str(target()), "PYTHON": str(build_wheel.build_python()), "PYO3_NO_PYTHON": "1"}
+    say(f"building benches/ffi/{crate} {' '.join(options)}".rstrip())
+    run(["cargo", "build", "--release", "--locked", *options], cwd=HERE / "ffi" / crate, env=clean_env(env))
+    return target() / "release" / f"libffi_{crate}.so"
+
+
 def _build() -> Path:
     """Compiles benches/ffi; returns a folder with a folder of files for each interpreter.
 
     Each contender has a file of its own, as one process loads them all.
     """
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "bench-ffi"
-    python = build_wheel.build_python()
-    env = clean_env({"CARGO_TARGET_DIR": str(target), "PYTHON": str(python), "PYO3_NO_PYTHON": "1"})
-
-    def cargo(crate: str, *options: str) -> Path:
-        say(f"building benches/ffi/{crate} {' '.join(options)}".rstrip())
-        run(["cargo", "build", "--release", "--locked", *options], cwd=HERE / "ffi" / crate, env=env)
-        return target / "release" / f"libffi_{crate}.so"
-
-    made = target / "modules"
+    made = target() / "modules"
     shutil.rmtree(made, ignore_errors=True)
 
     def put(file: Path, where: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+sys.path.append(str(ROOT / "tests" / "conformance"))  # knows where hpy's sources are
 
 import build_wheel  # noqa: E402
 import interpreters  # noqa: E402
@@ -44,6 +45,7 @@ class Places:
         self._package = package
         self._wheel = None if package else build_wheel.build()
         self._made: dict[str, Place | None] = {}
+        self._ways: dict[str, Place] = {}
 
     def get(self, peer: str) -> Place | None:
         """The environment of a key of bounds.PEERS; None where it cannot be had."""
@@ -61,13 +63,30 @@ class Places:
     def _usual(self, name: str, **variables: str) -> Place:
         python = venvs.make(interpreters.get(name), f"bench-{name}")
         mercurials.install(python)
+        return self._with_package(python, name, variables)
+
+    def _with_package(self, python: Path, name: str, variables: dict[str, str]) -> Place:
+        """Our package, as its users have it, with hpy where it needs that."""
         if self._wheel:
             venvs.uninstall(python, "vermilion")
             venvs.install(python, self._wheel)
             return Place(python, clean_env(variables))
-        if name != "pypy":
+        if name in ("cpython3.9", "cpython3.10", "cpython3.11"):
             venvs.install(python, "hpy==0.9.0")
         return Place(python, clean_env({**variables, "PYTHONPATH": str(self._package)}))
+
+    def layer(self, name: str, host: str) -> Place:
+        """The interpreter `name` with our package, which is to use the host `host`."""
+        python = venvs.make(interpreters.get(name), f"bench-layer-{name}")
+        return self._with_package(python, name, {"VERMILION_HPY_HOST": host})
+
+    def ways(self, name: str) -> Place:
+        """The interpreter `name` with our package and the tools of benches/ways."""
+        if name not in self._ways:
+            requirements = Path(__file__).resolve().parent / "ways" / "requirements.txt"
+            python = venvs.make(interpreters.get(name), f"bench-ways-{name}", [requirements])
+            self._ways[name] = self._with_package(python, name, {})
+        return self._ways[name]
 
     def host(self, name: str, *, vermilion: bool) -> Place:
         """The interpreter `name` with our package, if asked for, and nothing else."""

@@ -17,6 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullForma
 import bounds  # noqa: E402
 import report  # noqa: E402
 import status_plots  # noqa: E402
+import ways_plots  # noqa: E402
 
 INK, PALE, GRID = "#22262b", "#6b7480", "#e3e6ea"
 # Told apart by people of any colour vision, and in grey by their lightness.
@@ -240,6 +241,8 @@ def main() -> None:
             growth(results, folder)
         if results.get("status"):
             status_plots.draw(results["status"], folder, _save)
+        if results.get("ways"):
+            ways_plots.draw(results["ways"], folder, _save)
         if results.get("hosts"):
             calls(results["hosts"]["calls"], folder)
             if len(results["hosts"]["pypys"]) == 2:

@@ -287,6 +287,14 @@ def write(results: dict[str, Any]) -> tuple[str, list[str]]:
         import status_report
 
         parts.append(status_report.write(results["status"], judge, results["quick"]))
+    if "layer" in results:
+        import layer_report
+
+        parts.append(layer_report.write(results["layer"], judge))
+    if "ways" in results:
+        import ways_report
+
+        parts.append(ways_report.write(results["ways"], judge))
     if "growth" in results:
         parts.append(_growth(results["growth"]))
     return "\n".join(parts), judge.problems

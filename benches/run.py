@@ -25,16 +25,19 @@ from typing import Any
 import bounds
 import places  # first: it makes the project's tools known
 import hosts
+import layer
 import processes
 import report
 import status
 import status_report
 import venvs
+import ways
+import ways_report
 from common import ToolError, cache_dir, clean_env, main_guard, say
 from places import ROOT, Place, Places
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("peers", "processes", "crossings", "hosts", "memory", "growth", "status")
+PARTS = ("peers", "processes", "crossings", "hosts", "memory", "growth", "status", "layer", "ways")
 # Which environment stands for an interpreter where Mercurial does not matter.
 _INTERPRETERS = {"cpython": "c", "pypy": "pure"}
 
@@ -119,6 +122,12 @@ class Bench:
     def status(self) -> dict[str, Any]:
         return status.measure(self.where, self._work, self.quick)
 
+    def layer(self) -> dict[str, Any]:
+        return layer.measure(self.where, self._work, self.quick)
+
+    def ways(self) -> dict[str, Any]:
+        return ways.measure(self.where, self.quick)
+
     def _generate(self, *arguments: object) -> None:
         """Run histories.py where there is a JIT: that takes seconds instead of minutes."""
         command = [self._place("pure").python, "-B", HERE / "histories.py", *arguments]
@@ -193,7 +202,9 @@ def main() -> int:
     python = venvs.make(None, "plots", [HERE / "requirements.txt"])
     subprocess.run([str(python), "-B", str(HERE / "plots.py"), str(output)], check=True, env=_plot_env())
     if not arguments.quick and results.get("status"):
-        _into_readme(status_report.talks(results["status"]))
+        _into(ROOT / "README.md", status_report.talks(results["status"]))
+    if not arguments.quick and results.get("ways"):
+        _into(ROOT / "docs" / "tutorial" / "comparison.md", ways_report.comparison(results["ways"]))
     print(text)
     print(f"The results are in {output}", file=sys.stderr)
     for problem in problems:
@@ -201,14 +212,13 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def _into_readme(table: str) -> None:
-    """Puts the table of the commands that people wait for in its place."""
-    readme = ROOT / "README.md"
-    before, mark, rest = readme.read_text().partition("<!-- by make bench -->\n")
+def _into(page: Path, table: str) -> None:
+    """Puts a table in its place on a page that people write."""
+    before, mark, rest = page.read_text().partition("<!-- by make bench -->\n")
     _, end, after = rest.partition("<!-- end -->\n")
     if not (mark and end):
-        raise ToolError("README.md has no place for the table of status")
-    readme.write_text(f"{before}{mark}{table}{end}{after}")
+        raise ToolError(f"{page.name} has no place for its table")
+    page.write_text(f"{before}{mark}{table}{end}{after}")
 
 
 def _plot_env() -> dict[str, str]:

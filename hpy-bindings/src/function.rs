@@ -151,6 +151,8 @@ macro_rules! callable {
                 $(last = $name::OPTIONAL;)*
                 last
             };
+            // A call is its own fast path, however many entries share the function.
+            #[inline(always)]
             unsafe fn invoke(&self, $this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
                 let $object = $find;
                 $(let $name = args.get::<$name>($index)?;)*

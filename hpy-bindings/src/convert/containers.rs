@@ -17,10 +17,14 @@ impl<T: FromPy> FromPy for Vec<T> {
         if !value.is_sequence() {
             return Err(expected("a list or tuple", value));
         }
-        // Converting an item may run Python code that shortens the list: IndexError.
-        (0..value.len()?)
-            .map(|index| value.item(index)?.extract())
-            .collect()
+        let len = value.len()?;
+        // `collect` into a result does not know how many there will be.
+        let mut items = Vec::with_capacity(len);
+        for index in 0..len {
+            // Converting an item may run Python code that shortens the list: IndexError.
+            items.push(value.item(index)?.extract()?);
+        }
+        Ok(items)
     }
 }
 

@@ -1,0 +1,3 @@
+from setuptools import Extension, setup
+
+setup(name="talk", ext_modules=[Extension("talk", ["talk.c"])])

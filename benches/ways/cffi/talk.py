@@ -1,0 +1,12 @@
+from _talk import ffi, lib
+
+add_two = lib.add_two
+
+
+def upper(texts):
+    done = []
+    for text in texts:
+        buffer = bytearray(text, "ascii")  # C's toupper knows no other letters
+        lib.upper(ffi.from_buffer(buffer), len(buffer))
+        done.append(buffer.decode("ascii"))
+    return done
