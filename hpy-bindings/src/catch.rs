@@ -53,18 +53,20 @@ pub(crate) fn hide(module: Arg<'_>) -> PyResult<()> {
     module.delete_attr(NAME)
 }
 
-struct Job<F, T> {
+struct Job<'c, F, T> {
+    outer: Ctx<'c>,
     work: Option<F>,
     done: Option<T>,
 }
 
-impl<F: FnOnce(Ctx<'_>) -> PyResult<T>, T> Job<F, T> {
+impl<F: FnOnce(Ctx<'_>) -> PyResult<T>, T> Job<'_, F, T> {
     /// # Safety
-    /// `job` is a living `Job<F, T>` that nobody else uses meanwhile.
+    /// `job` is a living job of this type that nobody else uses meanwhile.
     unsafe fn run(job: *mut (), ctx: Ctx<'_>) -> PyResult<()> {
         // SAFETY: the caller's promise.
         let job = unsafe { &mut *job.cast::<Self>() };
         let work = job.work.take().expect("a job is announced once");
+        let _nested = job.outer.nest(ctx);
         job.done = Some(work(ctx)?);
         Ok(())
     }
@@ -105,6 +107,7 @@ impl<'c> Ctx<'c> {
     ) -> PyResult<Result<T, Handle<'c>>> {
         let (native, helper) = (NATIVE.load(self)?, HELPER.load_or(self, || helper(self))?);
         let mut job = Job {
+            outer: self,
             work: Some(work),
             done: None,
         };
@@ -123,11 +126,11 @@ impl<'c> Ctx<'c> {
 }
 
 /// The function for a job of this type.
-fn run_of<F, T>(_: &Job<F, T>) -> unsafe fn(*mut (), Ctx<'_>) -> PyResult<()>
+fn run_of<'c, F, T>(_: &Job<'c, F, T>) -> unsafe fn(*mut (), Ctx<'_>) -> PyResult<()>
 where
     F: FnOnce(Ctx<'_>) -> PyResult<T>,
 {
-    Job::<F, T>::run
+    Job::<'c, F, T>::run
 }
 
 fn helper(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {

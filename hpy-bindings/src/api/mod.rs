@@ -30,7 +30,7 @@ macro_rules! call {
                     < std::mem::offset_of!(hpy_shim::HPyContext, h_Builtins)
             )
         };
-        let raw = $ctx.raw.as_ptr();
+        let raw = $ctx.current();
         // SAFETY: a `Ctx` exists only while the host's context is alive and this
         // thread holds the interpreter; handles passed are live by construction of
         // `Handle` and `Arg`; the host fills every member of this ABI version.
@@ -49,7 +49,7 @@ macro_rules! call_behind {
     ($ctx:expr, $name:ident $(, $arg:expr)* $(,)?) => {{
         const OFFSET: usize = std::mem::offset_of!(hpy_shim::HPyContext, $name);
         const { assert!(OFFSET > std::mem::offset_of!(hpy_shim::HPyContext, h_Builtins)) };
-        let raw = $ctx.raw.as_ptr();
+        let raw = $ctx.current();
         // SAFETY: as in `call!`; `layout` found the place where this host has the member.
         unsafe {
             match $crate::api::layout::member(raw, OFFSET, |context| context.$name) {
@@ -65,6 +65,7 @@ mod containers;
 mod contextvars;
 mod errors;
 mod layout;
+mod nested;
 mod numbers;
 mod objects;
 mod text;
