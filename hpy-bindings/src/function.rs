@@ -122,6 +122,10 @@ impl<T, A> MethodOf<T> for Writes<T, A> {}
 impl<T, A> MethodOf<T> for Holds<T, A> {}
 
 /// Forms that are functions of a module.
+#[diagnostic::on_unimplemented(
+    message = "this takes functions without an object behind the context",
+    note = "an operator gets both operands as parameters, in Python's order: `Shared<T>` is one of type `T`"
+)]
 pub trait Plain {}
 impl<A> Plain for Free<A> {}
 
