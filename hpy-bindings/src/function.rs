@@ -47,15 +47,12 @@ impl<'a, 'c> Args<'a, 'c> {
         self
     }
 
+    // Inlined, so that most calls do not ask what is special about few.
+    #[inline(always)]
     fn get<T: FromPy>(&self, place: usize) -> PyResult<T> {
         if let (0, Some(index)) = (place, self.index) {
-            // Where the type cannot hold the index, nothing can be.
-            return T::from_index(self.ctx, index).map_err(|error| {
-                match error.is(self.ctx, Exception::Overflow) {
-                    true => error.replace(self.ctx, Exception::Index, "index out of range"),
-                    false => error,
-                }
-            });
+            let ctx = self.ctx;
+            return T::from_index(ctx, index).map_err(|error| out_of_range(ctx, error));
         }
         match self.given.get(place) {
             Some(raw) if raw._i != 0 => {
@@ -65,14 +62,26 @@ impl<'a, 'c> Args<'a, 'c> {
                     false => T::from_py(value),
                 }
             }
-            _ => T::absent().ok_or_else(|| {
-                let message = match self.names.get(place) {
-                    Some(name) => format!("the argument '{name}' is missing"),
-                    None => format!("argument {} is missing", place + 1),
-                };
-                PyErr::new(Exception::Type, message)
-            }),
+            _ => T::absent().ok_or_else(|| self.missing(place)),
         }
+    }
+
+    #[cold]
+    fn missing(&self, place: usize) -> PyErr {
+        let message = match self.names.get(place) {
+            Some(name) => format!("the argument '{name}' is missing"),
+            None => format!("argument {} is missing", place + 1),
+        };
+        PyErr::new(Exception::Type, message)
+    }
+}
+
+/// Where a type cannot hold an index, nothing can be.
+#[cold]
+fn out_of_range(ctx: Ctx<'_>, error: PyErr) -> PyErr {
+    match error.is(ctx, Exception::Overflow) {
+        true => error.replace(ctx, Exception::Index, "index out of range"),
+        false => error,
     }
 }
 
@@ -122,6 +131,10 @@ impl<T, A> MethodOf<T> for Writes<T, A> {}
 impl<T, A> MethodOf<T> for Holds<T, A> {}
 
 /// Forms that are functions of a module.
+#[diagnostic::on_unimplemented(
+    message = "this takes functions without an object behind the context",
+    note = "an operator gets both operands as parameters, in Python's order: `Shared<T>` is one of type `T`"
+)]
 pub trait Plain {}
 impl<A> Plain for Free<A> {}
 

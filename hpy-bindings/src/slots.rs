@@ -1,10 +1,11 @@
 //! What a class declares for Python's operators and protocols.
 //!
-//! PyPy 7.3 knows no slot for `hash` and `str` and never asks the right operand of an
-//! operator: where that matters, a method stands beside the slot or in its place. Of two
-//! entries of one name CPython keeps the slot's, PyPy the later one.
+//! PyPy 7.3 never asks the right operand of an operator, and has not always known slots
+//! for `hash` and `str`: where that matters, a method stands beside the slot or in its
+//! place. Of two entries of one name CPython keeps the slot's, PyPy 7.3 the later one.
 
 use std::cmp;
+use std::ffi::CStr;
 
 use hpy_shim as shim;
 
@@ -61,8 +62,8 @@ impl<T: Class> ClassDef<T> {
     /// is an AttributeError.
     pub fn property<M, G, N, S>(
         &mut self,
-        name: &'static std::ffi::CStr,
-        doc: &'static std::ffi::CStr,
+        name: &'static CStr,
+        doc: &'static CStr,
         get: G,
         _: S,
     ) -> &mut Self
@@ -82,16 +83,12 @@ impl<T: Class> ClassDef<T> {
     }
 
     /// Shows the object that field `INDEX` keeps, `None` where it is empty, as Python's
-    /// members of native structs do.
-    ///
-    /// ```ignore
-    /// class.member::<0>(c"partner", c"Whom it dances with.", Access::ReadWrite)
-    /// ```
+    /// members of native structs do: `class.member::<0>(c"partner", c"", Access::ReadOnly)`.
     // A property and not the ABI's member: PyPy 7.3 does not check whose struct it reads.
     pub fn member<const INDEX: usize>(
         &mut self,
-        name: &'static std::ffi::CStr,
-        doc: &'static std::ffi::CStr,
+        name: &'static CStr,
+        doc: &'static CStr,
         access: Access,
     ) -> &mut Self {
         const { assert!(INDEX < T::FIELDS, "the class has fewer fields") };
@@ -190,6 +187,44 @@ impl<T: Class> ClassDef<T> {
     /// right one or both. Where the conversion of one raises TypeError, the result is
     /// `NotImplemented`; so a `Shared<T>` on the left means "only where the left operand
     /// is one of mine".
+    ///
+    /// ```
+    /// use hpy_bindings::{Binary, Class, ClassDef, Ctx, Global, New, PyResult, Shared};
+    ///
+    /// struct Money(i64);
+    ///
+    /// impl Class for Money {
+    ///     const NAME: &'static std::ffi::CStr = c"example.Money";
+    ///     const DOC: &'static std::ffi::CStr = c"An amount of money.";
+    ///
+    ///     fn type_global() -> &'static Global {
+    ///         static TYPE: Global = Global::new();
+    ///         &TYPE
+    ///     }
+    ///
+    ///     fn define(class: &mut ClassDef<Self>) {
+    ///         class
+    ///             // money + money
+    ///             .binary(Binary::Add, |ctx: Ctx<'_>, a: Shared<Money>, b: Shared<Money>| {
+    ///                 let sum = a.borrow(ctx)?.0 + b.borrow(ctx)?.0;
+    ///                 PyResult::Ok(New(Money(sum)))
+    ///             })
+    ///             // money -= money
+    ///             .in_place(
+    ///                 Binary::Subtract,
+    ///                 |ctx: Ctx<'_>, a: &mut Money, b: Shared<Money>| -> PyResult<()> {
+    ///                     a.0 -= b.borrow(ctx)?.0;
+    ///                     Ok(())
+    ///                 },
+    ///             )
+    ///             // money < money, money == money …
+    ///             .order(|ctx: Ctx<'_>, a: &Money, b: Shared<Money>| -> PyResult<_> {
+    ///                 Ok(a.0.cmp(&b.borrow(ctx)?.0))
+    ///             })
+    ///             .hash(|_: Ctx<'_>, a: &Money| a.0 as u64);
+    ///     }
+    /// }
+    /// ```
     pub fn binary<M: Plain + Takes<2>, F: Callable<M>>(
         &mut self,
         operator: Binary,
@@ -217,8 +252,8 @@ impl<T: Class> ClassDef<T> {
         self.add(slot!(operator.in_place_slot(), InPlace<F, M>, BinaryFunc binary_func))
     }
 
-    /// `base ** exponent` and `pow(base, exponent, modulus)`; the object may be any of the
-    /// three, on PyPy one of the first two.
+    /// `base ** exponent`, where the object may be either, and `pow(base, exponent,
+    /// modulus)`, where it may be any of them; PyPy asks the first alone of three.
     pub fn power<M: Plain + Takes<3>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IntoPy,
@@ -307,7 +342,8 @@ impl<T: Class> ClassDef<T> {
 
     /// Lets Python look at a slice that the value holds: `memoryview(object)`, read-only
     /// and with one dimension. While a view lives, the value counts as being read, and
-    /// cannot be changed. (On PyPy a view may live until the garbage collector runs.)
+    /// cannot be changed. On PyPy views that nobody released live until the garbage
+    /// collector runs; with our host for PyPy 8, released ones too.
     pub fn buffer<F, E>(&mut self, _: F) -> &mut Self
     where
         F: for<'a> Fn(&'a T) -> &'a [E] + Copy + 'static,
