@@ -29,6 +29,11 @@ def names() -> list[str]:
     return sorted(f.parent.name for f in SOURCES.glob("*/pyproject.toml"))
 
 
+def packages() -> list[str]:
+    """The Python packages in all examples."""
+    return sorted(f.parent.name for f in SOURCES.glob("*/python/*/__init__.py"))
+
+
 def variables() -> dict[str, str]:
     """What makes building them quick: nothing is compiled twice, or much optimised."""
     return {"CARGO_TARGET_DIR": str(ROOT / "target" / "examples"), "HPY_PROFILE": "dev"}
@@ -61,7 +66,8 @@ def build() -> list[Path]:
 @contextlib.contextmanager
 def template_beside_the_crates() -> Iterator[Path]:
     """A copy of the template at the root of the sources, as a user would make it."""
-    with tempfile.TemporaryDirectory(prefix="template-", dir=ROOT) as scratch:
+    # Hidden, as tests that look through the sources may run meanwhile.
+    with tempfile.TemporaryDirectory(prefix=".template-", dir=ROOT) as scratch:
         yield copy("template", Path(scratch))
 
 

@@ -121,16 +121,6 @@ def _examples(log: Log) -> Outcome:
     return outcome if outcome.failed else _check(log, *commands, env=env)
 
 
-def _install_examples(name: str) -> Callable[[Log], Outcome]:
-    def action(log: Log) -> Outcome:
-        wheels = sorted(examples.WHEELS.glob("*.whl"))
-        again = ("--force-reinstall", "--no-deps")
-        log.write(venvs.install(_environment(name), "--no-index", *again, *wheels))
-        return Outcome()
-
-    return action
-
-
 def _template(name: str) -> Callable[[Log], Outcome]:
     """A copy of the template, built by pip and tested in a fresh environment."""
 
@@ -166,10 +156,13 @@ def _prepare(name: str) -> Callable[[Log], Outcome]:
 
 
 def _install(name: str) -> Callable[[Log], Outcome]:
+    """The wheel, and those of the examples that could be built."""
+
     def action(log: Log) -> Outcome:
         python = _environment(name)
-        venvs.uninstall(python, "vermilion")
-        log.write(venvs.install(python, _wheel_file()))
+        wheels = [_wheel_file(), *sorted(examples.WHEELS.glob("*.whl"))]
+        venvs.uninstall(python, *(wheel.name.split("-")[0] for wheel in wheels))
+        log.write(venvs.install(python, *wheels))
         return Outcome()
 
     return action
@@ -232,7 +225,9 @@ def _mypy(log: Log) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="vermilion-mypy-") as scratch:
         command: list[Word] = [python, "-m", "mypy", "--strict", "--cache-dir", scratch]
         command += ["--config-file", ROOT / "pyproject.toml"]
-        command += ["--python-executable", installed, "-p", "vermilion"]
+        command += ["--python-executable", installed]
+        for package in ("vermilion", *examples.packages()):
+            command += ["-p", package]
         status, _ = log.run(command, cwd=Path(scratch))
     return Outcome(passed=1) if status == 0 else Outcome(failed=1)
 
@@ -290,7 +285,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
     own = [n for n in names if n in OWN_HOST]
     for name in names:
         ready = f"install {name}"
-        steps.append(Step(ready, _install(name), (f"environment {name}", "wheel")))
+        steps.append(Step(ready, _install(name), (f"environment {name}", "wheel"), ("examples",)))
         steps += _example_steps(name, ready)
         if name == DEBUG_BUILD:
             files = [PYTHON_TESTS / f"test_{room}.py" for room in HOST_TESTS]
@@ -308,21 +303,17 @@ def _steps(names: Sequence[str]) -> list[Step]:
             tests = sorted(set(HG_TESTS.glob("test_*.py")) - set(tests))
             steps.append(Step(f"status {name}", _pytest(name, *tests), (ready,)))
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
-    steps.append(Step("mypy", _mypy, ("install cpython3.11",)))
+    steps.append(Step("mypy", _mypy, ("install cpython3.11", "examples")))
     return steps
 
 
 def _example_steps(name: str, ready: str) -> list[Step]:
     tests = [examples.PLACE / example / "tests" for example in examples.names()]
-    installed = f"install examples {name}"
-    steps = [
-        Step(installed, _install_examples(name), (ready, "examples")),
-        Step(f"examples {name}", _pytest(name, *tests), (installed,)),
-    ]
+    steps = [Step(f"examples {name}", _pytest(name, *tests), (ready, "examples"))]
     if name in DEBUG_MODE:
         leaks = str(PYTHON_TESTS)
         debug = _pytest(name, *tests, HPY="debug", PYTEST_PLUGINS="leaks", PYTHONPATH=leaks)
-        steps.append(Step(f"examples {name} HPY=debug", debug, (installed,)))
+        steps.append(Step(f"examples {name} HPY=debug", debug, (ready, "examples")))
     if name in TEMPLATE_ON:
         steps.append(Step(f"template {name}", _template(name), ("wheel",), ("examples",)))
     return steps

@@ -141,7 +141,8 @@ def build(folder: Path, crates: Sequence[str], options: Sequence[str] = ()) -> d
     if _glibc():
         command = ["zigbuild", f"--target={_host()}.{_glibc()}"]
         env.update(_portable(folder, crates[0], env))
-    command += [f"--manifest-path={folder / 'Cargo.toml'}", "--message-format=json-render-diagnostics"]
+    command += [f"--manifest-path={folder / 'Cargo.toml'}"]
+    command += ["--message-format=json-render-diagnostics"]
     command += [f"--profile={os.environ.get('HPY_PROFILE') or 'release'}", *options]
     command += [f"--package={crate}" for crate in crates]
     # Not in the folder itself: zig gives relative names to headers below the working
@@ -167,7 +168,8 @@ def _cargo(arguments: Sequence[str], cwd: Path, env: dict[str, str]) -> str:
     try:
         done = subprocess.run(command, cwd=cwd, env=env, stdin=null, stdout=pipe, text=True)
     except FileNotFoundError:
-        raise ExecError(f"this is partly written in Rust, but there is no {command[0]}: install Rust") from None
+        message = f"this is partly written in Rust, but there is no {command[0]}: install Rust"
+        raise ExecError(message) from None
     if done.returncode != 0:
         raise ExecError(f"{' '.join(command)} failed with exit status {done.returncode}")
     return done.stdout

@@ -105,6 +105,11 @@ def test_without_the_binary(python, copy_of_the_package):
     assert str(binary) in message
 
 
+def test_a_submodule_is_loaded_once():
+    assert vermilion.hpy.load_submodule("vermilion._native") is vermilion._native
+    assert sys.modules["vermilion._native"] is vermilion._native
+
+
 @pytest.mark.parametrize("content", [b"", b"no library", b"\x7fELF" * 4])
 def test_with_a_broken_binary(python, copy_of_the_package, content):
     binary = copy_of_the_package / "vermilion" / "_native.hpy0.so"
