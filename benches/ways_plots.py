@@ -66,8 +66,10 @@ def _by_way(axes: Any, values: dict[str, float], show: Callable[[float], str]) -
     for x, way in enumerate(bounds.WAYS):
         value = values.get(way.key)
         axes.bar(x, value or 0, 0.8, color=COLOURS[way.key])
-        axes.annotate(show(value) if value else "none", (x, value or 0), (0, 2), textcoords="offset points", ha="center", fontsize=8)
-    axes.set_xticks(range(len(bounds.WAYS)), [way.title.replace(", ", ",\n").replace("-", "-\n") for way in bounds.WAYS], fontsize=8)
+        above = {"textcoords": "offset points", "ha": "center", "fontsize": 8}
+        axes.annotate(show(value) if value else "none", (x, value or 0), (0, 2), **above)
+    titles = [way.title.replace(", ", ",\n").replace("-", "-\n") for way in bounds.WAYS]
+    axes.set_xticks(range(len(bounds.WAYS)), titles, fontsize=8)
     axes.margins(y=0.15)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show(value) if value else "0"))
 
@@ -81,7 +83,8 @@ def draw(results: dict[str, Any], folder: Path, save: Callable[[Any, Path, str],
     first = {way: cells[bounds.WAYS_ON[0]] for way, cells in results["cells"].items() if bounds.WAYS_ON[0] in cells}
     binaries = {way: found["size"] / 1000 for way, found in first.items() if found["size"]}
     building = {way: found["seconds"] for way, found in first.items() if found["seconds"]}
-    _by_way(grid[1][0], {way: float(sum(found)) for way, found in results["lines"].items()}, lambda value: f"{value:.0f}")
+    lines = {way: float(sum(found)) for way, found in results["lines"].items()}
+    _by_way(grid[1][0], lines, lambda value: f"{value:.0f}")
     grid[1][0].set_title("lines to write, recipe included")
     _by_way(grid[1][1], building, lambda value: f"{value:.1f} s")
     grid[1][1].set_title("seconds to build again")

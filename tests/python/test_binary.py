@@ -24,8 +24,8 @@ import vermilion.hpy
 # Where raw pointers, or `unsafe` for another reason, may be.
 TRAMPOLINES = "hpy-bindings/src/trampoline.rs"
 HOST_CRATE = "hpy-host/"
-# What calls cost, through HPy and without it.
-MEASURED = "benches/ffi/"
+# What calls cost, through HPy and without it; ours among these has to obey.
+MEASURED = ("benches/ffi/", "benches/ways/c/", "benches/ways/pyo3/")
 UNSAFE = {
     "core/src/map.rs",
     "hpy-shim/src/lib.rs",
