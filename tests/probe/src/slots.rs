@@ -15,21 +15,17 @@ use super::Refused;
 /// What `Broken` calls in the middle of its operations.
 static HOOK: Global = Global::new();
 
-fn define_class<T: Class>(m: &mut ModuleDef) {
-    m.class::<T>();
-}
-
 pub(crate) fn define(m: &mut ModuleDef) {
     m.global(&HOOK);
-    define_class::<Number>(m);
-    define_class::<Broken>(m);
-    define_class::<BrokenRow>(m);
-    define_class::<Row>(m);
-    define_class::<Table>(m);
-    define_class::<Pair>(m);
-    define_class::<Samples<u8>>(m);
-    define_class::<Samples<i16>>(m);
-    define_class::<Samples<f64>>(m);
+    m.class::<Number>()
+        .class::<Broken>()
+        .class::<BrokenRow>()
+        .class::<Row>()
+        .class::<Table>()
+        .class::<Pair>()
+        .class::<Samples<u8>>()
+        .class::<Samples<i16>>()
+        .class::<Samples<f64>>();
     m.function_raw(c"set_hook", c"Called by Broken objects.", |_, args| {
         HOOK.store(args[0])?;
         Ok(args[0].ctx().none())
@@ -387,8 +383,6 @@ impl Class for Table {
     type_global!();
 
     fn define(class: &mut ClassDef<Self>) {
-        let missing = || PyErr::new(Exception::Key, "missing");
-        let _ = missing;
         class
             .constructor_named(|| [], |_: Ctx<'_>| Table(BTreeMap::new()))
             .length(|_: Ctx<'_>, table: &Table| table.0.len())
@@ -416,7 +410,7 @@ impl Class for Table {
                 table.hash(&mut hasher);
                 hasher.finish()
             })
-            // Not a mapping's, but called with two operands that are both tables.
+            // Both operands have to be tables.
             .binary(
                 Binary::Or,
                 |ctx: Ctx<'_>, a: Shared<Table>, b: Shared<Table>| -> PyResult<_> {
