@@ -32,7 +32,8 @@ UNSAFE = {
     *(
         "hpy-bindings/src/%s.rs" % name
         for name in (
-            "api body class function handle instance module shared stored trampoline".split()
+            "api/mod api/capsules api/layout api/text body capsule catch class function handle "
+            "instance module payload shared stored trampoline".split()
         )
     ),
 }
