@@ -54,7 +54,7 @@ pub unsafe trait Payload: Send + Sync + Sized + 'static {
     const NAME: &'static CStr;
     /// To be raised with every change of the fields or of what they mean.
     const VERSION: u32;
-    #[doc(hidden)]
+    /// A hash of the fields' names and types.
     const SHAPE: u64;
 }
 
@@ -66,7 +66,7 @@ pub unsafe trait Payload: Send + Sync + Sized + 'static {
 /// The layout is C's, `SHAPE` tells it from other types', and every value of the type in
 /// one module is one in the others.
 pub unsafe trait Portable {
-    #[doc(hidden)]
+    /// A number that tells this type from all others.
     const SHAPE: u64;
 }
 

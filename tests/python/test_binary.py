@@ -32,7 +32,8 @@ UNSAFE = {
     *(
         "hpy-bindings/src/%s.rs" % name
         for name in (
-            "api body class function handle instance module shared stored trampoline".split()
+            "api/mod api/capsules api/layout api/text body capsule catch class function handle "
+            "instance module payload shared stored trampoline".split()
         )
     ),
 }
@@ -124,12 +125,12 @@ def test_every_unsafe_block_says_why_it_is_sound(source_files):
             continue
         lines = text.splitlines()
         for number, code in enumerate(without_comments(text).splitlines()):
-            if re.search(r"\bunsafe\b(?!\s*(extern|fn)\b|_|\()", code):
+            if re.search(r"\bunsafe\b(?!\s*(extern|fn|trait)\b|_|\()", code):
                 # the comment is above the statement that the block belongs to
                 above = "\n".join(lines[max(0, number - 8) : number + 1])
                 if "SAFETY:" not in above:
                     silent.append("%s:%d" % (path, number + 1))
-            elif re.search(r"\bpub(\(\w+\))? unsafe fn\b", code):
+            elif re.search(r"\bpub(\(\w+\))? unsafe (fn|trait)\b", code):
                 above = "\n".join(lines[max(0, number - 12) : number])
                 if "# Safety" not in above:
                     silent.append("%s:%d" % (path, number + 1))
