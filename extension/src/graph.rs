@@ -1,7 +1,7 @@
 //! `_native.Graph`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
@@ -10,6 +10,7 @@ use hpy_bindings::{
 use vermilion_core::{self as core, index::Index};
 
 use crate::ancestors::Ancestors;
+use crate::capi::{self, Published};
 use crate::discovery::Discovery;
 use crate::error::{Error, Result};
 use crate::missing::MissingAncestors;
@@ -26,6 +27,8 @@ pub struct Graph {
     /// How many revisions are still those of the index: what was forgotten and added
     /// again has no node there.
     indexed: usize,
+    /// What other native modules see, once the id for that was asked for.
+    published: OnceLock<Published>,
 }
 
 /// Runs work on a graph, without the interpreter where it may take long.
@@ -42,6 +45,7 @@ pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
         indexed: parents.len(),
         graph: Arc::new(core::Graph::from_valid(parents)),
         index: Some(index),
+        published: OnceLock::new(),
     }))
 }
 
@@ -61,6 +65,7 @@ pub fn from_packed(ctx: Ctx<'_>, packed: Bytes) -> Result<New<Graph>> {
         graph: Arc::new(graph),
         index: None,
         indexed: 0,
+        published: OnceLock::new(),
     }))
 }
 
@@ -104,14 +109,24 @@ impl Graph {
     }
 
     fn extend(_: Ctx<'_>, this: &mut Graph, packed: Bytes) -> Result<()> {
-        Ok(Arc::make_mut(&mut this.graph).extend(&unpack_pairs(&packed)?)?)
+        let pairs = unpack_pairs(&packed)?;
+        let published = this.published.get();
+        Ok(capi::change(&mut this.graph, published, |graph| {
+            graph.extend(&pairs)
+        })?)
     }
 
     fn truncate(_: Ctx<'_>, this: &mut Graph, len: Count) {
         if len.0 < this.graph.len() {
-            Arc::make_mut(&mut this.graph).truncate(len.0);
+            let published = this.published.get();
+            capi::change(&mut this.graph, published, |graph| graph.truncate(len.0));
             this.indexed = this.indexed.min(len.0);
         }
+    }
+
+    fn capi_id(_: Ctx<'_>, this: &Graph) -> u64 {
+        let published = || Published::new(&this.graph);
+        this.published.get_or_init(published).id()
     }
 
     fn ancestors(
@@ -255,6 +270,11 @@ impl Class for Graph {
                     let labels = this.graph.label_bytes();
                     (this.graph.memory(), labels, nodes)
                 },
+            )
+            .getter(
+                c"capi_id",
+                c"The graph's number for vermilion.graph_capi.",
+                Graph::capi_id,
             )
             .method(c"parents", c"", Graph::parents)
             .method(c"node", c"", Graph::node)

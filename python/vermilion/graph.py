@@ -123,6 +123,16 @@ class Graph:
         parents, labels, nodes = self._native.memory
         return {"parents": parents, "labels": labels, "nodes": nodes}
 
+    @property
+    def capi_id(self) -> int:
+        """The number by which native code names this graph, for `vermilion.graph_capi`.
+
+        It names the graph as long as this object lives, and never another one. Asking for
+        it makes the graph one that other threads may question at any time: changes then
+        copy it if somebody does.
+        """
+        return self._native.capi_id
+
     def __len__(self) -> int:
         """How many revisions there are, null not counted."""
         return len(self._native)
