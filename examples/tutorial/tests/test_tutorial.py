@@ -264,7 +264,8 @@ def test_team():
     team.captain = "Ada"
     assert (team.title, team.captain) == ("red", "Ada")
     assert list(team) == ["Ada", "Bob", "Eve"] and len(team) == 3
-    assert "Bob" in team and team[-1] == "Eve"
+    assert "Bob" in team and 5 not in team
+    assert (team[-1], team[1:]) == ("Eve", ["Bob", "Eve"])
     # what it has of its base class
     assert list(reversed(team)) == ["Eve", "Bob", "Ada"]
     assert (team.index("Bob"), team.count("Bob")) == (1, 1)
