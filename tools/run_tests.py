@@ -269,12 +269,14 @@ def _why_not(name: str) -> str:
 def _steps(names: Sequence[str]) -> list[Step]:
     manifest = ROOT / "fuzz" / "Cargo.toml"
     clippy = ["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]
+    tutorial: list[Word] = [sys.executable, ROOT / "tools" / "tutorial.py", "--check"]
     fuzz: tuple[list[Word], ...] = (
         ["cargo", "fmt", "--manifest-path", manifest, "--check"],
         ["cargo", "check", "--locked", "--manifest-path", manifest],
     )
     steps = [
         Step("cargo fmt", lambda log: _check(log, ["cargo", "fmt", "--all", "--check"])),
+        Step("tutorial", lambda log: _check(log, tutorial)),
         Step("wheel", _wheel),
         Step("probe", _probe, after=("wheel",)),
         Step("examples", _examples, after=("probe",)),
