@@ -1,8 +1,7 @@
 //! `_native.graph_capi`: the graph's questions as C functions, for other native modules.
 //!
 //! They are asked from any thread while Python goes on, so what they read is apart from
-//! the objects of Python: a snapshot of each graph whose id was asked for. Reading takes no
-//! lock. A change of a graph takes its snapshot away for as long as it lasts, so that
+//! the objects of Python: a snapshot of each graph, by its id. Reading takes no lock. A change of a graph takes its snapshot away for as long as it lasts, so that
 //! nothing is copied unless somebody asks right then.
 
 use std::collections::HashMap;
@@ -23,8 +22,14 @@ static TABLE: StaticPayload<Table> = StaticPayload::new(Table::of::<Published>()
 /// A graph as others see it; empty while a thread that holds the interpreter changes it.
 type Snapshot = ArcSwapOption<core::Graph>;
 
-/// All that have an id.
-static PUBLISHED: ArcSwapOption<HashMap<u64, Arc<Snapshot>>> = ArcSwapOption::const_empty();
+/// All graphs by their ids, a part of them in each map, which is copied to be changed.
+static PUBLISHED: [ArcSwapOption<HashMap<u64, Arc<Snapshot>>>; PARTS] =
+    [const { ArcSwapOption::const_empty() }; PARTS];
+const PARTS: usize = 64;
+
+fn part(id: u64) -> &'static ArcSwapOption<HashMap<u64, Arc<Snapshot>>> {
+    &PUBLISHED[id as usize % PARTS]
+}
 
 /// A graph that other modules can ask, until this is dropped.
 pub struct Published {
@@ -38,7 +43,7 @@ impl Published {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         let snapshot = Arc::new(Snapshot::from(Some(graph.clone())));
-        change_all(|all| {
+        change_part(id, |all| {
             all.insert(id, snapshot.clone());
         });
         Published { id, snapshot }
@@ -51,14 +56,14 @@ impl Published {
 
 impl Drop for Published {
     fn drop(&mut self) {
-        change_all(|all| {
+        change_part(self.id, |all| {
             all.remove(&self.id);
         });
     }
 }
 
-fn change_all(change: impl Fn(&mut HashMap<u64, Arc<Snapshot>>)) {
-    PUBLISHED.rcu(|all| {
+fn change_part(id: u64, change: impl Fn(&mut HashMap<u64, Arc<Snapshot>>)) {
+    part(id).rcu(|all| {
         let mut all = all.as_deref().cloned().unwrap_or_default();
         change(&mut all);
         Some(Arc::new(all))
@@ -68,28 +73,24 @@ fn change_all(change: impl Fn(&mut HashMap<u64, Arc<Snapshot>>)) {
 /// Changes a graph, and what others see of it.
 pub fn change<R>(
     graph: &mut Arc<core::Graph>,
-    published: Option<&Published>,
+    published: &Published,
     change: impl FnOnce(&mut core::Graph) -> R,
 ) -> R {
     /// Shows the graph again, also after a panic.
-    struct Hidden<'a>(&'a mut Arc<core::Graph>, Option<&'a Published>);
+    struct Hidden<'a>(&'a mut Arc<core::Graph>, &'a Published);
     impl Drop for Hidden<'_> {
         fn drop(&mut self) {
-            if let Some(published) = self.1 {
-                published.snapshot.store(Some(self.0.clone()));
-            }
+            self.1.snapshot.store(Some(self.0.clone()));
         }
     }
-    if let Some(published) = published {
-        published.snapshot.store(None);
-    }
+    published.snapshot.store(None);
     let hidden = Hidden(graph, published);
     change(Arc::make_mut(hidden.0))
 }
 
 /// The graph of an id, as it is now.
 fn find(id: u64) -> Result<Arc<core::Graph>, GraphError> {
-    let all = PUBLISHED.load();
+    let all = part(id).load();
     let snapshot = all.as_deref().and_then(|all| all.get(&id));
     let snapshot = snapshot.ok_or(GraphError::Gone)?;
     loop {

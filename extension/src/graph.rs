@@ -1,7 +1,7 @@
 //! `_native.Graph`.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
@@ -27,8 +27,8 @@ pub struct Graph {
     /// How many revisions are still those of the index: what was forgotten and added
     /// again has no node there.
     indexed: usize,
-    /// What other native modules see, once the id for that was asked for.
-    published: OnceLock<Published>,
+    /// What other native modules see.
+    published: Published,
 }
 
 /// Runs work on a graph, without the interpreter where it may take long.
@@ -41,11 +41,13 @@ pub fn run<R: Send>(ctx: Ctx<'_>, graph: &core::Graph, work: impl FnOnce() -> R 
 
 pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
     let (index, parents) = ctx.leave_python(|| core::repo::open(&path))?;
+    let indexed = parents.len();
+    let graph = Arc::new(core::Graph::from_valid(parents));
     Ok(New(Graph {
-        indexed: parents.len(),
-        graph: Arc::new(core::Graph::from_valid(parents)),
+        published: Published::new(&graph),
+        graph,
         index: Some(index),
-        published: OnceLock::new(),
+        indexed,
     }))
 }
 
@@ -61,11 +63,12 @@ fn unpack_pairs(packed: &Bytes) -> Result<Vec<[core::Rev; 2]>> {
 
 pub fn from_packed(ctx: Ctx<'_>, packed: Bytes) -> Result<New<Graph>> {
     let graph = ctx.leave_python(|| Ok::<_, Error>(core::Graph::new(unpack_pairs(&packed)?)?))?;
+    let graph = Arc::new(graph);
     Ok(New(Graph {
-        graph: Arc::new(graph),
+        published: Published::new(&graph),
+        graph,
         index: None,
         indexed: 0,
-        published: OnceLock::new(),
     }))
 }
 
@@ -110,23 +113,21 @@ impl Graph {
 
     fn extend(_: Ctx<'_>, this: &mut Graph, packed: Bytes) -> Result<()> {
         let pairs = unpack_pairs(&packed)?;
-        let published = this.published.get();
-        Ok(capi::change(&mut this.graph, published, |graph| {
+        let Graph {
+            graph, published, ..
+        } = this;
+        Ok(capi::change(graph, published, |graph| {
             graph.extend(&pairs)
         })?)
     }
 
     fn truncate(_: Ctx<'_>, this: &mut Graph, len: Count) {
         if len.0 < this.graph.len() {
-            let published = this.published.get();
-            capi::change(&mut this.graph, published, |graph| graph.truncate(len.0));
+            capi::change(&mut this.graph, &this.published, |graph| {
+                graph.truncate(len.0)
+            });
             this.indexed = this.indexed.min(len.0);
         }
-    }
-
-    fn capi_id(_: Ctx<'_>, this: &Graph) -> u64 {
-        let published = || Published::new(&this.graph);
-        this.published.get_or_init(published).id()
     }
 
     fn ancestors(
@@ -274,7 +275,7 @@ impl Class for Graph {
             .getter(
                 c"capi_id",
                 c"The graph's number for vermilion.graph_capi.",
-                Graph::capi_id,
+                |_: Ctx<'_>, this: &Graph| this.published.id(),
             )
             .method(c"parents", c"", Graph::parents)
             .method(c"node", c"", Graph::node)

@@ -62,9 +62,11 @@ static HPy count_common_impl(HPyContext *ctx, HPy self, const HPy *args, size_t 
         return HPy_NULL;
     for (int i = 0; i < 2; i++) {
         jobs[i].api = api;
-        jobs[i].rev = HPyLong_AsInt32_t(ctx, args[i + 1]);
-        if (jobs[i].rev == -1 && HPyErr_Occurred(ctx))
+        /* PyPy 7.3's HPyLong_AsInt32_t cuts off what is longer. */
+        int64_t rev = HPyLong_AsInt64_t(ctx, args[i + 1]);
+        if (rev == -1 && HPyErr_Occurred(ctx))
             return HPy_NULL;
+        jobs[i].rev = rev == (int32_t)rev ? (int32_t)rev : INT32_MAX;
         if (vermilion_graph_id(ctx, args[0], &jobs[i].id) < 0)
             return HPy_NULL;
     }
