@@ -2,8 +2,26 @@
 //! this crate is built. Nothing here is safe to use by itself: `hpy-bindings`
 //! is the layer for that.
 //!
-//! Names are HPy's own. Functions of the API are members of the context struct
-//! (`ctx_Dup`, `ctx_Long_FromInt64_t`, …); the interpreter fills it in.
+//! Names are HPy's own, and what they mean is told by HPy's documentation. Functions of
+//! the API are members of the context struct (`ctx_Dup`, `ctx_Long_FromInt64_t`, …); the
+//! interpreter fills it in.
+//!
+//! ```
+//! use hpy_shim::{HPyModuleDef, HPY_ABI_VERSION};
+//!
+//! // What a module exports, so that hosts find it; see `hpy_bindings::module!`.
+//! extern "C" fn get_required_hpy_major_version_example() -> u32 {
+//!     HPY_ABI_VERSION
+//! }
+//! assert_eq!(get_required_hpy_major_version_example(), 0);
+//!
+//! // An empty definition, as C would have it.
+//! let definition = HPyModuleDef::default();
+//! assert!(definition.doc.is_null() && definition.defines.is_null());
+//!
+//! // A null handle is how a function of the context tells of an exception.
+//! assert_eq!(hpy_shim::HPy::default()._i, 0);
+//! ```
 
 #![allow(non_camel_case_types, non_snake_case, non_upper_case_globals)]
 #![allow(missing_docs)]
