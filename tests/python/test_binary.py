@@ -123,7 +123,8 @@ def test_crates_deny_unsafe_code_elsewhere(source_files):
     for crate in NAMING:
         assert "#![deny(unsafe_code)]" in source_files[crate + "lib.rs"]
     for path in source_files:
-        if re.match("examples/.*lib.rs", path):
+        # What declares an interface has a macro make an `unsafe impl`, where it has checked all.
+        if re.match("examples/.*lib.rs", path) and "payload!" not in source_files[path]:
             assert "#![forbid(unsafe_code)]" in source_files[path]
 
 
