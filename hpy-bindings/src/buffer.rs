@@ -19,6 +19,37 @@ use crate::instance;
 use crate::trampoline as t;
 
 /// A plain number that a buffer may consist of.
+///
+/// ```
+/// use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef};
+///
+/// struct Samples(Vec<f32>);
+///
+/// impl Class for Samples {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Samples";
+/// #   const DOC: &'static std::ffi::CStr = c"Samples of a sound.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>, samples: Vec<f32>| Samples(samples))
+///             .buffer(|samples: &Samples| &samples.0[..]);
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Samples>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> view = memoryview(example.Samples([0.5, -1]))
+/// // >>> view.format, view.tolist()
+/// // ('f', [0.5, -1.0])
+/// // >>> view.release()
+/// ```
 pub trait Element: sealed::Sealed + Copy + Sync + 'static {
     /// What the module `struct` calls the type.
     const FORMAT: &'static CStr;

@@ -108,6 +108,40 @@ unsafe extern "C" fn free<P: Payload>(head: NonNull<Head>) {
 /// What is checked when a capsule is taken: that it is one, its name, that it begins with
 /// a [`Head`], version, size and the fields' types. What is trusted: that whoever makes a
 /// capsule of this name which begins with these 16 bytes means the same by them.
+///
+/// ```
+/// use hpy_bindings::{payload, Capsule, Ctx, ModuleDef, PyResult};
+///
+/// payload! {
+///     /// A length in metres.
+///     pub struct Metre = c"example.metre", version 1 {
+///         pub inches: f64,
+///     }
+/// }
+///
+/// /// Takes capsules of this name and version only.
+/// fn inches(_: Ctx<'_>, metre: Capsule<Metre>, length: f64) -> f64 {
+///     metre.inches * length
+/// }
+///
+/// /// The same, by import.
+/// fn imported(ctx: Ctx<'_>) -> PyResult<f64> {
+///     Ok(Capsule::<Metre>::import(ctx, c"example", c"metre")?.inches)
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.exec(|ctx, module| module.set_attr(c"metre", ctx.capsule(Metre { inches: 39.37 })?))
+///         .function(c"inches", c"", inches)
+///         .function(c"imported", c"", imported);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.inches(example.metre, 2)
+/// // 78.74
+/// // >>> example.inches(None, 2)
+/// // Traceback (most recent call last):
+/// // TypeError: expected a capsule named example.metre, got NoneType
+/// ```
 pub struct Capsule<P: Payload> {
     head: NonNull<Head>,
     _payload: PhantomData<P>,
@@ -121,6 +155,19 @@ unsafe impl<P: Payload> Sync for Capsule<P> {}
 
 impl<P: Payload> Capsule<P> {
     /// Puts a payload where capsules can carry it from.
+    ///
+    /// ```
+    /// use hpy_bindings::{payload, Capsule};
+    ///
+    /// payload! {
+    ///     struct Limit = c"example.limit", version 1 { highest: u32 }
+    /// }
+    ///
+    /// let limit = Capsule::new(Limit { highest: 7 });
+    /// let other = limit.clone(); // the same payload
+    /// drop(limit);
+    /// assert_eq!(std::thread::spawn(move || other.highest).join().unwrap(), 7);
+    /// ```
     pub fn new(payload: P) -> Self {
         const { payload_offset::<P>() };
         let block = Box::into_raw(Box::new(Block {

@@ -22,6 +22,43 @@ use crate::trampoline as t;
 /// The class is sealed: Python code cannot subclass it. (PyPy lets it set attributes on
 /// the objects, and on the class.) `Send + Sync`, because Python drops objects on any
 /// thread and several threads may read one while the interpreter is left.
+///
+/// ```
+/// use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef};
+///
+/// /// What Python sees as `example.Stack`.
+/// struct Stack(Vec<i64>);
+///
+/// impl Class for Stack {
+///     const NAME: &'static std::ffi::CStr = c"example.Stack";
+///     const DOC: &'static std::ffi::CStr = c"Ints, the last in is the first out.";
+///
+///     fn type_global() -> &'static Global {
+///         static TYPE: Global = Global::new();
+///         &TYPE
+///     }
+///
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>| Stack(Vec::new()))
+///             .method(c"push", c"", |_: Ctx<'_>, stack: &mut Stack, item: i64| stack.0.push(item))
+///             .method(c"pop", c"", |_: Ctx<'_>, stack: &mut Stack| stack.0.pop());
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Stack>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> stack = example.Stack()
+/// // >>> stack.push(3)
+/// // >>> stack.pop(), stack.pop()
+/// // (3, None)
+/// // >>> stack.push("3")
+/// // Traceback (most recent call last):
+/// // TypeError: expected an int, got str
+/// ```
 pub trait Class: Send + Sync + Sized + 'static {
     /// The full name, `package.module.Name`.
     const NAME: &'static CStr;
@@ -39,6 +76,71 @@ pub trait Class: Send + Sync + Sized + 'static {
 
 /// Collects what a class has. Docstrings may begin with a text signature,
 /// `name($self, arg, /)\n--\n\n`.
+///
+/// ```
+/// use hpy_bindings::{exactly, Access, Class, ClassDef, Ctx, Field, Global, ModuleDef};
+///
+/// struct Span {
+///     start: i64,
+///     stop: i64,
+/// }
+///
+/// impl Class for Span {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Span";
+/// #   const DOC: &'static std::ffi::CStr = c"The ints from start to stop.";
+///     const FIELDS: usize = 1;
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor_named(|| ["start", "stop"], |_: Ctx<'_>, start: i64, stop: i64| Span { start, stop })
+///             .method_named(
+///                 c"moved",
+///                 c"moved($self, by=1)\n--\n\nHow the span would be called, moved.",
+///                 || ["by"],
+///                 |_: Ctx<'_>, span: &Span, by: Option<i64>| {
+///                     let by = by.unwrap_or(1);
+///                     format!("{}..{}", span.start + by, span.stop + by)
+///                 },
+///             )
+///             .method_raw(c"note", c"", |this, args| {
+///                 let [note] = exactly(args)?;
+///                 Field::of::<Span>(this, 0)?.store(note);
+///                 Ok(this.ctx().none())
+///             })
+///             .member::<0>(c"noted", c"", Access::ReadOnly)
+///             .getter(c"start", c"", |_: Ctx<'_>, span: &Span| span.start)
+///             .property(
+///                 c"stop",
+///                 c"",
+///                 |_: Ctx<'_>, span: &Span| span.stop,
+///                 |_: Ctx<'_>, span: &mut Span, stop: i64| span.stop = stop,
+///             )
+///             .contains(|_: Ctx<'_>, span: &Span, item: i64| (span.start..span.stop).contains(&item))
+///             .truth(|_: Ctx<'_>, span: &Span| span.start < span.stop)
+///             .length(|_: Ctx<'_>, span: &Span| (span.start..span.stop).count())
+///             .item(|_: Ctx<'_>, span: &Span, index: i64| span.start + index)
+///             .repr(|_: Ctx<'_>, span: &Span| format!("Span({}, {})", span.start, span.stop));
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Span>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> span = example.Span(3, stop=7)
+/// // >>> span.moved(by=10), span.moved(), 5 in span, bool(span), len(span), span[-1]
+/// // ('13..17', '4..8', True, True, 4, 6)
+/// // >>> span.note("half open"); span.noted
+/// // 'half open'
+/// // >>> span.stop = 4
+/// // >>> span
+/// // Span(3, 4)
+/// ```
 pub struct ClassDef<T> {
     defs: Vec<HPyDef>,
     /// Those of sequences, which come before: of what they share with mappings and

@@ -12,6 +12,36 @@ use crate::stored::Global;
 ///
 /// Make it once, when the module is executed, keep it in a [`Global`] with
 /// [`ContextVar::store`] and get it again with [`ContextVar::load`].
+///
+/// ```
+/// use hpy_bindings::{ContextVar, Ctx, Global, ModuleDef, PyResult};
+///
+/// static DEPTH: Global = Global::new();
+///
+/// fn depth(ctx: Ctx<'_>) -> PyResult<Option<u32>> {
+///     let found = ContextVar::load(ctx, &DEPTH)?.get(ctx)?;
+///     found.map(|depth| depth.extract()).transpose()
+/// }
+///
+/// fn with_depth(ctx: Ctx<'_>, new: u32) -> PyResult<Option<u32>> {
+///     let variable = ContextVar::load(ctx, &DEPTH)?;
+///     let token = variable.set(ctx, new)?;
+///     let found = depth(ctx);
+///     variable.reset(token.as_arg())?;
+///     found
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.global(&DEPTH)
+///         .exec(|ctx, _| ContextVar::new(ctx, c"depth", None)?.store(&DEPTH))
+///         .function(c"depth", c"", depth)
+///         .function(c"with_depth", c"", with_depth);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.with_depth(3), example.depth()
+/// // (3, None)
+/// ```
 pub struct ContextVar<'c>(Handle<'c>);
 
 impl<'c> ContextVar<'c> {

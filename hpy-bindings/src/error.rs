@@ -10,12 +10,67 @@ use crate::handle::{Arg, Handle};
 pub use crate::exception::Exception;
 
 /// The result of everything that may raise.
+///
+/// ```
+/// # use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, PyResult};
+/// fn reciprocal(_: Ctx<'_>, number: i64) -> PyResult<f64> {
+///     match number {
+///         0 => Err(PyErr::new(Exception::ZeroDivision, "zero has none")),
+///         other => Ok(1.0 / other as f64),
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function(c"reciprocal", c"", reciprocal);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.reciprocal(4)
+/// // 0.25
+/// // >>> example.reciprocal(0)
+/// // Traceback (most recent call last):
+/// // ZeroDivisionError: zero has none
+/// ```
 pub type PyResult<T> = Result<T, PyErr>;
 
 /// A Python exception: pending in the interpreter, or still to be raised.
 ///
 /// One that is pending has to be returned, or ended by [`PyErr::forget`] or
 /// [`PyErr::replace`], before Python is used again. [`Ctx::catch`] makes an object of it.
+///
+/// ```
+/// use hpy_bindings::{exactly, Arg, Exception, Handle, ModuleDef, PyErr, PyResult};
+///
+/// /// `mapping[key]`, or 0 where it has no such key.
+/// fn number_of<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+///     let (ctx, [mapping, key]) = (module.ctx(), exactly(args)?);
+///     match mapping.get(key) {
+///         Err(error) if error.is(ctx, Exception::Key) => {
+///             error.forget(ctx);
+///             ctx.list([0])?.item(0)
+///         }
+///         Err(error) => Err(error.replace(ctx, Exception::Type, "that is no mapping")),
+///         found => found,
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function_raw(c"number_of", c"", number_of)
+///         .function(c"open_lock", c"", |_: hpy_bindings::Ctx<'_>, path: String| -> PyResult<()> {
+///             Err(PyErr::os(13, "locked", Some(path.into())))
+///         });
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.number_of({"a": 1}, "a"), example.number_of({}, "a")
+/// // (1, 0)
+/// // >>> example.number_of(None, "a")
+/// // Traceback (most recent call last):
+/// // TypeError: that is no mapping
+/// // >>> example.open_lock("door")
+/// // Traceback (most recent call last):
+/// // PermissionError: [Errno 13] locked: 'door'
+/// ```
 #[derive(Debug)]
 pub struct PyErr(State);
 
@@ -40,6 +95,42 @@ struct Os {
 /// An error type that knows which Python exception it is.
 ///
 /// Implement it once for a crate's error type, and functions may return that.
+///
+/// ```
+/// use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, Raise};
+///
+/// enum Wrong {
+///     Empty,
+///     TooLong(usize),
+/// }
+///
+/// impl Raise for Wrong {
+///     fn into_exception(self) -> PyErr {
+///         match self {
+///             Wrong::Empty => PyErr::new(Exception::Value, "the name is empty"),
+///             Wrong::TooLong(by) => PyErr::new(Exception::Value, format!("{by} letters too long")),
+///         }
+///     }
+/// }
+///
+/// fn initial(_: Ctx<'_>, name: String) -> Result<char, Wrong> {
+///     match name.len().checked_sub(8) {
+///         Some(by @ 1..) => Err(Wrong::TooLong(by)),
+///         _ => name.chars().next().ok_or(Wrong::Empty),
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function(c"initial", c"", initial);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.initial("Ada")
+/// // 'A'
+/// // >>> example.initial("Augusta Ada")
+/// // Traceback (most recent call last):
+/// // ValueError: 3 letters too long
+/// ```
 pub trait Raise: Sized {
     /// The exception to raise.
     fn into_exception(self) -> PyErr;

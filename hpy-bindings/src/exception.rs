@@ -12,6 +12,37 @@ use crate::stored::Global;
 macro_rules! exceptions {
     ($($name:ident $member:ident)*) => {
         /// Which exception class.
+        ///
+        /// ```
+        /// use hpy_bindings::{Ctx, Exception, Global, ModuleDef, PyErr, PyResult};
+        ///
+        /// static TIRED: Global = Global::new();
+        ///
+        /// /// Raises one of the context's, of `builtins`, or of the module's own.
+        /// fn work(_: Ctx<'_>, hours: u32) -> PyResult<u32> {
+        ///     match hours {
+        ///         0..=8 => Ok(hours),
+        ///         9..=23 => Err(PyErr::new(Exception::Own(&TIRED), "enough")),
+        ///         24 => Err(PyErr::new(Exception::Overflow, "that is a day")),
+        ///         _ => Err(PyErr::new(Exception::Builtin(c"EOFError"), "the day has ended")),
+        ///     }
+        /// }
+        ///
+        /// fn define(m: &mut ModuleDef) {
+        ///     m.exception(&TIRED, c"example.Tired", c"Not to be ignored.", Exception::Runtime)
+        ///         .function(c"work", c"", work);
+        /// }
+        /// # hpy_bindings::module!("example", define);
+        ///
+        /// // >>> example.work(9)
+        /// // Traceback (most recent call last):
+        /// // example.Tired: enough
+        /// // >>> issubclass(example.Tired, RuntimeError)
+        /// // True
+        /// // >>> example.work(25)
+        /// // Traceback (most recent call last):
+        /// // EOFError: the day has ended
+        /// ```
         #[derive(Clone, Copy)]
         #[non_exhaustive]
         #[allow(missing_docs)] // the names are Python's

@@ -90,6 +90,34 @@ fn out_of_range(ctx: Ctx<'_>, error: PyErr) -> PyErr {
 ///
 /// Implemented for all such functions of up to six parameters; the type parameter
 /// only tells the forms apart and is always inferred.
+///
+/// ```
+/// use hpy_bindings::{Ctx, ModuleDef};
+///
+/// /// Optional parameters are `Option`s.
+/// fn repeated(_: Ctx<'_>, text: String, times: Option<usize>) -> String {
+///     text.repeat(times.unwrap_or(2))
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function_named(
+///         c"repeated",
+///         c"repeated(text, times=2)\n--\n\n",
+///         || ["text", "times"],
+///         repeated,
+///     )
+///     .function(c"larger", c"", |_: Ctx<'_>, a: f64, b: f64| a.max(b));
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.repeated("no"), example.repeated("no", times=1)
+/// // ('nono', 'no')
+/// // >>> example.larger(1, 2.5)
+/// // 2.5
+/// // >>> example.larger(1)
+/// // Traceback (most recent call last):
+/// // TypeError: argument 2 is missing
+/// ```
 pub trait Callable<Form>: Copy + 'static {
     /// What the function returns.
     type Output;
@@ -106,6 +134,45 @@ pub trait Callable<Form>: Copy + 'static {
 }
 
 /// The object of a method that borrows it by itself, or hands it on.
+///
+/// ```
+/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, PyResult, Shared, This};
+/// struct Purse(u64);
+///
+/// impl Class for Purse {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Purse";
+/// #   const DOC: &'static std::ffi::CStr = c"Holds money.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>, money: u64| Purse(money))
+///             // with `&mut Purse`, `purse.take_from(purse)` would be an error
+///             .method(
+///                 c"take_from",
+///                 c"",
+///                 |ctx: Ctx<'_>, this: This<Purse>, other: Shared<Purse>| -> PyResult<u64> {
+///                     let found = std::mem::take(&mut other.borrow_mut(ctx)?.0);
+///                     let mut purse = this.borrow_mut(ctx)?;
+///                     purse.0 += found;
+///                     Ok(purse.0)
+///                 },
+///             );
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Purse>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> purse = example.Purse(5)
+/// // >>> purse.take_from(example.Purse(2)), purse.take_from(purse)
+/// // (7, 7)
+/// ```
 pub struct This<T>(pub(crate) Shared<T>);
 
 impl<T> std::ops::Deref for This<T> {

@@ -12,6 +12,26 @@ use crate::error::PyResult;
 /// A reference to a Python object that this code owns: closed when dropped.
 ///
 /// Cannot outlive its context, nor go to another thread.
+///
+/// ```
+/// use hpy_bindings::{exactly, Arg, Handle, ModuleDef, PyResult};
+///
+/// /// Owned by this function until it is returned; whatever else was made is closed.
+/// fn sorted<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+///     let [items] = exactly(args)?;
+///     let list = module.ctx().builtin(c"list")?.call(&[items])?;
+///     list.call_method(c"sort", &[])?;
+///     Ok(list)
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function_raw(c"sorted", c"", sorted);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.sorted("hpy")
+/// // ['h', 'p', 'y']
+/// ```
 pub struct Handle<'c> {
     ctx: Ctx<'c>,
     raw: HPy,
@@ -19,6 +39,31 @@ pub struct Handle<'c> {
 
 /// A reference to a Python object that somebody else keeps alive, such as an
 /// argument of a call. Never closed by its holder.
+///
+/// ```
+/// use hpy_bindings::{exactly, Arg, Handle, ModuleDef, PyResult};
+///
+/// /// The longer one; a tie goes to the first. Text is looked at without a copy.
+/// fn longer<'c>(_: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+///     let [a, b] = exactly(args)?;
+///     let longer = match a.as_str()?.len() < b.as_str()?.len() {
+///         true => b,
+///         false => a,
+///     };
+///     Ok(longer.to_owned())
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function_raw(c"longer", c"", longer);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.longer("CPython", "PyPy")
+/// // 'CPython'
+/// // >>> example.longer("CPython", 3)
+/// // Traceback (most recent call last):
+/// // TypeError: expected str, got int
+/// ```
 #[derive(Clone, Copy)]
 pub struct Arg<'c> {
     ctx: Ctx<'c>,

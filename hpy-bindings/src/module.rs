@@ -23,6 +23,29 @@ type Step = Box<dyn for<'c> Fn(Ctx<'c>, Arg<'c>) -> PyResult<()> + Send + Sync>;
 static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
 
 /// Collects what a module has; see [`crate::module!`].
+///
+/// ```
+/// use hpy_bindings::{exactly, Ctx, ModuleDef};
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.doc(c"An example.")
+///         .function(c"twice", c"twice(number, /)\n--\n\n", |_: Ctx<'_>, number: i64| 2 * number)
+///         .function_raw(c"count", c"", |module, args| module.ctx().list([args.len()]))
+///         .function_raw(c"same", c"", |_, args| {
+///             let [object] = exactly(args)?;
+///             Ok(object.to_owned())
+///         })
+///         .exec(|_, module| module.set_attr(c"ANSWER", 42));
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.twice(21) == example.ANSWER
+/// // True
+/// // >>> example.count("a", None, 3)
+/// // [3]
+/// // >>> example.same(example) is example
+/// // True
+/// ```
 #[derive(Default)]
 pub struct ModuleDef {
     doc: Option<&'static CStr>,

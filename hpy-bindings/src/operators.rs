@@ -6,6 +6,39 @@ use std::ffi::CStr;
 use hpy_shim as shim;
 
 /// An operator or function of one operand.
+///
+/// ```
+/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, New, Unary};
+/// struct Degrees(f64);
+///
+/// impl Class for Degrees {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Degrees";
+/// #   const DOC: &'static std::ffi::CStr = c"An angle.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>, angle: f64| Degrees(angle))
+///             .unary(Unary::Negative, |_: Ctx<'_>, angle: &Degrees| New(Degrees(-angle.0)))
+///             .unary(Unary::Float, |_: Ctx<'_>, angle: &Degrees| angle.0);
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Degrees>().function_raw(c"negative", c"", |_, args| {
+///         // the same operator, of any object
+///         let [object] = hpy_bindings::exactly(args)?;
+///         object.negative()
+///     });
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> float(-example.Degrees(45)), example.negative(True)
+/// // (-45.0, -1)
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unary {
     /// `-a`
@@ -25,6 +58,47 @@ pub enum Unary {
 }
 
 /// An operator or function of two operands.
+///
+/// ```
+/// # use hpy_bindings::{Binary, Class, ClassDef, Ctx, Global, ModuleDef, New, Shared, PyResult};
+/// struct Steps(i64);
+///
+/// impl Class for Steps {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Steps";
+/// #   const DOC: &'static std::ffi::CStr = c"How far.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>, steps: i64| Steps(steps))
+///             .binary(Binary::Multiply, |ctx: Ctx<'_>, a: Shared<Steps>, b: i64| {
+///                 PyResult::Ok(New(Steps(a.borrow(ctx)?.0 * b)))
+///             })
+///             .in_place(Binary::Add, |_: Ctx<'_>, steps: &mut Steps, more: i64| steps.0 += more)
+///             .getter(c"steps", c"", |_: Ctx<'_>, steps: &Steps| steps.0);
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Steps>().function_raw(c"sum", c"", |_, args| {
+///         // the same operator, of any objects
+///         let [a, b] = hpy_bindings::exactly(args)?;
+///         a.add(b)
+///     });
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> way = example.Steps(4) * 3
+/// // >>> way += 1
+/// // >>> way.steps, example.sum("to", "day")
+/// // (13, 'today')
+/// // >>> way * "3"
+/// // Traceback (most recent call last):
+/// // TypeError: ...
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Binary {
     /// `a + b`

@@ -8,6 +8,19 @@ use std::sync::atomic;
 /// ```c
 /// struct { uint64_t magic; uint32_t version; uint32_t size; /* the fields */ };
 /// ```
+///
+/// ```
+/// use hpy_bindings::{payload, Head};
+///
+/// payload! {
+///     struct Limit = c"example.limit", version 3 { highest: u32 }
+/// }
+///
+/// // What a C module has to write down.
+/// const HEAD: Head = Head::of::<Limit>(Head::STATIC);
+/// assert_eq!((HEAD.version, HEAD.size), (3, 24));
+/// assert_eq!(HEAD.magic >> 32, u64::from(Head::STATIC));
+/// ```
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
@@ -49,6 +62,16 @@ impl Head {
 ///
 /// # Safety
 /// The struct is `repr(C)`, all its fields are [`Portable`], and `SHAPE` tells them.
+///
+/// ```
+/// use hpy_bindings::{payload, Payload};
+///
+/// payload! {
+///     struct Limit = c"example.limit", version 3 { highest: u32 }
+/// }
+///
+/// assert_eq!((Limit::NAME, Limit::VERSION), (c"example.limit", 3));
+/// ```
 pub unsafe trait Payload: Send + Sync + Sized + 'static {
     /// The capsule's name, usually the place where it can be imported: `package.attribute`.
     const NAME: &'static CStr;
@@ -65,6 +88,15 @@ pub unsafe trait Payload: Send + Sync + Sized + 'static {
 /// # Safety
 /// The layout is C's, `SHAPE` tells it from other types', and every value of the type in
 /// one module is one in the others.
+///
+/// ```
+/// use std::ffi::c_void;
+///
+/// fn portable<T: hpy_bindings::Portable>() {}
+///
+/// portable::<[u8; 16]>();
+/// portable::<Option<extern "C" fn(*mut c_void, f64) -> bool>>();
+/// ```
 pub unsafe trait Portable {
     /// A number that tells this type from all others.
     const SHAPE: u64;

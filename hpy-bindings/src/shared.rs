@@ -157,6 +157,57 @@ impl<T> DerefMut for Writing<'_, T> {
 ///
 /// What Python code sees as an instance of a [`crate::Class`] is one of these.
 /// As an argument of a native function it takes such an instance.
+///
+/// ```
+/// use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, New, PyResult, Shared, This};
+///
+/// struct Score(u32);
+///
+/// impl Class for Score {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Score";
+/// #   const DOC: &'static std::ffi::CStr = c"Points.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>| Score(0))
+///             .method(c"player", c"", |_: Ctx<'_>, this: This<Score>| New(Player(this.clone())))
+///             .getter(c"points", c"", |_: Ctx<'_>, score: &Score| score.0);
+///     }
+/// }
+///
+/// /// Adds to a score that others see too.
+/// struct Player(Shared<Score>);
+///
+/// impl Class for Player {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Player";
+/// #   const DOC: &'static std::ffi::CStr = c"Plays.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class.method(c"hit", c"", |ctx: Ctx<'_>, player: &Player| -> PyResult<()> {
+///             player.0.borrow_mut(ctx)?.0 += 1;
+///             Ok(())
+///         });
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Score>().class::<Player>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> score = example.Score()
+/// // >>> one, two = score.player(), score.player()
+/// // >>> one.hit(); two.hit(); score.points
+/// // 2
+/// ```
 pub struct Shared<T>(pub(crate) Arc<Inner<T>>);
 
 impl<T> Clone for Shared<T> {
@@ -211,8 +262,29 @@ impl<T> Shared<T> {
 }
 
 /// A read borrow of a [`Shared`] value.
+///
+/// ```
+/// # use hpy_bindings::{Ctx, PyResult, Ref, Shared};
+/// struct Numbers(Vec<i64>);
+///
+/// fn total(ctx: Ctx<'_>, numbers: Shared<Numbers>) -> PyResult<i64> {
+///     let numbers: Ref<Numbers> = numbers.borrow(ctx)?; // until it is dropped
+///     Ok(numbers.0.iter().sum())
+/// }
+/// ```
 pub struct Ref<T>(Shared<T>, PhantomData<*mut ()>);
 /// A write borrow of a [`Shared`] value.
+///
+/// ```
+/// # use hpy_bindings::{Ctx, PyResult, RefMut, Shared};
+/// struct Numbers(Vec<i64>);
+///
+/// fn clear(ctx: Ctx<'_>, numbers: Shared<Numbers>) -> PyResult<()> {
+///     let mut numbers: RefMut<Numbers> = numbers.borrow_mut(ctx)?; // until it is dropped
+///     numbers.0.clear();
+///     Ok(())
+/// }
+/// ```
 pub struct RefMut<T>(Shared<T>, PhantomData<*mut ()>);
 
 impl<T> Drop for Ref<T> {
@@ -251,6 +323,65 @@ impl<T> DerefMut for RefMut<T> {
 }
 
 /// A view of a [`Shared`] value that ends when the value is changed.
+///
+/// ```
+/// use hpy_bindings::{Class, ClassDef, Ctx, Follower, Global, ModuleDef, New, PyResult, This};
+///
+/// struct Words(Vec<String>);
+///
+/// impl Class for Words {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Words";
+/// #   const DOC: &'static std::ffi::CStr = c"Can be iterated over.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>, words: Vec<String>| Words(words))
+///             .method(c"clear", c"", |_: Ctx<'_>, words: &mut Words| words.0.clear())
+///             .method(c"__iter__", c"", |ctx: Ctx<'_>, this: This<Words>| {
+///                 New(Reader { words: this.follow(ctx), next: 0 })
+///             });
+///     }
+/// }
+///
+/// struct Reader {
+///     words: Follower<Words>,
+///     next: usize,
+/// }
+///
+/// impl Class for Reader {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Reader";
+/// #   const DOC: &'static std::ffi::CStr = c"Iterates over words.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class.iterator(|ctx: Ctx<'_>, reader: &mut Reader| -> PyResult<Option<String>> {
+///             let words = reader.words.get(ctx, "the words have changed")?;
+///             reader.next += 1;
+///             Ok(words.0.get(reader.next - 1).cloned())
+///         });
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Words>().class::<Reader>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> words = example.Words(["a", "b"])
+/// // >>> list(words)
+/// // ['a', 'b']
+/// // >>> reader = iter(words)
+/// // >>> words.clear(); next(reader)
+/// // Traceback (most recent call last):
+/// // RuntimeError: the words have changed
+/// ```
 pub struct Follower<T> {
     shared: Shared<T>,
     generation: u64,

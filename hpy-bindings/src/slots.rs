@@ -25,6 +25,40 @@ use crate::slot_body::{
 use crate::trampoline as t;
 
 /// What Python code may do with a [`ClassDef::member`].
+///
+/// ```
+/// # use hpy_bindings::{Access, Class, ClassDef, Ctx, Global, ModuleDef};
+/// struct Node;
+///
+/// impl Class for Node {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Node";
+/// #   const DOC: &'static std::ffi::CStr = c"Has a parent, perhaps.";
+///     const FIELDS: usize = 1;
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>| Node)
+///             .member::<0>(c"parent", c"", Access::ReadWrite);
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Node>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> node = example.Node()
+/// // >>> node.parent is None
+/// // True
+/// // >>> node.parent = 3
+/// // >>> node.parent
+/// // 3
+/// // >>> del node.parent
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Read it.

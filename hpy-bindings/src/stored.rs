@@ -15,6 +15,26 @@ use crate::handle::{Arg, Handle};
 ///
 /// Declared as a `static` and announced with [`crate::ModuleDef::global`] (or by
 /// the class or exception that uses it) before anything can be stored.
+///
+/// ```
+/// use hpy_bindings::{Ctx, Global, ModuleDef, PyResult};
+///
+/// static DECIMAL: Global = Global::new();
+///
+/// /// Looks the class up once.
+/// fn precise(ctx: Ctx<'_>, number: String) -> PyResult<String> {
+///     let class = DECIMAL.load_or(ctx, || ctx.import(c"decimal")?.attr(c"Decimal"))?;
+///     class.call(&[ctx.tuple([number])?.item(0)?.as_arg()])?.repr()?.extract()
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.global(&DECIMAL).function(c"precise", c"", precise);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.precise("0.10")
+/// // "Decimal('0.10')"
+/// ```
 pub struct Global {
     raw: UnsafeCell<HPyGlobal>,
     state: AtomicU8,
@@ -88,6 +108,42 @@ impl Global {
 ///
 /// A class has [`crate::Class::FIELDS`] of them; [`Field::of`] finds one by number.
 /// It borrows its owner: a field cannot be used without the object it lies in.
+///
+/// ```
+/// # use hpy_bindings::{exactly, Class, ClassDef, Ctx, Field, Global, ModuleDef};
+/// struct Slot;
+///
+/// impl Class for Slot {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Slot";
+/// #   const DOC: &'static std::ffi::CStr = c"Keeps one object.";
+///     const FIELDS: usize = 1;
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>| Slot)
+///             .method_raw(c"swap", c"swap($self, object, /)\n--\n\nThe one before.", |this, args| {
+///                 let [object] = exactly(args)?;
+///                 let field = Field::of::<Slot>(this, 0)?;
+///                 let before = field.load()?;
+///                 field.store(object);
+///                 Ok(before.unwrap_or_else(|| this.ctx().none()))
+///             });
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Slot>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> slot = example.Slot()
+/// // >>> slot.swap("a"), slot.swap("b")
+/// // (None, 'a')
+/// ```
 pub struct Field<'c> {
     owner: Arg<'c>,
     slot: *mut HPyField,

@@ -14,6 +14,33 @@ use crate::handle::{Arg, Handle};
 ///
 /// Every native function gets one as its first argument. It is `Copy`, cannot be
 /// made by safe code and cannot go to another thread.
+///
+/// ```
+/// use hpy_bindings::{exactly, Arg, Ctx, Handle, ModuleDef, PyResult};
+///
+/// /// What makes objects is a method of `Ctx`.
+/// fn squares<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+///     let (ctx, [count]) = (module.ctx(), exactly(args)?);
+///     ctx.list((0..count.extract::<u64>()?).map(|n| n * n))
+/// }
+///
+/// /// Names in other modules and in `builtins`.
+/// fn root(ctx: Ctx<'_>, number: f64) -> PyResult<f64> {
+///     let root = ctx.import(c"math")?.attr(c"sqrt")?;
+///     let number = ctx.builtin(c"float")?.call(&[ctx.tuple([number])?.item(0)?.as_arg()])?;
+///     root.call(&[number.as_arg()])?.extract()
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function_raw(c"squares", c"", squares).function(c"root", c"", root);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.squares(4)
+/// // [0, 1, 4, 9]
+/// // >>> example.root(6.25)
+/// // 2.5
+/// ```
 #[derive(Clone, Copy)]
 pub struct Ctx<'c> {
     raw: NonNull<HPyContext>,
@@ -161,6 +188,22 @@ impl<'c> Ctx<'c> {
     /// The closure must be `Send`, which no context, handle or stored reference is:
     /// the compiler refuses work that would touch Python. A panic inside takes the
     /// interpreter back before it goes on.
+    ///
+    /// ```
+    /// # use hpy_bindings::{Ctx, ModuleDef};
+    /// /// Other Python threads run while this one sums up.
+    /// fn total(ctx: Ctx<'_>, numbers: Vec<u64>) -> u64 {
+    ///     ctx.leave_python(|| numbers.iter().sum())
+    /// }
+    ///
+    /// fn define(m: &mut ModuleDef) {
+    ///     m.function(c"total", c"", total);
+    /// }
+    /// # hpy_bindings::module!("example", define);
+    ///
+    /// // >>> example.total([20, 22])
+    /// // 42
+    /// ```
     pub fn leave_python<R: Send>(self, work: impl FnOnce() -> R + Send) -> R {
         struct Reenter<'c>(Ctx<'c>, shim::HPyThreadState);
         impl Drop for Reenter<'_> {

@@ -19,6 +19,33 @@ mod text;
 pub use record::{plain, Parts};
 
 /// A Rust value that can be made from a Python object.
+///
+/// ```
+/// use hpy_bindings::{Arg, Ctx, Exception, FromPy, ModuleDef, PyErr, PyResult};
+///
+/// /// A number from 0 to 100.
+/// struct Percent(u8);
+///
+/// impl FromPy for Percent {
+///     fn from_py(value: Arg<'_>) -> PyResult<Self> {
+///         match value.extract::<u8>()? {
+///             number @ 0..=100 => Ok(Percent(number)),
+///             more => Err(PyErr::new(Exception::Value, format!("{more} is more than all"))),
+///         }
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function(c"share", c"", |_: Ctx<'_>, part: Percent, of: u64| of * u64::from(part.0) / 100);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.share(25, 840)
+/// // 210
+/// // >>> example.share(101, 1)
+/// // Traceback (most recent call last):
+/// // ValueError: 101 is more than all
+/// ```
 pub trait FromPy: Sized {
     /// Converts, or raises TypeError, OverflowError or what the type says.
     fn from_py(value: Arg<'_>) -> PyResult<Self>;
@@ -45,6 +72,28 @@ pub trait FromPy: Sized {
 }
 
 /// A Rust value that becomes a Python object.
+///
+/// ```
+/// use hpy_bindings::{Ctx, Handle, IntoPy, ModuleDef, PyResult};
+///
+/// struct Ratio(i64, i64);
+///
+/// impl IntoPy for Ratio {
+///     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+///         let class = ctx.import(c"fractions")?.attr(c"Fraction")?;
+///         let (above, below) = (self.0.into_py(ctx)?, self.1.into_py(ctx)?);
+///         class.call(&[above.as_arg(), below.as_arg()])
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function(c"half_of", c"", |_: Ctx<'_>, number: i64| Ratio(number, 2));
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.half_of(3)
+/// // Fraction(3, 2)
+/// ```
 pub trait IntoPy: Sized {
     /// Converts.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>>;
@@ -56,24 +105,187 @@ pub trait IntoPy: Sized {
 }
 
 /// The bytes of a `bytes` object, where `Vec<u8>` would be a list of ints.
+///
+/// ```
+/// # use hpy_bindings::{Bytes, Ctx, ModuleDef};
+/// fn reversed(_: Ctx<'_>, bytes: Bytes) -> Bytes {
+///     Bytes(bytes.0.into_iter().rev().collect())
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function(c"reversed", c"", reversed);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.reversed(b"abc")
+/// // b'cba'
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub Vec<u8>);
 
 /// A parameter that takes whatever there is, and keeps nothing of it: `__exit__` is given
 /// three arguments that most do not look at. May be left out.
+///
+/// ```
+/// # use hpy_bindings::{Anything, Class, ClassDef, Ctx, Global, ModuleDef, ThisObject};
+/// struct Door {
+///     open: bool,
+/// }
+///
+/// impl Class for Door {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Door";
+/// #   const DOC: &'static std::ffi::CStr = c"Open within a with statement.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>| Door { open: false })
+///             .method(c"__enter__", c"", |_: Ctx<'_>, door: &mut Door| {
+///                 door.open = true;
+///                 ThisObject
+///             })
+///             .method(
+///                 c"__exit__",
+///                 c"",
+///                 |_: Ctx<'_>, door: &mut Door, _: Anything, _: Anything, _: Anything| door.open = false,
+///             )
+///             .getter(c"open", c"", |_: Ctx<'_>, door: &Door| door.open);
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Door>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> with example.Door() as door:
+/// // ...     door.open
+/// // True
+/// // >>> door.open
+/// // False
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Anything;
 
 /// As a result: the list of what an iterator gives, without a `Vec` in between.
+///
+/// ```
+/// # use hpy_bindings::{Ctx, List, ModuleDef};
+/// fn define(m: &mut ModuleDef) {
+///     m.function(c"evens", c"", |_: Ctx<'_>, count: u32| List((0..count).map(|n| 2 * n)));
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.evens(3)
+/// // [0, 2, 4]
+/// ```
 pub struct List<I>(pub I);
 
 /// As a result: a new Python object of class `T` around this value.
+///
+/// ```
+/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, New};
+/// struct Token(u64);
+///
+/// impl Class for Token {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Token";
+/// #   const DOC: &'static std::ffi::CStr = c"Made by native code only.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class.getter(c"number", c"", |_: Ctx<'_>, token: &Token| token.0);
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Token>()
+///         .function(c"token", c"", |_: Ctx<'_>, number: u64| New(Token(number)));
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.token(7).number
+/// // 7
+/// // >>> example.Token()
+/// // Traceback (most recent call last):
+/// // TypeError: cannot create 'Token' instances
+/// ```
 pub struct New<T: Class>(pub T);
 
 /// As the result of a method: the object itself, as in-place operators return it.
+///
+/// ```
+/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, ThisObject};
+/// struct Text(String);
+///
+/// impl Class for Text {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Text";
+/// #   const DOC: &'static std::ffi::CStr = c"Grows.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>| Text(String::new()))
+///             .method(c"write", c"", |_: Ctx<'_>, text: &mut Text, more: String| {
+///                 text.0 += &more;
+///                 ThisObject
+///             })
+///             .text(|_: Ctx<'_>, text: &Text| text.0.clone());
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Text>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> str(example.Text().write("to be ").write("continued"))
+/// // 'to be continued'
+/// ```
 pub struct ThisObject;
 
 /// As the result of a binary operator: a value, or `NotImplemented` for `None`.
+///
+/// ```
+/// # use hpy_bindings::{Class, ClassDef, Compare, Ctx, Global, ModuleDef, OrNotImplemented};
+/// struct Version(u32);
+///
+/// impl Class for Version {
+/// #   const NAME: &'static std::ffi::CStr = c"example.Version";
+/// #   const DOC: &'static std::ffi::CStr = c"Newer or older.";
+/// #   fn type_global() -> &'static Global {
+/// #       static TYPE: Global = Global::new();
+/// #       &TYPE
+/// #   }
+/// #
+///     fn define(class: &mut ClassDef<Self>) {
+///         class
+///             .constructor(|_: Ctx<'_>, number: u32| Version(number))
+///             .compare(|_: Ctx<'_>, this: &Version, other: u32, how: Compare| {
+///                 // 0 stands for a version that is not known
+///                 OrNotImplemented((other != 0).then(|| how.holds(this.0.cmp(&other))))
+///             });
+///     }
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.class::<Version>();
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.Version(3) > 2
+/// // True
+/// // >>> example.Version(3).__gt__(0)
+/// // NotImplemented
+/// ```
 pub struct OrNotImplemented<T>(pub Option<T>);
 
 pub(crate) fn expected(wanted: &str, value: Arg<'_>) -> PyErr {

@@ -5,6 +5,32 @@ use crate::error::{Exception, PyResult};
 use crate::handle::{Arg, Handle};
 
 /// Iterates over a Python object, for as long as its context is good. An error ends it.
+///
+/// ```
+/// use hpy_bindings::{exactly, Arg, Handle, ModuleDef, PyResult};
+///
+/// fn first_true<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+///     let [items] = exactly(args)?;
+///     for item in items.iter()? {
+///         let item = item?;
+///         if item.truth()? {
+///             return Ok(item);
+///         }
+///     }
+///     Ok(module.ctx().none())
+/// }
+///
+/// fn define(m: &mut ModuleDef) {
+///     m.function_raw(c"first_true", c"", first_true);
+/// }
+/// # hpy_bindings::module!("example", define);
+///
+/// // >>> example.first_true(iter([0, "", "this", 1]))
+/// // 'this'
+/// // >>> example.first_true(3)
+/// // Traceback (most recent call last):
+/// // TypeError: 'int' object is not iterable
+/// ```
 pub struct Iter<'c> {
     ctx: Ctx<'c>,
     /// The iterator and the function `next`; `None` after the end.
