@@ -303,6 +303,8 @@ def test_forks_while_threads_ask(python, probe):
         "graph = vermilion.Graph.from_parents([(n - 1, -1) for n in range(50)])\n"
         "for _ in range(200): graph.is_ancestor(0, 49)\n"
         "assert graph.memory['labels']\n"
+        # What is made once must not be in the making when a child begins.
+        "assert probe.graph_length(graph.capi_id) == 50\n"
         "asking = threading.Thread(target=probe.graph_hammer, args=(graph, 4, 3000))\n"
         "asking.start()\n"
         "good = 0\n"
