@@ -32,7 +32,7 @@ def _parameters():
         yield pytest.param(session, id=session.stem, marks=marks)
 
 
-@pytest.mark.parametrize("session", _parameters())
+@pytest.mark.parametrize("session", list(_parameters()))
 def test_session(example, session):
     text = session.read_text(encoding="utf-8")
     test = doctest.DocTestParser().get_doctest(text, {"example": example}, session.stem, None, 0)
