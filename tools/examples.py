@@ -20,7 +20,7 @@ SOURCES = ROOT / "examples"
 PLACE = ROOT / "build" / "examples"
 WHEELS = PLACE / "wheels"
 # What the examples find beside them.
-CRATES = ("hpy-bindings", "hpy-shim")
+CRATES = ("hpy-bindings", "hpy-shim", "graph-capi")
 _MADE = shutil.ignore_patterns("target", "build", "dist", "*.egg-info", "__pycache__", "*.so")
 
 
@@ -42,7 +42,7 @@ def variables() -> dict[str, str]:
 def copy(name: str, target: Path) -> Path:
     """Copy an example to `target`; the crates it is built with are beside that."""
     shutil.copytree(SOURCES / name, target, ignore=_MADE, dirs_exist_ok=True)
-    if not (target / "Cargo.lock").exists():
+    if (target / "Cargo.toml").exists() and not (target / "Cargo.lock").exists():
         # the versions that all else is tested with
         shutil.copy(ROOT / "Cargo.lock", target)
     return target

@@ -10,6 +10,7 @@ use hpy_bindings::{
 use vermilion_core::{self as core, index::Index};
 
 use crate::ancestors::Ancestors;
+use crate::capi::{self, Published};
 use crate::discovery::Discovery;
 use crate::error::{Error, Result};
 use crate::missing::MissingAncestors;
@@ -26,6 +27,8 @@ pub struct Graph {
     /// How many revisions are still those of the index: what was forgotten and added
     /// again has no node there.
     indexed: usize,
+    /// What other native modules see.
+    published: Published,
 }
 
 /// Runs work on a graph, without the interpreter where it may take long.
@@ -38,10 +41,13 @@ pub fn run<R: Send>(ctx: Ctx<'_>, graph: &core::Graph, work: impl FnOnce() -> R 
 
 pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
     let (index, parents) = ctx.leave_python(|| core::repo::open(&path))?;
+    let indexed = parents.len();
+    let graph = Arc::new(core::Graph::from_valid(parents));
     Ok(New(Graph {
-        indexed: parents.len(),
-        graph: Arc::new(core::Graph::from_valid(parents)),
+        published: Published::new(&graph),
+        graph,
         index: Some(index),
+        indexed,
     }))
 }
 
@@ -57,8 +63,10 @@ fn unpack_pairs(packed: &Bytes) -> Result<Vec<[core::Rev; 2]>> {
 
 pub fn from_packed(ctx: Ctx<'_>, packed: Bytes) -> Result<New<Graph>> {
     let graph = ctx.leave_python(|| Ok::<_, Error>(core::Graph::new(unpack_pairs(&packed)?)?))?;
+    let graph = Arc::new(graph);
     Ok(New(Graph {
-        graph: Arc::new(graph),
+        published: Published::new(&graph),
+        graph,
         index: None,
         indexed: 0,
     }))
@@ -104,12 +112,20 @@ impl Graph {
     }
 
     fn extend(_: Ctx<'_>, this: &mut Graph, packed: Bytes) -> Result<()> {
-        Ok(Arc::make_mut(&mut this.graph).extend(&unpack_pairs(&packed)?)?)
+        let pairs = unpack_pairs(&packed)?;
+        let Graph {
+            graph, published, ..
+        } = this;
+        Ok(capi::change(graph, published, |graph| {
+            graph.extend(&pairs)
+        })?)
     }
 
     fn truncate(_: Ctx<'_>, this: &mut Graph, len: Count) {
         if len.0 < this.graph.len() {
-            Arc::make_mut(&mut this.graph).truncate(len.0);
+            capi::change(&mut this.graph, &this.published, |graph| {
+                graph.truncate(len.0)
+            });
             this.indexed = this.indexed.min(len.0);
         }
     }
@@ -255,6 +271,11 @@ impl Class for Graph {
                     let labels = this.graph.label_bytes();
                     (this.graph.memory(), labels, nodes)
                 },
+            )
+            .getter(
+                c"capi_id",
+                c"The graph's number for vermilion.graph_capi.",
+                |_: Ctx<'_>, this: &Graph| this.published.id(),
             )
             .method(c"parents", c"", Graph::parents)
             .method(c"node", c"", Graph::node)

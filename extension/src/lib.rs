@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod ancestors;
+mod capi;
 mod dirstate;
 mod discovery;
 mod error;
@@ -22,6 +23,7 @@ fn define(m: &mut ModuleDef) {
     m.doc(c"Mercurial's history graph and working copies in Rust; see the package vermilion.");
     error::define(m);
     python::define(m);
+    capi::define(m);
     m.class::<graph::Graph>()
         .class::<ancestors::Ancestors>()
         .class::<ancestors::AncestorsChunks>()

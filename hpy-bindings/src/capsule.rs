@@ -32,6 +32,51 @@ struct Block<P> {
     payload: P,
 }
 
+/// A payload that never ends: for a `static`, whose capsules are only a way to it.
+///
+/// Whoever has its address may use it as long as the process lives, the capsule gone or
+/// not; C code need not keep anything alive then.
+///
+/// ```
+/// use hpy_bindings::{payload, Capsule, StaticPayload};
+///
+/// payload! {
+///     struct Answers = c"package.answers", version 1 { answer: extern "C" fn() -> i64 }
+/// }
+/// extern "C" fn answer() -> i64 {
+///     42
+/// }
+/// static ANSWERS: StaticPayload<Answers> = StaticPayload::new(Answers { answer });
+///
+/// assert_eq!((Capsule::from(&ANSWERS).answer)(), 42);
+/// ```
+#[repr(C)]
+pub struct StaticPayload<P> {
+    head: Head,
+    payload: P,
+}
+
+impl<P: Payload> StaticPayload<P> {
+    /// Puts a head before a payload.
+    pub const fn new(payload: P) -> Self {
+        const { payload_offset::<P>() };
+        StaticPayload {
+            head: Head::of::<P>(Head::STATIC),
+            payload,
+        }
+    }
+}
+
+impl<P: Payload> From<&'static StaticPayload<P>> for Capsule<P> {
+    fn from(payload: &'static StaticPayload<P>) -> Self {
+        // Of the whole, so that the pointer reaches what follows the head.
+        Capsule {
+            head: NonNull::from(payload).cast(),
+            _payload: PhantomData,
+        }
+    }
+}
+
 /// Where the payload begins, seen from the head.
 const fn payload_offset<P>() -> usize {
     assert!(
@@ -321,6 +366,16 @@ mod tests {
     }
     crate::payload! {
         struct Signed = c"test.loud", version 1 { number: i32 }
+    }
+
+    #[test]
+    fn a_static_one_is_not_counted() {
+        static NEXT: StaticPayload<Next> = StaticPayload::new(Next { number: 5 });
+        let capsule = Capsule::from(&NEXT);
+        assert_eq!(capsule.head, NonNull::from(&NEXT.head));
+        drop(capsule.clone());
+        drop(capsule);
+        assert_eq!((Capsule::from(&NEXT).number, NEXT.payload.number), (5, 5));
     }
 
     fn taken<P: Payload>(capsule: &Capsule<Loud>) -> Result<u32, String> {

@@ -50,7 +50,7 @@ mod trampoline;
 
 pub use api::Ctx;
 pub use buffer::Element;
-pub use capsule::Capsule;
+pub use capsule::{Capsule, StaticPayload};
 pub use class::{Class, ClassDef};
 pub use contextvar::ContextVar;
 pub use convert::{Anything, Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};

@@ -77,7 +77,7 @@ pub unsafe trait Payload: Send + Sync + Sized + 'static {
     const NAME: &'static CStr;
     /// To be raised with every change of the fields or of what they mean.
     const VERSION: u32;
-    #[doc(hidden)]
+    /// A hash of the fields' names and types.
     const SHAPE: u64;
 }
 
@@ -98,7 +98,7 @@ pub unsafe trait Payload: Send + Sync + Sized + 'static {
 /// portable::<Option<extern "C" fn(*mut c_void, f64) -> bool>>();
 /// ```
 pub unsafe trait Portable {
-    #[doc(hidden)]
+    /// A number that tells this type from all others.
     const SHAPE: u64;
 }
 

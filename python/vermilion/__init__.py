@@ -19,6 +19,9 @@ that the graph does not have is an IndexError that names it; another type than i
 a TypeError. Long questions let other Python threads run.
 
 `WorkingCopy` tells the state of a repository's files.
+
+Other native modules ask a graph without Python in between, by the C functions in the
+capsule `graph_capi`; the graph is named there by its `capi_id`.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from vermilion._native import (
     RevSet,
     UnsupportedIndexError,
     UnsupportedWorkingCopyError,
+    graph_capi,
 )
 from vermilion.graph import Graph
 
@@ -55,6 +59,7 @@ __all__ = [
     "UnsupportedIndexError",
     "UnsupportedWorkingCopyError",
     "WorkingCopy",
+    "graph_capi",
     "runtime",
 ]
 

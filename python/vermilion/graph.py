@@ -77,11 +77,15 @@ class Graph:
     """
 
     _native: NativeGraph
+    _capi_id: int
 
     def __init__(self, native: NativeGraph) -> None:
         if not isinstance(native, _native.Graph):
             raise TypeError("a Graph is made by Graph.from_parents() or Graph.open()")
         self._native = native
+        # Kept here, as native code asks for it: a call of native code from within another
+        # one aborts in the debug mode of PyPy before 7.3.22.
+        self._capi_id = native.capi_id
 
     @classmethod
     def from_parents(cls: type[Self], pairs: Pairs) -> Self:
@@ -122,6 +126,14 @@ class Graph:
         `node` and `rev`; both grow when they are needed. A mapped file is not counted."""
         parents, labels, nodes = self._native.memory
         return {"parents": parents, "labels": labels, "nodes": nodes}
+
+    @property
+    def capi_id(self) -> int:
+        """The number by which native code names this graph, for `vermilion.graph_capi`.
+
+        It names the graph as long as this object lives, and never another one.
+        """
+        return self._capi_id
 
     def __len__(self) -> int:
         """How many revisions there are, null not counted."""

@@ -14,7 +14,7 @@ import types
 import warnings
 
 import pytest
-from conftest import DEBUG, nested_calls
+from conftest import DEBUG, HOST, PYPY, nested_calls
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -863,6 +863,22 @@ def test_catch_in_generators_and_threads(probe):
 
 
 @pytest.mark.skipif(DEBUG, reason="the debug mode has some contexts for nested calls, no more")
+def test_catch_in_catch(probe):
+    def deeper(left):
+        return probe.catch(lambda: deeper(left - 1)) if left else 1 // 0
+
+    value = deeper(20)
+    for _ in range(19):
+        assert value[0]
+        value = value[1]
+    assert not value[0] and type(value[1]) is ZeroDivisionError
+
+
+@pytest.mark.skipif(DEBUG, reason="the debug mode has some contexts for nested calls, no more")
+@pytest.mark.skipif(
+    PYPY and HOST == "built in",
+    reason="PyPy 7.3 aborts where its stack ends within a function that cannot fail",
+)
 def test_catch_too_deep(probe):
     def deeper():
         return probe.catch(deeper)

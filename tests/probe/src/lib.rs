@@ -1,6 +1,7 @@
 //! Every feature of `hpy-bindings` once, for `tests/python/test_bindings.py`.
 
 mod capsules;
+mod graph;
 mod protocols;
 mod slots;
 
@@ -261,6 +262,7 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 
 fn define(m: &mut ModuleDef) {
     capsules::define(m);
+    graph::define(m);
     protocols::define(m);
     slots::define(m);
     m.doc(c"For the tests of hpy-bindings.")

@@ -513,9 +513,9 @@ fn variables(m: &mut ModuleDef) {
             Ok(ctx.none())
         })
         .function_raw(c"language_var", c"The variable itself.", |this, _| {
-            Ok(ContextVar::load(this.ctx(), &LANGUAGE)?
+            ContextVar::load(this.ctx(), &LANGUAGE)?
                 .as_arg()
-                .into_py(this.ctx())?)
+                .into_py(this.ctx())
         })
         .function_raw(c"value_of", c"The value of a variable.", |this, args| {
             let ([var], ctx) = (exactly(args)?, this.ctx());

@@ -1,0 +1,3 @@
+import vermilion
+
+def count_common(graph: vermilion.Graph, a: int, b: int, /) -> int: ...

@@ -1,0 +1,27 @@
+//! Step 10: an extension that uses the capsule of another one.
+
+#![forbid(unsafe_code)]
+
+use hpy_bindings::{module, Capsule, Ctx, ModuleDef, PyResult};
+use tutorial_api::Primes;
+
+/// The pairs of primes below `limit` that are two apart.
+fn twins(ctx: Ctx<'_>, limit: u64) -> PyResult<Vec<(u64, u64)>> {
+    let primes = Capsule::<Primes>::import(ctx, c"tutorial", c"primes_capsule")?;
+    let pairs = (2..limit.saturating_sub(2)).map(|n| (n, n + 2));
+    Ok(ctx.leave_python(|| {
+        pairs
+            .filter(|&(a, b)| (primes.is_prime)(a) && (primes.is_prime)(b))
+            .collect()
+    }))
+}
+
+fn define(module: &mut ModuleDef) {
+    module.function(
+        c"twins",
+        c"twins(limit, /)\n--\n\nThe pairs of primes below limit that are two apart.",
+        twins,
+    );
+}
+
+module!("_native", define);

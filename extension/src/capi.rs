@@ -1,0 +1,151 @@
+//! `_native.graph_capi`: the graph's questions as C functions, for other native modules.
+//!
+//! They are asked from any thread while Python goes on, so what they read is apart from
+//! the objects of Python: a snapshot of each graph, by its id. Reading takes no lock. A change of a graph takes its snapshot away for as long as it lasts, so that
+//! nothing is copied unless somebody asks right then.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::thread;
+
+use arc_swap::ArcSwapOption;
+use hpy_bindings::{Capsule, ModuleDef, StaticPayload};
+use vermilion_core::{self as core, graph::Ancestors, Rev};
+use vermilion_graph_capi::{GraphError, Graphs, Table};
+
+/// What most answers fit into.
+const BLOCK: usize = 1 << 12;
+
+static TABLE: StaticPayload<Table> = StaticPayload::new(Table::of::<Published>());
+
+/// A graph as others see it; empty while a thread that holds the interpreter changes it.
+type Snapshot = ArcSwapOption<core::Graph>;
+
+/// All graphs by their ids, a part of them in each map, which is copied to be changed.
+static PUBLISHED: [ArcSwapOption<HashMap<u64, Arc<Snapshot>>>; PARTS] =
+    [const { ArcSwapOption::const_empty() }; PARTS];
+const PARTS: usize = 64;
+
+fn part(id: u64) -> &'static ArcSwapOption<HashMap<u64, Arc<Snapshot>>> {
+    &PUBLISHED[id as usize % PARTS]
+}
+
+/// A graph that other modules can ask, until this is dropped.
+pub struct Published {
+    /// Never 0, and never used again.
+    id: u64,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Published {
+    pub fn new(graph: &Arc<core::Graph>) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        let snapshot = Arc::new(Snapshot::from(Some(graph.clone())));
+        change_part(id, |all| {
+            all.insert(id, snapshot.clone());
+        });
+        Published { id, snapshot }
+    }
+
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        change_part(self.id, |all| {
+            all.remove(&self.id);
+        });
+    }
+}
+
+fn change_part(id: u64, change: impl Fn(&mut HashMap<u64, Arc<Snapshot>>)) {
+    part(id).rcu(|all| {
+        let mut all = all.as_deref().cloned().unwrap_or_default();
+        change(&mut all);
+        Some(Arc::new(all))
+    });
+}
+
+/// Changes a graph, and what others see of it.
+pub fn change<R>(
+    graph: &mut Arc<core::Graph>,
+    published: &Published,
+    change: impl FnOnce(&mut core::Graph) -> R,
+) -> R {
+    /// Shows the graph again, also after a panic.
+    struct Hidden<'a>(&'a mut Arc<core::Graph>, &'a Published);
+    impl Drop for Hidden<'_> {
+        fn drop(&mut self) {
+            self.1.snapshot.store(Some(self.0.clone()));
+        }
+    }
+    published.snapshot.store(None);
+    let hidden = Hidden(graph, published);
+    change(Arc::make_mut(hidden.0))
+}
+
+/// The graph of an id, as it is now.
+fn find(id: u64) -> Result<Arc<core::Graph>, GraphError> {
+    let all = part(id).load();
+    let snapshot = all.as_deref().and_then(|all| all.get(&id));
+    let snapshot = snapshot.ok_or(GraphError::Gone)?;
+    loop {
+        if let Some(graph) = snapshot.load_full() {
+            return Ok(graph);
+        }
+        // Who changes it waits for nobody, and is soon done.
+        thread::yield_now();
+    }
+}
+
+fn error(error: core::Error) -> GraphError {
+    match error {
+        core::Error::OutOfRange { .. } => GraphError::OutOfRange,
+        _ => GraphError::Internal,
+    }
+}
+
+impl Graphs for Published {
+    fn length(id: u64) -> Result<usize, GraphError> {
+        Ok(find(id)?.len())
+    }
+
+    fn parents(id: u64, rev: Rev) -> Result<[Rev; 2], GraphError> {
+        find(id)?.parents(rev).map_err(error)
+    }
+
+    fn is_ancestor(id: u64, a: Rev, b: Rev) -> Result<bool, GraphError> {
+        find(id)?.is_ancestor(a, b).map_err(error)
+    }
+
+    fn ancestors(
+        id: u64,
+        revs: &[Rev],
+        stoprev: Rev,
+        inclusive: bool,
+        take: &mut dyn FnMut(&[Rev]),
+    ) -> Result<(), GraphError> {
+        let set = Ancestors::new(find(id)?, revs, stoprev, inclusive).map_err(error)?;
+        let (mut iter, mut block) = (Arc::new(set).iter(), [0; BLOCK]);
+        loop {
+            let filled = iter.fill(&mut block);
+            take(&block[..filled]);
+            if filled < block.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn heads(id: u64, take: &mut dyn FnMut(&[Rev])) -> Result<(), GraphError> {
+        take(&find(id)?.heads());
+        Ok(())
+    }
+}
+
+pub fn define(m: &mut ModuleDef) {
+    m.exec(|_, module| module.set_attr(c"graph_capi", Capsule::from(&TABLE)));
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Puts the files of the examples into the pages of docs/tutorial, each as it is tested.
+
+A page names a file in a comment, and shows all of it in the block behind that:
+
+    <!-- examples/tutorial/src/function.rs -->
+    ```rust
+    ```
+
+Blocks without such a line are sessions (`pycon`), which the tests run, or commands (`sh`).
+With --check nothing is written: what differs is an error. Links to other pages of the
+repository are looked up too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from common import ROOT, ToolError, main_guard
+
+PAGES = ROOT / "docs" / "tutorial"
+# A fenced block, the line before it, what is in it.
+_BLOCK = re.compile(r"^(.*)\n```(\w*)\n((?:(?!```).*\n)*)```$", re.MULTILINE)
+_MARK = re.compile(r"<!-- (\S+) -->")
+_LINK = re.compile(r"\]\(([^)#]+\.md)[^)]*\)")
+# Languages of blocks that are no files.
+_FREE = ("pycon", "sh")
+
+
+def rewritten(page: Path) -> str:
+    """The text of a page with its blocks as the files are."""
+
+    def block(match: re.Match[str]) -> str:
+        line, language, _ = match.groups()
+        mark = _MARK.fullmatch(line)
+        if not mark:
+            if language in _FREE:
+                return match[0]
+            raise ToolError(f"{page.name}: a block of {language or 'text'} names no file")
+        file = ROOT / mark[1]
+        if not file.is_file():
+            raise ToolError(f"{page.name}: there is no {mark[1]}")
+        return f"{line}\n```{language}\n{file.read_text(encoding='utf-8')}```"
+
+    text = page.read_text(encoding="utf-8")
+    for link in _LINK.findall(text):
+        if "://" not in link and not (page.parent / link).exists():
+            raise ToolError(f"{page.name}: the link to {link} leads nowhere")
+    return _BLOCK.sub(block, text)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="only compare")
+    check = parser.parse_args().check
+    for page in sorted(PAGES.glob("*.md")):
+        text = rewritten(page)
+        if text == page.read_text(encoding="utf-8"):
+            continue
+        if check:
+            raise ToolError(f"{page.name} does not show what its files are: run tools/tutorial.py")
+        page.write_text(text, encoding="utf-8")
+        print(f"wrote {page.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    main_guard(main)
