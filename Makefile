@@ -1,13 +1,14 @@
 # Every command of this project; CI calls the same ones.
 PYTHON ?= python3
 
-.PHONY: help wheel test conformance memcheck demo bench clean distclean
+.PHONY: help wheel test conformance memcheck semver demo bench clean distclean
 
 help:
 	@echo 'make wheel      build the one wheel into dist/'
 	@echo 'make test       all tests on every interpreter there is (ONLY="pytest pypy" for some)'
 	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ARGS="--python pypy8")'
 	@echo 'make memcheck   the tests of the CPython host under Valgrind'
+	@echo 'make semver     what changed in the public interface of hpy-bindings'
 	@echo 'make demo       build, install on CPython and PyPy, and show it at work with Mercurial'
 	@echo 'make bench      measure, beside Mercurial itself'
 	@echo 'make clean      remove what was built, but not what was downloaded'
@@ -24,6 +25,9 @@ conformance:
 
 memcheck:
 	@$(PYTHON) tools/memcheck.py
+
+semver:
+	@$(PYTHON) tools/semver.py
 
 demo:
 	@$(PYTHON) tools/demo.py

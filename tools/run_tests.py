@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Callable, Iterable, Sequence
 
 import build_wheel
+import doc_examples
 import examples
 import interpreters
 import mercurials
@@ -104,8 +105,16 @@ def _wheel(log: Log) -> Outcome:
 
 
 def _probe(log: Log) -> Outcome:
-    outcome = _check(log, [sys.executable, ROOT / "tools" / "build_wheel.py", "--probe"])
+    """What the Python tests of hpy-bindings load: its test extension and its examples."""
+    probe: list[Word] = [sys.executable, ROOT / "tools" / "build_wheel.py", "--probe"]
+    outcome = _check(log, probe, [sys.executable, ROOT / "tools" / "doc_examples.py"])
     return replace(outcome, passed=0)
+
+
+def _crates(log: Log) -> Outcome:
+    """The crates' packages, alone."""
+    status, text = log.run([sys.executable, ROOT / "tools" / "crates.py"], cwd=ROOT)
+    return _counted(status, list(_COUNTS.finditer(text))[-1:])
 
 
 def _examples(log: Log) -> Outcome:
@@ -180,6 +189,7 @@ def _pytest(
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "VERMILION_SOURCES": str(ROOT),
                 "VERMILION_PROBE": str(build_wheel.PROBE),
+                "VERMILION_DOC_EXAMPLES": str(doc_examples.PLACE),
                 "VERMILION_HPY_INCLUDE": str(suite.tree() / "hpy" / "devel" / "include"),
                 "VERMILION_MERCURIAL": "1",
                 **variables,
@@ -282,6 +292,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
         Step("examples", _examples, after=("probe",)),
         Step("clippy", lambda log: _check(log, clippy, env=_cargo_env()), after=("cargo fmt",)),
         Step("cargo test", _cargo_test, after=("clippy",)),
+        Step("crates", _crates, after=("cargo test",)),
         Step("fuzz targets", lambda log: _check(log, *fuzz, env=_cargo_env()), after=("clippy",)),
     ]
     steps += [Step(f"environment {name}", _prepare(name)) for name in names]

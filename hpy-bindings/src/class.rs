@@ -57,7 +57,7 @@ use crate::trampoline as t;
 /// // (3, None)
 /// // >>> stack.push("3")
 /// // Traceback (most recent call last):
-/// // TypeError: expected an int, got str
+/// // TypeError: 'str' object cannot be interpreted as an integer
 /// ```
 pub trait Class: Send + Sync + Sized + 'static {
     /// The full name, `package.module.Name`.

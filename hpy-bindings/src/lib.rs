@@ -1,5 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
+#![warn(missing_docs)]
+#![warn(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::bare_urls,
+    rustdoc::invalid_rust_codeblocks
+)]
 
 #[allow(unsafe_code)]
 mod api;

@@ -95,9 +95,6 @@ pub enum Unary {
 /// // >>> way += 1
 /// // >>> way.steps, example.sum("to", "day")
 /// // (13, 'today')
-/// // >>> way * "3"
-/// // Traceback (most recent call last):
-/// // TypeError: ...
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Binary {

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import nested_calls
 
 import vermilion.hpy
 
@@ -25,14 +24,7 @@ def test_there_are_some():
     assert len(SESSIONS) >= 20, "VERMILION_DOC_EXAMPLES must name the folder of the examples"
 
 
-def _parameters():
-    for session in SESSIONS:
-        # They call natively within native calls.
-        marks = [nested_calls] if session.stem.startswith("src_catch") else []
-        yield pytest.param(session, id=session.stem, marks=marks)
-
-
-@pytest.mark.parametrize("session", _parameters())
+@pytest.mark.parametrize("session", SESSIONS, ids=[session.stem for session in SESSIONS])
 def test_session(example, session):
     text = session.read_text(encoding="utf-8")
     test = doctest.DocTestParser().get_doctest(text, {"example": example}, session.stem, None, 0)

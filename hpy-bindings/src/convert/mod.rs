@@ -213,7 +213,7 @@ pub struct List<I>(pub I);
 /// // 7
 /// // >>> example.Token()
 /// // Traceback (most recent call last):
-/// // TypeError: cannot create 'Token' instances
+/// // TypeError: example.Token objects are made by other objects' methods only
 /// ```
 pub struct New<T: Class>(pub T);
 
