@@ -312,6 +312,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
 
 def _example_steps(name: str, ready: str) -> list[Step]:
     tests = [examples.PLACE / example / "tests" for example in examples.names()]
+    tests.append(ROOT / "tests" / "soak")
     steps = [Step(f"examples {name}", _pytest(name, *tests), (ready, "examples"))]
     if name in DEBUG_MODE:
         leaks = str(PYTHON_TESTS)
