@@ -1,7 +1,7 @@
 # Every command of this project; CI calls the same ones.
 PYTHON ?= python3
 
-.PHONY: help wheel test conformance memcheck semver demo bench clean distclean
+.PHONY: help wheel test conformance memcheck asan soak semver demo bench clean distclean
 
 help:
 	@echo 'make wheel      build the one wheel into dist/'
@@ -9,6 +9,8 @@ help:
 	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ARGS="--python pypy8")'
 	@echo 'make memcheck   the tests of the CPython host under Valgrind'
 	@echo 'make semver     what changed in the public interface of hpy-bindings'
+	@echo 'make asan       the tests of all that is in Rust under AddressSanitizer'
+	@echo 'make soak       random operations on all examples (ARGS="--python pypy --operations 10000000")'
 	@echo 'make demo       build, install on CPython and PyPy, and show it at work with Mercurial'
 	@echo 'make bench      measure, beside Mercurial itself'
 	@echo 'make clean      remove what was built, but not what was downloaded'
@@ -28,6 +30,12 @@ memcheck:
 
 semver:
 	@$(PYTHON) tools/semver.py
+
+asan:
+	@$(PYTHON) tools/asan.py
+
+soak:
+	@$(PYTHON) tools/soak.py $(ARGS)
 
 demo:
 	@$(PYTHON) tools/demo.py

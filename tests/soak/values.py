@@ -11,6 +11,8 @@ TEXTS = ("", "a", "Ada", "größe", "\U0001f600", "nul\0inside", "long " * 200, 
 SURROGATES = ("\ud800", "a\udcffb")
 BYTES = (b"", b"abc", b"\xff\0\x01\x02", bytes(400))
 OTHERS = (None, True, Ellipsis, int, len, 1j, [], (), {}, {1: "one"}, [1, "two"], {1, 2}, range(3))
+# What no method should return. Always the same one: CPython 3.11 leaks what __hash__ returned.
+NONSENSE = object()
 # How deep operations may come back into operations.
 DEPTH = 3
 
@@ -50,7 +52,7 @@ class Values:
         self.local = threading.local()
         self.again = _raise
         self.raising = type("Raising", (), _uses(_raise))
-        self.nonsense = type("Nonsense", (), _uses(lambda name: object()))
+        self.nonsense = type("Nonsense", (), _uses(lambda name: NONSENSE))
         self.back = type("Back", (), _uses(self._come_back))
 
     def _come_back(self, name):
