@@ -1,8 +1,9 @@
 //! `_native.graph_capi`: the graph's questions as C functions, for other native modules.
 //!
 //! They are asked from any thread while Python goes on, so what they read is apart from
-//! the objects of Python: a snapshot of each graph, by its id. Reading takes no lock. A change of a graph takes its snapshot away for as long as it lasts, so that
-//! nothing is copied unless somebody asks right then.
+//! the objects of Python: a snapshot of each graph, by its id. Reading takes no lock. A
+//! change of a graph takes its snapshot away for as long as it lasts, so that nothing is
+//! copied unless somebody asks right then.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
