@@ -134,7 +134,7 @@ def pairs(v):
     p = Probe.module
     pair = v.one("pair", p.Pair)
     pair.partner = v.random.choice((pair, v.one("pair", p.Pair), v.bad()))
-    if v.chance(5):
+    if v.nested and v.chance(5):
         # Called when it goes, which may be in the middle of anything.
         pair.last_wish = v.random.choice((v.callback(), None))
     pair.partner, pair.friend
@@ -168,7 +168,7 @@ def broken(v):
         b += v.bad()
     elif kind == 3:
         return b == v.bad(), b()
-    elif v.chance(4):
+    elif v.nested and v.chance(4):
         Probe.module.BrokenRow(_hook(v) + " at last")
     return int(b)
 

@@ -9,6 +9,7 @@ def test_soak(monkeypatch):
     # pytest would keep all errors of finalizers.
     monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)
     run = soak.Soak(1, soak.load_probe())
-    print(run.run(100_000))
+    # Each costs more in debug mode.
+    print(run.run(20_000 if soak.DEBUG else 100_000))
     run.forget()
     assert run.failures == []
