@@ -327,9 +327,6 @@ def _example_steps(name: str, ready: str) -> list[Step]:
     steps = [Step(f"examples {name}", _pytest(name, *tests), (ready, "examples"))]
     if name in DEBUG_MODE:
         leaks = str(PYTHON_TESTS)
-        if name == "pypy":
-            # Its debug mode aborts at native calls within native calls (see conftest.py).
-            tests = [t for t in tests if not t.parent.name.startswith("capsule_")]
         debug = _pytest(name, *tests, HPY="debug", PYTEST_PLUGINS="leaks", PYTHONPATH=leaks)
         steps.append(Step(f"examples {name} HPY=debug", debug, (ready, "examples")))
     if name in TEMPLATE_ON:
