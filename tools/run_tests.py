@@ -192,6 +192,8 @@ def _pytest(
                 "VERMILION_DOC_EXAMPLES": str(doc_examples.PLACE),
                 "VERMILION_HPY_INCLUDE": str(suite.tree() / "hpy" / "devel" / "include"),
                 "VERMILION_MERCURIAL": "1",
+                # A panic that looks for the names of functions takes a millisecond and memory.
+                "RUST_BACKTRACE": "0",
                 **variables,
             }
         )
