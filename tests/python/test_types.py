@@ -215,7 +215,8 @@ def test_cycles_are_collected(shapes):
     for _ in range(100):
         scene()
     collect()
-    assert shapes.counts() == (300, 0, 300)
+    # PyPy's caches of attributes may remember one class, and what is in the cycle with it.
+    assert shapes.counts() in [(300, 0, 300), (297, 0, 297)][: 1 + PYPY]
 
 
 def test_members_of_a_type_that_the_interpreter_fills(shapes):
