@@ -17,7 +17,7 @@ use crate::error::{Error, InWorkingCopy};
 /// How long Python is left alone while a walk goes on.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The bits of what is wanted; `hgext3rd/vermilion/workingcopy.py` has the same.
+/// The bits of what is wanted; `hgext3rd/vermilion/common.py` has the same.
 mod wanted {
     pub const CLEAN: u32 = 1;
     pub const UNKNOWN: u32 = 2;

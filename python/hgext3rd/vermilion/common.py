@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import types
+
 from mercurial import pycompat, util
 from mercurial.i18n import _
 
@@ -29,6 +31,10 @@ PARTS = {
 # Key of this extension in the options of a store's vfs, where Mercurial's
 # revlogs find their configuration.
 OPTION = b'vermilion'
+
+# What a native status is asked for; ``extension/src/status.rs`` has the same bits.
+WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, WANT_DIRECTORIES = 1, 2, 4, 8
+NO_EXEC, NO_LINK, STRICT = 16, 32, 64
 
 # What an attempt returns to let Mercurial's own code answer.
 DECLINED = object()
@@ -89,6 +95,11 @@ class Settings:
     @util.propertycache
     def minrevisions(self):
         return self.ui.configint(b'vermilion', b'min-revisions')
+
+
+def strictness():
+    """Return the bit for files that cannot be looked at: in Python, Mercurial fails on them."""
+    return STRICT if isinstance(util.statfiles, types.FunctionType) else 0
 
 
 def tick(_done):

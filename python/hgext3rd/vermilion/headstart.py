@@ -23,14 +23,17 @@
 from __future__ import annotations
 
 import os
-import types
 
 from mercurial import extensions, pycompat, util
 
-from .common import loadpackage, served
-
-# Bits that are asked for; the module ``workingcopy`` has the same.
-WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, STRICT = 1, 2, 4, 64
+from .common import (
+    WANT_CLEAN,
+    WANT_IGNORED,
+    WANT_UNKNOWN,
+    loadpackage,
+    served,
+    strictness,
+)
 
 _STATUS = (b'status', b'stat', b'st')
 _DIFF = (b'diff', b'di')
@@ -67,8 +70,7 @@ def begin(ui):
     package = loadpackage()
     if package is None:
         return
-    # In Python, Mercurial fails on files that cannot be looked at.
-    wanted |= STRICT if isinstance(util.statfiles, types.FunctionType) else 0
+    wanted |= strictness()
     files = _ignorefiles(ui, root) if wanted & (WANT_UNKNOWN | WANT_IGNORED) else []
     _begun = root, package._native.head_start(root, v2, files, wanted)
 

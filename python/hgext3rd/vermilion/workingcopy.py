@@ -30,7 +30,6 @@ from __future__ import annotations
 import os
 import stat
 import struct
-import types
 
 from mercurial import (
     encoding,
@@ -43,14 +42,19 @@ from mercurial import (
 from mercurial.dirstateutils import timestamp
 
 from . import headstart
-from .common import tick
+from .common import (
+    NO_EXEC,
+    NO_LINK,
+    WANT_CLEAN,
+    WANT_DIRECTORIES,
+    WANT_IGNORED,
+    WANT_UNKNOWN,
+    strictness,
+    tick,
+)
 
 # What the native status lists, in its order.
 (MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
-
-# What it is asked for.
-WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, WANT_DIRECTORIES = 1, 2, 4, 8
-NO_EXEC, NO_LINK, STRICT = 16, 32, 64
 
 # Bits of an entry's flags, those of the format dirstate-v2.
 WC_TRACKED = 1 << 0
@@ -479,8 +483,7 @@ class _Answer:
                 dirstate._ignore  # cheap, and fails where nothing can be said of the file
         wanted |= 0 if dirstate._checkexec else NO_EXEC
         wanted |= 0 if dirstate._checklink else NO_LINK
-        # In Python, Mercurial fails on files that cannot be looked at.
-        wanted |= STRICT if isinstance(util.statfiles, types.FunctionType) else 0
+        wanted |= strictness()
         now = None if boundary is None else (boundary[0], boundary[1])
         blocks, self.unreadable, self.warnings, self.news, now = native.status(
             dirstate._rootdir, self.ignore_files, scope.native, wanted, now, tick
