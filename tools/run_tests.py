@@ -61,7 +61,7 @@ def _check(log: Log, *commands: Sequence[str | Path], env: dict[str, str] | None
     for command in commands:
         status, _ = log.run(command, cwd=ROOT, env=env)
         if status != 0:
-            return Outcome(failed=1, notes=[f"exit status {status}"])
+            return Outcome(failed=1, failures=[f"exit status {status}"])
     return Outcome(passed=1)
 
 
@@ -226,9 +226,14 @@ def _judge_pytest(status: int, report: Path) -> Outcome:
             outcome.passed += count["tests"] - sum(v for k, v in count.items() if k != "tests")
             reasons = {s.get("message", "") for s in suite.iter("skipped")}
             outcome.notes += [f"skipped: {reason}" for reason in sorted(reasons)]
+            for case in suite.iter("testcase"):
+                for what in [*case.iter("failure"), *case.iter("error")]:
+                    first = (what.get("message") or "").partition("\n")[0][:200]
+                    where = f"{case.get('classname')}::{case.get('name')}"
+                    outcome.failures.append(f"{where}: {first}")
     if status != 0 and not outcome.failed:
         outcome.failed = 1
-        outcome.notes.append(f"pytest ended with status {status}")
+        outcome.failures.append(f"pytest ended with status {status}")
     return outcome
 
 
@@ -374,6 +379,14 @@ def _report(steps: Sequence[Step], outcomes: dict[str, Outcome], reasons: dict[s
             found = interpreters.get(name)
             states.append((name, "tested", f"{found}, {found.origin}: {found.executable}"))
     print("\nInterpreters\n" + table(states))
+    # Last, as it is what one looks for first.
+    failures = []
+    for step in steps:
+        o = outcomes[step.name]
+        whats = o.failures or ([f"{o.failed} failed"] if o.failed else [])
+        failures += [f"  {step.name}: {what}" for what in whats]
+    if failures:
+        print("\nFailures\n" + "\n".join(failures))
 
 
 def main() -> int:

@@ -28,6 +28,7 @@ class Outcome:
     failed: int = 0
     skipped: int = 0
     notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
     ran: bool = True
 
@@ -172,7 +173,7 @@ class Runner:
             outcome = step.action(log)
         except (ToolError, OSError, subprocess.SubprocessError) as error:
             log.write(f"error: {error}")
-            outcome = Outcome(failed=1, notes=[str(error).splitlines()[0]])
+            outcome = Outcome(failed=1, failures=[str(error).splitlines()[0]])
         outcome.seconds = time.monotonic() - started
         counts = (
             f"{outcome.passed} passed, {outcome.failed} failed"

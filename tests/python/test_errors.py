@@ -560,7 +560,7 @@ def test_threads_reading_one_graph_get_right_answers():
 def test_threads_sharing_one_iterator():
     graph = Graph.from_parents(LONG)
     expected = list(graph.ancestors([19_999]))
-    for _ in range(10):
+    for _ in range(30):
         iterator, found = iter(graph.ancestors([19_999])), [[] for _ in range(4)]
         in_threads(lambda number: found[number].extend(rev for rev in iterator))
         assert all(part == sorted(part, reverse=True) for part in found)
