@@ -25,7 +25,10 @@ sys.path.insert(0, str(ROOT / "tests" / "conformance"))
 import suite  # noqa: E402
 
 INTERPRETER = "cpython3.14"
-TESTS = ("bindings", "slots", "capsules", "protocols")
+TESTS = (
+    *("bindings", "protocols", "conversions", "exceptions", "contextvars", "capsules"),
+    *("slots", "slot_faults", "buffers", "finalizers"),
+)
 TARGET = "x86_64-unknown-linux-gnu"
 MADE = ROOT / "target" / "asan"
 

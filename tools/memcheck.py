@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "tests" / "conformance"))
 import suite  # noqa: E402
 
 INTERPRETER = "cpython3.12"
-TESTS = ("test_types.py", "test_bindings.py", "test_slots.py")
+TESTS = ("types", "bindings", "slots", "slot_faults", "buffers", "finalizers")
 # Valgrind makes a process some thirty times slower, and a stack so deep takes for ever.
 LEFT_OUT = "not long_chains and not recursion and not thread"
 OURS = re.compile(r"_cpython::|_cpython\.abi3\.so|\.hpy0\.so")
@@ -77,7 +77,7 @@ def main() -> int:
         command = [program, f"--log-file={log}", "--num-callers=30"]
         command += [os.fspath(python), "-m", "pytest", "-q"]
         command += ["-p", "no:cacheprovider", "-k", LEFT_OUT]
-        command += [os.fspath(ROOT / "tests" / "python" / name) for name in TESTS]
+        command += [os.fspath(ROOT / "tests" / "python" / f"test_{name}.py") for name in TESTS]
         say(f"running {', '.join(TESTS)} of {INTERPRETER} under Valgrind")
         print(run(command, cwd=Path(scratch), env=env, timeout=3000).strip())
         found = errors(log.read_text(errors="replace"))
