@@ -16,8 +16,9 @@ const FIRST: usize = 8;
 /// How many times as long the next block is. More than twice, because where the host is
 /// Python itself each block costs ten microseconds until the JIT has compiled it.
 const GROWTH: usize = 4;
-/// The longest block: from here on, longer ones bring nothing.
-const LONGEST: usize = 1 << 15;
+/// The longest block: longer ones bring nothing, and are memory that the system gives and
+/// takes back each time.
+const LONGEST: usize = 1 << 12;
 
 pub struct Ancestors {
     ancestors: Arc<CoreAncestors>,
