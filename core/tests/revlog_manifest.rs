@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use vermilion_core::revlog::filelog::filelog_text;
-use vermilion_core::revlog::manifest::{manifest_of, Manifest};
+use vermilion_core::revlog::manifest::{line_starts, manifest_of, Manifest};
 use vermilion_core::{Error, Node};
 
 fn line(path: &[u8], node: &Node, flag: &[u8]) -> Vec<u8> {
@@ -110,6 +110,24 @@ fn the_order_is_checked_when_listing() {
     for [first, second] in [[b"b", b"a"], [b"a", b"a"]] {
         let text = [line(first, &node, b""), line(second, &node, b"")].concat();
         assert!(manifest(&text).iter().last().unwrap().is_err());
+    }
+}
+
+#[test]
+fn where_lines_start() {
+    let (a, b) = (line(b"a", &[1; 20], b"x"), line(b"b", &[2; 20], b""));
+    let text = [&a[..], &b, &b].concat();
+    let len = |part: &[u8]| i32::try_from(part.len()).unwrap();
+    let starts = vec![0, len(&a), len(&a) + len(&b)];
+    assert_eq!(line_starts(&text), Some(starts));
+    assert_eq!(line_starts(b""), Some(vec![]));
+    for bad in [
+        &text[..text.len() - 1],
+        &[&b[..], &a].concat(),
+        b"\n",
+        b"a\n",
+    ] {
+        assert_eq!(line_starts(bad), None);
     }
 }
 

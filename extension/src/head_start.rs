@@ -2,7 +2,8 @@
 //! asks for it.
 //!
 //! Whoever asks in time, and for the same, gets its answer; nobody else notices that there
-//! was one.
+//! was one. For a diff that may have something to show, the manifest of the first parent is
+//! read as well, which it needs next.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{sync_channel, Receiver};
@@ -11,8 +12,10 @@ use std::time::{Duration, Instant};
 
 use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Global, New};
 use vermilion_core::dirstate::{self, Identity};
+use vermilion_core::revlog::manifest::Manifest;
 use vermilion_core::status::file_system_now;
-use vermilion_core::Result;
+use vermilion_core::store::Store;
+use vermilion_core::{Node, Result};
 
 use crate::dirstate::Dirstate;
 use crate::status::{ask, Answer, Question, Watch};
@@ -62,15 +65,24 @@ impl Drop for Begun {
     }
 }
 
-/// Both ends of what goes on.
+/// The manifest of a changeset.
+struct OfChangeset {
+    changeset: Node,
+    node: Node,
+    manifest: Manifest,
+}
+
+/// The other ends of what goes on.
 struct Started {
     read: Receiver<Read>,
     begun: Begun,
+    manifest: Receiver<OfChangeset>,
 }
 
 pub struct HeadStart {
     dot_hg: PathBuf,
-    started: Mutex<Option<Started>>,
+    started: Mutex<Option<(Receiver<Read>, Begun)>>,
+    manifest: Mutex<Option<Receiver<OfChangeset>>>,
 }
 
 /// The function. What goes wrong, goes wrong again for whoever asks later.
@@ -80,21 +92,34 @@ pub fn begin(
     v2: bool,
     ignore_files: Vec<PathBuf>,
     wanted: u32,
+    diff: bool,
 ) -> New<HeadStart> {
     let dot_hg = root.join(".hg");
     let started = file_system_now(&dot_hg).ok().and_then(|now| {
+        let store = diff.then(|| root.clone());
         let question = Question::everywhere(root, ignore_files, wanted, now);
-        start(dot_hg.clone(), v2, question)
+        start(dot_hg.clone(), v2, question, store)
     });
+    let (started, manifest) = match started {
+        Some(Started {
+            read,
+            begun,
+            manifest,
+        }) => (Some((read, begun)), diff.then_some(manifest)),
+        None => (None, None),
+    };
     New(HeadStart {
         dot_hg,
         started: Mutex::new(started),
+        manifest: Mutex::new(manifest),
     })
 }
 
-fn start(dot_hg: PathBuf, v2: bool, question: Question) -> Option<Started> {
+/// `store` is the repository whose manifest may be read.
+fn start(dot_hg: PathBuf, v2: bool, question: Question, store: Option<PathBuf>) -> Option<Started> {
     let (read_by, read) = sync_channel(1);
     let (found_by, found) = sync_channel(1);
+    let (manifest_by, manifest) = sync_channel(1);
     let begun = Begun {
         at: Instant::now(),
         question: Arc::new(question),
@@ -107,13 +132,28 @@ fn start(dot_hg: PathBuf, v2: bool, question: Question) -> Option<Started> {
             return Ok(());
         };
         let (tree, hash) = (one.dirstate.map.tree()?, one.dirstate.map.ignore_hash());
+        let changeset = one.dirstate.p1;
         let _ = read_by.send(one);
-        let _ = found_by.send(ask(&question, &tree, hash, &watch)?);
+        let answer = ask(&question, &tree, hash, &watch)?;
+        let differs = answer.differs();
+        let _ = found_by.send(answer);
+        if let (Some(root), true) = (store, differs) {
+            let (node, manifest) = Store::open(&root)?.manifest(&changeset)?;
+            let _ = manifest_by.send(OfChangeset {
+                changeset,
+                node,
+                manifest,
+            });
+        }
         Ok(())
     };
     let thread = std::thread::Builder::new().name("vermilion-start".into());
     thread.spawn(work).ok()?;
-    Some(Started { read, begun })
+    Some(Started {
+        read,
+        begun,
+        manifest,
+    })
 }
 
 /// Reads the dirstate, unless it is changed meanwhile.
@@ -134,7 +174,7 @@ impl HeadStart {
         docket: Option<(u32, Bytes)>,
     ) -> Option<(New<Dirstate>, Bytes, Bytes)> {
         let mut slot = this.started.lock().unwrap_or_else(PoisonError::into_inner);
-        let Started { read, begun } = slot.take()?;
+        let (read, begun) = slot.take()?;
         let Read { dirstate, identity } = ctx.leave_python(move || read.recv().ok())?;
         let fits = match (&dirstate.docket, &docket) {
             (Some(mine), Some((size, metadata))) => {
@@ -153,6 +193,24 @@ impl HeadStart {
             begun: Some(begun),
         };
         Some((New(made), p1, p2))
+    }
+
+    /// The manifest that is read, once; waits for it.
+    fn manifest(&self, ctx: Ctx<'_>) -> Option<OfChangeset> {
+        let mut slot = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = slot.take()?;
+        ctx.leave_python(move || reading.recv().ok())
+    }
+
+    /// The manifest of this changeset, and its node.
+    pub fn manifest_of(&self, ctx: Ctx<'_>, changeset: &Node) -> Option<(Node, Manifest)> {
+        let read = self.manifest(ctx)?;
+        (read.changeset == *changeset).then_some((read.node, read.manifest))
+    }
+
+    fn manifest_text(ctx: Ctx<'_>, this: &HeadStart, node: Bytes) -> Option<Bytes> {
+        let read = this.manifest(ctx)?;
+        (read.node[..] == node.0[..]).then(|| Bytes(read.manifest.into_text()))
     }
 }
 
@@ -173,6 +231,13 @@ impl Class for HeadStart {
               takes what was begun, if it is the same question.\n\n\
               docket is (size of the data, metadata of the tree), or None for dirstate-v1.",
             HeadStart::dirstate,
+        );
+        class.method(
+            c"manifest_text",
+            c"manifest_text($self, node, /)\n--\n\n\
+              The text of the first parent's manifest, once, if it has that node and was read\n\
+              because a diff needs it; else None. Waits for it.",
+            HeadStart::manifest_text,
         );
     }
 }

@@ -56,8 +56,9 @@ fn define(m: &mut ModuleDef) {
         )
         .function(
             c"head_start",
-            c"head_start(root, v2, ignore_files, wanted, /)\n--\n\n\
-              Begins the status of a whole working copy in the background.",
+            c"head_start(root, v2, ignore_files, wanted, diff, /)\n--\n\n\
+              Begins the status of a whole working copy in the background, and what a diff\n\
+              needs next.",
             head_start::begin,
         )
         .function(
@@ -76,6 +77,19 @@ fn define(m: &mut ModuleDef) {
             c"open_working_copy",
             c"open_working_copy(path, ignore_files, /)\n--\n\nThe WorkingCopy that has this path in it.",
             working_copy::open,
+        )
+        .function(
+            c"inflate",
+            c"inflate(chunk, /)\n--\n\n\
+              The data of a revlog's chunk that is compressed by zlib; None if it cannot be had.",
+            working_copy::inflate,
+        )
+        .function(
+            c"manifest_lines",
+            c"manifest_lines(text, /)\n--\n\n\
+              Where the lines of a manifest begin: packed native int32; None if lines are out of\n\
+              order or are none.",
+            working_copy::manifest_lines,
         )
         .function(
             c"name_offsets",

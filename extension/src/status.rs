@@ -201,6 +201,15 @@ pub fn ask(
     })
 }
 
+impl Answer {
+    /// Whether there may be a difference from the first parent.
+    pub fn differs(&self) -> bool {
+        let changes = [State::Modified, State::Added, State::Removed, State::Unsure];
+        let found = |state| !self.outcome.list(state).is_empty();
+        changes.into_iter().any(found)
+    }
+}
+
 /// Keeps what the walk found out about directories; returns whether that is news.
 fn remember(map: &mut DirstateMap, answer: &Answer) -> Result<bool> {
     let Some(hash) = answer.ignore_hash else {

@@ -1,5 +1,6 @@
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -8,7 +9,8 @@ use hpy_bindings::{
     Raise, Shared,
 };
 use vermilion_core::ignore::{Ignore, Warning, WarningKind};
-use vermilion_core::revlog::manifest::Manifest;
+use vermilion_core::revlog::chunk;
+use vermilion_core::revlog::manifest::{line_starts, Manifest};
 use vermilion_core::status::{Names, State};
 use vermilion_core::store::Store;
 use vermilion_core::workingcopy as core;
@@ -16,6 +18,8 @@ use vermilion_core::workingcopy::{settle, Complaint, Question, Reason, Status};
 use vermilion_core::Node;
 
 use crate::error::{Error, InWorkingCopy, Result};
+use crate::head_start::HeadStart;
+use crate::revs::pack;
 use crate::status::{watched, Watch};
 
 /// The bits of what is wanted; `vermilion/workingcopy.py` has the same.
@@ -224,14 +228,14 @@ fn warning(warning: Warning) -> (Bytes, Option<i32>, Bytes) {
 }
 
 /// The method: `(node of the first parent, block of paths, function that is called now and
-/// then)`.
+/// then, HeadStart that may have the manifest, or None)`.
 ///
 /// The result has one byte for each file: `C`lean, `M`odified, deleted (`!`), or `?` where its
 /// contents in the parent cannot be read.
 fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
-    let [p1, block, tick] = args else {
-        let message = "settle() takes three arguments";
+    let [p1, block, tick, head_start] = args else {
+        let message = "settle() takes four arguments";
         return Err(PyErr::new(Exception::Type, message));
     };
     let p1 = Node::try_from(p1.extract::<Bytes>()?.0);
@@ -244,7 +248,14 @@ fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let this = shared.borrow(ctx).map_err(Raise::into_exception)?;
     let root = this.inner.root();
     let watch = Watch::default();
-    let work = || settle::settle(root, &p1, &files, &watch.interrupt);
+    let known = match head_start.extract::<Option<Shared<HeadStart>>>()? {
+        Some(head_start) => {
+            let head_start = head_start.borrow(ctx).map_err(Raise::into_exception)?;
+            head_start.manifest_of(ctx, &p1)
+        }
+        None => None,
+    };
+    let work = || settle::settle(root, &p1, known, &files, &watch.interrupt);
     let settled = watched(ctx, *tick, &watch, work)?;
     let settled = settled.map_err(|error| Error::from(error).into_exception())?;
     let letter = |state: &State| match state {
@@ -269,6 +280,25 @@ pub fn name_offsets(_: Ctx<'_>, block: Bytes, step: usize) -> Result<Bytes> {
         offsets.extend_from_slice(&(begin as u64).to_ne_bytes());
     }
     Ok(Bytes(offsets))
+}
+
+/// What is in a chunk of a revlog that zlib compressed, or `None` to let Python's zlib say
+/// what is wrong.
+pub fn inflate(ctx: Ctx<'_>, chunk: Bytes) -> Option<Bytes> {
+    if chunk.0.first() != Some(&b'x') {
+        return None;
+    }
+    let expected = chunk.0.len().saturating_mul(3);
+    let inflated = ctx.leave_python(|| {
+        chunk::decompress(&chunk.0, expected, i32::MAX as usize, &"a chunk").map(Cow::into_owned)
+    });
+    inflated.ok().map(Bytes)
+}
+
+/// Where the lines of a manifest begin, or `None` to let Mercurial look.
+pub fn manifest_lines(ctx: Ctx<'_>, text: Bytes) -> Option<Bytes> {
+    let starts = ctx.leave_python(|| line_starts(&text.0))?;
+    Some(Bytes(pack(&starts)))
 }
 
 impl Class for WorkingCopy {
@@ -312,7 +342,7 @@ impl Class for WorkingCopy {
             )
             .method_raw(
                 c"settle",
-                c"settle($self, p1, names, tick, /)\n--\n\n\
+                c"settle($self, p1, names, tick, head_start, /)\n--\n\n\
                   Whether files are as in a revision: C, M, ! or ? for each; names end with NUL.",
                 settle,
             )

@@ -1,7 +1,7 @@
 //! Contents of revisions.
 
 use vermilion_core::revlog::filelog::filelog_text;
-use vermilion_core::revlog::manifest::{manifest_of, Manifest};
+use vermilion_core::revlog::manifest::{line_starts, manifest_of, Manifest};
 use vermilion_core::revlog::{chunk, patch, Revlog};
 use vermilion_core::Error;
 
@@ -63,6 +63,14 @@ pub fn revlog_chunk(data: &[u8]) {
 
 /// Reads a text as a manifest.
 fn manifest(text: Vec<u8>) {
+    if let Some(starts) = line_starts(&text) {
+        let mut end = 0;
+        for (line, start) in text.split_inclusive(|&byte| byte == b'\n').zip(&starts) {
+            assert_eq!(*start as usize, end);
+            end += line.len();
+        }
+        assert_eq!(end, text.len());
+    }
     let manifest = match Manifest::new(text) {
         Ok(manifest) => manifest,
         Err(error) => return expect_data_error(error),

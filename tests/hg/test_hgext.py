@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import platform
+import random
 import shutil
 import struct
 import subprocess
 import sys
 import textwrap
+import types
+import zlib
+from array import array
 from pathlib import Path
 
 import pytest
@@ -21,6 +26,11 @@ from hgtools import (
     random_parents,
     seeded,
 )
+
+from hgext3rd.vermilion import contents, repairs
+from mercurial import manifest
+from mercurial.utils import dateutil
+from vermilion import _native
 
 QUERIES = (
     'heads(all())',
@@ -479,3 +489,74 @@ def test_no_trace_in_the_environment(hg, repo):
     assert 'min-revisions' in text and 'enabled' not in text.splitlines()[0]
     assert 'vermilion' in hg.out('debugextensions')
     assert os.listdir(repo) == ['.hg']
+
+
+# -- what PyPy takes long for ---------------------------------------------------
+
+
+def test_dates_of_diffs():
+    module = types.SimpleNamespace(datestr=dateutil.datestr)
+    repairs.wrapdateutil(module)
+    for args in [((0, 0),), ((0, 0), b'%Y'), ((0, 3600),), ((1, 0),), ((0.0, 0),)]:
+        for _ in range(2):
+            assert module.datestr(*args) == dateutil.datestr(*args)
+    assert module.datestr(date=(0, 0)) == dateutil.datestr((0, 0))
+
+
+@pytest.mark.skipif(not PYPY, reason="a repair of PyPy's library")
+def test_the_system_s_name(monkeypatch):
+    repairs.wrapplatform(platform)
+    monkeypatch.setattr(platform, '_uname_cache', None)
+    monkeypatch.setattr(subprocess, 'check_output', None)
+    assert platform.system() == platform.uname().system == os.uname().sysname
+    monkeypatch.undo()
+    assert platform.uname()[0] == os.uname().sysname
+    assert platform.uname()[1:5] == tuple(os.uname())[1:]
+    assert len(platform.uname()) == 6
+
+
+def test_lines_of_a_manifest():
+    def lines(text):
+        block = _native.manifest_lines(text)
+        return block if block is None else array('i', block).tolist()
+
+    def found(text):
+        """What Mercurial's class for PyPy finds; None if it complains."""
+        findlines = manifest._LazyManifest.findlines
+        findlines = getattr(findlines, '_origfunc', findlines)
+        try:
+            return findlines(None, text)
+        except ValueError:
+            return None
+
+    rng = random.Random(5)
+    for _ in range(2000):
+        names = [bytes(rng.choices(b'ab/\xff', k=rng.randrange(1, 6))) for _ in range(rng.randrange(9))]
+        names.sort()
+        text = b''.join(b'%s\0%s\n' % (name, b'0' * 40) for name in names)
+        assert lines(text) == found(text) is not None
+        if text:
+            at = rng.randrange(len(text))
+            text = text[:at] + bytes(rng.choices(b'a\n\0', k=rng.randrange(2))) + text[at + 1 :]
+        mine = lines(text)
+        assert mine is None or mine == found(text)
+    assert lines(b'b\0\na\0\n') is None is lines(b'a\0') is lines(b'a\n')
+
+
+def test_long_texts():
+    text = b''.join(b'%06d\0%s\n' % (n, b'0' * 40) for n in range(3000))
+    assert len(text) > contents.LONG
+    assert contents._findlines(None, None, text) == list(range(0, len(text), 48))
+    assert contents._findlines(lambda self, data: [7], None, text[1:] + text) == [7]
+    assert contents._findlines(lambda self, data: [8], None, text[:480]) == [8]
+
+    noise = random.Random(3).randbytes(contents.LONG)
+    for data in (noise, noise * 3, text + noise):
+        packed = zlib.compress(data)
+        assert _native.inflate(packed) == data
+        assert contents._inflate(lambda data: None, memoryview(packed)) == data
+        for bad in (packed[:-1], packed[:100], packed[:-4] + b'1234', b'x' + noise, b'u' + data):
+            assert _native.inflate(bad) is None
+            assert contents._inflate(lambda data: data, bad) is bad
+    assert contents._inflate(zlib.decompress, zlib.compress(b'short')) == b'short'
+    assert contents._inflate(zlib.decompress, packed, 15) == data

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from hgtools import PYPY, seeded
+from vermilion import _native
 
 OLD = 1_000_000_000
 NEW = 1_500_000_000
@@ -297,6 +298,50 @@ def test_head_start(started):
         assert plainly(started, *args)['head-start'] == used, args
     assert plainly(started, 'status', cwd=started.root / 'dir')['head-start'] == 1
     started.same_state()
+
+
+def test_head_start_reads_ahead_for_a_diff(started):
+    started.change(disturb)
+    # Mercurial keeps manifests that it has written.
+    started.change(lambda root: (root / '.hg/wcache/manifestfulltextcache').unlink())
+    for flags in ([], ['-g']):
+        served = plainly(started, 'diff', *flags)
+        assert served['head-start'] == served['read-ahead'] == 1
+    assert not plainly(started, 'status')['read-ahead']
+    # files of which only the contents tell
+    started.change(lambda root: (root / 'b').write_text('BRANCH\n'))
+    assert plainly(started, 'diff')['read-ahead'] == 1
+    started.change(lambda root: (root / '.hg/store/00manifest.i').write_bytes(b'broken'))
+    assert started.same('diff')[0] != 0
+
+
+def test_reading_ahead(started):
+    started.change(disturb)
+    started.copies[False].rename(started.root)
+    root, v2 = os.fsencode(started.root), FORMATS['v2'][1] in started.options
+
+    def out(*args):
+        return started.hg.out(*args, *started.options, cwd=started.root)
+
+    revs = out('log', '-r', '.', '-T', '{node} ') + out('log', '-r', '.', '-T', '{manifest}', '--debug')
+    changeset, manifest = revs.split()
+    node = bytes.fromhex(manifest.partition(':')[2])
+    debugged = out('debugdata', '-m', node.hex()).encode()
+
+    def ahead(diff=True):
+        return _native.head_start(root, v2, [], 0, diff)
+
+    reader = ahead()
+    assert reader.manifest_text(node) == debugged
+    assert reader.manifest_text(node) is None
+    assert ahead().manifest_text(b'\0' * 20) is None
+    assert ahead(diff=False).manifest_text(node) is None
+    working_copy, names = _native.open_working_copy(root, []), b'a\0z.sh\0'
+    for p1 in (bytes.fromhex(changeset), bytes(20)):
+        expected = working_copy.settle(p1, names, lambda done: None, None)
+        reader = ahead()
+        assert working_copy.settle(p1, names, lambda done: None, reader) == expected
+        assert reader.manifest_text(node) is None  # it has been used, or was of no use
 
 
 UNSURE_OF_OTHERS = [

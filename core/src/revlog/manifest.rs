@@ -8,6 +8,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use memchr::memchr;
+
 use crate::index::NULL_NODE;
 use crate::{Error, Node, Result};
 
@@ -118,6 +120,29 @@ impl Manifest {
             Some(entry)
         })
     }
+}
+
+/// Where the lines of a manifest begin, `None` for what Mercurial says more about: a text
+/// with a line that has no name or no end, or is before the one before it, and one that is
+/// too long for an offset.
+///
+/// Lines are looked at no closer. Takes time in the order of the length of the text.
+pub fn line_starts(text: &[u8]) -> Option<Vec<i32>> {
+    i32::try_from(text.len()).ok()?;
+    let mut starts = Vec::with_capacity(text.len() / (2 * SHORTEST));
+    let (mut start, mut before) = (0, &text[..0]);
+    while start < text.len() {
+        let line = &text[start..];
+        let end = memchr(b'\n', line)?;
+        let name = &line[..memchr(0, &line[..end])?];
+        if name < before {
+            return None;
+        }
+        before = name;
+        starts.push(i32::try_from(start).ok()?);
+        start += end + 1;
+    }
+    Some(starts)
 }
 
 /// Where the line ends, newline included, that has the byte at `at`.

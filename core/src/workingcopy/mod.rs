@@ -208,7 +208,13 @@ impl WorkingCopy {
         if files.is_empty() {
             return Ok(());
         }
-        let settled = settle::settle(&self.root, &status.parents[0], &files, question.interrupt)?;
+        let settled = settle::settle(
+            &self.root,
+            &status.parents[0],
+            None,
+            &files,
+            question.interrupt,
+        )?;
         let paths = |state| {
             let each = files.iter().zip(&settled.states);
             each.filter(move |(_, found)| **found == state)

@@ -28,7 +28,7 @@ pub struct Settled {
     pub states: Vec<State>,
     /// Why the first of the unsure ones is.
     pub doubt: Option<Error>,
-    /// The manifest that had to be read, and its node.
+    /// The manifest that was needed, and its node.
     pub manifest: Option<(Node, Manifest)>,
 }
 
@@ -37,13 +37,25 @@ pub struct Settled {
 ///
 /// A file is unsure whose contents in `p1` cannot be read, because the store is of another
 /// kind, or does not have them; or which Mercurial refuses to read, as the way to it leads
-/// through a symlink or into another repository. Reads a manifest and, on all processors,
-/// each of the files.
+/// through a symlink or into another repository. Reads a manifest, unless it is known, and,
+/// on all processors, each of the files.
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a damaged store; [`Error::Interrupted`].
-pub fn settle(root: &Path, p1: &Node, files: &Names, interrupt: &AtomicBool) -> Result<Settled> {
-    let opened = Store::open(root).and_then(|store| Ok((store.manifest(p1)?, store)));
+pub fn settle(
+    root: &Path,
+    p1: &Node,
+    known: Option<(Node, Manifest)>,
+    files: &Names,
+    interrupt: &AtomicBool,
+) -> Result<Settled> {
+    let opened = Store::open(root).and_then(|store| {
+        let manifest = match known {
+            Some(manifest) => manifest,
+            None => store.manifest(p1)?,
+        };
+        Ok((manifest, store))
+    });
     let ((node, manifest), store) = match opened {
         Ok(opened) => opened,
         Err(error) => {

@@ -37,8 +37,12 @@ Mercurial's own code. Each part can be turned off::
   status = yes
   # contents of files, e.g. for diff
   contents = yes
+  # long texts on PyPy: decompression, and where the lines of a manifest begin
+  texts = yes
   # begin the status of plain commands while Mercurial itself still starts
   head-start = yes
+  # read the manifest that a plain diff will need at the same time
+  read-ahead = yes
 
   # Histories shorter than this are left to Mercurial as long as Vermilion has
   # not been loaded: loading it would take longer than the answer.
@@ -63,6 +67,7 @@ Mercurial's own code. Each part can be turned off::
 from __future__ import annotations
 
 import os
+import platform  # lazy as well
 import sys
 
 from mercurial import pycompat, registrar, util
@@ -81,7 +86,7 @@ from mercurial import (
 )
 from mercurial.branching import rev_cache
 from mercurial.repo import vfs_options
-from mercurial.utils import dag_util
+from mercurial.utils import dag_util, dateutil
 
 from . import contents, graph, headstart, repairs, status
 from .common import (
@@ -127,9 +132,23 @@ def uisetup(ui):
     if pycompat.ispypy:
         repairs.repairnogc()
         whenloaded(rev_cache, lambda module: repairs.wraprevcache(module))
+        whenloaded(platform, lambda module: repairs.wrapplatform(module))
+        whenloaded(dateutil, lambda module: repairs.wrapdateutil(module))
+    ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
+
+    def wraprevlog(module):
+        graph.wraprevlog(module)
+        if ontexts:
+            contents.wrapzlib(module)
+
+    def wrapmanifest(module):
+        contents.wrapmanifest(module)
+        if ontexts:
+            contents.wraplines(module)
+
     # Modules of this package are lazy as well.
     for module, wrap in (
-        (revlog, lambda module: graph.wraprevlog(module)),
+        (revlog, wraprevlog),
         (repoview, lambda module: graph.wraprepoview(module)),
         (branchmap, lambda module: graph.wrapbranchmap(module)),
         (setdiscovery, lambda module: graph.wrapsetdiscovery(module)),
@@ -137,7 +156,7 @@ def uisetup(ui):
         (dirstatemap, lambda module: status.wrapdirstatemap(module)),
         (dirstate, lambda module: status.wrapdirstate(module)),
         (context, lambda module: contents.wrapcontext(module)),
-        (manifest, lambda module: contents.wrapmanifest(module)),
+        (manifest, wrapmanifest),
         (vfs_options, lambda module: status.wrapvfsoptions(module)),
     ):
         whenloaded(module, wrap)

@@ -25,7 +25,9 @@ PARTS = {
     'revsets': '::x and x:: in revision sets',
     'status': 'the state of the working copy',
     'contents': 'contents of files, for diff and status',
+    'texts': 'long texts on PyPy: inflated, and lines of manifests found',
     'head-start': 'a status that begins while Mercurial starts',
+    'read-ahead': 'the manifest for a diff, read meanwhile',
 }
 
 # Key of this extension in the options of a store's vfs, where Mercurial's

@@ -23,6 +23,8 @@ import functools
 import os
 import struct
 
+from array import array
+
 from mercurial import (
     context,
     extensions,
@@ -30,7 +32,11 @@ from mercurial import (
 )
 from mercurial.dirstateutils import timestamp
 
+from . import headstart
 from .common import OPTION, decline, loadpackage, served, tick
+
+# Texts from here on, in bytes, are worth the import.
+LONG = 50_000
 
 # Where contents are read and compared; names of attributes by module.
 _READERS = (
@@ -112,7 +118,7 @@ def _checklookup(orig, wctx, files, boundary):
         return orig(wctx, files, boundary)
     names = sorted(files)
     block = b'\0'.join(names) + b'\0'
-    states = _ask(native.settle, wctx.p1().node(), block, tick)
+    states = _ask(native.settle, wctx.p1().node(), block, tick, headstart.reader())
     if states is None:
         return orig(wctx, files, boundary)
     modified, deleted, clean, fixup, left = [], [], [], [], []
@@ -141,9 +147,13 @@ def _checklookup(orig, wctx, files, boundary):
 
 
 def _revision(orig, self, node):
-    # Who compared files with the first parent has its manifest, which is long.
+    # Who compared files with the first parent has its manifest, which is long, and a head
+    # start may have read it. A text is what its node says, whoever read it.
     settings = self._revlog.opener.options.get(OPTION)
     text = settings.contents.manifest_text(node) if settings and settings.contents else None
+    if text is None:
+        reader = headstart.reader()
+        text = None if reader is None else reader.manifest_text(node)
     return orig(self, node) if text is None else text
 
 
@@ -216,3 +226,36 @@ def wrapcontext(module):
 
 def wrapmanifest(module):
     extensions.wrapfunction(module.manifestrevlog, 'revision', _revision)
+
+
+# -- long texts on PyPy, where Mercurial has no C code for them -----------------
+
+
+def _ontext(function, text):
+    """Return what a native function makes of a text, None if it is short or anything odd."""
+    if len(text) < LONG:
+        return None
+    package = loadpackage()
+    made = None if package is None else getattr(package._native, function)(bytes(text))
+    if made is not None:
+        served['texts'] += 1
+    return made
+
+
+def _findlines(orig, self, data):
+    block = _ontext('manifest_lines', data)
+    return orig(self, data) if block is None else array('i', block).tolist()
+
+
+def _inflate(orig, data, *args):
+    text = None if args else _ontext('inflate', data)
+    return orig(data, *args) if text is None else text
+
+
+def wraplines(module):
+    if module._lazymanifest is module._LazyManifest:
+        extensions.wrapfunction(module._LazyManifest, 'findlines', _findlines)
+
+
+def wrapzlib(module):
+    extensions.wrapfunction(module, '_zlibdecompress', _inflate)

@@ -15,7 +15,8 @@
 # a walk, and uses one processor. When the command line is plainly that of a process for
 # one status or diff, the walk begins in that time, with what it will most likely be
 # asked. The answer is used if the question turns out to be the same, and the dirstate
-# still the same file; else it is thrown away.
+# still the same file; else it is thrown away. A diff that may have something to show needs the
+# manifest next, which is read ahead: a long text, and slow to decompress on PyPy.
 #
 # Nobody in this process may change files in between: not with hooks, nor with
 # extensions that are not known to let files alone.
@@ -50,13 +51,14 @@ _HARMLESS = frozenset(
     'schemes share shelve show split strip transplant uncommit'.split()
 )
 
-_begun = None
+_begun = _reader = None
 
 
 def begin(ui):
     """Begin the status that the command line asks for, if it plainly does."""
-    global _begun
-    wanted = _wanted(pycompat.sysargv)
+    global _begun, _reader
+    argv = pycompat.sysargv
+    wanted = _wanted(argv)
     if wanted is None or not _nobodyelse(ui):
         return
     root = _findroot(os.getcwdb())
@@ -72,7 +74,10 @@ def begin(ui):
         return
     wanted |= strictness()
     files = _ignorefiles(ui, root) if wanted & (WANT_UNKNOWN | WANT_IGNORED) else []
-    _begun = root, package._native.head_start(root, v2, files, wanted)
+    diff = argv[1] in _DIFF and ui.configbool(b'vermilion', b'read-ahead')
+    begun = package._native.head_start(root, v2, files, wanted, diff)
+    _begun = root, begun
+    _reader = begun if diff else None
 
 
 def dirstate(root, docket=None):
@@ -87,6 +92,15 @@ def dirstate(root, docket=None):
     if made is not None:
         served['head-start'] += 1
     return made
+
+
+def reader():
+    """Return what reads the manifest of the first parent ahead for a diff, once, or None."""
+    global _reader
+    found, _reader = _reader, None
+    if found is not None:
+        served['read-ahead'] += 1
+    return found
 
 
 def _wanted(argv):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 
-from mercurial import util
+from mercurial import extensions, util
 
 
 def repairnogc():
@@ -29,6 +29,34 @@ def repairnogc():
         util.nogc = lambda func=None: (
             contextlib.nullcontext() if func is None else func
         )
+
+
+def wrapdateutil(dateutil):
+    """Let the epoch be written once only.
+
+    A diff writes it for each file, and dates are slow on PyPy.
+    """
+    epoch = []
+
+    def datestr(orig, date=None, *args, **kwargs):
+        if date != (0, 0) or args or kwargs:
+            return orig(date, *args, **kwargs)
+        if not epoch:
+            epoch.append(orig(date))
+        return epoch[0]
+
+    extensions.wrapfunction(dateutil, 'datestr', datestr)
+
+
+def wrapplatform(platform):
+    """Let PyPy know the system's name without running ``uname``.
+
+    Its ``platform.uname()`` runs that program for the processor's name when any other field
+    is asked for; ``uuid``, which every dirstate imports, asks for the system's.
+    """
+    result = platform.uname_result
+    if not isinstance(result.__dict__.get('system'), property):
+        result.system = property(lambda self: tuple.__getitem__(self, 0))
 
 
 def wraprevcache(rev_cache):
