@@ -28,7 +28,7 @@ from mercurial import (
 
 WDIR = 2**31 - 1
 # Parts that are not asked here.
-OTHERS = ('discovery', 'status', 'contents', 'head-start')
+OTHERS = ('discovery', 'status', 'contents', 'texts', 'head-start', 'read-ahead')
 
 
 @pytest.fixture
@@ -336,7 +336,8 @@ def test_heads_for_branch_caches(ext, build, pair, baseui):
 
 def test_parts_turned_off(ext, build, baseui):
     path = pycompat.fsencode(str(build(random_parents(seeded('off'), 40))))
-    others = ('contents', 'head-start')  # there are no files, and no commands
+    # there are no files, no long texts, and no commands
+    others = ('contents', 'texts', 'head-start', 'read-ahead')
     parts = [part for part in ext.PARTS if part not in others]
     for off in parts:
         ui = baseui.copy()

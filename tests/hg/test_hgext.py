@@ -501,6 +501,7 @@ def test_dates_of_diffs():
         for _ in range(2):
             assert module.datestr(*args) == dateutil.datestr(*args)
     assert module.datestr(date=(0, 0)) == dateutil.datestr((0, 0))
+    assert module.datestr.__code__.co_argcount == dateutil.datestr.__code__.co_argcount
 
 
 @pytest.mark.skipif(not PYPY, reason="a repair of PyPy's library")

@@ -84,12 +84,14 @@ def dirstate(root, docket=None):
     """Return the native dirstate of a working copy and its parents, or None.
 
     ``docket`` is that of a dirstate-v2. A second call returns None."""
-    global _begun
+    global _begun, _reader
     begun, _begun = _begun, None
-    if begun is None or begun[0] != root:
-        return None
-    made = begun[1].dirstate(docket)
-    if made is not None:
+    made = None
+    if begun is not None and begun[0] == root:
+        made = begun[1].dirstate(docket)
+    if made is None:
+        _reader = None  # it waits for the walk, which is of no use
+    else:
         served['head-start'] += 1
     return made
 

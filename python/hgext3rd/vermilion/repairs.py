@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 
-from mercurial import extensions, util
+from mercurial import util
 
 
 def repairnogc():
@@ -34,18 +35,21 @@ def repairnogc():
 def wrapdateutil(dateutil):
     """Let the epoch be written once only.
 
-    A diff writes it for each file, and dates are slow on PyPy.
+    A diff writes it for each file, and dates are slow on PyPy. What takes its place is a
+    plain function as well: annotate counts its arguments.
     """
-    epoch = []
+    plain, epoch = dateutil.datestr, []
+    usual = plain.__defaults__[1]
 
-    def datestr(orig, date=None, *args, **kwargs):
-        if date != (0, 0) or args or kwargs:
-            return orig(date, *args, **kwargs)
+    @functools.wraps(plain)
+    def datestr(date=None, format=usual):
+        if date != (0, 0) or format is not usual:
+            return plain(date, format)
         if not epoch:
-            epoch.append(orig(date))
+            epoch.append(plain(date))
         return epoch[0]
 
-    extensions.wrapfunction(dateutil, 'datestr', datestr)
+    dateutil.datestr = datestr
 
 
 def wrapplatform(platform):
