@@ -72,16 +72,15 @@ struct OfChangeset {
     manifest: Manifest,
 }
 
-/// The other ends of what goes on.
+/// The other ends of a status that goes on.
 struct Started {
     read: Receiver<Read>,
     begun: Begun,
-    manifest: Receiver<OfChangeset>,
 }
 
 pub struct HeadStart {
     dot_hg: PathBuf,
-    started: Mutex<Option<(Receiver<Read>, Begun)>>,
+    started: Mutex<Option<Started>>,
     manifest: Mutex<Option<Receiver<OfChangeset>>>,
 }
 
@@ -100,23 +99,21 @@ pub fn begin(
         let question = Question::everywhere(root, ignore_files, wanted, now);
         start(dot_hg.clone(), v2, question, store)
     });
-    let (started, manifest) = match started {
-        Some(Started {
-            read,
-            begun,
-            manifest,
-        }) => (Some((read, begun)), diff.then_some(manifest)),
-        None => (None, None),
-    };
+    let (started, manifest) = started.unzip();
     New(HeadStart {
         dot_hg,
         started: Mutex::new(started),
-        manifest: Mutex::new(manifest),
+        manifest: Mutex::new(manifest.filter(|_| diff)),
     })
 }
 
 /// `store` is the repository whose manifest may be read.
-fn start(dot_hg: PathBuf, v2: bool, question: Question, store: Option<PathBuf>) -> Option<Started> {
+fn start(
+    dot_hg: PathBuf,
+    v2: bool,
+    question: Question,
+    store: Option<PathBuf>,
+) -> Option<(Started, Receiver<OfChangeset>)> {
     let (read_by, read) = sync_channel(1);
     let (found_by, found) = sync_channel(1);
     let (manifest_by, manifest) = sync_channel(1);
@@ -149,11 +146,7 @@ fn start(dot_hg: PathBuf, v2: bool, question: Question, store: Option<PathBuf>) 
     };
     let thread = std::thread::Builder::new().name("vermilion-start".into());
     thread.spawn(work).ok()?;
-    Some(Started {
-        read,
-        begun,
-        manifest,
-    })
+    Some((Started { read, begun }, manifest))
 }
 
 /// Reads the dirstate, unless it is changed meanwhile.
@@ -174,7 +167,7 @@ impl HeadStart {
         docket: Option<(u32, Bytes)>,
     ) -> Option<(New<Dirstate>, Bytes, Bytes)> {
         let mut slot = this.started.lock().unwrap_or_else(PoisonError::into_inner);
-        let (read, begun) = slot.take()?;
+        let Started { read, begun } = slot.take()?;
         let Read { dirstate, identity } = ctx.leave_python(move || read.recv().ok())?;
         let fits = match (&dirstate.docket, &docket) {
             (Some(mine), Some((size, metadata))) => {

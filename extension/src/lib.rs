@@ -15,6 +15,7 @@ mod python;
 mod revs;
 mod revset;
 mod status;
+mod texts;
 mod working_copy;
 
 use hpy_bindings::{module, Ctx, ModuleDef};
@@ -82,14 +83,14 @@ fn define(m: &mut ModuleDef) {
             c"inflate",
             c"inflate(chunk, /)\n--\n\n\
               The data of a revlog's chunk that is compressed by zlib; None if it cannot be had.",
-            working_copy::inflate,
+            texts::inflate,
         )
         .function(
             c"manifest_lines",
             c"manifest_lines(text, /)\n--\n\n\
               Where the lines of a manifest begin: packed native int32; None if lines are out of\n\
               order or are none.",
-            working_copy::manifest_lines,
+            texts::manifest_lines,
         )
         .function(
             c"name_offsets",

@@ -1,6 +1,5 @@
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -9,8 +8,7 @@ use hpy_bindings::{
     Raise, Shared,
 };
 use vermilion_core::ignore::{Ignore, Warning, WarningKind};
-use vermilion_core::revlog::chunk;
-use vermilion_core::revlog::manifest::{line_starts, Manifest};
+use vermilion_core::revlog::manifest::Manifest;
 use vermilion_core::status::{Names, State};
 use vermilion_core::store::Store;
 use vermilion_core::workingcopy as core;
@@ -19,7 +17,6 @@ use vermilion_core::Node;
 
 use crate::error::{Error, InWorkingCopy, Result};
 use crate::head_start::HeadStart;
-use crate::revs::pack;
 use crate::status::{watched, Watch};
 
 /// The bits of what is wanted; `vermilion/workingcopy.py` has the same.
@@ -280,25 +277,6 @@ pub fn name_offsets(_: Ctx<'_>, block: Bytes, step: usize) -> Result<Bytes> {
         offsets.extend_from_slice(&(begin as u64).to_ne_bytes());
     }
     Ok(Bytes(offsets))
-}
-
-/// What is in a chunk of a revlog that zlib compressed, or `None` to let Python's zlib say
-/// what is wrong.
-pub fn inflate(ctx: Ctx<'_>, chunk: Bytes) -> Option<Bytes> {
-    if chunk.0.first() != Some(&b'x') {
-        return None;
-    }
-    let expected = chunk.0.len().saturating_mul(3);
-    let inflated = ctx.leave_python(|| {
-        chunk::decompress(&chunk.0, expected, i32::MAX as usize, &"a chunk").map(Cow::into_owned)
-    });
-    inflated.ok().map(Bytes)
-}
-
-/// Where the lines of a manifest begin, or `None` to let Mercurial look.
-pub fn manifest_lines(ctx: Ctx<'_>, text: Bytes) -> Option<Bytes> {
-    let starts = ctx.leave_python(|| line_starts(&text.0))?;
-    Some(Bytes(pack(&starts)))
 }
 
 impl Class for WorkingCopy {

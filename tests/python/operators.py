@@ -19,6 +19,15 @@ BINARY = {
     "xor": operator.xor,
 }
 IN_PLACE = {name: getattr(operator, "i" + name) for name in BINARY}
+UNARY = {
+    "neg": operator.neg,
+    "pos": operator.pos,
+    "abs": abs,
+    "invert": operator.invert,
+    "index": operator.index,
+    "int": int,
+    "float": float,
+}
 COMPARISONS = {
     "lt": operator.lt,
     "le": operator.le,

@@ -6,6 +6,7 @@ import collections
 import operator
 import types
 
+import operators
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,13 +92,7 @@ def test_in_place_of_sets(probe, name):
 
 
 UNARY = {
-    "neg": operator.neg,
-    "pos": operator.pos,
-    "abs": abs,
-    "invert": operator.invert,
-    "index": operator.index,
-    "int": int,
-    "float": float,
+    **operators.UNARY,
     "str": str,
     "repr": repr,
     "ascii": ascii,

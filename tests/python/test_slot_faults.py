@@ -6,7 +6,7 @@ import operator
 
 import pytest
 from conftest import PYPY, nested_calls
-from operators import BINARY, COMPARISONS, IN_PLACE, Index, expected
+from operators import BINARY, COMPARISONS, IN_PLACE, UNARY, Index, expected
 
 # -- conversions that use the object -------------------------------------------
 
@@ -84,13 +84,7 @@ READS = {
     "str": str,
     "hash": hash,
     "getitem": lambda b: b[0],
-    "neg": operator.neg,
-    "pos": operator.pos,
-    "abs": abs,
-    "invert": operator.invert,
-    "index": operator.index,
-    "int": int,
-    "float": float,
+    **UNARY,
     "pow": lambda b: b**1,
     "pow of three": lambda b: pow(b, 1, 2),
     "divmod": lambda b: divmod(b, 1),

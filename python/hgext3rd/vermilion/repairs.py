@@ -58,9 +58,7 @@ def wrapplatform(platform):
     Its ``platform.uname()`` runs that program for the processor's name when any other field
     is asked for; ``uuid``, which every dirstate imports, asks for the system's.
     """
-    result = platform.uname_result
-    if not isinstance(result.__dict__.get('system'), property):
-        result.system = property(lambda self: tuple.__getitem__(self, 0))
+    platform.uname_result.system = property(lambda self: tuple.__getitem__(self, 0))
 
 
 def wraprevcache(rev_cache):
