@@ -1,10 +1,6 @@
 """`python -m vermilion` is the command `vermilion`."""
 
-from __future__ import annotations
-
-import sys
-
-from vermilion.cli import main
+from vermilion.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

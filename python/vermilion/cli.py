@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
-    from typing import Callable
+    from typing import Callable, NoReturn
 
     from vermilion import Graph, Names, Status
 
@@ -397,3 +397,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("vermilion: interrupted\n")
         return 130
     return status or 0
+
+
+def command() -> NoReturn:
+    """Runs the command as the process that it is: does not return.
+
+    Ends the process as soon as all is written. Python would take everything apart first,
+    which takes as long as loading it did.
+    """
+    status = main()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        status = status or 1
+    os._exit(status)

@@ -379,28 +379,66 @@ def test_head_start_with_rules_from_the_configuration(started):
     assert plainly(started, 'status', '-i')['head-start'] == 1
 
 
+def watched(twins, text):
+    """Put an extension beside ours that is taken for harmless."""
+    other = twins.hg.folder / 'other.py'
+    other.write_text(
+        'from hgext3rd.vermilion import headstart\n'
+        'headstart._nobodyelse = lambda ui: True\n' + text
+    )
+    twins.hg.rc.write_text(
+        twins.hg.rc.read_text() + '[extensions]\naaa = %s\nvermilion =\n' % other
+    )
+
+
 def test_head_start_and_a_dirstate_that_changes(started):
     """What another process writes while Mercurial starts is what counts."""
-    patch = (
-        'from hgext3rd.vermilion import headstart\n'
+    mark = started.hg.folder / 'replaced'
+    watched(
+        started,
+        'import os, shutil, time\n'
         'begin = headstart.begin\n'
         'def begun(ui):\n'
         '    begin(ui)\n'
         '    if headstart._begun:\n'
-        '        import os, shutil\n'
+        '        time.sleep(0.5)  # it has read the dirstate by then\n'
         "        path = os.path.join(os.getcwdb(), b'.hg/dirstate')\n"
         "        shutil.copy(path, path + b'.new')\n"
         "        os.replace(path + b'.new', path)\n"
-        'headstart.begin = begun\n'
-    )
-    other = started.hg.folder / 'other.py'
-    other.write_text(patch)
-    started.hg.rc.write_text(
-        started.hg.rc.read_text() + '[extensions]\naaa = %s\nvermilion =\n' % other
+        '        open(%r, "w").close()\n'
+        'headstart.begin = begun\n' % str(mark),
     )
     started.change(disturb)
     served = plainly(started, 'status')
-    assert served['status'] and not served['head-start']
+    assert served['status'] and not served['head-start'] and mark.exists()
+
+
+GARBAGE = """
+import atexit, gc, sys
+def say():
+    with open(%r, 'w') as f:
+        f.write('%%s %%d' %% (gc.isenabled(), hasattr(gc, 'freeze') and gc.get_freeze_count()))
+atexit.register(say)  # before, thus called after
+kept = []
+def reposetup(ui, repo):
+    for size in range(%d):
+        kept.append(bytes(1 << 20))
+"""
+
+
+def test_garbage_of_short_commands(started):
+    said = started.hg.folder / 'said'
+    for megabytes, collected in ((0, False), (150, True)):
+        watched(started, GARBAGE % (str(said), megabytes))
+        assert plainly(started, 'status')['head-start']
+        enabled, frozen = said.read_text().split()
+        if PYPY:
+            assert (enabled == 'True') == collected
+        else:
+            assert enabled == 'True' and int(frozen) > 10_000
+        assert not plainly(started, 'summary')['head-start']
+        enabled, frozen = said.read_text().split()
+        assert enabled == 'True' and int(frozen) < 10_000
 
 
 def test_contents_of_revisions(started):

@@ -157,6 +157,25 @@ def test_as_a_program(repository):
         assert (process.returncode, process.stdout, process.stderr) == (0, b"3\n4\n", b"")
 
 
+@pytest.mark.parametrize("program", ["module", "script"])
+def test_what_a_program_cannot_do(repository, program):
+    command = [sys.executable, "-m", "vermilion"] if program == "module" else [_script()]
+    for arguments, status, text in (
+        (["ancestors", "99"], 1, b"vermilion: "),
+        (["ancestors"], 2, b"usage: "),
+        (["heads"], 1, b"No space left on device"),
+    ):
+        with open("/dev/full", "wb") as full:
+            process = subprocess.run(
+                [*command, *arguments, "-R", str(repository)],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                timeout=120,
+            )
+        assert process.returncode == status
+        assert text in process.stderr and b"Traceback" not in process.stderr
+
+
 def _script():
     path = os.path.join(os.path.dirname(sys.executable), "vermilion")
     assert os.path.exists(path), "the wheel's command is not installed"
