@@ -234,6 +234,7 @@ def part_of(case: Case) -> dict[tuple[str, str], float]:
         found["pure+", "pure"] = 0.5
     if case.command != "diff":
         found["vermilion", "rhg"] = 1.0
+    if case.command in ("status", "status -u"):
         # Both remember directories without new files, or neither.
         found["vermilion", "git" if case.form == "v1" else "git+"] = 1.0
     return found

@@ -26,7 +26,8 @@ import suite  # noqa: E402
 
 INTERPRETER = "cpython3.14"
 TESTS = (
-    *("bindings", "protocols", "conversions", "exceptions", "contextvars", "capsules"),
+    *("values", "calls", "classes", "references", "conversions", "exceptions"),
+    *("protocols", "contextvars", "capsules"),
     *("slots", "slot_faults", "buffers", "finalizers"),
 )
 TARGET = "x86_64-unknown-linux-gnu"

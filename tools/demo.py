@@ -27,7 +27,7 @@ import interpreters
 import mercurials
 import venvs
 from common import ROOT, ToolError, clean_env, main_guard, run
-from terminal import Steps, bold, faint, good, show, table
+from terminal import Steps, bold, good, show, table
 
 REVISIONS = 20_000
 _NAMES = ("cpython3.11", "pypy")

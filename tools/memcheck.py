@@ -26,7 +26,10 @@ sys.path.insert(0, str(ROOT / "tests" / "conformance"))
 import suite  # noqa: E402
 
 INTERPRETER = "cpython3.12"
-TESTS = ("types", "bindings", "slots", "slot_faults", "buffers", "finalizers")
+TESTS = (
+    *("types", "values", "calls", "classes", "references"),
+    *("slots", "slot_faults", "buffers", "finalizers"),
+)
 # Valgrind makes a process some thirty times slower, and a stack so deep takes for ever.
 LEFT_OUT = "not long_chains and not recursion and not thread"
 OURS = re.compile(r"_cpython::|_cpython\.abi3\.so|\.hpy0\.so")

@@ -37,7 +37,10 @@ import suite  # noqa: E402
 OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
 # A debug build of CPython, which counts all references: for the tests of that host.
 DEBUG_BUILD = "cpython3.14d"
-HOST_TESTS = ("bindings", "hosts", "host_memory", "import", "types")
+HOST_TESTS = (
+    *("values", "calls", "classes", "references"),
+    *("hosts", "host_memory", "import", "types"),
+)
 # Mercurial's own tests run on all others.
 WITHOUT_MERCURIAL = ("cpython3.9", "cpython3.10", DEBUG_BUILD)
 # Where HPy has a debug mode.

@@ -22,7 +22,6 @@ from mercurial import (
     phases,
     pycompat,
     repair,
-    repoview,
     setdiscovery,
 )
 

@@ -4,7 +4,7 @@ The tests run against the installed package, on every supported interpreter.
 Variables that a runner sets:
 
     VERMILION_SOURCES    the source tree (test_binary.py)
-    VERMILION_PROBE      the test extension, probe.hpy0.so (test_bindings.py)
+    VERMILION_PROBE      the test extension, probe.hpy0.so (tests/probe)
     VERMILION_DOC_EXAMPLES  the examples of the documentation (test_doc_examples.py)
     VERMILION_HPY_INCLUDE  hpy's header files, to compile the C files here
     VERMILION_MERCURIAL  1 where Mercurial is installed too: test_oracle.py must then run

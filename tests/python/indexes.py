@@ -1,12 +1,19 @@
-"""Writes revlog indexes of version 1."""
+"""Writes revlog indexes of version 1, and looks at what goes wrong with them."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
+
+import pytest
+from longwork import NULL
+
+from vermilion import Graph
 
 INLINE = 1 << 16
 GENERALDELTA = 1 << 17
+LINE = [(NULL, NULL), (0, NULL), (1, NULL)]
 
 # offset and flags, stored and full length, base, link, two parents, node
 ENTRY = struct.Struct(">Qiiiiii20s12x")
@@ -30,3 +37,13 @@ def index_bytes(parents, flags=GENERALDELTA, version=1, data=lambda rev: b""):
             out.append(text)
         offset += len(text)
     return b"".join(out)
+
+
+def os_error(path, kind, number, filename=None):
+    """Opening `path` fails with this OSError."""
+    with pytest.raises(OSError) as raised:
+        Graph.open(path)
+    assert raised.type is kind
+    assert raised.value.errno == number
+    assert raised.value.strerror == os.strerror(number)
+    assert raised.value.filename == str(filename or path)

@@ -1,4 +1,4 @@
-//! Every feature of `hpy-bindings` once, for `tests/python/test_bindings.py`.
+//! Every feature of `hpy-bindings` once, for the tests in `tests/python`.
 
 mod capsules;
 mod graph;

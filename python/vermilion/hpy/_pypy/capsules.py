@@ -10,7 +10,7 @@ from vermilion.hpy._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any
 
 _POINTER, _NAME, _CONTEXT, _DESTRUCTOR = range(4)
 # HPyCapsule_Destructor: a trampoline and the function.
