@@ -55,6 +55,23 @@ def test_fields_keep_their_objects(probe):
     assert collected(reference)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda probe, kept: probe.iterate([kept]),
+        lambda probe, kept: probe.make(kept, kept),
+        lambda probe, kept: probe.call(list, [kept]),
+    ],
+)
+def test_containers_made_here_are_freed(probe, make):
+    kept = Kept()
+    reference = weakref.ref(kept)
+    assert make(probe, kept)
+    del kept
+    flush(probe)
+    assert collected(reference)
+
+
 def test_fields_let_go_with_their_owner(probe):
     counter, kept = probe.Counter(5), Kept()
     reference = weakref.ref(kept)

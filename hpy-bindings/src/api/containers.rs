@@ -25,33 +25,6 @@ impl<'c> Ctx<'c> {
         self.own(call!(self, ctx_GetItem_i, h.raw(), index as isize))
     }
 
-    pub(crate) fn build_list(
-        self,
-        len: usize,
-        items: impl Iterator<Item = PyResult<Handle<'c>>>,
-    ) -> PyResult<Handle<'c>> {
-        let builder = call!(self, ctx_ListBuilder_New, len as isize);
-        let mut filled = 0;
-        for item in items.take(len) {
-            match item {
-                Ok(item) => call!(
-                    self,
-                    ctx_ListBuilder_Set,
-                    builder,
-                    filled,
-                    item.as_arg().raw()
-                ),
-                Err(error) => {
-                    call!(self, ctx_ListBuilder_Cancel, builder);
-                    return Err(error);
-                }
-            }
-            filled += 1;
-        }
-        assert_eq!(filled, len as isize, "an iterator is shorter than it said");
-        self.own(call!(self, ctx_ListBuilder_Build, builder))
-    }
-
     /// A tuple of these objects.
     pub fn pack(self, items: &[Arg<'_>]) -> PyResult<Handle<'c>> {
         let mut raw: Vec<HPy> = items.iter().map(|item| item.raw()).collect();
@@ -119,7 +92,8 @@ impl<'c> Ctx<'c> {
 
     /// A list of these items.
     pub fn list<T: IntoPy>(self, items: impl IntoIterator<Item = T>) -> PyResult<Handle<'c>> {
-        let list = self.build_list(0, std::iter::empty())?;
+        // No builder: what one makes is never freed by PyPy 7.3.
+        let list = self.own(call!(self, ctx_List_New, 0))?;
         for item in items {
             self.append(list.as_arg(), item.into_py(self)?.as_arg())?;
         }

@@ -34,12 +34,12 @@ impl<T: IntoPy> IntoPy for Vec<T> {
     }
 }
 
-impl<I: ExactSizeIterator> IntoPy for List<I>
+impl<I: Iterator> IntoPy for List<I>
 where
     I::Item: IntoPy,
 {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        ctx.build_list(self.0.len(), self.0.map(|item| item.into_py(ctx)))
+        ctx.list(self.0)
     }
 }
 
