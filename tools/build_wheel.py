@@ -71,7 +71,10 @@ def build_probe() -> Path:
         env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER))
         made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
         PROBE.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(made.strip(), PROBE)
+        # Whoever has the one before in memory keeps it.
+        new = PROBE.with_suffix(".new")
+        shutil.copyfile(made.strip(), new)
+        new.replace(PROBE)
     return PROBE
 
 
