@@ -7,7 +7,7 @@ import os
 import __pypy__  # type: ignore[import-not-found]
 
 from vermilion.hpy._pypy.abi import cffi, decode
-from vermilion.hpy._pypy.gil import error, outside
+from vermilion.hpy._pypy.gil import error, hold, outside
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements
 
@@ -22,7 +22,7 @@ def set_pending(
 ) -> None:
     """What cffi calls when a context function raises: native code finds the error pending."""
     if value is not None:
-        error[0] = value.with_traceback(traceback)
+        error[0] = hold(value.with_traceback(traceback))
 
 
 def failed(name: str) -> NoReturn:

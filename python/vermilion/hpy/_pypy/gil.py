@@ -5,12 +5,14 @@ alone until it calls something that runs Python code. So a thread holds a token 
 is in native code: it takes it when Python calls a native function, and gives it up while
 a context function runs arbitrary Python code or after HPy_LeavePythonExecution.
 
-The token is the one item of the list `_free`. Its pop and append are atomic under
-PyPy's own GIL, which makes taking and giving it a matter of a few nanoseconds.
+Who has the token is the one item of the dict `_holder`. To set it where there is none, or
+to delete it, is one step under PyPy's own GIL: at no moment a thread has the token and the
+dict does not say so, although a finalizer may run between any two bytecodes, in the middle
+of this module, and call native code.
 
-PyPy runs signal handlers between any two bytecodes, and what they raise must not come out
-of a context function, which may be one that cannot fail. So signals wait as long as the
-main thread has the token.
+PyPy runs signal handlers between any two bytecodes as well, and what they raise must not
+come out of a context function, which may be one that cannot fail. So signals wait as long as
+the main thread has the token.
 """
 
 from __future__ import annotations
@@ -35,25 +37,26 @@ _main = [_threading.main_thread().ident if _threading is not None else get_ident
 #: The error that native code of the token's holder has pending, if any.
 error: list[Optional[BaseException]] = [None]
 
-_free = [1]
-_owner = [0]
+# {_TOKEN: the thread that has it}, or empty.
+_TOKEN = 0
+_holder: dict[int, int] = {}
 # How many of the main thread's takings found signals waiting already.
 _nested = [0]
 _waiters: list[_Waiter] = []
-# How long the owner may stay unknown before a thread believes that it is the one.
-_UNKNOWN = 0.05
+# Seconds after which a thread that waits looks by itself.
+_LOOK = 0.05
 
 
 class _Waiter:
     """A thread that waits for the token."""
 
-    def __init__(self) -> None:
+    def __init__(self, ident: int) -> None:
+        self.ident = ident
         self.lock = allocate_lock()
         self.lock.acquire()
-        # It was woken in vain: the next one who has the token hands it over.
-        self.urgent = False
         self.woken = False
-        self.handed = False
+        # It was woken in vain: while it is the first, nobody else may be faster.
+        self.urgent = False
 
 
 class Interrupted:
@@ -67,29 +70,33 @@ class Interrupted:
 def _take() -> bool:
     """Take the token; False if this thread has it already."""
     ident = get_ident()
-    if _owner[0] == ident:
+    if _holder.get(_TOKEN) == ident:
         return False
+    quiet = True
     if ident == _main[0]:
         # Signals wait already where a finalizer interrupted this very thread between here
-        # and the line that makes it the token's owner, or in the middle of `_give`.
+        # and the next line but one, or in the middle of `_give`.
         try:
             _signals_off()
+            quiet = False
         except RuntimeError:
             _nested[0] += 1
-    try:
-        _free.pop()
-    except IndexError:
-        if not _wait():
-            if ident == _main[0]:
-                _loud()
-            return False
-    _owner[0] = ident
+    if (_waiters and not _may_take(ident)) or _holder.setdefault(_TOKEN, ident) != ident:
+        _wait(ident, quiet)
     return True
 
 
+def _may_take(ident: int) -> bool:
+    """Whether no other thread has waited for longer than is fair."""
+    try:
+        first = _waiters[0]
+    except IndexError:
+        return True
+    return not first.urgent or first.ident == ident
+
+
 def _give() -> None:
-    _owner[0] = 0
-    _free.append(1)
+    del _holder[_TOKEN]
     if _waiters:
         _wake()
     if get_ident() == _main[0]:
@@ -118,7 +125,7 @@ def acquire(check: bool = True) -> Optional[Interrupted]:
     try:
         taken = _take()
     except BaseException:
-        if _owner[0] == get_ident():
+        if _holder.get(_TOKEN) == get_ident():
             _give()
         raise
     return None if taken else Interrupted()
@@ -147,6 +154,20 @@ def back(pending: Optional[BaseException]) -> None:
         error[0] = pending
 
 
+def hold(value: BaseException) -> BaseException:
+    """Make sure that this thread has the token when a context function raises `value`.
+
+    A signal handler may have raised it between two lines of the functions here, where the
+    thread had given the token up. The result is what was raised last.
+    """
+    while True:
+        try:
+            _take()
+            return value
+        except BaseException as exception:
+            value = exception
+
+
 def outside(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call Python code that may do anything, without the token."""
     if stack_almost_full():
@@ -170,99 +191,66 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
             raise raised
 
 
-def _wait() -> bool:
-    """Wait for the token; False if it turns out that this thread has it.
+def _wait(ident: int, quiet: bool) -> None:
+    """Wait for the token; unless `quiet`, with signals on.
 
     What signal handlers raise meanwhile is raised when the token is there.
     """
-    waiter = _Waiter()
-    unknown = 0
+    waiter = _Waiter(ident)
     raised: list[BaseException] = []
-    while True:
-        _waiters.append(waiter)
-        # Who has the token looks for waiters after giving it back, so look for the
-        # token after becoming a waiter.
-        try:
-            _free.pop()
-        except IndexError:
-            pass
-        else:
-            _forget(waiter)
-            break
-        _sleep(waiter, _UNKNOWN, raised)
-        if not waiter.woken and not _forget(waiter):  # it is just being woken
-            while not waiter.woken:
-                _sleep(waiter, 0.001, raised)
-        if waiter.handed:
-            break
-        if waiter.woken:
-            waiter.woken = False
-            waiter.urgent = True
-            unknown = 0
-            continue
-        unknown = unknown + 1 if _owner[0] == 0 and not _free else 0
-        if unknown > 1 and _interrupted_here():
-            return False
-    if raised:
-        _owner[0] = get_ident()
-        raise raised[0]
-    return True
-
-
-def _sleep(waiter: _Waiter, timeout: float, raised: list[BaseException]) -> None:
-    """Wait until the waiter is woken, or for some time, with signals on."""
-    main = get_ident() == _main[0]
+    # Where a finalizer interrupted a thread that waits, this one is waited for first.
+    again = any(other.ident == ident for other in _waiters)
+    _waiters.insert(0 if again else len(_waiters), waiter)
+    # Who has the token looks for waiters after giving it back, so look for the token after
+    # becoming a waiter.
     try:
-        if main:
-            _signals_on()
-        waiter.lock.acquire(True, timeout)
-    except BaseException as exception:
-        raised.append(exception)
-    while main:
-        try:
-            _signals_off()
-            return
-        except BaseException as exception:
-            raised.append(exception)
-
-
-def _forget(waiter: _Waiter) -> bool:
-    try:
+        while not (_may_take(ident) and _holder.setdefault(_TOKEN, ident) == ident):
+            try:
+                _sleep(waiter, quiet)
+            except BaseException as exception:  # out of a signal handler
+                raised.append(exception)
+                if not quiet:
+                    _quieten()
+            if waiter.woken:
+                waiter.woken = False
+                waiter.urgent = True
+    finally:
         _waiters.remove(waiter)
-    except ValueError:
-        return False
-    return True
+    if raised:
+        raise raised[0]
 
 
-def _interrupted_here() -> bool:
-    """Whether this thread was interrupted between taking the token and saying so."""
-    frame = sys._getframe(3)  # behind _wait, and the _take that waits
-    codes = _take.__code__, _give.__code__
-    while frame is not None:
-        if frame.f_code in codes:
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
+def _sleep(waiter: _Waiter, quiet: bool) -> None:
+    """Wait until the waiter is woken, or for some time, unless `quiet` with signals on."""
+    if quiet:
+        waiter.lock.acquire(True, _LOOK)
+        return
+    _signals_on()
+    try:
+        waiter.lock.acquire(True, _LOOK)
+    finally:
+        _signals_off()
+
+
+def _quieten() -> None:
+    """Let signals wait, whether or not they did when a handler had its turn."""
+    try:
+        _signals_off()
+    except RuntimeError:
+        pass
 
 
 def _wake() -> None:
-    """Let a thread that waits try again; one that did so in vain gets the token."""
+    """Let the thread that waits first try again."""
     try:
-        urgent = _waiters[0].urgent
-        if urgent:
-            _free.pop()
+        waiter = _waiters[0]
     except IndexError:
-        return  # nobody waits any more, or who has the token comes here again
-    try:
-        waiter = _waiters.pop(0)
-    except IndexError:
-        if urgent:
-            _free.append(1)
-        return
-    waiter.handed = urgent
+        return  # nobody waits any more
     waiter.woken = True
-    if waiter.lock.locked():
+    try:
         waiter.lock.release()
+    except RuntimeError:
+        pass  # it is awake
 
 
 def _after_fork() -> None:
@@ -270,9 +258,8 @@ def _after_fork() -> None:
     del _waiters[:]
     _main[0] = get_ident()
     _nested[0] = 0
-    if _owner[0] != get_ident():
-        _free[:] = [1]
-        _owner[0] = 0
+    if _holder.get(_TOKEN) != get_ident():
+        _holder.clear()
         error[0] = None
 
 
