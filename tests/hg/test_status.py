@@ -414,7 +414,7 @@ def test_head_start_and_a_dirstate_that_changes(started):
 
 
 GARBAGE = """
-import atexit, gc, sys
+import atexit, gc
 def say():
     with open(%r, 'w') as f:
         f.write('%%s %%d' %% (gc.isenabled(), hasattr(gc, 'freeze') and gc.get_freeze_count()))

@@ -19,6 +19,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 from importlib import metadata
 from pathlib import Path
 
@@ -57,6 +58,30 @@ _examples = 15 if DEBUG else 25 if PYPY and HOST == "own" else 50
 settings.register_profile("fast", max_examples=_examples, derandomize=True, **_common)
 settings.register_profile("thorough", max_examples=2000, **_common)
 settings.load_profile("thorough" if os.environ.get("VERMILION_THOROUGH") == "1" else "fast")
+
+
+def in_threads(work, count=4, seconds=100):
+    """Runs `work(number)` in threads at once, and raises what one of them raised.
+
+    Each has some seconds to end.
+    """
+    errors, barrier = [], threading.Barrier(count)
+
+    def run(number):
+        try:
+            barrier.wait(30)
+            work(number)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds)
+        assert not thread.is_alive(), "a thread hangs, or all wait for each other"
+    if errors:
+        raise errors[0]
 
 
 def pytest_configure(config):

@@ -12,7 +12,7 @@ import time
 import weakref
 
 import pytest
-from conftest import PYPY, leaving_threads
+from conftest import PYPY, in_threads, leaving_threads
 from dag import Model
 from longwork import LONG, NULL, long_history, long_operations
 
@@ -79,26 +79,6 @@ def test_garbage_is_collected_in_between():
 
 
 # -- threads -------------------------------------------------------------------
-
-def in_threads(work, count=4):
-    """Runs `work(number)` in threads at once, and raises what one of them raised."""
-    errors, barrier = [], threading.Barrier(count)
-
-    def run(number):
-        try:
-            barrier.wait(30)
-            work(number)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-        assert not thread.is_alive(), "a thread hangs"
-    if errors:
-        raise errors[0]
 
 
 @leaving_threads

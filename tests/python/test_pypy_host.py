@@ -6,6 +6,7 @@ What every host has to do is in test_hosts.py and in HPy's own tests (make confo
 from __future__ import annotations
 
 import copy
+import functools
 import gc
 import os
 import signal
@@ -14,6 +15,7 @@ import threading
 import time
 import weakref
 
+import conftest
 import pytest
 import vermilion
 import vermilion.hpy
@@ -48,24 +50,7 @@ def collect():
         gc.collect()
 
 
-def in_threads(function, count=4):
-    """Runs function(number) in threads, and raises what one of them raises."""
-    errors = []
-
-    def run(number):
-        try:
-            function(number)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive(), "the threads wait for each other"
-    if errors:
-        raise errors[0]
+in_threads = functools.partial(conftest.in_threads, seconds=60)
 
 
 # Threads

@@ -8,7 +8,7 @@ import threading
 import weakref
 
 import pytest
-from conftest import DEBUG, HOST, PYPY, leaving_threads
+from conftest import DEBUG, HOST, PYPY, in_threads, leaving_threads
 
 # -- stored references ---------------------------------------------------------
 
@@ -166,32 +166,21 @@ def test_other_threads_run_while_the_interpreter_is_left(probe):
 
 @leaving_threads
 def test_many_threads_leave_and_come_back(probe):
-    failures = []
+    def work(_):
+        for number in range(50):
+            probe.sleep(0)
+            assert probe.add(number, 1) == number + 1
+            with pytest.raises(RuntimeError):
+                probe.panic_outside()
 
-    def work():
-        try:
-            for number in range(50):
-                probe.sleep(0)
-                assert probe.add(number, 1) == number + 1
-                with pytest.raises(RuntimeError):
-                    probe.panic_outside()
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-        assert not thread.is_alive()
-    assert not failures
+    in_threads(work)
 
 
 @leaving_threads
 def test_one_object_in_many_threads(probe):
     counter, failures = probe.Counter(0), []
 
-    def work():
+    def work(_):
         for _ in range(300):
             try:
                 counter.__iadd__(1)
@@ -199,12 +188,7 @@ def test_one_object_in_many_threads(probe):
                 failures.append(error)
             len(counter)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(100)
-        assert not thread.is_alive()
+    in_threads(work)
     assert counter.start + len(failures) == 1200
     assert PYPY or not failures
 

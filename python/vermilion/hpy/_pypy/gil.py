@@ -154,18 +154,18 @@ def back(pending: Optional[BaseException]) -> None:
         error[0] = pending
 
 
-def hold(value: BaseException) -> BaseException:
-    """Make sure that this thread has the token when a context function raises `value`.
+def hold(raised: Optional[BaseException] = None) -> Optional[BaseException]:
+    """Make sure that this thread has the token before it goes on in native code.
 
-    A signal handler may have raised it between two lines of the functions here, where the
-    thread had given the token up. The result is what was raised last.
+    Also where `raised` came out of a signal handler between two lines of the functions
+    here. The result is what was raised last, `raised` or what a handler raised here.
     """
     while True:
         try:
             _take()
-            return value
+            return raised
         except BaseException as exception:
-            value = exception
+            raised = exception
 
 
 def outside(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -174,17 +174,11 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
         raise RecursionError("maximum recursion depth exceeded in native code")
     pending = error[0]
     error[0] = None
-    raised = None
     try:
         _give()
         return function(*arguments)
     finally:
-        while True:
-            try:
-                _take()
-                break
-            except BaseException as exception:  # out of a signal handler, before or meanwhile
-                raised = exception
+        raised = hold()
         if pending is not None:
             error[0] = pending
         if raised is not None:
