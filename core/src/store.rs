@@ -5,6 +5,7 @@
 //! each file that ever was in the repository. How its name is made of the file's
 //! path depends on the repository's requirements ([`encode`]).
 
+pub mod content;
 pub mod encode;
 
 use std::collections::BTreeSet;
@@ -13,10 +14,11 @@ use std::path::{Path, PathBuf};
 
 use crate::index::NULL_NODE;
 use crate::repo::{changelog_path, is_known, parse_requires};
-use crate::revlog::filelog::{filelog_text, MARKER};
+use crate::revlog::filelog::filelog_text;
 use crate::revlog::manifest::{manifest_of, Manifest};
 use crate::revlog::Revlog;
 use crate::{Error, Node, Result};
+use content::{has_content, Content};
 use encode::Encoding;
 
 /// The length of a changeset's first line, its manifest's node in hexadecimal digits.
@@ -47,15 +49,6 @@ pub struct FileAtParent {
     pub flag: u8,
     /// Its content, for a link the path that it points to.
     pub text: Vec<u8>,
-}
-
-/// What is known of a file of a changeset without its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Comparison {
-    /// As [`FileAtParent::flag`].
-    pub flag: u8,
-    /// Whether it has the content it was compared with.
-    pub same: bool,
 }
 
 impl Store {
@@ -185,6 +178,14 @@ impl Store {
         Ok(text)
     }
 
+    /// Whether a revision of a file has this content; see [`has_content`].
+    ///
+    /// # Errors
+    /// Those of [`Store::filelog`] and [`has_content`].
+    pub fn has_content(&self, path: &[u8], node: &Node, content: &mut dyn Content) -> Result<bool> {
+        has_content(&self.filelog(path)?, node, content)
+    }
+
     fn odd(&self, path: &[u8]) -> Error {
         let reason = format!("{:?} is not a file's path", String::from_utf8_lossy(path));
         Error::not_for_me(self.dir.display(), reason)
@@ -224,50 +225,6 @@ pub fn p1_file(store: &Store, manifest: &Manifest, path: &[u8]) -> Result<Option
     };
     let text = store.content(path, &node)?;
     Ok(Some(FileAtParent { flag, text }))
-}
-
-/// Whether a file has this content in a manifest's changeset; `None` if it is not
-/// there.
-///
-/// Answers as Mercurial's `filectx.cmp`. Mostly the length or the SHA-1 tells; only
-/// the content of a file that was copied from another one has to be read.
-///
-/// # Errors
-/// Those of [`p1_file`].
-pub fn compare_with_p1(
-    store: &Store,
-    manifest: &Manifest,
-    path: &[u8],
-    content: &[u8],
-) -> Result<Option<Comparison>> {
-    let Some((node, flag)) = manifest.find(path)? else {
-        return Ok(None);
-    };
-    let same = has_content(&store.filelog(path)?, &node, content)?;
-    Ok(Some(Comparison { flag, same }))
-}
-
-fn has_content(filelog: &Revlog, node: &Node, content: &[u8]) -> Result<bool> {
-    let rev = filelog.rev(node)?;
-    let escaped = content.starts_with(MARKER);
-    let stored_len = content.len() + if escaped { 2 * MARKER.len() } else { 0 };
-    let text_len = filelog.text_len(rev)?;
-    if text_len.is_none_or(|len| len == stored_len) {
-        let same = match escaped {
-            true => filelog.is_text(rev, &[MARKER, MARKER, content].concat())?,
-            false => filelog.is_text(rev, content)?,
-        };
-        if same {
-            return Ok(true);
-        }
-    }
-    // Metadata makes a text longer than its content.
-    let longer = text_len.is_none_or(|len| len > stored_len);
-    if !longer || !filelog.may_have_metadata(rev)? {
-        return Ok(false);
-    }
-    let text = filelog.raw_text(rev)?;
-    Ok(filelog_text(&text, &filelog.path().display())?.1 == content)
 }
 
 fn text_of(revlog: &Revlog, node: &Node) -> Result<Vec<u8>> {

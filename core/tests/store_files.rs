@@ -5,67 +5,16 @@
 mod revlog_support;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
-use revlog_support::{Form, Writer, FILELOG_META, GENERALDELTA, INLINE};
-use tempfile::TempDir;
+use revlog_support::repository::{file, repository, DOTENCODE, FLAGS};
+use revlog_support::{FILELOG_META, GENERALDELTA};
 use vermilion_core::revlog::manifest::Manifest;
-use vermilion_core::store::{compare_with_p1, p1_file, Comparison, Store};
-use vermilion_core::{Error, Node};
-
-const FLAGS: u32 = INLINE | GENERALDELTA;
-const DOTENCODE: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";
-
-fn hex(node: &Node) -> String {
-    node.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn put(path: &Path, writer: &Writer) {
-    let (index, data) = writer.write();
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, index).unwrap();
-    if writer.flags & INLINE == 0 {
-        fs::write(path.with_extension("d"), data).unwrap();
-    }
-}
-
-/// A repository with one changeset, and its node.
-fn repository(requires: &str, files: &[(&str, &str, Writer)]) -> (TempDir, Node) {
-    let dir = tempfile::tempdir().unwrap();
-    let dot_hg = dir.path().join(".hg");
-    fs::create_dir_all(dot_hg.join("store")).unwrap();
-    fs::write(dot_hg.join("requires"), requires).unwrap();
-    let store = Store::open(dir.path()).unwrap();
-    let mut lines = Vec::new();
-    for (path, flag, filelog) in files {
-        let [index, data] = store.filelog_paths(path.as_bytes()).unwrap();
-        put(&index, filelog);
-        // Names with a hash are not the same but for the suffix.
-        if filelog.flags & INLINE == 0 && data != index.with_extension("d") {
-            fs::rename(index.with_extension("d"), data).unwrap();
-        }
-        let node = hex(&filelog.node(filelog.texts.len() as i32 - 1));
-        lines.push(format!("{path}\0{node}{flag}\n"));
-    }
-    lines.sort();
-    let mut manifests = Writer::new(GENERALDELTA);
-    let manifest = manifests.add(lines.concat().as_bytes(), 0, [-1, -1], Form::Zstd);
-    put(&store.dir().join("00manifest.i"), &manifests);
-    let mut changelog = Writer::new(0);
-    let text = format!("{}\nuser\n0 0\n\nfirst", hex(&manifest));
-    let node = changelog.add(text.as_bytes(), 0, [-1, -1], Form::Zlib);
-    put(&store.dir().join("00changelog.i"), &changelog);
-    (dir, node)
-}
-
-fn file(flags: u32, texts: &[&[u8]]) -> Writer {
-    let mut writer = Writer::new(flags);
-    for (rev, text) in (0..).zip(texts) {
-        writer.add(text, rev, [rev - 1, -1], Form::Plain);
-    }
-    writer
-}
+use vermilion_core::store::content::FileContent;
+use vermilion_core::store::{p1_file, Store};
+use vermilion_core::Error;
 
 #[test]
 fn contents_in_every_kind_of_store() {
@@ -92,20 +41,18 @@ fn contents_in_every_kind_of_store() {
                 .unwrap();
             assert_eq!(&found.text, filelog.texts.last().unwrap());
             assert_eq!(found.flag, flag.bytes().next().unwrap_or(0));
+            let (node, flag) = manifest.find(path.as_bytes()).unwrap().unwrap();
+            assert_eq!(found.flag, flag);
             for (content, same) in [(&found.text[..], true), (b"other", false)] {
-                let compared = compare_with_p1(&store, &manifest, path.as_bytes(), content);
-                let expected = Comparison {
-                    flag: found.flag,
-                    same,
-                };
-                assert_eq!(compared.unwrap(), Some(expected));
+                let compared = store.has_content(path.as_bytes(), &node, &mut &*content);
+                assert_eq!(compared.unwrap(), same);
             }
         }
         assert_eq!(p1_file(&store, &manifest, b"none").unwrap(), None);
-        assert_eq!(
-            compare_with_p1(&store, &manifest, b"none", b"").unwrap(),
-            None
-        );
+        assert!(matches!(
+            store.has_content(b"none", &[1; 20], &mut &b""[..]),
+            Err(Error::Io { .. })
+        ));
     }
 }
 
@@ -125,9 +72,18 @@ fn metadata_is_no_content() {
     let store = Store::open(dir.path()).unwrap();
     let (_, manifest) = store.manifest(&changeset).unwrap();
     let text = |path| p1_file(&store, &manifest, path).unwrap().unwrap().text;
-    let same = |path, content| {
-        let compared = compare_with_p1(&store, &manifest, path, content);
-        compared.unwrap().unwrap().same
+    let same = |path, content: &[u8]| {
+        let (node, _) = manifest.find(path).unwrap().unwrap();
+        let in_memory = store.has_content(path, &node, &mut &*content).unwrap();
+        let (file, never) = (dir.path().join("content"), AtomicBool::new(false));
+        fs::write(&file, content).unwrap();
+        let len = content.len() as u64;
+        let mut opened = FileContent::new(File::open(&file).unwrap(), len, &file, &never);
+        assert_eq!(
+            store.has_content(path, &node, &mut opened).unwrap(),
+            in_memory
+        );
+        in_memory
     };
     assert_eq!(text(b"copied"), b"content");
     assert!(same(b"copied", b"content"));

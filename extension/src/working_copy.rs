@@ -7,12 +7,14 @@ use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
     Raise, Shared,
 };
+use vermilion_core::dirstate::Timestamp;
 use vermilion_core::ignore::{Ignore, Warning, WarningKind};
 use vermilion_core::revlog::manifest::Manifest;
 use vermilion_core::status::{Names, State};
 use vermilion_core::store::Store;
 use vermilion_core::workingcopy as core;
-use vermilion_core::workingcopy::{settle, Complaint, Question, Reason, Status};
+use vermilion_core::workingcopy::settle::{self, Recorded};
+use vermilion_core::workingcopy::{Complaint, Question, Reason, Status};
 use vermilion_core::Node;
 
 use crate::error::{Error, InWorkingCopy, Result};
@@ -224,15 +226,18 @@ fn warning(warning: Warning) -> (Bytes, Option<i32>, Bytes) {
     }
 }
 
-/// The method: `(node of the first parent, block of paths, function that is called now and
+/// The method: `(node of the first parent, block of paths, (seconds, nanoseconds) of the file
+/// system's clock before anybody looked at the files or None, function that is called now and
 /// then, HeadStart that may have the manifest, or None)`.
 ///
-/// The result has one byte for each file: `C`lean, `M`odified, deleted (`!`), or `?` where its
-/// contents in the parent cannot be read.
+/// The result is `(one byte for each file, [what may be recorded for each clean file])`. The
+/// bytes are `C`lean, `M`odified, deleted (`!`), or `?` where contents cannot be read; what may
+/// be recorded is `(mode, size, (seconds, nanoseconds, whether another write may be of the
+/// same second))`, or None.
 fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
-    let [p1, block, tick, head_start] = args else {
-        let message = "settle() takes four arguments";
+    let [p1, block, now, tick, head_start] = args else {
+        let message = "settle() takes five arguments";
         return Err(PyErr::new(Exception::Type, message));
     };
     let p1 = Node::try_from(p1.extract::<Bytes>()?.0);
@@ -252,17 +257,32 @@ fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
         }
         None => None,
     };
-    let work = || settle::settle(root, &p1, known, &files, &watch.interrupt);
+    let now = now.extract::<Option<(i64, i64)>>()?;
+    let now = now.map(|(seconds, nanoseconds)| Timestamp::of(seconds, nanoseconds));
+    let work = || settle::settle(root, &p1, known, &files, now, &watch.interrupt);
     let settled = watched(ctx, *tick, &watch, work)?;
     let settled = settled.map_err(|error| Error::from(error).into_exception())?;
-    let letter = |state: &State| match state {
+    *this.manifest() = settled.manifest;
+    let letters = settled.files.iter().map(|file| letter(file.state));
+    let clean = settled.files.iter();
+    let clean = clean.filter(|file| file.state == State::Clean);
+    let recorded: Vec<_> = clean.map(|file| file.recorded.map(recorded)).collect();
+    (Bytes(letters.collect()), recorded).into_py(ctx)
+}
+
+fn letter(state: State) -> u8 {
+    match state {
         State::Clean => b'C',
         State::Modified => b'M',
         State::Deleted => b'!',
         _ => b'?',
-    };
-    *this.manifest() = settled.manifest;
-    Bytes(settled.states.iter().map(letter).collect()).into_py(ctx)
+    }
+}
+
+fn recorded(file: Recorded) -> (u32, u64, (i32, i32, bool)) {
+    let mtime = file.mtime;
+    let time = (mtime.seconds, mtime.nanoseconds, mtime.second_ambiguous);
+    (file.mode, file.size, time)
 }
 
 /// Where every `step`-th name of a block begins.
@@ -320,8 +340,10 @@ impl Class for WorkingCopy {
             )
             .method_raw(
                 c"settle",
-                c"settle($self, p1, names, tick, head_start, /)\n--\n\n\
-                  Whether files are as in a revision: C, M, ! or ? for each; names end with NUL.",
+                c"settle($self, p1, names, now, tick, head_start, /)\n--\n\n\
+                  Whether files are as in a revision: C, M, ! or ? for each, and what may be\n\
+                  recorded of clean ones. Names end with NUL; now is the file system's time\n\
+                  before anybody looked at the files.",
                 settle,
             )
             .method_raw(

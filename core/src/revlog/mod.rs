@@ -173,15 +173,25 @@ impl Revlog {
     /// The data is not looked at. Takes time linear in the length of `text`.
     ///
     /// # Errors
-    /// As for [`Revlog::raw_text`], as far as the entry is concerned.
+    /// Those of [`Revlog::text_hash`].
     pub fn is_text(&self, rev: Rev, text: &[u8]) -> Result<bool> {
         if rev == NULL_REV {
             return Ok(text.is_empty());
         }
+        let mut hash = self.text_hash(rev)?;
+        hash.update(text);
+        Ok(hash.node() == self.node(rev)?)
+    }
+
+    /// Begins to compute the node that a text has as this revision.
+    ///
+    /// # Errors
+    /// As for [`Revlog::raw_text`], as far as the entry is concerned.
+    pub fn text_hash(&self, rev: Rev) -> Result<TextHash> {
         let stored = self.plain(rev)?;
-        let same = self.hash(&stored, text)? == stored.node;
+        let hash = self.hash(&stored)?;
         self.check_whole()?;
-        Ok(same)
+        Ok(hash)
     }
 
     /// Whether the text of a file's revision may begin with metadata, by what the
@@ -287,7 +297,9 @@ impl Revlog {
             (Some(Base::Text), Some((text, deltas))) => patch::apply(text, deltas, &self.at(rev))?,
             _ => patch::apply(&[], &parts, &self.at(rev))?,
         };
-        if self.hash(stored, &text)? != stored.node {
+        let mut hash = self.hash(stored)?;
+        hash.update(&text);
+        if hash.node() != stored.node {
             let reason = "the node is not that of the text";
             return Err(Error::corrupt(self.at(rev), reason));
         }
@@ -354,15 +366,13 @@ impl Revlog {
         Ok(data.get())
     }
 
-    /// The node that a text has as this revision.
-    fn hash(&self, stored: &Stored, text: &[u8]) -> Result<Node> {
+    fn hash(&self, stored: &Stored) -> Result<TextHash> {
         let [p1, p2] = stored.parents;
         let (p1, p2) = (self.node_at(p1)?, self.node_at(p2)?);
         let hash = Sha1::new()
             .chain_update(p1.min(p2))
-            .chain_update(p1.max(p2))
-            .chain_update(text);
-        Ok(hash.finalize().into())
+            .chain_update(p1.max(p2));
+        Ok(TextHash(hash))
     }
 
     /// Whether all entries that were read are real ones.
@@ -379,6 +389,22 @@ impl Revlog {
 
     fn at(&self, rev: Rev) -> At<'_> {
         At(&self.path, rev)
+    }
+}
+
+/// The node of a text that comes in pieces.
+#[derive(Clone, Debug)]
+pub struct TextHash(Sha1);
+
+impl TextHash {
+    /// Adds a piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Returns the node of all pieces.
+    pub fn node(self) -> Node {
+        self.0.finalize().into()
     }
 }
 

@@ -213,11 +213,12 @@ impl WorkingCopy {
             &status.parents[0],
             None,
             &files,
+            None,
             question.interrupt,
         )?;
         let paths = |state| {
-            let each = files.iter().zip(&settled.states);
-            each.filter(move |(_, found)| **found == state)
+            let each = files.iter().zip(&settled.files);
+            each.filter(move |(_, found)| found.state == state)
                 .map(|(path, _)| path)
         };
         for state in [State::Modified, State::Deleted, State::Unsure] {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
-use std::io::Read;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -13,10 +13,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
+use crate::dirstate::Timestamp;
 use crate::map::open_regular;
 use crate::revlog::manifest::Manifest;
 use crate::status::{Names, State};
-use crate::store::{compare_with_p1, Store};
+use crate::store::content::FileContent;
+use crate::store::Store;
 use crate::{pool, Error, Node, Result};
 
 const OWNER_EXECUTES: u32 = 0o100;
@@ -24,21 +26,56 @@ const OWNER_EXECUTES: u32 = 0o100;
 /// What the contents of files say.
 #[derive(Debug)]
 pub struct Settled {
-    /// For each file whether it is modified, clean, deleted or still unsure.
-    pub states: Vec<State>,
+    /// For each file whether it is modified, clean, deleted or still unsure, and what may be
+    /// recorded of it.
+    pub files: Vec<Compared>,
     /// Why the first of the unsure ones is.
     pub doubt: Option<Error>,
     /// The manifest that was needed, and its node.
     pub manifest: Option<(Node, Manifest)>,
 }
 
+/// What the content of a file says.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
+    /// Modified, clean, deleted or unsure.
+    pub state: State,
+    /// What a dirstate may say of a clean file from now on, if its time stamps will tell of
+    /// every change to what was read.
+    pub recorded: Option<Recorded>,
+}
+
+impl From<State> for Compared {
+    fn from(state: State) -> Compared {
+        Compared {
+            state,
+            recorded: None,
+        }
+    }
+}
+
+/// What a dirstate says of a clean file.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded {
+    /// The kind of file and its permissions.
+    pub mode: u32,
+    /// Bytes of the file.
+    pub size: u64,
+    /// When it was modified.
+    pub mtime: Timestamp,
+}
+
 /// Compares the files in the working copy at `root` with those of the revision `p1`: flags
 /// and contents.
 ///
 /// A file is unsure whose contents in `p1` cannot be read, because the store is of another
-/// kind, or does not have them; or which Mercurial refuses to read, as the way to it leads
-/// through a symlink or into another repository. Reads a manifest, unless it is known, and,
-/// on all processors, each of the files.
+/// kind, or does not have them; which cannot be read itself; or which Mercurial refuses to
+/// read, as the way to it leads through a symlink or into another repository. Reads a
+/// manifest, unless it is known, and, on all processors, each of the files whose length may
+/// be right, a piece at a time.
+///
+/// With `now`, the file system's time before the files were first looked at, clean files
+/// come with what may be recorded of them.
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a damaged store; [`Error::Interrupted`].
@@ -47,6 +84,7 @@ pub fn settle(
     p1: &Node,
     known: Option<(Node, Manifest)>,
     files: &Names,
+    now: Option<Timestamp>,
     interrupt: &AtomicBool,
 ) -> Result<Settled> {
     let opened = Store::open(root).and_then(|store| {
@@ -59,39 +97,41 @@ pub fn settle(
     let ((node, manifest), store) = match opened {
         Ok(opened) => opened,
         Err(error) => {
-            let states = vec![State::Unsure; files.len()];
             return Ok(Settled {
-                states,
+                files: vec![State::Unsure.into(); files.len()],
                 doubt: Some(doubt(error)?),
                 manifest: None,
             });
         }
     };
     let paths: Vec<&[u8]> = files.iter().collect();
-    let ways = Ways::to(root, &paths);
-    let look = |path: &&[u8]| {
-        if interrupt.load(Relaxed) {
-            return Err(Error::Interrupted);
-        }
-        compare(root, &store, &manifest, &ways, path)
+    let comparison = Comparison {
+        root,
+        store: &store,
+        manifest: &manifest,
+        ways: &Ways::to(root, &paths),
+        now,
+        interrupt,
     };
-    let found: Vec<Result<State>> = pool::run(|| paths.par_iter().map(look).collect());
-    let mut settled = Settled {
-        states: Vec::with_capacity(found.len()),
-        doubt: None,
-        manifest: Some((node, manifest)),
-    };
-    for state in found {
-        settled.states.push(match state {
-            Ok(state) => state,
+    let compare = |path: &&[u8]| comparison.file(path);
+    let found: Vec<Result<Compared>> = pool::run(|| paths.par_iter().map(compare).collect());
+    let mut files = Vec::with_capacity(found.len());
+    let mut first = None;
+    for compared in found {
+        files.push(match compared {
+            Ok(compared) => compared,
             Err(error) => {
                 let reason = doubt(error)?;
-                settled.doubt.get_or_insert(reason);
-                State::Unsure
+                first.get_or_insert(reason);
+                State::Unsure.into()
             }
         });
     }
-    Ok(settled)
+    Ok(Settled {
+        files,
+        doubt: first,
+        manifest: Some((node, manifest)),
+    })
 }
 
 /// An error after which a file just stays unsure, or one that ends everything.
@@ -160,38 +200,112 @@ fn obstacle(root: &Path, directory: &[u8]) -> Option<&'static str> {
         .then_some("a nested repository")
 }
 
-fn compare(
-    root: &Path,
-    store: &Store,
-    manifest: &Manifest,
-    ways: &Ways<'_>,
-    path: &[u8],
-) -> Result<State> {
-    let file = root.join(OsStr::from_bytes(path));
-    // What cannot be read, Mercurial takes for deleted.
-    let Ok(metadata) = fs::symlink_metadata(&file) else {
-        return Ok(State::Deleted);
-    };
-    let node = match manifest.find(path)? {
-        Some((node, was)) if was == flag(&metadata) => node,
-        _ => return Ok(State::Modified),
-    };
-    // Where a symlink points to, Mercurial reads whatever is in the way.
-    let obstacle = ways.check(path).err().filter(|_| !metadata.is_symlink());
-    if let Some(obstacle) = obstacle {
-        // Mercurial looks at the size before it reads.
-        return match store.content(path, &node)?.len() as u64 != metadata.len() {
-            true => Ok(State::Modified),
-            false => Err(obstacle),
+/// What a comparison looks at, the same for all files.
+struct Comparison<'c> {
+    root: &'c Path,
+    store: &'c Store,
+    manifest: &'c Manifest,
+    ways: &'c Ways<'c>,
+    now: Option<Timestamp>,
+    interrupt: &'c AtomicBool,
+}
+
+impl Comparison<'_> {
+    fn file(&self, path: &[u8]) -> Result<Compared> {
+        if self.interrupt.load(Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        let file = self.root.join(OsStr::from_bytes(path));
+        let Some(before) = look(&file)? else {
+            return Ok(State::Deleted.into());
         };
+        let node = match self.manifest.find(path)? {
+            Some((node, was)) if was == flag(&before) => node,
+            _ => return Ok(State::Modified.into()),
+        };
+        // Where a symlink points to, Mercurial reads whatever is in the way.
+        let obstacle = self.ways.check(path).err().filter(|_| !before.is_symlink());
+        if let Some(obstacle) = obstacle {
+            // Mercurial looks at the size before it reads.
+            return match self.store.content(path, &node)?.len() as u64 != before.len() {
+                true => Ok(State::Modified.into()),
+                false => Err(obstacle),
+            };
+        }
+        let same = match before.is_symlink() {
+            true => self.link_is(path, &node, &file),
+            false => self.content_is(path, &node, &file),
+        };
+        match same {
+            Ok(true) => {}
+            Ok(false) => return Ok(State::Modified.into()),
+            Err(Error::Io { source, .. }) if is_missing(&source) && look(&file)?.is_none() => {
+                return Ok(State::Deleted.into());
+            }
+            Err(error) => return Err(error),
+        }
+        // What may be recorded is what was true all the time that the content was read.
+        let recorded = match (self.now, look(&file)?) {
+            (Some(now), Some(after)) if stamp(&before) == stamp(&after) => record(&after, now),
+            _ => None,
+        };
+        Ok(Compared {
+            state: State::Clean,
+            recorded,
+        })
     }
-    let Some(content) = content(&file, &metadata) else {
-        return Ok(State::Deleted);
-    };
-    let compared = compare_with_p1(store, manifest, path, &content)?;
-    Ok(match compared {
-        Some(compared) if compared.same => State::Clean,
-        _ => State::Modified,
+
+    fn link_is(&self, path: &[u8], node: &Node, file: &Path) -> Result<bool> {
+        let target = fs::read_link(file).map_err(|error| Error::io(file, error))?;
+        let mut content = target.as_os_str().as_bytes();
+        self.store.has_content(path, node, &mut content)
+    }
+
+    fn content_is(&self, path: &[u8], node: &Node, file: &Path) -> Result<bool> {
+        let opened = open_regular(file)?;
+        let metadata = opened.metadata().map_err(|error| Error::io(file, error))?;
+        let mut content = FileContent::new(opened, metadata.len(), file, self.interrupt);
+        self.store.has_content(path, node, &mut content)
+    }
+}
+
+/// Returns what the system says of a file, `None` if it is not there.
+fn look(file: &Path) -> Result<Option<Metadata>> {
+    match fs::symlink_metadata(file) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(Error::io(file, error)),
+    }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// What cannot all stay the same while a file is written to or replaced: whoever sets a
+/// time back changes that of the last change of status.
+fn stamp(metadata: &Metadata) -> impl PartialEq {
+    (
+        (metadata.dev(), metadata.ino(), metadata.mode()),
+        (metadata.size(), metadata.mtime(), metadata.mtime_nsec()),
+        (metadata.ctime(), metadata.ctime_nsec()),
+    )
+}
+
+/// Returns what a dirstate may say of a clean file, if anything.
+///
+/// A change that comes with the next tick of the clock has to be seen, so that neither time
+/// may be as late as `now`. The modification alone does not tell, as anybody may set it.
+fn record(metadata: &Metadata, now: Timestamp) -> Option<Recorded> {
+    Timestamp::of(metadata.ctime(), metadata.ctime_nsec()).reliable(now)?;
+    let mtime = Timestamp::of(metadata.mtime(), metadata.mtime_nsec()).reliable(now)?;
+    Some(Recorded {
+        mode: metadata.mode(),
+        size: metadata.size(),
+        mtime,
     })
 }
 
@@ -204,14 +318,4 @@ fn flag(metadata: &Metadata) -> u8 {
     } else {
         0
     }
-}
-
-/// A file's content, or where a symlink points to.
-fn content(file: &Path, metadata: &Metadata) -> Option<Vec<u8>> {
-    if metadata.is_symlink() {
-        return Some(fs::read_link(file).ok()?.as_os_str().as_bytes().to_vec());
-    }
-    let mut content = Vec::new();
-    open_regular(file).ok()?.read_to_end(&mut content).ok()?;
-    Some(content)
 }

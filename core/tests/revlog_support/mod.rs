@@ -3,6 +3,8 @@
 // Each test file uses a part of this.
 #![allow(dead_code)]
 
+pub mod repository;
+
 use std::io::Write;
 
 use flate2::write::ZlibEncoder;

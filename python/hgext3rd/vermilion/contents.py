@@ -118,26 +118,25 @@ def _checklookup(orig, wctx, files, boundary):
         return orig(wctx, files, boundary)
     names = sorted(files)
     block = b'\0'.join(names) + b'\0'
-    states = _ask(native.settle, wctx.p1().node(), block, tick, headstart.reader())
-    if states is None:
+    now = boundary and (boundary[0], boundary[1])
+    answer = _ask(native.settle, wctx.p1().node(), block, now, tick, headstart.reader())
+    if answer is None:
         return orig(wctx, files, boundary)
+    states, recorded = answer
     modified, deleted, clean, fixup, left = [], [], [], [], []
     lists = {b'M': modified, b'!': deleted, b'?': left}
-    lstat = repo.wvfs.lstat
+    recorded = iter(recorded)
     for f, state in zip(names, struct.unpack('%dc' % len(states), states)):
         if state != b'C':
             lists[state].append(f)
             continue
-        try:
-            st = lstat(f) if boundary is not None else None
-        except OSError:
-            deleted.append(f)
-            continue
-        mtime = timestamp.reliable_mtime_of(st, boundary) if st else None
-        if mtime is None:
+        # what was true when the content was read, if nothing has changed since
+        known = next(recorded)
+        if known is None:
             clean.append(f)
         else:
-            fixup.append((f, (st.st_mode, st.st_size, mtime)))
+            mode, size, mtime = known
+            fixup.append((f, (mode, size, timestamp.timestamp(mtime))))
     found = modified, deleted, clean, fixup
     if left:
         for mine, more in zip(found, orig(wctx, left, boundary)):
