@@ -29,51 +29,59 @@ from mercurial import (
     context,
     extensions,
     filelog,
+    revlog,
 )
 from mercurial.dirstateutils import timestamp
 
 from . import headstart
 from .common import OPTION, decline, loadpackage, served, tick
+from .overrides import Check, isown
 
 # Texts from here on, in bytes, are worth the import.
 LONG = 50_000
 
-# Where contents are read and compared; names of attributes by module.
-_READERS = (
-    (context, ('filectx.cmp', 'basefilectx.cmp')),
-    (filelog, ('filelog.read', 'filelog.revision')),
-)
-_WORKING_READERS = (
-    (
-        context,
-        (
-            'workingfilectx.data',
-            'workingfilectx.cmp',
-            'workingctx.flags',
-            'workingctx.filectx',
-        ),
-    ),
-)
+# What a revision of a file is read through, beside the repository's ``file``.
+_LOG = ('__init__', 'cmp', 'read', 'renamed', 'revision', 'size')
+_REVLOG = ('_revisiondata', 'cmp', 'rawdata', 'revision')
+# What a context of a file of the store, and one of the working copy, are asked for.
+_FILE = ('__init__', '_fileid', '_filelog', '_filenode', 'cmp', 'data', 'filelog', 'flags', 'size')
+_WORKING_FILE = ('__init__', 'cmp', 'data', 'flags', 'size')
+# What a context of a changeset, and that of the working copy, are asked for.
+_CHANGESET = ('__contains__', '__getitem__', '_fileinfo', '_manifest', 'filectx', 'flags')
+_WORKING = (*_CHANGESET, '_buildflagfunc', '_flagfunc', '_parents', 'p1')
+
+_logs, _files, _comparison = Check(), Check(), Check()
 
 
-def _isplain(function, home):
-    """Whether a function is that of a module of Mercurial's, and not wrapped."""
-    return function.__module__ == home and not hasattr(function, '_origfunc')
-
-
-def _areplain(repo, method, owners):
-    """Whether a method of a repository and all these functions are Mercurial's own."""
-    return _isplain(getattr(type(repo.unfiltered()), method), 'mercurial.localrepo') and all(
-        _isplain(functools.reduce(getattr, name.split('.'), owner), owner.__name__)
-        for owner, names in owners
-        for name in names
+def _readslogs(repo):
+    """Return whether revisions of files are read by Mercurial's own code."""
+    return _logs.holds(
+        (type(repo.unfiltered()), ('file',)), (filelog.filelog, _LOG), (revlog.revlog, _REVLOG)
     )
+
+
+def _compares(wctx):
+    """Return whether files are compared with the first parent by Mercurial's own code."""
+    repo = wctx._repo
+    return _comparison.holds(
+        (type(repo.unfiltered()), ('_filter', '_loadfilter', 'file', 'wjoin', 'wread')),
+        (type(wctx), _WORKING),
+        (type(wctx.p1()), _CHANGESET),
+        (context, ('changectx', 'filectx', 'workingfilectx')),
+        (context.filectx, _FILE),
+        (context.workingfilectx, _WORKING_FILE),
+    ) and not any(name in vars(ctx) for ctx in (wctx, wctx.p1()) for name in ('flags', 'filectx'))
 
 
 def _native(repo):
     """Return the native object that reads contents of a repository, or None."""
     settings = repo.svfs.options.get(OPTION) if repo.local() else None
     if settings is None or 'contents' not in settings.parts:
+        return None
+    if settings.contents is False:
+        return None
+    if not _readslogs(repo):
+        decline('contents', 'overridden')
         return None
     if settings.contents is None:
         settings.contents = _open(repo) or False
@@ -83,9 +91,6 @@ def _native(repo):
 def _open(repo):
     package = loadpackage()
     if package is None:
-        return None
-    if not _areplain(repo, 'file', _READERS):
-        decline('contents', 'read by an extension')
         return None
     return _ask(package._native.open_working_copy, os.fsdecode(repo.root), [])
 
@@ -113,7 +118,8 @@ def _checklookup(orig, wctx, files, boundary):
         native is None
         or not (dirstate._checkexec and dirstate._checklink)
         or repo._encodefilterpats
-        or not _areplain(repo, 'wread', _WORKING_READERS)
+        or not isown(orig)
+        or not _compares(wctx)
     ):
         return orig(wctx, files, boundary)
     names = sorted(files)
@@ -160,7 +166,9 @@ def _revision(orig, self, node):
 
 
 class _Filelog:
-    """A filelog that is opened when somebody asks for more than contents."""
+    """A filelog that is opened when somebody asks for more than contents.
+
+    From then on it reads these too, as it remembers what the next revision is made of."""
 
     def __init__(self, repo, path, native):
         self._repo = repo
@@ -178,12 +186,18 @@ class _Filelog:
     def __iter__(self):
         return iter(self._opened)
 
+    @property
+    def __class__(self):
+        return type(self._opened)
+
     @functools.cached_property
     def _opened(self):
         return self._repo.file(self._path)
 
     def content(self, node):
-        """The content of a revision, or None to ask Mercurial for it."""
+        """Return the content of a revision, or None to ask Mercurial for it."""
+        if '_opened' in self.__dict__:
+            return None
         known, text = self._last
         if known != node:
             text = _ask(self._native.content, self._path, node)
@@ -191,9 +205,11 @@ class _Filelog:
         return text
 
 
-def _filelogof(fctx):
+def _filelogof(orig, fctx):
     """Return the filelog of a file, opened or not, or None to let Mercurial open it."""
     if '_filelog' not in fctx.__dict__:
+        if not isown(orig) or not _files.holds((type(fctx), _FILE)):
+            return None
         native = _native(fctx._repo)
         if native is None:
             return None
@@ -202,14 +218,14 @@ def _filelogof(fctx):
 
 
 def _filelog(orig, fctx):
-    log = _filelogof(fctx)
+    log = _filelogof(orig, fctx)
     return orig(fctx) if log is None else log
 
 
 def _data(orig, fctx):
-    log = _filelogof(fctx)
+    log = _filelogof(orig, fctx)
     node = fctx.__dict__.get('_fileid')
-    if type(log) is _Filelog and type(node) is bytes and len(node) == 20:
+    if type(log) is _Filelog and type(node) is bytes and len(node) == 20 and isown(orig):
         text = log.content(node)
         if text is not None:
             return text

@@ -51,7 +51,7 @@ _OTHERS = b'nC0q'
 # Extensions that come with Mercurial and leave files alone until a command of theirs runs.
 _HARMLESS = frozenset(
     'absorb amend automv blackbox bugzilla churn closehead color convert extdiff '
-    'fastexport gpg graphlog hgk highlight histedit journal logtoprocess mq notify pager '
+    'fastexport gpg graphlog hgk highlight histedit journal mq notify pager '
     'patchbomb phabricator progress purge rebase record relink releasenotes remotenames '
     'schemes share shelve show split strip transplant uncommit'.split()
 )

@@ -14,9 +14,24 @@ from __future__ import annotations
 
 import os
 
-from mercurial import dirstate, extensions
+from mercurial import dirstate, extensions, match as matchmod, scmutil, util
+from mercurial.dirstateutils import timestamp
 
 from .common import decline, loadpackage, served, warnpackage
+from .overrides import Check, foreign, isown
+
+# Methods of a dirstate that its status and its walk use.
+_WALKERS = (
+    *('_checkcase', '_checkexec', '_checklink', '_dirignore', '_ignore', '_ignorefiles'),
+    *('_join', '_map', '_normalize', '_normalizefile', '_opener', '_root', '_rootdir'),
+    *('_rust_status', '_sparsematchfn', '_sparsematcher', '_walkexplicit', 'pathto'),
+    *('_cwd', '_slash', 'getcwd', 'use_rust_status'),
+)
+
+# Where a dirstate keeps the rules that Mercurial's own code has made for it.
+_RULES = '_vermilion_ignore'
+
+_functions = Check()
 
 
 def _loadforstatus(ui):
@@ -46,6 +61,39 @@ def wrapdirstate(module):
     if module.rustmod is None:
         extensions.wrapfunction(module.dirstate, 'status', _status)
         extensions.wrapfunction(module.dirstate, 'walk', _walk)
+        _rememberrules(module.dirstate.__dict__['_ignore'])
+
+
+def _rememberrules(prop):
+    """Let dirstates tell rules that Mercurial has made for them from anybody else's."""
+    make = prop.func
+
+    def _ignore(dirstate):
+        rules = dirstate.__dict__[_RULES] = make(dirstate)
+        return rules
+
+    prop.func = _ignore
+
+
+def _overridden(dirstate, methods):
+    """Return the name of something that others have put in the place of Mercurial's own
+    code behind a status, or None."""
+    name = foreign(dirstate, methods)
+    if name is None:
+        attributes = dirstate.__dict__
+        rules = attributes.get(_RULES)
+        if attributes.get('_ignore', rules) is not rules:
+            name = '_ignore'
+    if name is None and not _functions.holds(
+        (util, ('listdir', 'statfiles', 'checkexec', 'checklink', 'fscasesensitive')),
+        (matchmod, ('match', 'includematcher', 'readpatternfile')),
+        (matchmod, ('_buildmatch', '_buildregexmatch', '_regex', '_rematcher')),
+        (timestamp, ('get_fs_now', 'reliable_mtime_of', 'make_mtime_reliable', 'mtime_of')),
+        (scmutil, ('status',)),
+        (os, ('lstat', 'stat')),
+    ):
+        name = 'a function'
+    return name
 
 
 def wrapvfsoptions(module):
@@ -63,7 +111,8 @@ def _status(
     orig, self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files=False
 ):
     answer = None
-    if self._running_status:  # else a mistake, of which Mercurial says so
+    # outside of a status it is a mistake, of which Mercurial says so
+    if self._running_status and isown(orig):
         flags = {'ignored': ignored, 'clean': clean, 'unknown': unknown}
         answer = _attemptstatus(self, 'status', match, subrepos, **flags)
     if answer is None:
@@ -78,7 +127,7 @@ def _walk(orig, self, match, subrepos, unknown, ignored, full=True):
     # status, this is what stands behind ours.
     other = match.isexact() or match.traversedir or self._running_status
     answer = None
-    if unknown and not ignored and not other:
+    if unknown and not ignored and not other and isown(orig):
         answer = _attemptstatus(self, 'walk', match, subrepos, full=full)
     return orig(self, match, subrepos, unknown, ignored, full) if answer is None else answer
 
@@ -94,6 +143,10 @@ def _attemptstatus(self, what, match, subrepos, **flags):
     ):
         if reason:
             return _declinestatus(reason)
+    methods = _WALKERS if what == 'walk' else (*_WALKERS, 'walk')
+    name = _overridden(self, methods)
+    if name is not None:
+        return _declinestatus('overridden: %s' % name)
     from . import workingcopy
 
     module = loadpackage()._native

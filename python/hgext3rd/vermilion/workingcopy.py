@@ -52,6 +52,7 @@ from .common import (
     strictness,
     tick,
 )
+from .overrides import Check, find, foreign, isown
 
 # What the native status lists, in its order.
 (MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
@@ -203,12 +204,33 @@ class _Copies(dict):
         return name, self.pop(name)
 
 
+# Methods of a dirstatemap for which the class below answers, or whose work it does.
+_MAPPERS = (
+    *('_alldirs', '_dirs', '_get_current_identity', '_map', '_opendirstatefile'),
+    *('_read_v2_data', '_readdirstatefile', '_refresh_entry', 'copymap', 'docket'),
+    *('filefoldmap', 'hasdir', 'hastrackeddir', 'parents', 'read', 'setparents', 'write'),
+    *('write_v2_no_append',),
+)
+
+
 def mapclass(module, load, decline):
     """A class like ``dirstatemap.dirstatemap``, over a native object.
 
     ``load(ui)`` gives the native module or None, ``decline(why)`` counts.
     """
     base = module.dirstatemap
+    functions = Check()
+
+    def overridden(self):
+        """Return whether others have put something in the place of Mercurial's own code."""
+        return (
+            foreign(self, _MAPPERS) is not None
+            or not all(isown(find(base, name)) for name in _MAPPERS)
+            or not functions.holds(
+                (module.parsers, ('parse_dirstate', 'pack_dirstate')),
+                (module.v2, ('parse_dirstate', 'pack_dirstate')),
+            )
+        )
 
     class vermiliondirstatemap(base):
         @util.propertycache
@@ -226,6 +248,8 @@ def mapclass(module, load, decline):
                 return None
             if self._opener.join(self._filename).startswith((b'http://', b'https://')):
                 return decline('over http')
+            if overridden(self):
+                return decline('overridden: dirstatemap')
             native = package._native
             try:
                 if self._use_dirstate_v2:
@@ -318,6 +342,10 @@ def mapclass(module, load, decline):
 
         def write(self, tr, st):
             native = self._native
+            if native is not None and overridden(self):
+                # since it was read; the code of others wants what Mercurial's has
+                self.copymap, self._map = dict(self.copymap), dict(self._map.items())
+                native = None
             if native is None:
                 super().write(tr, st)
                 return

@@ -1,0 +1,130 @@
+# overrides.py - notice what others have put in the place of Mercurial's own code
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""notice what others have put in the place of Mercurial's own code"""
+
+# How it works
+# ------------
+#
+# A seam that answers for a method answers for all that this method calls as well: a status
+# for the walk, the rules of what is ignored and so on. Other extensions replace these in
+# several ways: by a subclass, by a wrapper, by an attribute of a class, a module or a
+# single object, before or after this extension is loaded. So it is looked at, whenever it
+# matters, what stands there now.
+#
+# A function is Mercurial's own if its global variables are those of one of Mercurial's
+# modules, which no decorator can pretend, and if all functions that it encloses or binds
+# are Mercurial's own. Those of this extension count as such: what they wrap is enclosed.
+
+from __future__ import annotations
+
+import functools
+import operator
+import types
+
+from mercurial import scmutil, util
+
+# Modules that make functions of others: what those enclose counts.
+_DECORATORS = frozenset(('contextlib', 'functools'))
+_BUILTIN = (types.BuiltinFunctionType, types.MethodDescriptorType)
+_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
+_MISSING = object()
+
+
+def isown(value):
+    """Return whether a function, property or class is Mercurial's own, or missing."""
+    if value is _MISSING:
+        return True
+    if isinstance(value, (staticmethod, classmethod)):
+        value = value.__func__
+    elif isinstance(value, (util.propertycache, scmutil.filecache)):
+        return isown(type(value)) and isown(value.func)
+    if isinstance(value, property):
+        return _allown((value.fget, value.fset, value.fdel))
+    if isinstance(value, type):
+        return _ismercurials(value.__module__)
+    if isinstance(value, functools.partial):
+        return isown(value.func) and _allown(value.args) and _allown(value.keywords.values())
+    if isinstance(value, _BUILTIN):
+        # a function of a module, or of a type, that is written in C
+        owner = getattr(value, '__self__', None)
+        return owner is None or isinstance(owner, types.ModuleType)
+    if not isinstance(value, types.FunctionType):
+        return False
+    variables = value.__globals__
+    home = variables.get('__name__', '')
+    if (
+        not _ismercurials(home)
+        and home not in _DECORATORS
+        and variables.get('__package__') != __package__
+    ):
+        return False
+    return _allown(map(_content, value.__closure__ or ()))
+
+
+def _allown(values):
+    for value in values:
+        if isinstance(value, tuple):
+            if not _allown(value):
+                return False
+        elif isinstance(value, _FUNCTIONS) and not isown(value):
+            return False
+    return True
+
+
+def _content(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None  # nothing in it yet
+
+
+def _ismercurials(module):
+    return module == 'mercurial' or module.startswith('mercurial.')
+
+
+def find(owner, name):
+    """Return what an attribute of a class or a module is, without asking a property, or an
+    object that is nobody's."""
+    if not isinstance(owner, type):
+        return owner.__dict__.get(name, _MISSING)
+    for cls in owner.__mro__:
+        if name in cls.__dict__:
+            return cls.__dict__[name]
+    return _MISSING
+
+
+class Check:
+    """Whether what a seam answers for is Mercurial's own; quick when asked again."""
+
+    def __init__(self):
+        self._names = self._found = self._verdict = None
+
+    def holds(self, *names):
+        """Return whether functions are Mercurial's own, or not there at all.
+
+        Takes pairs of a class or a module and names of attributes."""
+        found = [find(owner, name) for owner, attributes in names for name in attributes]
+        if self._names != names or not all(map(operator.is_, found, self._found)):
+            self._names, self._found = names, found
+            self._verdict = all(map(isown, found))
+        return self._verdict
+
+
+def foreign(obj, names):
+    """Return the first attribute of an object that is not Mercurial's own, or None.
+
+    That of its class is looked at, and whether the object has one of its own. Values that
+    properties have left in the object are not looked at."""
+    attributes = object.__getattribute__(obj, '__dict__')
+    for name in names:
+        value = find(type(obj), name)
+        if not isown(value):
+            return name
+        if name in attributes and isinstance(value, types.FunctionType):
+            return name
+    return None
