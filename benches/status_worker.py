@@ -87,7 +87,7 @@ def status_parts(v1: str, v2: str, floor: str, rounds: int) -> dict[str, Any]:
     from mercurial import util
     from mercurial.cext import parsers
 
-    from hgext3rd.vermilion import workingcopy
+    from hgext3rd.vermilion import common, workingcopy
     from vermilion import _native
 
     data, name = _v1(v1)
@@ -115,12 +115,12 @@ def status_parts(v1: str, v2: str, floor: str, rounds: int) -> dict[str, Any]:
     block = _walk(nothing, v1)[workingcopy.UNKNOWN]
     unknown = {
         "walk": case(lambda _: _walk(nothing, v1)),
-        "hand over": case(lambda _: workingcopy._names(block)),
+        "hand over": case(lambda _: common.names_of(block)),
     }
     open_v2 = {"open": case(lambda arguments: _native.dirstate_from_v2(*arguments), lambda: _docket(v2))}
     result = {
         "files": len(made),
-        "unknown": len(workingcopy._names(block)),
+        "unknown": len(common.names_of(block)),
         "same": ours == peer,
         "parse": alternate(parsing, rounds, 2, 60),
         "open": alternate(open_v2, rounds, 2, 60),

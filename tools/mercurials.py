@@ -3,6 +3,7 @@
 
     python3 tools/mercurials.py install PYTHON   into the environment of PYTHON
     python3 tools/mercurials.py sdist            the unpacked sources; prints the folder
+    python3 tools/mercurials.py evolve           the same of the extension evolve
     python3 tools/mercurials.py rust [DIR]       an environment whose Mercurial has its
                                                  own Rust extension, for benchmarks
 
@@ -23,24 +24,28 @@ import venvs
 from common import ToolError, cache_dir, clean_env, locked, main_guard, run, say
 
 VERSION = "7.2.4"
+EVOLVE = "12.0.0"
+# Extensions that many people use, for the tests beside ours. evolve brings topic along.
+BESIDE = (f"hg-evolve=={EVOLVE}", "hg-git==1.2.0", "dulwich==0.22.8")
 # A pure Mercurial asks for its native modules unless told otherwise. The hook
 # runs when the environment's Python starts, whatever starts it.
 _POLICY_HOOK = "import os; os.environ.setdefault('HGMODULEPOLICY', 'py')\n"
 
 
-def sdist() -> Path:
-    """The folder with Mercurial's unpacked source distribution."""
-    target = cache_dir() / f"mercurial-{VERSION}"
-    with locked("mercurial-sdist"):
+def sdist(project: str = "mercurial", version: str = VERSION) -> Path:
+    """Returns the folder with the unpacked source distribution of Mercurial or an extension."""
+    target = cache_dir() / f"{project}-{version}"
+    with locked(f"{project}-sdist"):
         if not target.exists():
             partial = target.with_name(f"{target.name}.partial")
             shutil.rmtree(partial, ignore_errors=True)
-            files = venvs.download(partial, "--no-binary=mercurial", f"mercurial=={VERSION}")
+            files = venvs.download(partial, f"--no-binary={project}", f"{project}=={version}")
             with tarfile.open(files[0]) as archive:
                 # Pythons older than this filter know nothing of the attribute.
                 archive.extraction_filter = getattr(tarfile, "data_filter", None)
                 archive.extractall(partial)
-            (partial / target.name).rename(target)
+            (unpacked,) = (path for path in partial.iterdir() if path.is_dir())
+            unpacked.rename(target)
             shutil.rmtree(partial)
     return target
 
@@ -55,6 +60,11 @@ def install(python: Path) -> None:
     if wheel.parent == _wheels("pure"):
         (venvs.site_packages(python) / "mercurial_policy.pth").write_text(_POLICY_HOOK)
     _demand(python)
+
+
+def install_beside(python: Path) -> None:
+    """Puts extensions that many people use into an environment that has Mercurial."""
+    venvs.install(python, *BESIDE)
 
 
 def _wheels(kind: str) -> Path:
@@ -176,11 +186,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("action", choices=("install", "sdist", "rust"))
+    parser.add_argument("action", choices=("install", "sdist", "evolve", "rust"))
     parser.add_argument("where", nargs="?", type=Path)
     arguments = parser.parse_args()
     if arguments.action == "sdist":
         print(sdist())
+    elif arguments.action == "evolve":
+        print(sdist("hg-evolve", EVOLVE))
     elif arguments.action == "rust":
         print(rust((arguments.where or cache_dir() / "venvs" / "mercurial-rust").absolute()))
     elif arguments.where is None:

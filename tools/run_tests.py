@@ -162,6 +162,8 @@ def _prepare(name: str) -> Callable[[Log], Outcome]:
         python = _environment(name)
         if name != DEBUG_BUILD:
             mercurials.install(python)
+        if name in STATUS_TESTS_ON:
+            mercurials.install_beside(python)
         log.write(f"{python} is ready")
         return Outcome()
 

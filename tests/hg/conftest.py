@@ -50,6 +50,7 @@ def baseui(tmp_path_factory):
     ui = uimod.ui.load()
     ui.setconfig(b'extensions', b'vermilion', b'')
     ui.setconfig(b'vermilion', b'min-revisions', b'0')
+    ui.setconfig(b'vermilion', b'min-files', b'0')
     ui.quiet = True
     extensions.loadall(ui)
     assert extensions.find(b'vermilion')

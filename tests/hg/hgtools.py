@@ -33,6 +33,7 @@ ENABLED = """
 vermilion =
 [vermilion]
 min-revisions = 0
+min-files = 0
 """
 
 

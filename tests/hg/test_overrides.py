@@ -147,7 +147,7 @@ def _enabled(repo, *others):
     plain = hg.plainrc.read_text() + '[extensions]\npurge =\n'
     before = hg.plainrc.read_text(), hg.rc.read_text()
     hg.plainrc.write_text(plain + ''.join(line for line in others if line != OURS))
-    hg.rc.write_text(plain + ''.join(others) + '[vermilion]\nmin-revisions = 0\n')
+    hg.rc.write_text(plain + ''.join(others) + '[vermilion]\nmin-revisions = 0\nmin-files = 0\n')
     try:
         yield
     finally:

@@ -307,6 +307,62 @@ def test_files_that_come_and_go(hg, repo):
             assert hg.served()['status']
 
 
+# Replaces a file by an older one as soon as native code has compared its contents.
+REPLACED = """
+import os
+from hgext3rd.vermilion import contents
+ask = contents._ask
+def asked(function, *args):
+    answer = ask(function, *args)
+    if function.__name__ == 'settle':
+        open('other.new', 'w').write(%r)
+        os.utime('other.new', (10**9, 10**9))
+        os.rename('other.new', 'a')
+    return answer
+contents._ask = asked
+"""
+
+
+@pytest.mark.parametrize('text', ['A text of some other length', 'A'])
+def test_files_that_are_replaced_by_older_ones(hg, repo, text):
+    (repo / 'a').write_text('a' if (repo / 'a').read_text() != 'a' else 'b')
+    hg.run('commit', '-qm', 'two', 'a', *SLOW, cwd=repo, plain=True)
+    age(repo, 1_000_000_100)  # so that its contents have to tell
+    (hg.folder / 'replaced.py').write_text(REPLACED % text)
+    replaced = 'extensions.replaced=%s' % (hg.folder / 'replaced.py')
+    hg.run('status', '--config', replaced, *SLOW, cwd=repo)
+    assert hg.served()['contents'] and (repo / 'a').read_text() == text
+    assert both(hg, repo, 'status', '-m') == 'M a\n'
+
+
+def test_files_that_keep_being_replaced(hg, repo):
+    """Whatever was true while a status went on, later ones are not misled."""
+    texts = {'other text\n': 999_999_999, 'a': 1_000_000_000}
+    (repo / 'a').write_text('a')
+    hg.run('commit', '-qm', 'two', 'a', *SLOW, cwd=repo, plain=True)
+    done = threading.Event()
+
+    def replace():
+        while not done.is_set():
+            for text, when in texts.items():
+                (hg.folder / 'other').write_text(text)
+                os.utime(hg.folder / 'other', (when, when))
+                os.replace(hg.folder / 'other', repo / 'a')
+
+    thread = threading.Thread(target=replace)
+    thread.start()
+    try:
+        for _ in range(5 if PYPY else 25):
+            hg.run('status', *SLOW, cwd=repo)
+    finally:
+        done.set()
+        thread.join()
+    for text, when in texts.items():
+        (repo / 'a').write_text(text)
+        os.utime(repo / 'a', (when, when))
+        assert both(hg, repo, 'status', '-m') == ('' if text == 'a' else 'M a\n')
+
+
 def test_symlink_loops(hg, repo):
     (repo / 'loop').symlink_to('loop')
     (repo / 'up').symlink_to('..')

@@ -48,6 +48,10 @@ Mercurial's own code. Each part can be turned off::
   # not been loaded: loading it would take longer than the answer.
   min-revisions = 2000
 
+  # The same for working copies with fewer files, as far as the size of the dirstate
+  # lets one guess.
+  min-files = 1000
+
 :hg:`debugextensions` shows whether the extension is loaded, the command
 ``vermilion doctor`` which parts are in use.
 """
@@ -62,33 +66,30 @@ Mercurial's own code. Each part can be turned off::
 # Nothing of this is loaded before it is needed: under Mercurial's lazy imports
 # the wrappers are put in place at the moment Mercurial itself loads the module
 # they belong to, and the ``vermilion`` package is imported by the first
-# question, so that a command which asks none pays next to nothing.
+# question, so that a command which asks none pays next to nothing. For the same reason
+# no module of Mercurial's is imported here, not even lazily, that would not be otherwise:
+# to find a module takes a good part of the time of loading it.
 
 from __future__ import annotations
 
 import os
-import platform  # lazy as well
 import sys
 
-from mercurial import pycompat, registrar, util
+from mercurial import extensions, pycompat, registrar, util
 from mercurial.i18n import _
 
-# Lazy under demandimport: nothing of these may be touched at load time.
+# Lazy under demandimport, and imported by then: nothing of these may be touched at load time.
 from mercurial import (
-    branchmap,
     context,
-    dirstate,
-    dirstatemap,
+    localrepo,
     manifest,
     repoview,
     revlog,
     setdiscovery,
 )
-from mercurial.branching import rev_cache
 from mercurial.repo import vfs_options
-from mercurial.utils import dag_util, dateutil
+from mercurial.utils import dag_util
 
-from . import contents, graph, headstart, repairs, status
 from .common import (
     OPTION,
     PARTS,
@@ -107,11 +108,15 @@ testedwith = b'7.2'
 # The wrappers rely on internals, so the series is checked exactly.
 SUPPORTED = (7, 2)
 
+# Commands that may begin before the repository is opened.
+STARTED = frozenset((b'status', b'stat', b'st', b'diff', b'di'))
+
 configtable = {}
 configitem = registrar.configitem(configtable)
 for _part in PARTS:
     configitem(b'vermilion', pycompat.sysbytes(_part), default=True)
 configitem(b'vermilion', b'min-revisions', default=2000)
+configitem(b'vermilion', b'min-files', default=1000)
 del _part
 
 
@@ -130,38 +135,114 @@ def uisetup(ui):
         warnonce(ui, message)
         return
     if pycompat.ispypy:
-        repairs.repairnogc()
-        whenloaded(rev_cache, lambda module: repairs.wraprevcache(module))
-        whenloaded(platform, lambda module: repairs.wrapplatform(module))
-        whenloaded(dateutil, lambda module: repairs.wrapdateutil(module))
+        from . import repairs
+
+        repairs.repair()
+    # For long texts on PyPy.
     ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
-
-    def wraprevlog(module):
-        graph.wraprevlog(module)
-        if ontexts:
-            contents.wrapzlib(module)
-
-    def wrapmanifest(module):
-        contents.wrapmanifest(module)
-        if ontexts:
-            contents.wraplines(module)
-
-    # Modules of this package are lazy as well.
     for module, wrap in (
-        (revlog, wraprevlog),
-        (repoview, lambda module: graph.wraprepoview(module)),
-        (branchmap, lambda module: graph.wrapbranchmap(module)),
-        (setdiscovery, lambda module: graph.wrapsetdiscovery(module)),
-        (dag_util, lambda module: graph.wrapdagutil(module)),
-        (dirstatemap, lambda module: status.wrapdirstatemap(module)),
-        (dirstate, lambda module: status.wrapdirstate(module)),
-        (context, lambda module: contents.wrapcontext(module)),
-        (manifest, wrapmanifest),
-        (vfs_options, lambda module: status.wrapvfsoptions(module)),
+        (revlog, lambda module: _wraprevlog(module, ontexts)),
+        (repoview, _wraprepoview),
+        (setdiscovery, _wrapsetdiscovery),
+        (dag_util, _wrapdagutil),
+        (context, _wrapcontext),
+        (manifest, lambda module: _wrapmanifest(module, ontexts)),
+        (vfs_options, _wrapvfsoptions),
+        (localrepo, _wraplocalrepo),
     ):
         whenloaded(module, wrap)
-    if revlog.rustrevlog is None and os.name == 'posix':
+    # The rest of its conditions takes longer to look at.
+    if os.name == 'posix' and len(pycompat.sysargv) > 1 and pycompat.sysargv[1] in STARTED:
+        from . import headstart
+
         headstart.begin(ui)
+
+
+# Modules of this package are imported by those who need them.
+
+
+def _wraprevlog(module, ontexts):
+    from . import graph
+
+    graph.wraprevlog(module)
+    if ontexts:
+        from . import contents
+
+        contents.wrapzlib(module)
+
+
+def _wrapsetdiscovery(module):
+    from . import graph
+
+    graph.wrapsetdiscovery(module)
+
+
+def _wrapdagutil(module):
+    from . import graph
+
+    graph.wrapdagutil(module)
+
+
+def _wrapcontext(module):
+    from . import contents
+
+    contents.wrapcontext(module)
+
+
+def _wrapmanifest(module, ontexts):
+    from . import contents
+
+    contents.wrapmanifest(module)
+    if ontexts:
+        contents.wraplines(module)
+
+
+def _wraplocalrepo(_module):
+    # What it has imported just now, lazily.
+    from mercurial import branchmap, dirstate
+
+    whenloaded(branchmap, _wrapbranchmap)
+    whenloaded(dirstate, _wrapdirstate)
+
+
+def _wrapdirstate(module):
+    from . import status
+
+    status.wrapdirstate(module)
+
+
+# Every command loads the modules of these, so that what is behind the wrappers is loaded by
+# the first call.
+
+
+def _wraprepoview(module):
+    def headrevs(orig, *args, **kwargs):
+        from . import graph
+
+        return graph.filteredheadrevs(orig, *args, **kwargs)
+
+    extensions.wrapfunction(module.filteredchangelogmixin, 'headrevs', headrevs)
+
+
+def _wrapbranchmap(module):
+    def get_topo_heads(orig, *args):
+        from . import graph
+
+        return graph.topoheads(orig, *args)
+
+    extensions.wrapfunction(module._TopoSeed, 'get_topo_heads', get_topo_heads)
+
+
+def _wrapvfsoptions(module):
+    def options(orig, ui, requirements, features):
+        # Mercurial refuses to read what it would be slow at; with Rust it is fast.
+        if b'dirstate-v2' in requirements:
+            from . import status
+
+            status.allowv2(ui)
+        return orig(ui, requirements, features)
+
+    extensions.wrapfunction(module, 'resolve_revlog_store_vfs_options', options)
 
 
 def reposetup(ui, repo):

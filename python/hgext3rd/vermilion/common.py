@@ -38,6 +38,9 @@ OPTION = b'vermilion'
 WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, WANT_DIRECTORIES = 1, 2, 4, 8
 NO_EXEC, NO_LINK, STRICT = 16, 32, 64
 
+# What a file takes of a dirstate, in bytes: its path has some 40.
+ENTRY = 60
+
 # What an attempt returns to let Mercurial's own code answer.
 DECLINED = object()
 
@@ -83,8 +86,10 @@ class Settings:
 
     def __init__(self, ui):
         self.ui = ui
-        # The native object that reads contents, False where it is of no use.
+        # The native object that reads contents, False where it is of no use, and how many
+        # contents have been read without it.
         self.contents = None
+        self.reads = 0
 
     @util.propertycache
     def parts(self):
@@ -97,6 +102,17 @@ class Settings:
     @util.propertycache
     def minrevisions(self):
         return self.ui.configint(b'vermilion', b'min-revisions')
+
+    @util.propertycache
+    def minfiles(self):
+        return self.ui.configint(b'vermilion', b'min-files')
+
+
+def names_of(block):
+    """Return the names of a block, each of which is followed by a NUL."""
+    names = block.split(b'\0')
+    names.pop()
+    return names
 
 
 def strictness():

@@ -34,8 +34,11 @@ from mercurial import (
 from mercurial.dirstateutils import timestamp
 
 from . import headstart
-from .common import OPTION, decline, loadpackage, served, tick
+from .common import OPTION, decline, isloaded, loadpackage, served, tick
 from .overrides import Check, isown
+
+# Contents that are read by Mercurial before the native package is loaded for the next ones.
+WORTHIT = 30
 
 # Texts from here on, in bytes, are worth the import.
 LONG = 50_000
@@ -84,6 +87,9 @@ def _native(repo):
         decline('contents', 'overridden')
         return None
     if settings.contents is None:
+        settings.reads += 1
+        if not isloaded() and settings.reads < min(WORTHIT, settings.minfiles):
+            return None
         settings.contents = _open(repo) or False
     return settings.contents or None
 

@@ -257,7 +257,7 @@ def _headrevs(orig, rl, revs=None, stop_rev=None):
     return _headsof(orig, rl, revs)
 
 
-def _filteredheadrevs(orig, rl, revs=None, stop_rev=None):
+def filteredheadrevs(orig, rl, revs=None, stop_rev=None):
     if revs is not None:
         # after its own checks this asks the method above
         return orig(rl, revs, stop_rev)
@@ -269,7 +269,7 @@ def _filteredheadrevs(orig, rl, revs=None, stop_rev=None):
     )
 
 
-def _topoheads(orig, seed):
+def topoheads(orig, seed):
     changelog = seed._repo.changelog
     if seed._tip_rev == nullrev or not seed._filtered_revs:
         return orig(seed)
@@ -416,16 +416,6 @@ def wraprevlog(module):
     wrap(cls, 'reachableroots', _reachableroots)
     wrap(cls, 'headrevs', _headrevs)
     wrap(cls, 'strip', _strip)
-
-
-def wraprepoview(module):
-    cls = module.filteredchangelogmixin
-    extensions.wrapfunction(cls, 'headrevs', _filteredheadrevs)
-
-
-def wrapbranchmap(module):
-    cls = module._TopoSeed
-    extensions.wrapfunction(cls, 'get_topo_heads', _topoheads)
 
 
 def wrapsetdiscovery(module):

@@ -30,9 +30,10 @@ import atexit
 import gc
 import os
 
-from mercurial import extensions, pycompat, util
+from mercurial import extensions, pycompat, revlog, util
 
 from .common import (
+    ENTRY,
     WANT_CLEAN,
     WANT_IGNORED,
     WANT_UNKNOWN,
@@ -68,7 +69,7 @@ def begin(ui):
     global _begun, _reader
     argv = pycompat.sysargv
     wanted = _wanted(argv)
-    if wanted is None or not _nobodyelse(ui):
+    if wanted is None or revlog.rustrevlog is not None or not _nobodyelse(ui):
         return
     root = _findroot(os.getcwdb())
     if root is None:
@@ -76,6 +77,10 @@ def begin(ui):
     try:
         with open(os.path.join(root, b'.hg', b'requires'), 'rb') as f:
             v2 = b'dirstate-v2' in f.read().split()
+        with os.scandir(os.path.join(root, b'.hg')) as entries:
+            sizes = [e.stat().st_size for e in entries if e.name.startswith(b'dirstate')]
+        if max(sizes, default=0) < ui.configint(b'vermilion', b'min-files') * ENTRY:
+            return
     except OSError:
         return
     package = loadpackage()

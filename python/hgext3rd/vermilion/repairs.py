@@ -14,6 +14,22 @@ import functools
 
 from mercurial import util
 
+from .lazily import whenloaded
+from .overrides import isown
+
+
+def repair():
+    """Put all repairs in place, those of modules when they are loaded."""
+    import platform  # lazy as well
+
+    from mercurial.branching import rev_cache
+    from mercurial.utils import dateutil
+
+    repairnogc()
+    whenloaded(rev_cache, wraprevcache)
+    whenloaded(platform, wrapplatform)
+    whenloaded(dateutil, wrapdateutil)
+
 
 def repairnogc():
     """Give PyPy's ``util.nogc`` the form that streamclone uses.
@@ -39,6 +55,8 @@ def wrapdateutil(dateutil):
     plain function as well: annotate counts its arguments.
     """
     plain, epoch = dateutil.datestr, []
+    if not isown(plain):
+        return
     usual = plain.__defaults__[1]
 
     @functools.wraps(plain)

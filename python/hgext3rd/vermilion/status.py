@@ -48,17 +48,12 @@ def _declinestatus(why):
     decline('status', why)
 
 
-def wrapdirstatemap(module):
-    if module.rustmod is None and os.name == 'posix':
-        from . import workingcopy
-
-        module.dirstatemap = workingcopy.mapclass(
-            module, _loadforstatus, _declinestatus
-        )
-
-
 def wrapdirstate(module):
     if module.rustmod is None:
+        if os.name == 'posix':
+            from . import dirstatemap
+
+            dirstatemap.replaceclass(module.dirstatemap, _loadforstatus, _declinestatus)
         extensions.wrapfunction(module.dirstate, 'status', _status)
         extensions.wrapfunction(module.dirstate, 'walk', _walk)
         _rememberrules(module.dirstate.__dict__['_ignore'])
@@ -96,15 +91,10 @@ def _overridden(dirstate, methods):
     return name
 
 
-def wrapvfsoptions(module):
-    def options(orig, ui, requirements, features):
-        # Mercurial refuses to read what it would be slow at; with Rust it is fast.
-        if b'dirstate-v2' in requirements and _loadforstatus(ui) is not None:
-            dirstate.HAS_FAST_DIRSTATE_V2 = True
-        return orig(ui, requirements, features)
-
-    name = 'resolve_revlog_store_vfs_options'
-    extensions.wrapfunction(module, name, options)
+def allowv2(ui):
+    """Let Mercurial read a dirstate-v2, at which it is slow without Rust."""
+    if _loadforstatus(ui) is not None:
+        dirstate.HAS_FAST_DIRSTATE_V2 = True
 
 
 def _status(

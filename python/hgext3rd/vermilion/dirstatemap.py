@@ -1,0 +1,402 @@
+# dirstatemap.py - what Mercurial knows of the files of a working copy, in Rust
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""what Mercurial knows of the files of a working copy, in Rust"""
+
+# How it works
+# ------------
+#
+# Mercurial keeps what it knows of the files in a dict of items, which it makes
+# from the dirstate file as soon as anybody asks. Here, a native object stands in
+# for the dict (`_Items`): items are made for those files only that somebody looks
+# at, and written back when they have been changed. Mercurial's own class around
+# the dict stays what it is, except for the methods that go through all the items.
+#
+# Every command loads this, so that it is kept short.
+
+from __future__ import annotations
+
+import os
+import struct
+
+from mercurial import error, pathutil, util
+
+from .common import ENTRY, isloaded, names_of
+from .overrides import Check, find, foreign, isown
+
+# Bits of an entry's flags, those of the format dirstate-v2.
+WC_TRACKED = 1 << 0
+P1_TRACKED = 1 << 1
+P2_INFO = 1 << 2
+HAS_FALLBACK_EXEC = 1 << 5
+FALLBACK_EXEC = 1 << 6
+HAS_FALLBACK_SYMLINK = 1 << 7
+FALLBACK_SYMLINK = 1 << 8
+HAS_MODE_AND_SIZE = 1 << 10
+HAS_MTIME = 1 << 11
+MTIME_SECOND_AMBIGUOUS = 1 << 12
+
+# Bytes of a dirstate-v2 data file that is rather appended to than written anew. With
+# shorter ones nothing is saved, and Mercurial without its own Rust never appends.
+APPENDED_TO = 1 << 16
+
+_ENTRY = struct.Struct('=5i')
+
+
+class _Items:
+    """The dict of items by file name, in Rust."""
+
+    __slots__ = ('native', '_new', '__weakref__')
+
+    def __init__(self, native, newitem):
+        self.native = native
+        self._new = newitem
+
+    def _item(self, flags, mode, size, seconds, nanoseconds):
+        data = None
+        if flags & (HAS_MODE_AND_SIZE | HAS_MTIME):
+            ambiguous = bool(flags & MTIME_SECOND_AMBIGUOUS)
+            data = (mode, size, (seconds, nanoseconds, ambiguous))
+        fallback_exec = fallback_symlink = None
+        if flags & HAS_FALLBACK_EXEC:
+            fallback_exec = bool(flags & FALLBACK_EXEC)
+        if flags & HAS_FALLBACK_SYMLINK:
+            fallback_symlink = bool(flags & FALLBACK_SYMLINK)
+        return self._new(
+            wc_tracked=bool(flags & WC_TRACKED),
+            p1_tracked=bool(flags & P1_TRACKED),
+            p2_info=bool(flags & P2_INFO),
+            has_meaningful_data=bool(flags & HAS_MODE_AND_SIZE),
+            has_meaningful_mtime=bool(flags & HAS_MTIME),
+            parentfiledata=data,
+            fallback_exec=fallback_exec,
+            fallback_symlink=fallback_symlink,
+        )
+
+    def __len__(self):
+        return len(self.native)
+
+    def __contains__(self, name):
+        return name in self.native
+
+    def __iter__(self):
+        return iter(names_of(self.native.paths()))
+
+    def keys(self):
+        return names_of(self.native.paths())
+
+    def items(self):
+        names, entries = self.native.items()
+        make = self._item
+        for name, entry in zip(names_of(names), _ENTRY.iter_unpack(entries)):
+            yield name, make(*entry)
+
+    def values(self):
+        return (item for _name, item in self.items())
+
+    def get(self, name, default=None):
+        entry = self.native.get(name)
+        return default if entry is None else self._item(*entry)
+
+    def __getitem__(self, name):
+        entry = self.native.get(name)
+        if entry is None:
+            raise KeyError(name)
+        return self._item(*entry)
+
+    def __setitem__(self, name, item):
+        flags, size, seconds, nanoseconds = item.v2_data()
+        self.native.set(name, (flags, item.mode, size, seconds, nanoseconds))
+
+    def __delitem__(self, name):
+        if self.native.remove(name) is None:
+            raise KeyError(name)
+
+    def pop(self, name, *default):
+        entry = self.native.remove(name)
+        if entry is not None:
+            return self._item(*entry)
+        if default:
+            return default[0]
+        raise KeyError(name)
+
+    def clear(self):
+        self.native.clear()
+
+
+class _Copies(dict):
+    """The sources of copies by file name, which the native object has to know."""
+
+    __slots__ = ('_native',)
+
+    def __init__(self, native):
+        super().__init__(native.copies())
+        self._native = native
+
+    def __setitem__(self, name, source):
+        self._native.set_copy(name, source)
+        super().__setitem__(name, source)
+
+    def __delitem__(self, name):
+        super().__delitem__(name)
+        self._native.set_copy(name, None)
+
+    def pop(self, name, *default):
+        if name in self:
+            self._native.set_copy(name, None)
+        return super().pop(name, *default)
+
+    def clear(self):
+        for name in list(self):
+            del self[name]
+
+    def update(self, *args, **kwargs):
+        for name, source in dict(*args, **kwargs).items():
+            self[name] = source
+
+    def setdefault(self, name, source=None):
+        if name not in self:
+            self[name] = source
+        return self[name]
+
+    def popitem(self):
+        name = next(reversed(self))
+        return name, self.pop(name)
+
+
+# Methods of a dirstatemap for which the class below answers, or whose work it does.
+_MAPPERS = (
+    *('_alldirs', '_dirs', '_get_current_identity', '_map', '_opendirstatefile'),
+    *('_read_v2_data', '_readdirstatefile', '_refresh_entry', 'copymap', 'docket'),
+    *('filefoldmap', 'hasdir', 'hastrackeddir', 'parents', 'read', 'setparents', 'write'),
+    *('write_v2_no_append',),
+)
+
+
+def replaceclass(module, load, decline):
+    """Replace ``dirstatemap.dirstatemap`` by a class over a native object.
+
+    ``load(ui)`` gives the native module or None, ``decline(why)`` counts.
+    """
+    if module.rustmod is not None:
+        return
+    base = module.dirstatemap
+    functions = Check()
+
+    def overridden(self):
+        """Return whether others have put something in the place of Mercurial's own code."""
+        return (
+            foreign(self, _MAPPERS) is not None
+            or not all(isown(find(base, name)) for name in _MAPPERS)
+            or not functions.holds(
+                (
+                    module.v2 if self._use_dirstate_v2 else module.parsers,
+                    ('parse_dirstate', 'pack_dirstate'),
+                ),
+            )
+        )
+
+    class vermiliondirstatemap(base):
+        @util.propertycache
+        def _map(self):
+            native = self._loadnative()
+            if native is None:
+                # base._map without the property: it fills itself by read()
+                return base.__dict__['_map'].func(self)
+            return _Items(native, module.DirstateItem)
+
+        def _loadnative(self):
+            """Return the native object, or None to let Mercurial read."""
+            if self._opener.join(self._filename).startswith((b'http://', b'https://')):
+                return decline('over http')
+            if overridden(self):
+                return decline('overridden: dirstatemap')
+            if not isloaded() and self._isshort():
+                return decline('few files')
+            package = load(self._ui)
+            if package is None:
+                return None
+            native = package._native
+            try:
+                if self._use_dirstate_v2:
+                    return self._loadv2(native)
+                return self._loadv1(native)
+            except (native.CorruptDirstateError, native.UnsupportedWorkingCopyError) as exc:
+                # Mercurial's own code has words for it
+                return decline('unreadable: %s' % type(exc).__name__)
+
+        def _isshort(self):
+            """Return whether there are so few files that loading anything for them would
+            take longer than what is to come."""
+            least = self._ui.configint(b'vermilion', b'min-files') * ENTRY
+            if not least:
+                return False
+            try:
+                if self._use_dirstate_v2:
+                    return self.docket.data_size < least
+                return os.stat(self._opener.join(self._filename)).st_size < least
+            except (OSError, error.CorruptedDirstate):
+                return True
+
+        def _begun(self, docket=None):
+            from . import headstart
+
+            if self._filename != b'dirstate':
+                return None
+            return headstart.dirstate(self._root, docket)
+
+        def _loadv1(self, native):
+            identity = self._get_current_identity()
+            begun = self._begun()
+            if begun is not None:
+                self.identity = identity
+                made, p1, p2 = begun
+                if not self._dirtyparents:
+                    self.setparents(p1, p2)
+                return made
+            self.identity, data = self._readdirstatefile()
+            if not data:
+                return native.dirstate(False)
+            name = self._opener.join(self._filename)
+            made, p1, p2 = native.dirstate_from_v1(data, name)
+            if not self._dirtyparents:
+                self.setparents(p1, p2)
+            return made
+
+        def _loadv2(self, native):
+            for _attempt in range(module.V2_MAX_READ_ATTEMPTS):
+                try:
+                    docket = self.docket
+                except error.CorruptedDirstate:
+                    return decline('no dirstate-v2')
+                if not docket.uuid:
+                    return native.dirstate(True)
+                if not docket.data_size and any(docket.tree_metadata[:8]):
+                    # Mercurial's Python code reads all there is in the data file
+                    return decline('no size')
+                path = self._opener.join(docket.data_filename())
+                begun = self._begun((docket.data_size, docket.tree_metadata))
+                try:
+                    made = begun[0] if begun else native.dirstate_from_v2(path, docket.data_size, docket.tree_metadata)
+                except FileNotFoundError:
+                    # somebody has just written another one
+                    self._docket = None
+                    continue
+                if not self._dirtyparents:
+                    self.setparents(*docket.parents)
+                return made
+            return decline('data file kept disappearing')
+
+        @property
+        def _native(self):
+            items = self._map
+            return items.native if isinstance(items, _Items) else None
+
+        @util.propertycache
+        def copymap(self):
+            native = self._native
+            return {} if native is None else _Copies(native)
+
+        def setparents(self, p1, p2, fold_p2=False):
+            items = vars(self).get('_map') if not fold_p2 else self._map
+            if not fold_p2 or not isinstance(items, _Items):
+                return super().setparents(p1, p2, fold_p2=fold_p2)
+            super().setparents(p1, p2)
+            copies = {}
+            names, entries = items.native.items()
+            both = WC_TRACKED | P2_INFO
+            for name, entry in zip(names_of(names), _ENTRY.iter_unpack(entries)):
+                if entry[0] & both == both:
+                    source = self.copymap.pop(name, None)
+                    if source:
+                        copies[name] = source
+                    item = items._item(*entry)
+                    item.drop_merge_data()
+                    self._refresh_entry(name, item)
+            return copies
+
+        def _refresh_entry(self, f, entry):
+            if isinstance(self._map, _Items) and entry.any_tracked:
+                self._map[f] = entry
+            else:
+                super()._refresh_entry(f, entry)
+
+        def write(self, tr, st):
+            native = self._native
+            if native is not None and overridden(self):
+                # since it was read; the code of others wants what Mercurial's has
+                self.copymap, self._map = dict(self.copymap), dict(self._map.items())
+                native = None
+            if native is None:
+                super().write(tr, st)
+                return
+            if self._use_dirstate_v2:
+                self._writev2(native, tr, st)
+                # What it says of directories lies in the new file now.
+                for name in (b'_map', b'copymap'):
+                    util.clearcachedproperty(self, name)
+            else:
+                st.write(native.pack_v1(*self.parents()))
+                st.close()
+            self._dirtyparents = False
+
+        def _writev2(self, native, tr, st):
+            docket = None
+            if self._write_mode != module.WRITE_MODE_FORCE_NEW:
+                try:
+                    docket = self.docket
+                except error.CorruptedDirstate:
+                    pass
+            appended = None
+            if docket is not None and docket.uuid and docket.data_size >= APPENDED_TO:
+                appended = native.append_v2()
+            if appended is None:
+                packed, meta = native.pack_v2()
+                self.write_v2_no_append(tr, st, meta, packed)
+                return
+            packed, meta = appended
+            name = docket.data_filename()
+            if tr is not None:
+                tr.addbackup(name, location=b'plain')
+            with self._opener(name, b'r+b') as fp:
+                fp.seek(docket.data_size)
+                fp.write(packed)
+            docket.data_size += len(packed)
+            docket.parents = self.parents()
+            docket.tree_metadata = meta
+            st.write(docket.serialize())
+            st.close()
+
+        def hastrackeddir(self, d):
+            native = self._native
+            return super().hastrackeddir(d) if native is None else native.has_tracked_dir(d)
+
+        def hasdir(self, d):
+            native = self._native
+            return super().hasdir(d) if native is None else native.has_dir(d)
+
+        # C's classes for these want a real dict.
+
+        @util.propertycache
+        def _dirs(self):
+            return pathutil.dirs([f for f, item in self._map.items() if not item.removed])
+
+        @util.propertycache
+        def _alldirs(self):
+            return pathutil.dirs(list(self._map))
+
+        @util.propertycache
+        def filefoldmap(self):
+            normcase = util.normcase
+            folded = {
+                normcase(f): f for f, item in self._map.items() if not item.removed
+            }
+            folded[b'.'] = b'.'
+            return folded
+
+    vermiliondirstatemap.__name__ = base.__name__
+    module.dirstatemap = vermiliondirstatemap
