@@ -251,3 +251,30 @@ HAND_OVER_AT_MOST = 0.3
 PARSE_AT_MOST = 1.0
 # Seconds to open a dirstate in the format v2, for each file.
 OPEN_V2 = 0.006 / 100_000
+
+# Histories that are bad for one way to find something out or the other: so many revisions,
+# in a full run and in a quick one.
+BAD_SIZES = {False: (10**4, 10**5, 10**6), True: (10**3, 10**4)}
+# From one size to the next, our time may grow so many times as fast as the peer's, or as
+# the history.
+BAD_GROWTH = 2.0
+# The part of the peer's time that ours may take, and seconds that do not count.
+BAD_AT_MOST = 1.0
+BAD_FLOOR = 0.002
+# What a peer is no longer asked, once it has taken so many seconds at a smaller size.
+BAD_PATIENCE = 6.0
+BAD_CASES = {
+    "is_ancestor": "is_ancestor, 20 pairs",
+    "common": "common_ancestor_heads of two heads",
+    "common_many": "common_ancestor_heads of 1,000",
+    "greatest": "greatest_common_ancestors of two heads",
+    "only": "only(one head, another)",
+    "missing": "missing_ancestors, all revisions, one base",
+    "ancestors": "ancestors of all revisions",
+    "range": "range, all revisions on both sides",
+    "heads": "heads of all revisions",
+    "roots": "roots of all revisions",
+    "descendants": "descendants of all revisions",
+    "toposort": "toposort of all revisions",
+    "discovery": "discovery, two samples",
+}

@@ -140,7 +140,61 @@ def merge_heavy(count: int, seed: int = 42) -> array[int]:
     return parents
 
 
+def bands(count: int, seed: int = 42) -> array[int]:
+    """Three branches side by side, with many merges inside each and nothing in common."""
+    below = random.Random(seed).randrange
+    parents = array("i")
+    for rev in range(count):
+        before = rev // 3
+        if before < 8:
+            parents.extend((rev - 3 if before else -1, -1))
+            continue
+        p1, p2 = rev - 3 - 3 * below(3), rev - 3 - 3 * below(6)
+        parents.extend((p1, p2 if p2 != p1 else -1))
+    return parents
+
+
+def star(count: int) -> array[int]:
+    """A trunk, and in the end a thousand heads all along it."""
+    heads = min(1000, count // 2)
+    trunk = count - heads
+    parents = linear(trunk)
+    for head in range(heads):
+        parents.extend((head * trunk // heads, -1))
+    return parents
+
+
+def ladder(count: int) -> array[int]:
+    """Two lines that merge from each other at every step, criss-cross."""
+    parents = array("i", (-1, -1, -1, -1))
+    for rev in range(2, count):
+        parents.extend((rev - 2, rev - 3 if rev % 2 else rev - 1))
+    return parents
+
+
+def comb(count: int) -> array[int]:
+    """A line with a tooth on each revision, all of them merged one after the other."""
+    teeth = count // 3
+    parents = linear(teeth)
+    for rev in range(teeth, 2 * teeth):
+        parents.extend((rev - teeth, -1))
+    for rev in range(2 * teeth, count):
+        parents.extend((rev - 1, max(0, 4 * teeth - 1 - rev)))
+    return parents
+
+
+def roots(count: int) -> array[int]:
+    """As many roots as merges, which bring them together one by one."""
+    half = count // 2
+    parents = array("i", (-1, -1)) * half
+    for rev in range(half, count):
+        parents.extend((rev - 1, rev - half))
+    return parents
+
+
+BAD_SHAPES = {"bands": bands, "star": star, "ladder": ladder, "comb": comb, "roots": roots}
 SHAPES = {"linear": linear, "bushy": bushy, "merge-heavy": merge_heavy, "project-like": like_a_project}
+SHAPES.update(BAD_SHAPES)
 
 
 def statistics(parents: array[int]) -> dict[str, int]:

@@ -297,4 +297,8 @@ def write(results: dict[str, Any]) -> tuple[str, list[str]]:
         parts.append(ways_report.write(results["ways"], judge))
     if "growth" in results:
         parts.append(_growth(results["growth"]))
+    if "bad-cases" in results:
+        import bad_cases_report
+
+        parts.append(bad_cases_report.write(results["bad-cases"], judge))
     return "\n".join(parts), judge.problems

@@ -24,6 +24,7 @@ from typing import Any
 
 import bounds
 import places  # first: it makes the project's tools known
+import bad_cases
 import hosts
 import layer
 import processes
@@ -37,13 +38,16 @@ from common import ToolError, cache_dir, clean_env, main_guard, say
 from places import ROOT, Place, Places
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("peers", "processes", "crossings", "hosts", "memory", "growth", "status", "layer", "ways")
+PARTS = (
+    *("peers", "processes", "crossings", "hosts", "memory"),
+    *("growth", "bad-cases", "status", "layer", "ways"),
+)
 # Which environment stands for an interpreter where Mercurial does not matter.
 _INTERPRETERS = {"cpython": "c", "pypy": "pure"}
 
 
 class Bench:
-    """The measurements; each method is one of PARTS and returns its results."""
+    """The measurements; for each of PARTS there is a method that returns its results."""
 
     def __init__(self, where: Places, history: places.History, quick: bool) -> None:
         self.where = where
@@ -125,6 +129,9 @@ class Bench:
     def layer(self) -> dict[str, Any]:
         return layer.measure(self.where, self._work, self.quick)
 
+    def bad_cases(self) -> dict[str, Any]:
+        return bad_cases.measure(self.where, self._work, self._generate, self.quick)
+
     def ways(self) -> dict[str, Any]:
         return ways.measure(self.where, self.quick)
 
@@ -193,7 +200,7 @@ def main() -> int:
     results["date"] = datetime.date.today().isoformat()
     results["quick"] = arguments.quick
     for part in arguments.only or PARTS:
-        results[part] = getattr(bench, part)()
+        results[part] = getattr(bench, part.replace("-", "_"))()
         # After every part, so that a long run is not lost; and as JSON has it: keys are strings.
         results = json.loads(json.dumps(results))
         (output / "results.json").write_text(json.dumps(results, indent=1) + "\n")

@@ -322,7 +322,14 @@ def status_growth(**arguments: Any) -> dict[str, Any]:
     return status_worker.status_growth(**arguments)
 
 
-_TASKS = (beside_peer, operations, calls, crossings, memory, opening, growth, status_parts, status_growth)
+def bad_cases(**arguments: Any) -> dict[str, Any]:
+    """See bad_cases_worker.py."""
+    import bad_cases_worker
+
+    return bad_cases_worker.bad_cases(**arguments)
+
+
+_TASKS = (bad_cases, beside_peer, operations, calls, crossings, memory, opening, growth, status_parts, status_growth)
 TASKS = {task.__name__: task for task in _TASKS}
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #![deny(unsafe_code)]
 
+mod again;
 pub mod bitset;
 pub mod dirstate;
 pub mod error;

@@ -1,9 +1,11 @@
-//! The thread pool in a child process.
+//! What is in the making in another thread when a process is forked.
 
 #![cfg(unix)]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use vermilion_core::graph::Ancestors;
 use vermilion_core::{pool, Graph, Rev};
 
 fn use_threads() -> bool {
@@ -13,15 +15,14 @@ fn use_threads() -> bool {
     graph.is_ancestor(5, 59_999).unwrap() && pool::join(|| 1, || 2) == (1, 2)
 }
 
-#[test]
-fn a_forked_child_has_its_own_threads() {
-    assert!(use_threads());
-    // SAFETY: the child only computes and leaves by _exit, without running anything
-    // of the test harness; this program has one test, so no other thread holds a lock.
+/// Forks; the child does `work` and has to come to an end, with success.
+fn in_a_child(work: impl Fn() -> bool) {
+    // SAFETY: the child only computes and leaves by _exit, without running anything of the
+    // test harness; this program has one test, so no other thread holds a lock of that.
     let child = unsafe { libc::fork() };
     assert!(child >= 0);
     if child == 0 {
-        let status = if use_threads() && use_threads() { 0 } else { 1 };
+        let status = if work() { 0 } else { 1 };
         // SAFETY: ends the process.
         unsafe { libc::_exit(status) };
     }
@@ -37,5 +38,55 @@ fn a_forked_child_has_its_own_threads() {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(status, 0);
+}
+
+/// A graph about which enough has been asked for labels to be made at the next question.
+fn due() -> Graph {
+    let parents = (0..200_000)
+        .map(|r: Rev| [r - 1, (r - 3).max(-1)])
+        .collect();
+    let graph = Graph::new(parents).unwrap();
+    for _ in 0..8 {
+        graph.only(&[199_999], &[]).unwrap();
+    }
+    assert_eq!(graph.label_bytes(), 0);
+    graph
+}
+
+fn labels_are_made_in_the_child_too() {
+    for round in 0..8 {
+        let graph = due();
+        let ask = || graph.is_ancestor(5, 199_999).unwrap() && graph.label_bytes() > 0;
+        std::thread::scope(|scope| {
+            let maker = scope.spawn(ask);
+            std::thread::sleep(Duration::from_millis(5 * round));
+            in_a_child(ask);
+            assert!(maker.join().unwrap());
+        });
+    }
+}
+
+fn ancestors_are_walked_in_the_child_too() {
+    let graph = Arc::new(due());
+    for round in 0..8 {
+        let set = Ancestors::new(Arc::clone(&graph), &[199_999], 0, true).unwrap();
+        let set = Arc::new(set);
+        let walk = || set.contains(0) && set.iter().count() == 200_000;
+        std::thread::scope(|scope| {
+            let walker = scope.spawn(walk);
+            std::thread::sleep(Duration::from_micros(500 * round));
+            in_a_child(walk);
+            assert!(walker.join().unwrap());
+        });
+    }
+}
+
+/// One test for all, because a child of a harness with several would have its locks.
+#[test]
+fn a_forked_child_needs_no_thread_of_its_parent() {
     assert!(use_threads());
+    in_a_child(|| use_threads() && use_threads());
+    assert!(use_threads());
+    labels_are_made_in_the_child_too();
+    ancestors_are_walked_in_the_child_too();
 }

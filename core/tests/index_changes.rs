@@ -116,6 +116,85 @@ fn stripped_and_grown_again_is_noticed() {
     assert_eq!(index.node(1995).unwrap(), node(1_001_995));
 }
 
+/// A strip, and the same changesets coming back in another order: neither the length nor
+/// the last entry is another one.
+#[test]
+fn the_same_revisions_in_another_order_are_noticed() {
+    for (flags, tabled) in [(0, false), (0, true), (INLINE, false), (INLINE, true)] {
+        for (from, to) in [(1, 2), (900, 1800), (LONG - 3, LONG - 2), (15, 16)] {
+            let mut revisions = line(LONG);
+            // for the lengths to stay the same as well, and so the places of all others
+            revisions[to].length = revisions[from].length;
+            let (_dir, path) = file(&write(&revisions, flags));
+            let (index, _) = Index::open(&path).unwrap();
+            for _ in 0..4 * usize::from(tabled) {
+                assert_eq!(index.rev(&node(1 << 40)).unwrap(), None);
+            }
+            let entries = |rev: usize| write(&revisions[..rev + 1], flags)[..].len();
+            let stripped = entries(from) - 64;
+            revisions.swap(from, to);
+            revisions[from].parents = [from as i32 - 1, -1];
+            revisions[to].parents = [to as i32 - 1, -1];
+            let rewritten = write(&revisions, flags);
+            let before = if flags == 0 {
+                64 * from
+            } else {
+                stripped.min(1000)
+            };
+            cut(&path, before);
+            append(&path, &rewritten[before..]);
+            for _ in 0..2 {
+                for rev in [from, to] {
+                    assert_changed(index.node(rev as i32), &path);
+                    assert_changed(index.rev(&node(rev as u64)), &path);
+                }
+                // what is as it was is still known, or else an error
+                for rev in (0..LONG).step_by(7).filter(|rev| ![from, to].contains(rev)) {
+                    match index.node(rev as i32) {
+                        Ok(found) => assert_eq!(found, node(rev as u64)),
+                        changed => assert_changed(changed, &path),
+                    }
+                }
+                assert_eq!(index.node(1000 + 7).unwrap(), node(1007));
+            }
+            assert_changed(index.has(0, &write(&line(LONG), 0)), &path);
+            let (again, _) = Index::open(&path).unwrap();
+            assert_eq!(again.rev(&node(from as u64)).unwrap(), Some(to as i32));
+        }
+    }
+}
+
+#[test]
+fn entries_are_compared_with_others() {
+    for flags in [0, INLINE] {
+        let (_dir, path) = file(&write(&line(100), flags));
+        let (index, _) = Index::open(&path).unwrap();
+        let same = write(&line(100), 0);
+        for (start, end) in [
+            (0, 100),
+            (0, 0),
+            (0, 1),
+            (3, 40),
+            (16, 32),
+            (99, 100),
+            (100, 100),
+        ] {
+            assert!(index.has(start, &same[64 * start..64 * end]).unwrap());
+        }
+        assert!(!index.has(1, &same).unwrap());
+        assert!(!index.has(usize::MAX, &same).unwrap());
+        assert!(!index.has(3, &same[64 * 4..64 * 50]).unwrap());
+        assert!(matches!(index.has(0, &same[..63]), Err(Error::Invalid(_))));
+        for at in [24, 31, 32, 51] {
+            let mut other = same.clone();
+            other[64 * 57 + at] ^= 1;
+            assert!(!index.has(0, &other).unwrap());
+            assert!(!index.has(57, &other[64 * 57..64 * 58]).unwrap());
+            assert!(index.has(0, &other[..64 * 57]).unwrap());
+        }
+    }
+}
+
 #[test]
 fn appended_revisions_are_for_the_next_to_open_it() {
     for flags in [0, INLINE] {

@@ -6,9 +6,9 @@
 //! copied unless somebody asks right then.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::Arc;
-use std::thread;
+use std::{process, thread};
 
 use arc_swap::ArcSwapOption;
 use hpy_bindings::{Capsule, ModuleDef, StaticPayload};
@@ -20,8 +20,13 @@ const BLOCK: usize = 1 << 12;
 
 static TABLE: StaticPayload<Table> = StaticPayload::new(Table::of::<Published>());
 
-/// A graph as others see it; empty while a thread that holds the interpreter changes it.
-type Snapshot = ArcSwapOption<core::Graph>;
+/// A graph as others see it.
+struct Snapshot {
+    /// Empty while a thread that holds the interpreter changes it.
+    graph: ArcSwapOption<core::Graph>,
+    /// The process whose thread was the last to do so.
+    changer: AtomicU32,
+}
 
 /// All graphs by their ids, a part of them in each map, which is copied to be changed.
 static PUBLISHED: [ArcSwapOption<HashMap<u64, Arc<Snapshot>>>; PARTS] =
@@ -43,7 +48,10 @@ impl Published {
     pub fn new(graph: &Arc<core::Graph>) -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        let snapshot = Arc::new(Snapshot::from(Some(graph.clone())));
+        let snapshot = Arc::new(Snapshot {
+            graph: ArcSwapOption::from(Some(graph.clone())),
+            changer: AtomicU32::new(0),
+        });
         change_part(id, |all| {
             all.insert(id, snapshot.clone());
         });
@@ -81,10 +89,15 @@ pub fn change<R>(
     struct Hidden<'a>(&'a mut Arc<core::Graph>, &'a Published);
     impl Drop for Hidden<'_> {
         fn drop(&mut self) {
-            self.1.snapshot.store(Some(self.0.clone()));
+            self.1.snapshot.graph.store(Some(self.0.clone()));
         }
     }
-    published.snapshot.store(None);
+    let Snapshot {
+        graph: shown,
+        changer,
+    } = &*published.snapshot;
+    changer.store(process::id(), Ordering::Release);
+    shown.store(None);
     let hidden = Hidden(graph, published);
     change(Arc::make_mut(hidden.0))
 }
@@ -95,8 +108,12 @@ fn find(id: u64) -> Result<Arc<core::Graph>, GraphError> {
     let snapshot = all.as_deref().and_then(|all| all.get(&id));
     let snapshot = snapshot.ok_or(GraphError::Gone)?;
     loop {
-        if let Some(graph) = snapshot.load_full() {
+        if let Some(graph) = snapshot.graph.load_full() {
             return Ok(graph);
+        }
+        if snapshot.changer.load(Ordering::Acquire) != process::id() {
+            // It was being changed when this process was forked, and nobody goes on with that.
+            return Err(GraphError::Gone);
         }
         // Who changes it waits for nobody, and is soon done.
         thread::yield_now();

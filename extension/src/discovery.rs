@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use hpy_bindings::{Class, ClassDef, Ctx, Global, New};
+use hpy_bindings::{Class, ClassDef, Ctx, Global, New, PyResult, Shared, This};
 use vermilion_core::graph::Discovery as CoreDiscovery;
 use vermilion_core::{self as core, Rev};
 
+use crate::apart::{self, Apart};
 use crate::error::Result;
-use crate::graph::run;
+use crate::graph::{is_long, run};
 use crate::revs::{Count, RevList, Revs};
 use crate::revset::RevSet;
 
 pub struct Discovery {
-    discovery: CoreDiscovery,
+    discovery: Apart<CoreDiscovery>,
     graph: Arc<core::Graph>,
 }
 
@@ -24,64 +25,68 @@ impl Discovery {
         randomize: bool,
     ) -> Result<Self> {
         let graph = Arc::clone(graph);
+        let made = CoreDiscovery::new(Arc::clone(&graph), target_heads, respect_size, randomize)?;
         Ok(Discovery {
-            discovery: CoreDiscovery::new(
-                Arc::clone(&graph),
-                target_heads,
-                respect_size,
-                randomize,
-            )?,
+            discovery: Apart::new(made),
             graph,
         })
     }
 
-    fn add_commons(ctx: Ctx<'_>, this: &mut Discovery, revs: Revs) -> Result<()> {
-        Ok(run(ctx, &this.graph, || {
-            this.discovery.add_commons(&revs.0)
-        })?)
+    fn change<R: Send>(
+        ctx: Ctx<'_>,
+        this: &Shared<Discovery>,
+        work: impl FnOnce(&mut CoreDiscovery) -> R + Send,
+    ) -> PyResult<R> {
+        let long = is_long(&this.borrow(ctx)?.graph);
+        apart::change(ctx, this, |this| &mut this.discovery, long, work)
     }
 
-    fn add_missings(ctx: Ctx<'_>, this: &mut Discovery, revs: Revs) -> Result<()> {
-        Ok(run(ctx, &this.graph, || {
-            this.discovery.add_missings(&revs.0)
-        })?)
+    fn add_commons(ctx: Ctx<'_>, this: This<Discovery>, revs: Revs) -> Result<()> {
+        Ok(Self::change(ctx, &this, |d| d.add_commons(&revs.0))??)
     }
 
-    fn undecided_count(ctx: Ctx<'_>, this: &mut Discovery) -> usize {
-        run(ctx, &this.graph, || this.discovery.undecided_count())
+    fn add_missings(ctx: Ctx<'_>, this: This<Discovery>, revs: Revs) -> Result<()> {
+        Ok(Self::change(ctx, &this, |d| d.add_missings(&revs.0))??)
     }
 
-    fn undecided(ctx: Ctx<'_>, this: &mut Discovery) -> New<RevSet> {
-        New(RevSet(run(ctx, &this.graph, || this.discovery.undecided())))
+    fn undecided_count(ctx: Ctx<'_>, this: This<Discovery>) -> PyResult<usize> {
+        Self::change(ctx, &this, CoreDiscovery::undecided_count)
     }
 
-    fn common_heads(ctx: Ctx<'_>, this: &mut Discovery) -> RevList {
-        RevList(run(ctx, &this.graph, || this.discovery.common_heads()))
+    fn undecided(ctx: Ctx<'_>, this: This<Discovery>) -> PyResult<New<RevSet>> {
+        let undecided = Self::change(ctx, &this, CoreDiscovery::undecided)?;
+        Ok(New(RevSet(undecided)))
+    }
+
+    fn common_heads(ctx: Ctx<'_>, this: This<Discovery>) -> PyResult<RevList> {
+        let this = this.borrow(ctx)?;
+        let (graph, discovery) = (Arc::clone(&this.graph), Arc::clone(this.discovery.get()));
+        drop(this);
+        Ok(RevList(run(ctx, &graph, || discovery.common_heads())))
     }
 
     fn quick_sample(
         ctx: Ctx<'_>,
-        this: &mut Discovery,
+        this: This<Discovery>,
         heads: Revs,
         size: Count,
     ) -> Result<RevList> {
-        let discovery = &mut this.discovery;
-        let work = || discovery.take_quick_sample(&heads.0, size.0);
-        Ok(RevList(run(ctx, &this.graph, work)?))
+        let work = |d: &mut CoreDiscovery| d.take_quick_sample(&heads.0, size.0);
+        Ok(RevList(Self::change(ctx, &this, work)??))
     }
 
     fn full_sample(
         ctx: Ctx<'_>,
-        this: &mut Discovery,
+        this: This<Discovery>,
         heads: Revs,
         size: Count,
     ) -> Result<RevList> {
         // Not needed for this sample, but a wrong one is an error all the same.
+        let len = this.borrow(ctx)?.graph.len();
         let mut revs = heads.0.iter();
-        revs.try_for_each(|&rev| core::error::check_rev(rev, this.graph.len()))?;
-        let discovery = &mut this.discovery;
-        let work = || discovery.take_full_sample(&heads.0, size.0);
-        Ok(RevList(run(ctx, &this.graph, work)?))
+        revs.try_for_each(|&rev| core::error::check_rev(rev, len))?;
+        let work = |d: &mut CoreDiscovery| d.take_full_sample(&heads.0, size.0);
+        Ok(RevList(Self::change(ctx, &this, work)??))
     }
 }
 
@@ -99,15 +104,15 @@ impl Class for Discovery {
             .method(c"add_commons", c"", Discovery::add_commons)
             .method(c"add_missings", c"", Discovery::add_missings)
             .method(c"has_info", c"", |_: Ctx<'_>, this: &Discovery| {
-                this.discovery.has_info()
+                this.discovery.get().has_info()
             })
             .method(c"is_complete", c"", |_: Ctx<'_>, this: &Discovery| {
-                this.discovery.is_complete()
+                this.discovery.get().is_complete()
             })
             .method(c"undecided_count", c"", Discovery::undecided_count)
             .method(c"undecided", c"", Discovery::undecided)
             .method(c"missing", c"", |_: Ctx<'_>, this: &Discovery| {
-                New(RevSet(this.discovery.missing()))
+                New(RevSet(this.discovery.get().missing()))
             })
             .method(c"common_heads", c"", Discovery::common_heads)
             .method(c"take_quick_sample", c"", Discovery::quick_sample)

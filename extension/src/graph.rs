@@ -1,11 +1,12 @@
 //! `_native.Graph`.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 
 use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
-    Shared,
+    Shared, This,
 };
 use vermilion_core::{self as core, index::Index};
 
@@ -14,16 +15,21 @@ use crate::capi::{self, Published};
 use crate::discovery::Discovery;
 use crate::error::{Error, Result};
 use crate::missing::MissingAncestors;
+use crate::python;
 use crate::revs::{from_args, set_of, unpack, Count, OneRev, RevList, Revs};
 use crate::revset::RevSet;
+use crate::status::{watched, Watch};
 
 /// Below this many revisions nothing takes long enough to let other threads in.
 const LONG: usize = 4096;
+/// Questions about more revisions than this may take seconds, and Python looks after signals
+/// meanwhile.
+const MANY: usize = 64;
 
 pub struct Graph {
     /// Shared with the lazy objects made from it; copied when it changes meanwhile.
     graph: Arc<core::Graph>,
-    index: Option<Index>,
+    index: Option<Arc<Index>>,
     /// How many revisions are still those of the index: what was forgotten and added
     /// again has no node there.
     indexed: usize,
@@ -31,12 +37,32 @@ pub struct Graph {
     published: Published,
 }
 
-/// Runs work on a graph, without the interpreter where it may take long.
+/// Whether work on a graph may take long.
+pub fn is_long(graph: &core::Graph) -> bool {
+    graph.len() >= LONG
+}
+
+/// Runs work on a graph, without the interpreter where it may take long. Nothing may be
+/// borrowed meanwhile: in a child that is forked in the middle of it, nobody would end that.
 pub fn run<R: Send>(ctx: Ctx<'_>, graph: &core::Graph, work: impl FnOnce() -> R + Send) -> R {
-    match graph.len() < LONG {
-        true => work(),
-        false => ctx.leave_python(work),
+    match is_long(graph) {
+        true => ctx.leave_python(work),
+        false => work(),
     }
+}
+
+/// Runs work on the graph as it is now.
+fn ask<R: Send>(
+    ctx: Ctx<'_>,
+    this: &Shared<Graph>,
+    work: impl FnOnce(&core::Graph) -> R + Send,
+) -> PyResult<R> {
+    let graph = now(ctx, this)?;
+    Ok(run(ctx, &graph, || work(&graph)))
+}
+
+fn now(ctx: Ctx<'_>, this: &Shared<Graph>) -> PyResult<Arc<core::Graph>> {
+    Ok(Arc::clone(&this.borrow(ctx)?.graph))
 }
 
 pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
@@ -46,7 +72,7 @@ pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
     Ok(New(Graph {
         published: Published::new(&graph),
         graph,
-        index: Some(index),
+        index: Some(Arc::new(index)),
         indexed,
     }))
 }
@@ -73,7 +99,7 @@ pub fn from_packed(ctx: Ctx<'_>, packed: Bytes) -> Result<New<Graph>> {
 }
 
 impl Graph {
-    fn index(&self) -> Result<&Index> {
+    fn index(&self) -> Result<&Arc<Index>> {
         self.index.as_ref().ok_or_else(|| {
             let message = "a graph made from parents has no nodes";
             PyErr::new(Exception::Lookup, message).into()
@@ -95,20 +121,39 @@ impl Graph {
         Ok(Bytes(index.node(rev.0)?.to_vec()))
     }
 
-    fn rev(ctx: Ctx<'_>, this: &Graph, node: Bytes) -> Result<core::Rev> {
+    fn rev(ctx: Ctx<'_>, this: This<Graph>, node: Bytes) -> Result<core::Rev> {
         let node: core::Node = node.0.as_slice().try_into().map_err(|_| {
             let message = format!("a node has 20 bytes, not {}", node.0.len());
             PyErr::new(Exception::Value, message)
         })?;
-        let index = this.index()?;
-        match run(ctx, &this.graph, || index.rev(&node))? {
-            Some(rev) if rev < this.indexed as core::Rev => Ok(rev),
+        let this = this.borrow(ctx)?;
+        let (graph, index, indexed) = (
+            Arc::clone(&this.graph),
+            Arc::clone(this.index()?),
+            this.indexed,
+        );
+        drop(this);
+        match run(ctx, &graph, || index.rev(&node))? {
+            Some(rev) if rev < indexed as core::Rev => Ok(rev),
             _ => Err(core::Error::NotFound {
                 name: index.path().display().to_string(),
                 node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
             }
             .into()),
         }
+    }
+
+    fn matches(ctx: Ctx<'_>, this: This<Graph>, entries: Bytes, start: Count) -> Result<bool> {
+        let this = this.borrow(ctx)?;
+        let (graph, index, indexed) = (
+            Arc::clone(&this.graph),
+            Arc::clone(this.index()?),
+            this.indexed,
+        );
+        drop(this);
+        let same = run(ctx, &graph, || index.has(start.0, &entries.0))?;
+        let count = entries.0.len() / core::index::ENTRY_SIZE;
+        Ok(same && start.0 + count <= indexed)
     }
 
     fn extend(_: Ctx<'_>, this: &mut Graph, packed: Bytes) -> Result<()> {
@@ -132,12 +177,12 @@ impl Graph {
 
     fn ancestors(
         ctx: Ctx<'_>,
-        this: &Graph,
+        this: This<Graph>,
         revs: Revs,
         stoprev: OneRev,
         inclusive: bool,
     ) -> Result<New<Ancestors>> {
-        Ancestors::new(ctx, &this.graph, &revs.0, stoprev.0, inclusive).map(New)
+        Ancestors::new(ctx, &now(ctx, &this)?, &revs.0, stoprev.0, inclusive).map(New)
     }
 
     fn missing_ancestors(_: Ctx<'_>, this: &Graph, bases: Revs) -> Result<New<MissingAncestors>> {
@@ -154,94 +199,113 @@ impl Graph {
         Discovery::new(&this.graph, &target_heads.0, respect_size, randomize).map(New)
     }
 
-    fn only(ctx: Ctx<'_>, this: &Graph, include: Revs, exclude: Revs) -> Result<New<RevSet>> {
-        let set = run(ctx, &this.graph, || this.graph.only(&include.0, &exclude.0))?;
+    fn only(ctx: Ctx<'_>, this: This<Graph>, include: Revs, exclude: Revs) -> Result<New<RevSet>> {
+        let set = ask(ctx, &this, |graph| graph.only(&include.0, &exclude.0))??;
         Ok(New(RevSet(set)))
     }
 
-    fn is_ancestor(ctx: Ctx<'_>, this: &Graph, a: OneRev, b: OneRev) -> Result<bool> {
-        if this.graph.wants_labels() {
-            ctx.leave_python(|| this.graph.prepare());
+    fn is_ancestor(ctx: Ctx<'_>, this: This<Graph>, a: OneRev, b: OneRev) -> Result<bool> {
+        let at_once = this.borrow(ctx)?.graph.is_ancestor_at_once(a.0, b.0)?;
+        match at_once {
+            Some(answer) => Ok(answer),
+            None => Ok(ask(ctx, &this, |graph| graph.is_ancestor(a.0, b.0))??),
         }
-        Ok(this.graph.is_ancestor(a.0, b.0)?)
     }
 
     fn heads(
         ctx: Ctx<'_>,
-        this: &Graph,
+        this: This<Graph>,
         exclude: Option<Revs>,
         stop: Option<Count>,
     ) -> Result<RevList> {
         let exclude = exclude.map(|revs| set_of(revs.0)).transpose()?;
-        let heads = run(ctx, &this.graph, || {
-            this.graph
-                .visible_heads(exclude.as_ref(), stop.map(|stop| stop.0))
-        });
+        let stop = stop.map(|stop| stop.0);
+        let heads = ask(ctx, &this, |graph| {
+            graph.visible_heads(exclude.as_ref(), stop)
+        })?;
         Ok(RevList(heads))
     }
 
-    fn heads_of(ctx: Ctx<'_>, this: &Graph, revs: Revs) -> Result<RevList> {
-        Ok(RevList(run(ctx, &this.graph, || {
-            this.graph.heads_of(&revs.0)
-        })?))
+    fn heads_of(ctx: Ctx<'_>, this: This<Graph>, revs: Revs) -> Result<RevList> {
+        let heads = ask(ctx, &this, |graph| graph.heads_of(&revs.0))??;
+        Ok(RevList(heads))
     }
 
-    fn roots_of(ctx: Ctx<'_>, this: &Graph, revs: Revs) -> Result<RevList> {
-        Ok(RevList(run(ctx, &this.graph, || {
-            this.graph.roots_of(&revs.0)
-        })?))
+    fn roots_of(ctx: Ctx<'_>, this: This<Graph>, revs: Revs) -> Result<RevList> {
+        let roots = ask(ctx, &this, |graph| graph.roots_of(&revs.0))??;
+        Ok(RevList(roots))
     }
 
     fn range(
         ctx: Ctx<'_>,
-        this: &Graph,
+        this: This<Graph>,
         roots: Revs,
         heads: Revs,
         min_root: OneRev,
         include_path: bool,
     ) -> Result<New<RevSet>> {
-        let work = || {
-            this.graph
-                .range(&roots.0, &heads.0, min_root.0, include_path)
-        };
-        Ok(New(RevSet(run(ctx, &this.graph, work)?)))
+        let range = ask(ctx, &this, |graph| {
+            graph.range(&roots.0, &heads.0, min_root.0, include_path)
+        })??;
+        Ok(New(RevSet(range)))
     }
 
-    fn descendants(ctx: Ctx<'_>, this: &Graph, revs: Revs) -> Result<New<RevSet>> {
-        Ok(New(RevSet(run(ctx, &this.graph, || {
-            this.graph.descendants(&revs.0)
-        })?)))
+    fn descendants(ctx: Ctx<'_>, this: This<Graph>, revs: Revs) -> Result<New<RevSet>> {
+        let found = ask(ctx, &this, |graph| graph.descendants(&revs.0))??;
+        Ok(New(RevSet(found)))
     }
 
-    fn children(ctx: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<RevList> {
-        Ok(RevList(run(ctx, &this.graph, || {
-            this.graph.children(rev.0)
-        })?))
+    fn children(ctx: Ctx<'_>, this: This<Graph>, rev: OneRev) -> Result<RevList> {
+        let children = ask(ctx, &this, |graph| graph.children(rev.0))??;
+        Ok(RevList(children))
     }
 
-    fn toposort(ctx: Ctx<'_>, this: &Graph, revs: Revs, first_branch: Revs) -> Result<RevList> {
-        let work = || this.graph.toposort(&revs.0, &first_branch.0);
-        Ok(RevList(run(ctx, &this.graph, work)?))
+    fn toposort(
+        ctx: Ctx<'_>,
+        this: This<Graph>,
+        revs: Revs,
+        first_branch: Revs,
+    ) -> Result<RevList> {
+        let sorted = ask(ctx, &this, |graph| graph.toposort(&revs.0, &first_branch.0))??;
+        Ok(RevList(sorted))
     }
 }
 
-/// A question about any number of revisions, given as `f(*revs)`.
-fn common<'c>(
-    this: Arg<'c>,
-    revs: &[Arg<'c>],
-    question: fn(&core::Graph, &[core::Rev]) -> core::Result<Vec<core::Rev>>,
-) -> PyResult<Handle<'c>> {
+type Common = fn(&core::Graph, &[core::Rev], &AtomicBool) -> core::Result<Vec<core::Rev>>;
+
+/// A question about any number of revisions.
+fn common(
+    ctx: Ctx<'_>,
+    graph: &core::Graph,
+    revs: &[core::Rev],
+    question: Common,
+) -> Result<RevList> {
+    let watch = Watch::default();
+    let work = || question(graph, revs, &watch.interrupt);
+    let found = match revs.len() > MANY && is_long(graph) {
+        true => watched(ctx, python::tick(ctx)?.as_arg(), &watch, work)?,
+        false => run(ctx, graph, work),
+    };
+    Ok(RevList(found?))
+}
+
+fn common_ancestor_heads<'c>(this: Arg<'c>, revs: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let revs = from_args(revs)?;
-    let this = this.extract::<Shared<Graph>>()?.borrow(ctx)?;
-    let graph: &core::Graph = &this.graph;
-    if graph.wants_labels() {
-        ctx.leave_python(|| graph.prepare());
-    }
-    question(graph, &revs)
-        .map(RevList)
-        .map_err(Error::from)
-        .into_py(ctx)
+    let graph = now(ctx, &this.extract::<Shared<Graph>>()?)?;
+    common(ctx, &graph, &revs, core::Graph::common_ancestor_heads_until).into_py(ctx)
+}
+
+fn greatest_common_ancestors<'c>(this: Arg<'c>, revs: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+    let ctx = this.ctx();
+    let revs = from_args(revs)?;
+    let graph = now(ctx, &this.extract::<Shared<Graph>>()?)?;
+    let question = core::Graph::common_ancestor_heads_until;
+    let found = common(ctx, &graph, &revs, question).and_then(|heads| match heads.0.len() {
+        ..2 => Ok(heads),
+        _ => common(ctx, &graph, &heads.0, core::Graph::greatest_of_until),
+    });
+    found.into_py(ctx)
 }
 
 impl Class for Graph {
@@ -267,7 +331,7 @@ impl Class for Graph {
                 c"memory",
                 c"(parents, labels, node table) in bytes, apart from the mapped file.",
                 |_: Ctx<'_>, this: &Graph| {
-                    let nodes = this.index.as_ref().map_or(0, Index::memory);
+                    let nodes = this.index.as_ref().map_or(0, |index| index.memory());
                     let labels = this.graph.label_bytes();
                     (this.graph.memory(), labels, nodes)
                 },
@@ -280,6 +344,7 @@ impl Class for Graph {
             .method(c"parents", c"", Graph::parents)
             .method(c"node", c"", Graph::node)
             .method(c"rev", c"", Graph::rev)
+            .method(c"matches", c"", Graph::matches)
             .method(c"extend", c"", Graph::extend)
             .method(c"truncate", c"", Graph::truncate)
             .method(c"ancestors", c"", Graph::ancestors)
@@ -294,11 +359,7 @@ impl Class for Graph {
             .method(c"descendants", c"", Graph::descendants)
             .method(c"children", c"", Graph::children)
             .method(c"toposort", c"", Graph::toposort)
-            .method_raw(c"common_ancestor_heads", c"", |this, revs| {
-                common(this, revs, core::Graph::common_ancestor_heads)
-            })
-            .method_raw(c"greatest_common_ancestors", c"", |this, revs| {
-                common(this, revs, core::Graph::greatest_common_ancestors)
-            });
+            .method_raw(c"common_ancestor_heads", c"", common_ancestor_heads)
+            .method_raw(c"greatest_common_ancestors", c"", greatest_common_ancestors);
     }
 }

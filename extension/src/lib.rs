@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod ancestors;
+mod apart;
 mod capi;
 mod dirstate;
 mod discovery;

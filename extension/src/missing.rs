@@ -2,43 +2,72 @@
 
 use std::sync::Arc;
 
-use hpy_bindings::{Class, ClassDef, Ctx, Global, IntoPy, New, Shared};
+use hpy_bindings::{Class, ClassDef, Ctx, Global, IntoPy, New, PyResult, Shared, This};
 use vermilion_core::graph::MissingAncestors as CoreMissing;
 use vermilion_core::{self as core, Rev};
 
+use crate::apart::{self, Apart};
 use crate::error::Result;
-use crate::graph::run;
+use crate::graph::{is_long, run};
 use crate::python;
 use crate::revs::{set_of, RevList, Revs};
 use crate::revset::RevSet;
 
 pub struct MissingAncestors {
-    missing: CoreMissing,
+    missing: Apart<CoreMissing>,
     graph: Arc<core::Graph>,
 }
 
 impl MissingAncestors {
     pub fn new(graph: &Arc<core::Graph>, bases: &[Rev]) -> Result<Self> {
         Ok(MissingAncestors {
-            missing: CoreMissing::new(Arc::clone(graph), bases)?,
+            missing: Apart::new(CoreMissing::new(Arc::clone(graph), bases)?),
             graph: Arc::clone(graph),
         })
     }
 
-    fn add_bases(_: Ctx<'_>, this: &mut MissingAncestors, bases: Revs) -> Result<()> {
-        Ok(this.missing.add_bases(&bases.0)?)
+    fn change<R: Send>(
+        ctx: Ctx<'_>,
+        this: &Shared<MissingAncestors>,
+        work: impl FnOnce(&mut CoreMissing) -> R + Send,
+    ) -> PyResult<R> {
+        let long = is_long(&this.borrow(ctx)?.graph);
+        apart::change(ctx, this, |this| &mut this.missing, long, work)
     }
 
-    fn bases_heads(ctx: Ctx<'_>, this: &mut MissingAncestors) -> Result<New<RevSet>> {
-        let heads = run(ctx, &this.graph, || this.missing.bases_heads());
+    fn add_bases(ctx: Ctx<'_>, this: This<MissingAncestors>, bases: Revs) -> Result<()> {
+        let added = Self::change(ctx, &this, |missing| missing.add_bases(&bases.0))?;
+        Ok(added?)
+    }
+
+    fn bases_heads(ctx: Ctx<'_>, this: This<MissingAncestors>) -> Result<New<RevSet>> {
+        let this = this.borrow(ctx)?;
+        let (graph, missing) = (Arc::clone(&this.graph), Arc::clone(this.missing.get()));
+        drop(this);
+        let heads = run(ctx, &graph, || missing.bases_heads());
         Ok(New(RevSet(core::RevSet::from_revs(heads)?)))
     }
 
-    fn missing_ancestors(ctx: Ctx<'_>, this: &mut MissingAncestors, revs: Revs) -> Result<RevList> {
-        let missing = &mut this.missing;
-        Ok(RevList(run(ctx, &this.graph, || {
-            missing.missing_ancestors(&revs.0)
-        })?))
+    fn missing_ancestors(
+        ctx: Ctx<'_>,
+        this: This<MissingAncestors>,
+        revs: Revs,
+    ) -> Result<RevList> {
+        let found = Self::change(ctx, &this, |missing| missing.missing_ancestors(&revs.0))?;
+        Ok(RevList(found?))
+    }
+
+    /// Those of `revs` that are ancestors of a base.
+    fn among(
+        ctx: Ctx<'_>,
+        this: &Shared<MissingAncestors>,
+        revs: &core::RevSet,
+    ) -> PyResult<core::RevSet> {
+        Self::change(ctx, this, |missing| {
+            let mut kept = revs.clone();
+            missing.remove_ancestors_from(&mut kept);
+            revs.difference(&kept)
+        })
     }
 }
 
@@ -64,12 +93,12 @@ impl Class for MissingAncestors {
             .method(
                 c"has_bases",
                 c"has_bases($self)\n--\n\nWhether there is a base other than null.",
-                |_: Ctx<'_>, this: &MissingAncestors| this.missing.has_bases(),
+                |_: Ctx<'_>, this: &MissingAncestors| this.missing.get().has_bases(),
             )
             .getter(
                 c"bases",
                 c"The bases, as a new RevSet.",
-                |_: Ctx<'_>, this: &MissingAncestors| New(RevSet(this.missing.bases())),
+                |_: Ctx<'_>, this: &MissingAncestors| New(RevSet(this.missing.get().bases())),
             )
             .method(
                 c"bases_heads",
@@ -96,20 +125,16 @@ impl Class for MissingAncestors {
                     let missing = this.extract::<Shared<MissingAncestors>>()?;
                     if !python::is_plain_set(*revs)? {
                         let revs = revs.extract::<Shared<RevSet>>()?;
-                        let mut missing = missing.borrow_mut(ctx)?;
-                        missing
-                            .missing
-                            .remove_ancestors_from(&mut revs.borrow_mut(ctx)?.0);
+                        let all = revs.borrow(ctx)?.0.clone();
+                        let gone = MissingAncestors::among(ctx, &missing, &all)?;
+                        if !gone.is_empty() {
+                            revs.borrow_mut(ctx)?.0.difference_with(&gone);
+                        }
                         return Ok(ctx.none());
                     }
                     let all = set_of(revs.extract::<Revs>()?.0)?;
-                    let mut kept = all.clone();
-                    missing
-                        .borrow_mut(ctx)?
-                        .missing
-                        .remove_ancestors_from(&mut kept);
-                    let gone = RevList(all.difference(&kept).iter().collect());
-                    let gone = gone.into_py(ctx)?;
+                    let gone = MissingAncestors::among(ctx, &missing, &all)?;
+                    let gone = RevList(gone.iter().collect()).into_py(ctx)?;
                     revs.attr(c"difference_update")?.call(&[gone.as_arg()])
                 },
             );

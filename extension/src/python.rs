@@ -11,13 +11,14 @@ static PACK: Global = Global::new();
 static TO_ARRAY: Global = Global::new();
 static TO_LIST: Global = Global::new();
 static ITERATE: Global = Global::new();
+static TICK: Global = Global::new();
 static LIST: Global = Global::new();
 static SET: Global = Global::new();
 static FROZENSET: Global = Global::new();
 
 pub fn define(m: &mut ModuleDef) {
     for global in [
-        &PACK, &TO_ARRAY, &TO_LIST, &ITERATE, &LIST, &SET, &FROZENSET,
+        &PACK, &TO_ARRAY, &TO_LIST, &ITERATE, &TICK, &LIST, &SET, &FROZENSET,
     ] {
         m.global(global);
     }
@@ -83,6 +84,11 @@ pub fn to_list(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
 /// its `__next__`.
 pub fn iterate<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
     blocks(&ITERATE, ctx, c"iterate", next)
+}
+
+/// A function that is called while long work is done, for Python to look after signals.
+pub fn tick(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+    TICK.load_or(ctx, || ctx.import(c"vermilion._blocks")?.attr(c"tick"))
 }
 
 /// `list(iterable)`.

@@ -10,6 +10,10 @@ import sys
 from _thread import RLock  # `threading` takes PyPy 25 ms to import
 from array import array
 from itertools import chain, repeat, starmap
+from os import getpid
+
+# Seconds after which somebody who waits for another thread asks whether there is one.
+_LOOK = 1.0
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +35,10 @@ def to_list(block: bytes) -> list[int]:
     return array("i", block).tolist()
 
 
+def tick(_done: int) -> None:
+    """Does nothing: native code calls it now and then, for Python to look after signals."""
+
+
 class _Revisions:
     """The revisions of all blocks that `fetch` returns until it raises StopIteration.
 
@@ -38,12 +46,14 @@ class _Revisions:
     to one of them.
     """
 
-    __slots__ = ("_block", "_fetch", "_lock")
+    __slots__ = ("_block", "_fetch", "_lock", "_process")
 
     def __init__(self, fetch: Callable[[], bytes]) -> None:
         self._fetch = fetch
         self._block: Iterator[int] = iter(())
         self._lock = RLock()
+        # The one that had the lock last.
+        self._process = getpid()
 
     def __iter__(self) -> Iterator[int]:
         return self
@@ -54,12 +64,23 @@ class _Revisions:
         return self._beyond()
 
     def _beyond(self) -> int:
-        with self._lock:
+        self._acquire()
+        try:
+            self._process = getpid()
             while True:
                 # There is more when another thread came first.
                 for rev in self._block:
                     return rev
                 self._block = iter(array("i", self._fetch()))
+        finally:
+            self._lock.release()
+
+    def _acquire(self) -> None:
+        while not self._lock.acquire(timeout=_LOOK):
+            if self._process != getpid():
+                # A thread of the parent has it, which is not in this process. What it was
+                # about to hand out is lost.
+                raise RuntimeError("the iterator was in use when the process was forked")
 
 
 def iterate(fetch: Callable[[], bytes]) -> Iterator[int]:

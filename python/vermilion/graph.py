@@ -107,8 +107,8 @@ class Graph:
 
         `path` is a repository (a share too), its `.hg`, or a file such as
         `00changelog.i` in revlog format 1, inline or not. The file is mapped, not read
-        into memory; it may grow or shrink meanwhile: the graph stays as it was when it
-        was opened, only `node` and `rev` need the file.
+        into memory; it may grow, shrink or be rewritten meanwhile: the graph stays as it
+        was when it was opened, only `node` and `rev` need the file, and notice.
 
         Raises OSError for what cannot be read, `CorruptIndexError` for a damaged or cut
         off index and `UnsupportedIndexError` for other formats, all naming the file.
@@ -151,16 +151,26 @@ class Graph:
         """The node of a revision: 20 bytes, zeros for null. O(1).
 
         Raises LookupError for a graph or a revision that does not come from an index
-        file, `CorruptIndexError` if the file was cut off since it was opened.
+        file, `CorruptIndexError` if the file was cut off since it was opened, or rewritten
+        where this revision is.
         """
         return self._native.node(rev)
 
     def rev(self, node: bytes) -> int:
         """The revision of a node. O(n) for the first few, then O(1).
 
-        Raises LookupError for an unknown node, ValueError if it has not 20 bytes.
+        Raises LookupError for an unknown node, ValueError if it has not 20 bytes, and
+        `CorruptIndexError` if the file was changed so that another answer might be right.
         """
         return self._native.rev(node)
+
+    def matches(self, entries: bytes, start: int = 0) -> bool:
+        """Whether the revisions from `start` on are those of `entries`, as a revlog index
+        has them (64 bytes each), by their parents and nodes. O(entries).
+
+        Raises as `node` does, and ValueError for bytes that are no whole entries.
+        """
+        return self._native.matches(entries, start)
 
     def extend(self, pairs: Pairs) -> None:
         """Adds revisions, given as for `from_parents`. O(what is added).
@@ -193,7 +203,8 @@ class Graph:
 
     def common_ancestor_heads(self, *revs: int) -> list[int]:
         """The heads of the common ancestors of `revs`: descending, empty for unrelated
-        revisions. A few microseconds a pair once there are labels."""
+        revisions. A few microseconds a pair once there are labels; O(n) at worst, and for
+        each further 62 of very many."""
         return self._native.common_ancestor_heads(*revs)
 
     def greatest_common_ancestors(self, *revs: int) -> list[int]:
@@ -203,7 +214,7 @@ class Graph:
 
     def is_ancestor(self, a: int, b: int) -> bool:
         """Whether `a` is an ancestor of `b`. Every revision is its own, and null is
-        everyone's. O(1) mostly, once there are labels."""
+        everyone's. O(1) mostly, once there are labels, and O(n) at worst."""
         return self._native.is_ancestor(a, b)
 
     def heads(
@@ -250,5 +261,5 @@ class Graph:
     def toposort(self, revs: Revs, first_branch: Revs = ()) -> list[int]:
         """`revs` so that children come before parents and branches stay together: the
         order of `hg log --graph -r 'sort(…, topo)'`. The branch of `first_branch` comes
-        first. O(revs log revs)."""
+        first. O(n)."""
         return self._native.toposort(revs, first_branch)

@@ -7,6 +7,7 @@ option taken out of its store, so that the wrappers leave it alone.
 from __future__ import annotations
 
 import collections
+import time
 
 import pytest
 from hgext3rd.vermilion import common as extcommon, holder as extholder
@@ -527,6 +528,89 @@ def test_file_rewritten_by_another_process(ext, build, baseui):
     repo.changelog.headrevs()
     assert ext.declined == {'heads: index file has changed': 1}
     compare_with_fresh_answers(repo, rng)
+
+
+# 60 revisions that may stand in any order, the first apart.
+STAR = [(n % 2 - 1, -1) for n in range(60)]
+# The first and the last of those that change places, roots and others.
+TURNED = [(1, 2), (10, 41), (30, 57), (50, 55), (57, 58)]
+
+
+def turned(items, first, last):
+    """The same items, a part of them in reverse order."""
+    items = list(items)
+    items[first : last + 1] = reversed(items[first : last + 1])
+    return items
+
+
+@pytest.mark.parametrize('first, last', TURNED)
+def test_index_with_the_same_revisions_in_another_order(ext, build, pair, first, last):
+    # neither its length nor its last node is another one
+    both = pair(build(STAR[:45]))
+    for repo in both:
+        changelog = repo.changelog
+        # some are not read from the file
+        for n in range(45, 60):
+            entry = list(changelog.index[n - 44])
+            entry[4], entry[7] = n, bytes([n]) * 20
+            changelog.index.append(tuple(entry))
+        changelog.headrevs()
+        entries = turned(map(changelog.index.__getitem__, range(60)), first, last)
+        del changelog.index[first:-1]
+        for entry in entries[first:]:
+            changelog.index.append(entry)
+        assert len(changelog.index) == 60
+    both.both(lambda r: r.changelog.headrevs())
+    both.both(lambda r: list(r.changelog.ancestors([last, 59], inclusive=True)))
+    both.both(lambda r: sorted(r.changelog.reachableroots(0, [59, last], [0], True)))
+    both.both(lambda r: [r.changelog.isancestorrev(0, n) for n in range(60)])
+
+
+@pytest.mark.parametrize('settled', [False, True])
+@pytest.mark.parametrize('first, last', TURNED)
+def test_file_with_the_same_revisions_in_another_order(
+    ext, build, baseui, first, last, settled
+):
+    path = build(STAR)
+    if settled:
+        # its time stamp tells from now on
+        time.sleep(0.2)
+    repo = hg.repository(baseui.copy(), pycompat.fsencode(str(path)))
+    repo = repo.unfiltered()
+    assert len(repo.changelog) == 60 and not repo.changelog._inline
+    index = path / '.hg/store/00changelog.i'
+    content = index.read_bytes()
+    index.unlink()
+    entries = [content[at : at + 64] for at in range(0, len(content), 64)]
+    index.write_bytes(b''.join(turned(entries, first, last)))
+    repo.changelog.headrevs()
+    assert ext.declined == {'heads: index file has changed': 1}
+    compare_with_fresh_answers(repo, seeded('turned'), 3)
+
+
+def test_file_is_compared_only_where_its_stamp_does_not_tell(
+    ext, build, baseui, monkeypatch
+):
+    path = build(STAR)
+
+    def compared():
+        repo = hg.repository(baseui.copy(), pycompat.fsencode(str(path)))
+        calls = []
+        graph = extcommon.loadpackage().Graph
+        matches = graph.matches
+        monkeypatch.setattr(
+            graph, 'matches', lambda *args: calls.append(args) or matches(*args)
+        )
+        assert max(repo.unfiltered().changelog.headrevs()) == 59
+        assert not ext.declined
+        monkeypatch.undo()
+        return bool(calls)
+
+    index = path / '.hg/store/00changelog.i'
+    index.write_bytes(index.read_bytes())
+    assert compared()
+    time.sleep(0.2)
+    assert not compared()
 
 
 def test_file_longer_than_what_was_read(ext, build, baseui):

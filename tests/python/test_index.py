@@ -363,6 +363,64 @@ def test_an_index_that_grows(index):
     assert len(Graph.open(path)) == 500
 
 
+@pytest.mark.parametrize("tabled", [False, True])
+@pytest.mark.parametrize("flags", [0, INLINE])
+@pytest.mark.parametrize(("first", "last"), [(1, 2), (400, 1100), (1497, 1498)])
+def test_an_index_whose_revisions_come_back_in_another_order(index, flags, tabled, first, last):
+    """Neither the length of the file nor its last entry is another one."""
+    star = [(NULL, NULL)] + [(0, NULL)] * 1499
+    content = index_bytes(star, flags)
+    path = index(content)
+    graph = Graph.open(path)
+    while tabled and graph.memory["nodes"] < 1500:
+        with pytest.raises(LookupError):
+            graph.rev(b"x" * 20)
+    changed = list(range(1500))
+    changed[first : last + 1] = reversed(changed[first : last + 1])
+    entries = [content[64 * rev : 64 * rev + 64] for rev in changed]
+    with open(path, "r+b") as file:
+        file.truncate(64 * first)
+        file.seek(0, 2)
+        file.write(b"".join(entries[first:]))
+    noticed = 0
+    for rev in range(1500):
+        try:
+            assert graph.node(rev) == node_of(rev)
+        except CorruptIndexError as error:
+            assert str(path) in str(error)
+            noticed += 1
+        else:
+            assert changed[rev] == rev
+        try:
+            assert graph.rev(node_of(rev)) == rev
+        except CorruptIndexError:
+            pass
+        else:
+            assert changed[rev] == rev
+    assert last - first < noticed <= last - first + 128
+    assert [Graph.open(path).rev(node_of(rev)) for rev in changed] == list(range(1500))
+
+
+def test_entries_that_match(index):
+    content = index_bytes(LINE)
+    graph = Graph.open(index(content))
+    assert graph.matches(content) and graph.matches(b"") and graph.matches(content[64:128], 1)
+    assert not graph.matches(content, 1) and not graph.matches(content + content[64:128])
+    for at in (64 + 24, 64 + 31, 64 + 32, 64 + 51):
+        other = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        assert not graph.matches(other)
+    for entries in (b"x", content[:-1]):
+        with pytest.raises(ValueError, match="bytes too many"):
+            graph.matches(entries)
+    with pytest.raises(ValueError):
+        graph.matches(content, -1)
+    graph.truncate(2)
+    graph.extend([(0, NULL)])
+    assert graph.matches(content[:128]) and not graph.matches(content)
+    with pytest.raises(LookupError):
+        Graph.from_parents(LINE).matches(content)
+
+
 def test_an_index_that_is_replaced(index, tmp_path):
     path = index(index_bytes(LINE))
     graph = Graph.open(path)

@@ -1,9 +1,10 @@
 //! The ancestors of some revisions, found no further than they are asked for.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 use super::Graph;
+use crate::again::Again;
 use crate::bitset::BitSet;
 use crate::{Result, Rev, NULL_REV};
 
@@ -19,7 +20,10 @@ pub struct Ancestors {
     floor: Rev,
     /// Whether the null revision is a member: only if given, and the stop allows it.
     null: bool,
-    walk: Mutex<Walk>,
+    /// The revisions given that count, and whether they are members themselves.
+    starts: Box<[Rev]>,
+    inclusive: bool,
+    walk: Again<Walk>,
 }
 
 /// How far the walk has come.
@@ -31,6 +35,20 @@ struct Walk {
 }
 
 impl Walk {
+    /// A walk that has not set off.
+    fn new(graph: &Graph, starts: &[Rev], inclusive: bool) -> Self {
+        let end = starts.iter().max().map_or(0, |max| max + 1);
+        let mut seen = BitSet::new(end as usize);
+        for &rev in starts {
+            if inclusive {
+                seen.insert(rev);
+            } else {
+                seen.insert_both(graph.parents_or_null(rev));
+            }
+        }
+        Walk { seen, cursor: end }
+    }
+
     /// Walks until everything from `rev` up is known.
     #[inline]
     fn down_to(&mut self, graph: &Graph, rev: Rev) {
@@ -54,22 +72,15 @@ impl Ancestors {
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
     pub fn new(graph: Arc<Graph>, revs: &[Rev], stoprev: Rev, inclusive: bool) -> Result<Self> {
         graph.check_all(revs)?;
-        let starts = || revs.iter().copied().filter(|&rev| rev >= stoprev);
-        let end = starts().max().map_or(0, |max| max + 1);
-        let mut seen = BitSet::new(end as usize);
-        for rev in starts() {
-            if inclusive {
-                seen.insert(rev);
-            } else {
-                seen.insert_both(graph.parents_or_null(rev));
-            }
-        }
-        let null = inclusive && seen.contains(NULL_REV);
+        let starts: Box<[Rev]> = revs.iter().copied().filter(|&r| r >= stoprev).collect();
+        let walk = Walk::new(&graph, &starts, inclusive);
         Ok(Self {
             graph,
             floor: stoprev.max(0),
-            null,
-            walk: Mutex::new(Walk { seen, cursor: end }),
+            null: inclusive && walk.seen.contains(NULL_REV),
+            starts,
+            inclusive,
+            walk: Again::new(walk),
         })
     }
 
@@ -99,8 +110,8 @@ impl Ancestors {
     }
 
     fn lock(&self) -> MutexGuard<'_, Walk> {
-        // a panic while walking leaves nothing half done that matters
-        self.walk.lock().unwrap_or_else(|e| e.into_inner())
+        let start = || Walk::new(&self.graph, &self.starts, self.inclusive);
+        self.walk.lock(start)
     }
 }
 

@@ -1,10 +1,13 @@
 //! Ancestry of pairs, and what several revisions have in common.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::Arc;
 
-use super::labels::Labels;
+use once_cell::race::OnceBox;
+
+use super::labels::{Budget, Labels};
 use super::Graph;
 use crate::bitset::BitSet;
 use crate::{Result, Rev, NULL_REV};
@@ -13,13 +16,24 @@ use crate::{Result, Rev, NULL_REV};
 /// revisions as there are: about what making them costs.
 const PATIENCE: usize = 8;
 
+/// Up to so many revisions are taken in one after the other, which is a short way for
+/// each of them mostly.
+const FEW: usize = 8;
+
+/// For those whom nobody interrupts.
+pub(super) static NEVER: AtomicBool = AtomicBool::new(false);
+
 /// The labels of a graph, when there are any.
 ///
 /// They are for the revisions that there were when they were made; later ones are
-/// searched down to those, until they are too many.
+/// searched down to those, until they are too many. They are made without a lock, because
+/// a child that was forked meanwhile would wait for it for ever: where two threads made
+/// them, one has worked in vain.
 #[derive(Debug)]
 pub(super) struct Reachability {
-    labels: OnceLock<Arc<Labels>>,
+    labels: OnceBox<Arc<Labels>>,
+    /// The process that has a thread at work on them, 0 for none.
+    maker: AtomicU32,
     /// The shortest that the graph has been since the labels were made.
     intact: usize,
     /// How many revisions have been visited for want of labels.
@@ -29,7 +43,8 @@ pub(super) struct Reachability {
 impl Default for Reachability {
     fn default() -> Self {
         Self {
-            labels: OnceLock::new(),
+            labels: OnceBox::new(),
+            maker: AtomicU32::new(0),
             intact: usize::MAX,
             visited: AtomicUsize::new(0),
         }
@@ -38,8 +53,10 @@ impl Default for Reachability {
 
 impl Clone for Reachability {
     fn clone(&self) -> Self {
+        let labels = self.labels.get().map(|labels| Box::new(Arc::clone(labels)));
         Self {
-            labels: self.labels.clone(),
+            labels: labels.map_or_else(OnceBox::new, OnceBox::with_value),
+            maker: AtomicU32::new(0),
             intact: self.intact,
             visited: AtomicUsize::new(self.visited.load(Ordering::Relaxed)),
         }
@@ -66,15 +83,36 @@ impl Reachability {
     fn get(&self, parents: &[[Rev; 2]]) -> Option<(&Labels, Rev)> {
         let labels = match self.labels.get() {
             Some(labels) => labels,
-            None if self.visited.load(Ordering::Relaxed) < PATIENCE * parents.len() => return None,
-            None => self.make(parents),
+            None if self.are_due(parents.len()) => self.make(parents),
+            None => return None,
         };
         Some((labels, labels.len().min(self.intact) as Rev))
     }
 
+    /// Whether it is time to make labels: there are none, and no thread is at it. (The
+    /// others search meanwhile.)
+    fn are_due(&self, len: usize) -> bool {
+        self.labels.get().is_none()
+            && self.visited.load(Ordering::Relaxed) >= PATIENCE * len
+            && self.maker.load(Ordering::Relaxed) != process::id()
+    }
+
     #[cold]
     fn make(&self, parents: &[[Rev; 2]]) -> &Labels {
-        self.labels.get_or_init(|| Arc::new(Labels::new(parents)))
+        /// Says that nobody is at it, also after a panic.
+        struct Made<'a>(&'a AtomicU32);
+        impl Drop for Made<'_> {
+            fn drop(&mut self) {
+                self.0.store(0, Ordering::Relaxed);
+            }
+        }
+        if let Some(labels) = self.labels.get() {
+            return labels;
+        }
+        self.maker.store(process::id(), Ordering::Relaxed);
+        let _made = Made(&self.maker);
+        let labels = Labels::new(parents);
+        self.labels.get_or_init(|| Box::new(Arc::new(labels)))
     }
 }
 
@@ -88,52 +126,67 @@ impl Graph {
 
     /// How many bytes the labels for reachability take, 0 before there are any.
     pub fn label_bytes(&self) -> usize {
-        self.reachability
-            .labels
-            .get()
-            .map_or(0, |labels| labels.bytes())
-    }
-
-    /// Whether the next question about reachability makes the labels before it answers.
-    pub fn wants_labels(&self) -> bool {
-        let visited = self.reachability.visited.load(Ordering::Relaxed);
-        self.reachability.labels.get().is_none() && visited >= PATIENCE * self.len()
+        let labels = self.reachability.labels.get();
+        labels.map_or(0, |labels| labels.bytes())
     }
 
     /// Whether `a` is an ancestor of `b`; every revision is its own, and null is
     /// everyone's.
     ///
-    /// By labels mostly O(1). The first questions of all are searches between the
-    /// two numbers.
+    /// By labels mostly O(1), and O(n) at worst. The first questions of all are searches
+    /// between the two numbers.
     ///
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
     #[inline]
     pub fn is_ancestor(&self, a: Rev, b: Rev) -> Result<bool> {
+        if let Some(answer) = self.is_ancestor_at_once(a, b)? {
+            return Ok(answer);
+        }
+        let found = match self.reachability.get(&self.parents) {
+            Some((labels, labelled)) if b < labelled => Some(labels.is_ancestor(a, b)),
+            Some((labels, labelled)) if a < labelled => {
+                let entries = self.entries_below(labelled, &[b]);
+                let mut budget = Budget::for_part_of((b - a) as usize);
+                labels.is_ancestor_of_any(a, &entries, &mut budget)
+            }
+            _ => None,
+        };
+        Ok(found.unwrap_or_else(|| self.search(a, b)))
+    }
+
+    /// The answer of [`Graph::is_ancestor`] where that takes no longer than a
+    /// microsecond.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange).
+    #[inline]
+    pub fn is_ancestor_at_once(&self, a: Rev, b: Rev) -> Result<Option<bool>> {
         self.check(a)?;
         self.check(b)?;
         if a >= b || a == NULL_REV {
-            return Ok(a == b || a == NULL_REV);
+            return Ok(Some(a == b || a == NULL_REV));
         }
-        Ok(match self.reachability.get(&self.parents) {
-            Some((labels, labelled)) if b < labelled => labels.is_ancestor(a, b),
-            Some((labels, labelled)) if a < labelled => {
-                let entries = self.entries_below(labelled, &[b]);
-                entries
-                    .into_iter()
-                    .any(|entry| labels.is_ancestor(a, entry))
-            }
-            _ => self.search(a, b),
+        let Some(labels) = self.reachability.labels.get() else {
+            return Ok(None);
+        };
+        let labelled = labels.len().min(self.reachability.intact) as Rev;
+        Ok(match b < labelled {
+            true => labels.is_ancestor_within(a, b, &mut Budget(64)),
+            false => None,
         })
     }
 
     /// The ancestors of `revs` that are no ancestors of `bases`, without null, all of
-    /// them checked; if labels can tell.
+    /// them checked; if labels can tell, and soon.
     pub(super) fn missing_by_labels(&self, bases: &[Rev], revs: &[Rev]) -> Option<BitSet> {
         let (labels, labelled) = self.reachability.get(&self.parents)?;
         let apt = |rev: &Rev| (0..labelled).contains(rev);
-        (bases.iter().all(apt) && revs.iter().all(apt))
-            .then(|| labels.missing(&self.parents, bases, revs))
+        if !(bases.iter().all(apt) && revs.iter().all(apt)) {
+            return None;
+        }
+        let mut budget = Budget::for_part_of(self.len());
+        labels.missing(&self.parents, bases, revs, &mut budget)
     }
 
     /// Takes note of revisions that were visited for want of labels.
@@ -190,24 +243,56 @@ impl Graph {
     /// when null is among them, or when none are given.
     ///
     /// With labels O(what is private to the one of two revisions that has less of
-    /// it), in runs of revisions; further revisions are taken in one after the other.
-    /// The first questions of all are walks down to where nothing private is left.
+    /// it), in runs of revisions, and O(n) at worst; some further revisions are taken in
+    /// one after the other, many as in `many.rs`: O(n) for 62 of them. The first questions
+    /// of all are walks down to where nothing private is left.
     ///
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
     pub fn common_ancestor_heads(&self, revs: &[Rev]) -> Result<Vec<Rev>> {
+        self.common_ancestor_heads_until(revs, &NEVER)
+    }
+
+    /// [`Graph::common_ancestor_heads`], unless somebody sets `interrupt` before it is done.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange) and
+    /// [`Error::Interrupted`](crate::Error::Interrupted).
+    pub fn common_ancestor_heads_until(
+        &self,
+        revs: &[Rev],
+        interrupt: &AtomicBool,
+    ) -> Result<Vec<Rev>> {
         self.check_all(revs)?;
-        let Some((&first, rest)) = revs.split_first() else {
-            return Ok(Vec::new());
-        };
         if revs.contains(&NULL_REV) {
             return Ok(Vec::new());
         }
+        if revs.len() > FEW {
+            return self.common_heads_of_many(revs, interrupt);
+        }
+        let Some((&first, rest)) = revs.split_first() else {
+            return Ok(Vec::new());
+        };
         let mut heads = vec![first];
         for &rev in rest {
             heads = self.common_heads_of_two(&heads, &[rev]);
         }
         Ok(heads)
+    }
+
+    /// Which of `revs` are not known soon to have all of `heads` for ancestors.
+    pub(super) fn not_above(&self, heads: &[Rev], revs: &[Rev]) -> Vec<Rev> {
+        let Some((labels, labelled)) = self.reachability.get(&self.parents) else {
+            return revs.to_vec();
+        };
+        // what is sorted out need not be walked to
+        let mut budget = Budget(512 + self.len() / 4 + 4 * revs.len());
+        let mut above = |head: Rev, rev: Rev| {
+            rev < labelled && labels.is_ancestor_within(head, rev, &mut budget) == Some(true)
+        };
+        let mut left = revs.to_vec();
+        left.retain(|&rev| !heads.iter().all(|&head| above(head, rev)));
+        left
     }
 
     /// The heads, descending, of the revisions that are ancestors of one of `left`
@@ -216,18 +301,37 @@ impl Graph {
         if left == right {
             return left.to_vec();
         }
-        let Some((labels, labelled)) = self.reachability.get(&self.parents) else {
-            return self.meet(left, right, 0).heads;
-        };
+        let by_labels = self
+            .reachability
+            .get(&self.parents)
+            .and_then(|(labels, labelled)| self.meet_by_labels(labels, labelled, left, right));
+        by_labels.unwrap_or_else(|| self.meet(left, right, 0).heads)
+    }
+
+    /// The same, if labels for the revisions below `labelled` can tell, and soon.
+    fn meet_by_labels(
+        &self,
+        labels: &Labels,
+        labelled: Rev,
+        left: &[Rev],
+        right: &[Rev],
+    ) -> Option<Vec<Rev>> {
         if left.iter().chain(right).all(|&rev| rev < labelled) {
-            return labels.common_heads(left, right);
+            return Some(labels.common_heads(left, right));
         }
         let mut above = self.meet(left, right, labelled);
-        let mut below = labels.common_heads(&above.left, &above.right);
+        for entries in [&mut above.left, &mut above.right] {
+            entries.sort_unstable();
+            entries.dedup();
+        }
         let covered = self.entries_below(labelled, &above.heads);
-        below.retain(|&rev| !covered.iter().any(|&entry| labels.is_ancestor(rev, entry)));
-        above.heads.append(&mut below);
-        above.heads
+        let mut budget = Budget::for_part_of(self.len());
+        for rev in labels.common_heads(&above.left, &above.right) {
+            if !labels.is_ancestor_of_any(rev, &covered, &mut budget)? {
+                above.heads.push(rev);
+            }
+        }
+        Some(above.heads)
     }
 
     /// Walks down from both sides at once, to `floor` at most, until nothing

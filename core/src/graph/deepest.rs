@@ -2,27 +2,38 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use super::common::NEVER;
 use super::Graph;
 use crate::bitset::BitSet;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Error, Result, Rev, NULL_REV};
+
+/// Somebody who interrupts is noticed after so many revisions.
+const BETWEEN_LOOKS: u32 = 1 << 10;
 
 /// A set of candidates, interned: small numbers are cheap to compare and count.
 type Group = usize;
 
-/// Interned sets of candidates. The first `k` are those of one candidate each.
+/// Interned sets of candidates. The first `k` are those of one candidate each; of others
+/// there are only those that revisions are in.
 struct Groups {
+    candidates: usize,
     members: Vec<Vec<u64>>,
     ids: HashMap<Vec<u64>, Group>,
     /// How many revisions not yet visited are in each group.
     pending: Vec<usize>,
     /// How many groups have any.
     alive: usize,
+    /// Numbers that have no group.
+    free: Vec<Group>,
 }
 
 impl Groups {
     fn new(candidates: usize) -> Self {
         let mut groups = Self {
+            candidates,
+            free: Vec::new(),
             members: Vec::new(),
             ids: HashMap::new(),
             pending: Vec::new(),
@@ -41,10 +52,14 @@ impl Groups {
         if let Some(&group) = self.ids.get(&set) {
             return group;
         }
-        self.members.push(set.clone());
-        self.pending.push(0);
-        self.ids.insert(set, self.members.len() - 1);
-        self.members.len() - 1
+        let group = self.free.pop().unwrap_or_else(|| {
+            self.members.push(Vec::new());
+            self.pending.push(0);
+            self.members.len() - 1
+        });
+        self.members[group] = set.clone();
+        self.ids.insert(set, group);
+        group
     }
 
     fn union(&mut self, a: Group, b: Group) -> Group {
@@ -63,7 +78,13 @@ impl Groups {
 
     fn leave(&mut self, group: Group) {
         self.pending[group] -= 1;
-        self.alive -= (self.pending[group] == 0) as usize;
+        if self.pending[group] == 0 {
+            self.alive -= 1;
+            if group >= self.candidates {
+                self.ids.remove(&std::mem::take(&mut self.members[group]));
+                self.free.push(group);
+            }
+        }
     }
 
     fn contains(&self, group: Group, candidate: usize) -> bool {
@@ -81,21 +102,35 @@ impl Graph {
     /// the group whose root has the lowest number, and it may be none at all.
     ///
     /// O(n / 64 + k) for the k revisions visited, which lie between the heads and the
-    /// place where all but one group have ended.
+    /// place where all but one group have ended; k times as much for each 64 heads.
     ///
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
     pub fn greatest_common_ancestors(&self, revs: &[Rev]) -> Result<Vec<Rev>> {
-        let mut heads = self.common_ancestor_heads(revs)?;
+        let heads = self.common_ancestor_heads(revs)?;
+        self.greatest_of_until(&heads, &NEVER)
+    }
+
+    /// Chooses among the heads of some common ancestors, descending, as
+    /// [`Graph::greatest_common_ancestors`] does, unless somebody sets `interrupt` before it
+    /// is done.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange) and
+    /// [`Error::Interrupted`](crate::Error::Interrupted).
+    pub fn greatest_of_until(&self, heads: &[Rev], interrupt: &AtomicBool) -> Result<Vec<Rev>> {
+        self.check_all(heads)?;
+        let mut heads: Vec<Rev> = heads.iter().copied().filter(|&r| r != NULL_REV).collect();
         if heads.len() > 1 {
-            heads.reverse();
-            heads = self.deepest(&heads);
+            heads.sort_unstable();
+            heads.dedup();
+            heads = self.deepest(&heads, interrupt)?;
         }
         Ok(heads)
     }
 
     /// The choice among several heads, ascending.
-    fn deepest(&self, heads: &[Rev]) -> Vec<Rev> {
+    fn deepest(&self, heads: &[Rev], interrupt: &AtomicBool) -> Result<Vec<Rev>> {
         let mut groups = Groups::new(heads.len());
         let end = heads.last().map_or(0, |&last| last + 1);
         // the length of the way to each revision, 0 for none yet, and whose it is
@@ -105,9 +140,14 @@ impl Graph {
             ways[head as usize] = (1, group);
             pending.insert(head);
         }
-        let _ = pending.descend(end, 0, |pending, rev| {
+        let mut visited = 0u32;
+        let ended = pending.descend(end, 0, |pending, rev| {
             if groups.alive < 2 {
-                return ControlFlow::Break(());
+                return ControlFlow::Break(Ok(()));
+            }
+            visited = visited.wrapping_add(1);
+            if visited.is_multiple_of(BETWEEN_LOOKS) && interrupt.load(Relaxed) {
+                return ControlFlow::Break(Err(Error::Interrupted));
             }
             let (depth, group) = ways[rev as usize];
             for parent in self.parents[rev as usize] {
@@ -132,7 +172,8 @@ impl Graph {
             groups.leave(group);
             ControlFlow::Continue(())
         });
-        match groups.pending.iter().position(|&count| count > 0) {
+        ended.break_value().unwrap_or(Ok(()))?;
+        Ok(match groups.pending.iter().position(|&count| count > 0) {
             None => Vec::new(),
             Some(group) => heads
                 .iter()
@@ -140,6 +181,6 @@ impl Graph {
                 .filter(|&(i, _)| groups.contains(group, i))
                 .map(|(_, &head)| head)
                 .collect(),
-        }
+        })
     }
 }

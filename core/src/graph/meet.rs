@@ -7,15 +7,11 @@ use super::labels::{Budget, Labels, NO_RUN};
 use crate::bitset::BitSet;
 use crate::Rev;
 
-/// What the walk through private runs may cost until the scan takes over, which may
-/// be over soon or go through all runs: this, and a part of their number.
-const BUDGET: usize = 512;
-
 impl Labels {
     /// The heads, descending, of the revisions that are ancestors both of one of
     /// `left` and of one of `right`; all of them are labelled.
     pub(super) fn common_heads(&self, left: &[Rev], right: &[Rev]) -> Vec<Rev> {
-        self.meet_in_private(left, right, &mut Budget(BUDGET + self.parents.len() / 16))
+        self.meet_in_private(left, right, &mut Budget::for_part_of(self.parents.len()))
             .unwrap_or_else(|| self.meet_in_scan(left, right))
     }
 
@@ -100,6 +96,7 @@ impl Labels {
     fn highest_common(&self, run: u32, others: &[Rev], budget: &mut Budget) -> Option<Option<Rev>> {
         let mut in_run = None;
         for &other in others {
+            budget.spend(1)?;
             let other_run = self.run_of[other as usize];
             if other_run == run {
                 in_run = in_run.max(Some(other));
@@ -108,15 +105,6 @@ impl Labels {
             }
         }
         Some(in_run)
-    }
-
-    /// [`Labels::is_ancestor`] within a budget.
-    fn is_ancestor_within(&self, a: Rev, b: Rev, budget: &mut Budget) -> Option<bool> {
-        let (run_a, run_b) = (self.run_of[a as usize], self.run_of[b as usize]);
-        match run_a == run_b {
-            true => Some(a <= b),
-            false => self.reaches_within(run_a, run_b, budget),
-        }
     }
 
     /// Goes down through all runs below the starts, until nothing private is left
@@ -147,11 +135,16 @@ impl Labels {
             }
         }
         // where a side enters a run: at the top, or at its highest start in it
-        let entry = |run: usize, revs: &[Rev], at_top: bool| match at_top {
-            true => self.top[run],
-            false => {
-                let here = revs.iter().filter(|rev| run_of(rev) as usize == run);
-                here.copied().max().unwrap_or(self.top[run])
+        let [left, right] = [left, right].map(|revs| {
+            let mut starts: Vec<(u32, Rev)> = revs.iter().map(|rev| (run_of(rev), *rev)).collect();
+            starts.sort_unstable();
+            starts
+        });
+        let entry = |run: usize, starts: &[(u32, Rev)], at_top: bool| {
+            let up_to = starts.partition_point(|&(its, _)| its as usize <= run);
+            match starts[..up_to].last() {
+                Some(&(its, rev)) if its as usize == run && !at_top => rev,
+                _ => self.top[run],
             }
         };
         let mut heads = Vec::new();
@@ -166,8 +159,8 @@ impl Labels {
             if mark & COVERED == 0 {
                 open -= 1;
                 if mark & BOTH == BOTH {
-                    let from_left = entry(run, left, mark & LEFT << AT_TOP != 0);
-                    let from_right = entry(run, right, mark & RIGHT << AT_TOP != 0);
+                    let from_left = entry(run, &left, mark & LEFT << AT_TOP != 0);
+                    let from_right = entry(run, &right, mark & RIGHT << AT_TOP != 0);
                     heads.push(from_left.min(from_right));
                     mark |= COVERED;
                 }

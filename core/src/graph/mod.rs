@@ -14,6 +14,7 @@ mod deepest;
 mod discovery;
 mod heads;
 mod labels;
+mod many;
 mod meet;
 mod missing;
 mod range;

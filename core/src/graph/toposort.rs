@@ -1,4 +1,8 @@
 //! Drawing order: one topological branch after the other.
+//!
+//! Revisions are held back in groups, which become one where they meet. What a group has
+//! is in linked lists, so that this takes one step however large the groups are, and each
+//! group counts what it shares with those that have been emitted instead of comparing.
 
 use std::ops::ControlFlow;
 
@@ -9,66 +13,139 @@ use crate::{Result, Rev, NULL_REV};
 /// The group of what has been emitted; it waits for the parents of that.
 const EMITTED: usize = 0;
 
-/// "No entry" in the lists of waiting groups.
+/// "No item" in lists.
 const NONE: u32 = u32::MAX;
 
+/// A list of numbered items; for each item, an array has the number of the next.
+#[derive(Clone, Copy)]
+struct List {
+    first: u32,
+    last: u32,
+}
+
+impl List {
+    const EMPTY: List = List {
+        first: NONE,
+        last: NONE,
+    };
+
+    /// The list of one item, which is in no other.
+    fn of(item: u32) -> Self {
+        List {
+            first: item,
+            last: item,
+        }
+    }
+
+    fn append(&mut self, more: List, next: &mut [u32]) {
+        match (self.last, more.first) {
+            (_, NONE) => {}
+            (NONE, _) => *self = more,
+            (last, first) => {
+                next[last as usize] = first;
+                self.last = more.last;
+            }
+        }
+    }
+}
+
 /// Revisions held back until a revision that blocks them is about to be emitted.
-#[derive(Default)]
 struct Group {
     /// In the order in which they will be emitted.
-    revs: Vec<Rev>,
-    /// Parents of `revs` that are still to come; repeated and past ones are harmless.
-    blocked: Vec<Rev>,
+    revs: List,
+    /// Entries for their parents that are still to come; repeated and past ones are harmless.
+    blocked: List,
+    /// How many of the entries are for revisions that [`EMITTED`] waits for as well.
+    shared: usize,
+    /// Where the group went: itself, a group it was merged into, or [`EMITTED`].
+    merged_into: usize,
+}
+
+/// That a group waits for a parent.
+struct Entry {
+    group: u32,
+    parent: Rev,
+    /// The next entry for the same parent.
+    next: u32,
 }
 
 /// The groups by age, and which revision each of them waits for.
 struct Groups {
     groups: Vec<Group>,
-    /// Where the group went: itself, a group it was merged into, or [`EMITTED`].
-    merged_into: Vec<usize>,
     /// The oldest group that may still be alive, other than [`EMITTED`].
     oldest: usize,
     /// What [`EMITTED`] waits for, with the number of members.
     unblocked: BitSet,
     unblocked_count: usize,
-    /// For each revision the first of its entries in `entries`: (group, next entry).
+    /// For each revision the first of its entries.
     waiting: Vec<u32>,
-    entries: Vec<(u32, u32)>,
+    entries: Vec<Entry>,
+    /// The next of each entry among those of its group.
+    next_blocked: Vec<u32>,
+    /// The next of each revision in its group; in lists, revisions are one higher, as null
+    /// may be asked for.
+    next_rev: Vec<u32>,
 }
 
 impl Groups {
     fn new(len: usize, first_branch: &[Rev]) -> Self {
         let mut groups = Self {
-            groups: vec![Group::default()],
-            merged_into: vec![EMITTED],
+            groups: Vec::new(),
             oldest: 1,
             unblocked: BitSet::new(len),
             unblocked_count: 0,
             waiting: vec![NONE; len],
             entries: Vec::new(),
+            next_blocked: Vec::new(),
+            next_rev: vec![NONE; len + 1],
         };
+        groups.add();
         for &rev in first_branch {
             groups.unblock(rev);
         }
         groups
     }
 
-    fn unblock(&mut self, rev: Rev) {
-        self.unblocked_count += !self.unblocked.contains(rev) as usize;
-        self.unblocked.insert(rev);
+    fn add(&mut self) -> usize {
+        self.groups.push(Group {
+            revs: List::EMPTY,
+            blocked: List::EMPTY,
+            shared: 0,
+            merged_into: self.groups.len(),
+        });
+        self.groups.len() - 1
     }
 
     /// The living group that `group` has become.
     fn find(&mut self, mut group: usize) -> usize {
-        while self.merged_into[group] != group {
-            self.merged_into[group] = self.merged_into[self.merged_into[group]];
-            group = self.merged_into[group];
+        while self.groups[group].merged_into != group {
+            let next = self.groups[group].merged_into;
+            self.groups[group].merged_into = self.groups[next].merged_into;
+            group = next;
         }
         group
     }
 
-    fn is_alive(&self, group: usize) -> bool {
-        self.merged_into[group] == group
+    /// Makes [`EMITTED`] wait for a revision.
+    fn unblock(&mut self, rev: Rev) {
+        if self.unblocked.contains(rev) {
+            return;
+        }
+        self.unblocked.insert(rev);
+        self.unblocked_count += 1;
+        let mut next = self.first_entry(rev);
+        while next != NONE {
+            let entry = &self.entries[next as usize];
+            let group = entry.group as usize;
+            next = entry.next;
+            // of no meaning for what has become EMITTED
+            let group = self.find(group);
+            self.groups[group].shared += 1;
+        }
+    }
+
+    fn first_entry(&self, rev: Rev) -> u32 {
+        self.waiting.get(rev as usize).map_or(NONE, |&first| first)
     }
 
     /// The living groups that wait for `rev`, oldest first.
@@ -77,37 +154,46 @@ impl Groups {
         if self.unblocked.contains(rev) {
             found.push(EMITTED);
         }
-        let mut next = self.waiting.get(rev as usize).map_or(NONE, |&first| first);
+        let mut next = self.first_entry(rev);
         while next != NONE {
-            let (group, after) = self.entries[next as usize];
+            let entry = &self.entries[next as usize];
+            let group = entry.group as usize;
+            next = entry.next;
             // one that has become EMITTED was found above
-            let group = self.find(group as usize);
+            let group = self.find(group);
             if group != EMITTED {
                 found.push(group);
             }
-            next = after;
         }
         found.sort_unstable();
         found.dedup();
     }
 
-    fn add(&mut self) -> usize {
-        self.groups.push(Group::default());
-        self.merged_into.push(self.groups.len() - 1);
-        self.groups.len() - 1
+    fn hold(&mut self, group: usize, rev: Rev) {
+        let revs = &mut self.groups[group].revs;
+        revs.append(List::of((rev + 1) as u32), &mut self.next_rev);
     }
 
     /// Merges `from` into the older `into`, at the visit of `rev`.
     fn merge(&mut self, into: usize, from: usize, rev: Rev) {
-        let gone = std::mem::take(&mut self.groups[from]);
-        self.merged_into[from] = into;
-        self.groups[into].revs.extend(gone.revs);
-        for parent in gone.blocked.into_iter().filter(|&p| p < rev) {
-            if into == EMITTED {
+        let gone = &mut self.groups[from];
+        gone.merged_into = into;
+        let (blocked, shared) = (gone.blocked, gone.shared);
+        let revs = std::mem::replace(&mut gone.revs, List::EMPTY);
+        let older = &mut self.groups[into];
+        older.revs.append(revs, &mut self.next_rev);
+        if into != EMITTED {
+            older.blocked.append(blocked, &mut self.next_blocked);
+            older.shared += shared;
+            return;
+        }
+        let mut next = blocked.first;
+        while next != NONE {
+            let parent = self.entries[next as usize].parent;
+            if parent < rev {
                 self.unblock(parent);
-            } else {
-                self.groups[into].blocked.push(parent);
             }
+            next = self.next_blocked[next as usize];
         }
     }
 
@@ -117,38 +203,57 @@ impl Groups {
             self.unblock(parent);
             return;
         }
-        self.groups[group].blocked.push(parent);
+        let number = self.entries.len() as u32;
         let first = &mut self.waiting[parent as usize];
-        self.entries.push((group as u32, *first));
-        *first = (self.entries.len() - 1) as u32;
+        self.entries.push(Entry {
+            group: group as u32,
+            parent,
+            next: *first,
+        });
+        *first = number;
+        self.next_blocked.push(NONE);
+        let group = &mut self.groups[group];
+        group
+            .blocked
+            .append(List::of(number), &mut self.next_blocked);
+        // Nothing more has to be counted: whoever shares what is about to be visited becomes
+        // EMITTED there.
+        group.shared += self.unblocked.contains(parent) as usize;
     }
 
-    /// The group to emit after the visit of `rev`, which went to `group`.
-    fn ready(&mut self, group: usize, rev: Rev) -> Option<usize> {
+    /// The group to emit after a visit, which went to `group`.
+    fn ready(&mut self, group: usize) -> Option<usize> {
         if self.unblocked_count == 0 {
             // nothing is waited for: a whole part of the graph has been emitted
-            while self.oldest < self.groups.len() && !self.is_alive(self.oldest) {
-                self.oldest += 1;
-            }
-            let any = self.oldest < self.groups.len();
-            return Some(if any { self.oldest } else { group });
+            let alive = |(at, group): &(usize, &Group)| group.merged_into == *at;
+            let mut later = self.groups.iter().enumerate().skip(self.oldest);
+            return Some(match later.find(alive) {
+                Some((oldest, _)) => {
+                    self.oldest = oldest;
+                    oldest
+                }
+                None => {
+                    self.oldest = self.groups.len();
+                    group
+                }
+            });
         }
-        if group == EMITTED {
-            return Some(group);
-        }
-        let unblocked = &self.unblocked;
-        let blocked = &mut self.groups[group].blocked;
-        blocked.retain(|&parent| parent < rev);
-        blocked
-            .iter()
-            .any(|&p| unblocked.contains(p))
-            .then_some(group)
+        (group == EMITTED || self.groups[group].shared > 0).then_some(group)
     }
 
     fn emit(&mut self, group: usize, rev: Rev, out: &mut Vec<Rev>) {
-        out.append(&mut self.groups[group].revs);
+        self.take(group, out);
         if group != EMITTED {
             self.merge(EMITTED, group, rev);
+        }
+    }
+
+    /// Moves the revisions of a group to the end of `out`.
+    fn take(&mut self, group: usize, out: &mut Vec<Rev>) {
+        let mut next = std::mem::replace(&mut self.groups[group].revs, List::EMPTY).first;
+        while next != NONE {
+            out.push(next as Rev - 1);
+            next = self.next_rev[next as usize];
         }
     }
 }
@@ -159,8 +264,7 @@ impl Graph {
     /// from is about to come, and then comes as a whole. The branches towards
     /// `first_branch` come first. Repetitions are dropped.
     ///
-    /// O(n / 64 + ancestors of `revs` above the lowest of them), plus the sizes of
-    /// the groups that have to be compared or merged.
+    /// O(n / 64 + ancestors of `revs` above the lowest of them), and 8 bytes a revision.
     ///
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
@@ -194,7 +298,7 @@ impl Graph {
                 groups.unblocked.remove(rev);
             }
             if wanted.contains(rev) {
-                groups.groups[group].revs.push(rev);
+                groups.hold(group, rev);
             }
             for parent in self.parents_or_null(rev) {
                 if parent != NULL_REV {
@@ -202,13 +306,13 @@ impl Graph {
                     pending.insert(parent);
                 }
             }
-            if let Some(group) = groups.ready(group, rev) {
+            if let Some(group) = groups.ready(group) {
                 groups.emit(group, rev, &mut sorted);
             }
             ControlFlow::Continue(())
         });
-        for group in &mut groups.groups {
-            sorted.append(&mut group.revs);
+        for group in 0..groups.groups.len() {
+            groups.take(group, &mut sorted);
         }
         Ok(sorted)
     }

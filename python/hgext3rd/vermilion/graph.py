@@ -21,11 +21,12 @@
 
 from __future__ import annotations
 
-from mercurial import extensions, smartset
+from mercurial import extensions, revlog, smartset
 from mercurial.node import nullrev
 
-from .common import DECLINED, decline, loadpackage
-from .holder import accelerated, ask, holder_of, known
+from .common import DECLINED, OPTION, decline, loadpackage
+from .holder import accelerated, ask, holder_of, indexpath, known
+from .identity import recordstamp
 
 
 # -- ancestors --------------------------------------------------------------
@@ -80,7 +81,7 @@ class missingancestors:
         self._revlog = rl
         self._native = graph.missing_ancestors(bases)
         self._length = len(graph)
-        self._bases = bases
+        self._bases = list(bases)
         self._fallback = fallback
         self._own = None
 
@@ -110,7 +111,7 @@ class missingancestors:
         newbases = list(newbases)
         if self._serves(newbases):
             self._native.add_bases(newbases)
-            self._bases = self._bases + newbases
+            self._bases += newbases
         else:
             self._own.addbases(newbases)
 
@@ -281,6 +282,12 @@ def topoheads(orig, seed):
     )
 
 
+def _loadindex(orig, rl, *args, **kwargs):
+    if rl.target[0] == revlog.KIND_CHANGELOG and OPTION in rl.opener.options:
+        recordstamp(rl, indexpath(rl))
+    return orig(rl, *args, **kwargs)
+
+
 def _strip(orig, rl, *args, **kwargs):
     # the one place where Mercurial deletes from an index
     try:
@@ -388,8 +395,7 @@ def _revdescendants(rl, graph, revs):
     if not revs or min(revs) < 0 or not known(rl, len(graph), revs):
         return decline('revsets', 'argument')
     found = graph.descendants(revs)
-    for rev in revs:
-        found.add(rev)
+    found.update(revs)
     hidden = rl.filteredrevs
     return (rev for rev in found if rev not in hidden) if hidden else iter(found)
 
@@ -416,6 +422,7 @@ def wraprevlog(module):
     wrap(cls, 'reachableroots', _reachableroots)
     wrap(cls, 'headrevs', _headrevs)
     wrap(cls, 'strip', _strip)
+    wrap(cls, '_loadindex', _loadindex)
 
 
 def wrapsetdiscovery(module):

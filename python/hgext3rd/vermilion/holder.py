@@ -28,6 +28,7 @@ from .common import (
     warnonce,
     warnpackage,
 )
+from .identity import Noted, isfile, readfromfile, stampof
 
 # Where an inner revlog has its holder.
 _HOLDER = '_vermilion'
@@ -38,20 +39,8 @@ _HOLDER = '_vermilion'
 _BADARGUMENT = (IndexError, KeyError, TypeError, OverflowError)
 
 
-def _probes(length):
-    """Positions at which a graph of ``length`` revisions is checked.
-
-    The last ones, densely, as this is where histories differ that were
-    rewritten, and then ever further apart down to the first.
-    """
-    last = length - 1
-    positions = set(range(max(0, length - 8), length))
-    step = 8
-    while step <= last:
-        positions.add(last - step)
-        step *= 2
-    positions.add(0)
-    return sorted(positions, reverse=True)
+# So many entries are compared at a time.
+_BLOCK = 4096
 
 
 class Holder:
@@ -61,19 +50,21 @@ class Holder:
     repository views make of a changelog. `graph` brings it in step with the
     index before each question:
 
-    - It opens the index file, and trusts what it finds only after comparing
-      node ids with the index. Where any differs (another process rewrote the
-      file after it was read), Mercurial's own code serves.
+    - It opens the index file. If that is not for certain the one that Mercurial
+      has read, its revisions are compared with the index. Where any differs
+      (another process rewrote the file after it was read), Mercurial's own
+      code serves.
     - Revisions the file has beyond the index are cut off, and revisions
       the index has beyond the file are added from the index.
-    - A strip cuts it off (`shrunk`). Should anybody else have changed the
-      index, its length or last node id tells, and the graph is made anew.
+    - A strip cuts it off (`shrunk`). Should anybody else have taken something
+      out of the index, `identity.Noted` tells, and the graph is made anew.
     """
 
     def __init__(self, rl, settings):
         self.index = rl.index
         self.settings = settings
-        self.path = rl.opener.join(b'%s.i' % rl.radix)
+        self.path = indexpath(rl)
+        self.stamp = stampof(rl)
         self.off = None
         if rl._format_version != revlog.REVLOGV1:
             self.off = 'index format'
@@ -89,8 +80,7 @@ class Holder:
 
     def _record(self, length):
         """Note the state of the index the graph now stands for."""
-        self._length = length
-        self._tip = self.index[length - 1][7]
+        self._noted = Noted(self.index, length)
         self._heads = None
         self._visibleheads = None
 
@@ -105,8 +95,8 @@ class Holder:
         length = len(self.index)
         if (
             self._graph is not None
-            and length == self._length
-            and self.index[length - 1][7] == self._tip
+            and length == self._noted.length
+            and self._noted.isin(self.index)
         ):
             return self._graph
         if not length:
@@ -135,29 +125,34 @@ class Holder:
         return self._graph
 
     def _follow(self, length):
-        """Bring the graph from `_length` to ``length`` revisions."""
+        """Bring the graph to ``length`` revisions."""
         index = self.index
         if self._graph is not None and not (
-            self._length < length and index[self._length - 1][7] == self._tip
+            self._noted.length < length and self._noted.isin(index)
         ):
             self._forget()
         if self._graph is None:
             graph = self._open()
             common = min(len(graph), length)
-            if common and any(
-                graph.node(rev) != index[rev][7] for rev in _probes(common)
-            ):
-                self.off = 'index file has changed'
-                return
+            # what is the same in the file and in memory, without looking
+            same = readfromfile(index) if isfile(self.path, self.stamp) else 0
+            for first in range(same, common, _BLOCK):
+                revs = range(first, min(first + _BLOCK, common))
+                entries = b''.join(map(index.entry_binary, revs))
+                if not first:
+                    # without the header that is in place of its first bytes
+                    entries = bytes(-len(entries) % index.entry_size) + entries
+                if not graph.matches(entries, first):
+                    self.off = 'index file has changed'
+                    return
             if common < len(graph):
                 graph.truncate(common)
             self._graph = graph
-            self._length = common
-        if self._length < length:
+        if len(self._graph) < length:
             from array import array
 
             parents = array('i')
-            for rev in range(self._length, length):
+            for rev in range(len(self._graph), length):
                 entry = index[rev]
                 parents.append(entry[5])
                 parents.append(entry[6])
@@ -174,7 +169,7 @@ class Holder:
     def shrunk(self):
         """Follow a strip."""
         length = len(self.index)
-        if self._graph is not None and length < self._length:
+        if self._graph is not None and length < self._noted.length:
             self._graph.truncate(length)
             self._record(length)
 
@@ -205,6 +200,10 @@ class Holder:
             known = (hidden, graph.heads(exclude=hidden))
             self._visibleheads = known
         return known[1][:]
+
+
+def indexpath(rl):
+    return rl.opener.join(b'%s.i' % rl.radix)
 
 
 def holder_of(rl):
