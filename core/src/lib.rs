@@ -6,6 +6,7 @@
 pub mod bitset;
 pub mod dirstate;
 pub mod error;
+mod files;
 pub mod graph;
 pub mod ignore;
 pub mod index;
