@@ -7,6 +7,7 @@ mod again;
 pub mod bitset;
 pub mod dirstate;
 pub mod error;
+mod files;
 pub mod graph;
 pub mod ignore;
 pub mod index;

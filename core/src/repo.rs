@@ -6,11 +6,10 @@
 //! `.hg/store/requires`; in a share the store is in another repository.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::map::open_regular;
-use crate::{Error, Index, Result, Rev};
+use crate::{files, Error, Index, Result, Rev};
 
 /// Requirements that say nothing about the changelog's format, or that the
 /// format is one of those that its header tells apart.
@@ -47,8 +46,8 @@ const KNOWN: &[&str] = &[
 /// How data is compressed does not matter for the index.
 const COMPRESSION: &str = "exp-compression-";
 
-/// No repository has so much to require; more must be another kind of file.
-const REQUIRES_LIMIT: u64 = 1 << 20;
+/// Bytes that no list of requirements has, nor a path.
+const SMALL: u64 = 1 << 20;
 
 const CHANGELOG: &str = "00changelog.i";
 
@@ -89,34 +88,87 @@ pub fn open(path: impl AsRef<Path>) -> Result<(Index, Vec<[Rev; 2]>)> {
 pub fn changelog_path(path: impl AsRef<Path>) -> Result<PathBuf> {
     let path = path.as_ref();
     let metadata = path.metadata().map_err(|e| Error::io(path, e))?;
-    if !metadata.is_dir() {
-        return Ok(path.to_owned());
+    match metadata.is_dir() {
+        true => Repository::find(path)?.changelog(),
+        false => Ok(path.to_owned()),
     }
-    let dot_hg = dot_hg(path)?;
-    let mut requirements = read_requires(&dot_hg)?.unwrap_or_default();
-    let has = |requirements: &BTreeSet<String>, name| requirements.contains(name);
-    let mut base = dot_hg.clone();
-    if has(&requirements, "shared") || has(&requirements, "relshared") {
-        base = share_source(&dot_hg, has(&requirements, "relshared"))?;
-        // What the store requires is known where it is. A share made before its
-        // source became share-safe, or after it ceased to be, does not know.
-        requirements.append(&mut read_requires(&base)?.unwrap_or_default());
+}
+
+/// The directories of a repository, and what its `requires` files say.
+///
+/// Each of these is read once, and only where Mercurial reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct Repository {
+    /// Its own `.hg` directory.
+    pub(crate) dot_hg: PathBuf,
+    /// The `.hg` directory that has the store; of a share it is another one's.
+    pub(crate) base: PathBuf,
+    own: BTreeSet<String>,
+    /// Those of the repository that is shared.
+    source: Option<BTreeSet<String>>,
+    /// Those of the store, which only has some of its own with `share-safe`.
+    store: BTreeSet<String>,
+}
+
+impl Repository {
+    /// The repository with this root or `.hg` directory.
+    ///
+    /// # Errors
+    /// Those of [`changelog_path`], without what concerns the changelog's format.
+    pub(crate) fn find(path: &Path) -> Result<Repository> {
+        let dot_hg = dot_hg(path)?;
+        let own = read_requires(&dot_hg)?.unwrap_or_default();
+        let (mut base, mut source) = (dot_hg.clone(), None);
+        if own.contains("shared") || own.contains("relshared") {
+            base = share_source(&dot_hg, own.contains("relshared"))?;
+            // What the store requires is known where it is. A share made before its
+            // source became share-safe, or after it ceased to be, does not know.
+            source = Some(read_requires(&base)?.unwrap_or_default());
+        }
+        let mut found = Repository {
+            dot_hg,
+            base,
+            own,
+            source,
+            store: BTreeSet::new(),
+        };
+        if found.all().contains("share-safe") {
+            let store = found.base.join("store");
+            found.store = read_requires(&store)?.ok_or_else(|| missing(&store.join("requires")))?;
+        }
+        Ok(found)
     }
-    let store = base.join("store");
-    if has(&requirements, "share-safe") {
-        match read_requires(&store)? {
-            Some(mut more) => requirements.append(&mut more),
-            None => return Err(missing(&store.join("requires"))),
+
+    /// What is required of those who read the store.
+    pub(crate) fn of_store(&self) -> BTreeSet<String> {
+        self.source.as_ref().unwrap_or(&self.own) | &self.store
+    }
+
+    /// What is required of those who read the working copy.
+    pub(crate) fn of_working_copy(&self) -> BTreeSet<String> {
+        &self.own | &self.store
+    }
+
+    fn all(&self) -> BTreeSet<String> {
+        &self.of_store() | &self.own
+    }
+
+    /// Where the changelog's index is.
+    ///
+    /// # Errors
+    /// Those of [`changelog_path`].
+    pub(crate) fn changelog(&self) -> Result<PathBuf> {
+        let requirements = self.all();
+        check(&requirements, &self.dot_hg)?;
+        if !requirements.contains("store") {
+            return Ok(self.base.join(CHANGELOG));
+        }
+        let store = self.base.join("store");
+        match store.is_dir() {
+            true => Ok(store.join(CHANGELOG)),
+            false => Err(missing(&store)),
         }
     }
-    check(&requirements, &dot_hg)?;
-    if !has(&requirements, "store") {
-        return Ok(base.join(CHANGELOG));
-    }
-    if !store.is_dir() {
-        return Err(missing(&store));
-    }
-    Ok(store.join(CHANGELOG))
 }
 
 /// The `.hg` directory of a repository given by that or by its root.
@@ -136,7 +188,7 @@ fn dot_hg(path: &Path) -> Result<PathBuf> {
 /// The `.hg` directory that has the store of a share.
 fn share_source(dot_hg: &Path, relative: bool) -> Result<PathBuf> {
     let file = dot_hg.join("sharedpath");
-    let content = read_small(&file)?.ok_or_else(|| missing(&file))?;
+    let content = files::read_if_there(&file, SMALL)?.ok_or_else(|| missing(&file))?;
     let end = content
         .iter()
         .rposition(|&b| b != b'\n')
@@ -188,7 +240,7 @@ fn path_from(bytes: &[u8]) -> Option<PathBuf> {
 /// which did not exist before Mercurial 0.9.2.
 fn read_requires(dir: &Path) -> Result<Option<BTreeSet<String>>> {
     let file = dir.join("requires");
-    match read_small(&file)? {
+    match files::read_if_there(&file, SMALL)? {
         Some(content) => parse_requires(&content, &file.to_string_lossy()).map(Some),
         None => Ok(None),
     }
@@ -239,24 +291,6 @@ fn check(requirements: &BTreeSet<String>, dot_hg: &Path) -> Result<()> {
         unknown.join(", ")
     );
     Err(Error::not_for_me(dot_hg.display(), reason))
-}
-
-/// The content of a small file, `None` if there is none of this name.
-fn read_small(path: &Path) -> Result<Option<Vec<u8>>> {
-    let file = match open_regular(path) {
-        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            return Ok(None)
-        }
-        opened => opened?,
-    };
-    let mut content = Vec::new();
-    file.take(REQUIRES_LIMIT + 1)
-        .read_to_end(&mut content)
-        .map_err(|e| Error::io(path, e))?;
-    if content.len() as u64 > REQUIRES_LIMIT {
-        return Err(Error::corrupt(path.display(), "is far too long"));
-    }
-    Ok(Some(content))
 }
 
 fn missing(path: &Path) -> Error {

@@ -9,11 +9,10 @@ pub mod content;
 pub mod encode;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::index::NULL_NODE;
-use crate::repo::{changelog_path, is_known, parse_requires};
+use crate::repo::{is_known, Repository};
 use crate::revlog::filelog::filelog_text;
 use crate::revlog::manifest::{manifest_of, Manifest};
 use crate::revlog::Revlog;
@@ -56,25 +55,17 @@ impl Store {
     /// it is that of the repository it shares.
     ///
     /// # Errors
-    /// Those of [`changelog_path`] and [`Store::new`]; [`Error::Invalid`] for a
-    /// path that is no directory.
+    /// Those of [`changelog_path`](crate::repo::changelog_path) and [`Store::new`];
+    /// [`Error::Invalid`] for a path that is no directory.
     pub fn open(repository: impl AsRef<Path>) -> Result<Store> {
         let path = repository.as_ref();
-        let changelog = changelog_path(path)?;
-        let Some(dir) = changelog.parent().filter(|_| changelog != path) else {
+        if !path.metadata().map_err(|e| Error::io(path, e))?.is_dir() {
             let reason = format!("{}: is not a repository", path.display());
             return Err(Error::Invalid(reason));
-        };
-        // What concerns the store is noted in its own repository, there or here.
-        let base = match dir.file_name() {
-            Some(name) if name == "store" => dir.parent().unwrap_or(dir),
-            _ => dir,
-        };
-        let mut requirements = requires(base)?;
-        if requirements.contains("share-safe") {
-            requirements.append(&mut requires(&base.join("store"))?);
         }
-        Store::new(base, &requirements)
+        let found = Repository::find(path)?;
+        found.changelog()?;
+        Store::new(&found.base, &found.of_store())
     }
 
     /// The store in a `.hg` directory of a repository with these requirements.
@@ -229,16 +220,6 @@ pub fn p1_file(store: &Store, manifest: &Manifest, path: &[u8]) -> Result<Option
 
 fn text_of(revlog: &Revlog, node: &Node) -> Result<Vec<u8>> {
     revlog.raw_text(revlog.rev(node)?)
-}
-
-/// The requirements in a directory, none without the file.
-fn requires(dir: &Path) -> Result<BTreeSet<String>> {
-    let path = dir.join("requires");
-    match fs::read(&path) {
-        Ok(content) => parse_requires(&content, &path.to_string_lossy()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(Error::io(&path, error)),
-    }
 }
 
 #[cfg(unix)]

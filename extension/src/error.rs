@@ -7,6 +7,7 @@ static CORRUPT: Global = Global::new();
 static UNSUPPORTED: Global = Global::new();
 static CORRUPT_DIRSTATE: Global = Global::new();
 static UNSUPPORTED_WORKING_COPY: Global = Global::new();
+static PANICKED: Global = Global::new();
 
 /// What goes wrong in native functions: in the core, or in Python.
 pub enum Error {
@@ -95,5 +96,12 @@ pub fn define(m: &mut ModuleDef) {
         c"vermilion.UnsupportedWorkingCopyError",
         c"A working copy with something valid that Vermilion does not handle.",
         Exception::Value,
-    );
+    )
+    .exception(
+        &PANICKED,
+        c"vermilion.PanicError",
+        c"Native code has found itself in the wrong, which is a bug in it.",
+        Exception::Runtime,
+    )
+    .panics_as(&PANICKED);
 }

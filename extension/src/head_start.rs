@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{sync_channel, Receiver};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Global, New};
@@ -18,6 +18,7 @@ use vermilion_core::store::Store;
 use vermilion_core::{Node, Result};
 
 use crate::dirstate::Dirstate;
+use crate::process::Own;
 use crate::status::{ask, Answer, Question, Watch};
 
 /// For how long an answer is good. Whoever asks later was stopped in between.
@@ -34,7 +35,7 @@ pub struct Begun {
     at: Instant,
     question: Arc<Question>,
     watch: Arc<Watch>,
-    found: Mutex<Receiver<Answer>>,
+    found: Own<Mutex<Receiver<Answer>>>,
 }
 
 impl Begun {
@@ -47,13 +48,10 @@ impl Begun {
         self.question.is_like(question) && self.at.elapsed() < GOOD_FOR
     }
 
-    /// Waits for the answer; `None` if there is none, for whatever reason.
+    /// Waits for the answer; `None` if there is none, for whatever reason, as in a child of
+    /// the process that began it.
     pub fn answer(&self) -> Option<Answer> {
-        self.found
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv()
-            .ok()
+        lock(self.found.get()?).recv().ok()
     }
 }
 
@@ -80,8 +78,17 @@ struct Started {
 
 pub struct HeadStart {
     dot_hg: PathBuf,
-    started: Mutex<Option<Started>>,
-    manifest: Mutex<Option<Receiver<OfChangeset>>>,
+    /// What goes on, once. Never locked while anybody waits.
+    going: Own<Mutex<Going>>,
+}
+
+struct Going {
+    started: Option<Started>,
+    manifest: Option<Receiver<OfChangeset>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The function. What goes wrong, goes wrong again for whoever asks later.
@@ -102,8 +109,10 @@ pub fn begin(
     let (started, manifest) = started.unzip();
     New(HeadStart {
         dot_hg,
-        started: Mutex::new(started),
-        manifest: Mutex::new(manifest.filter(|_| diff)),
+        going: Own::new(Mutex::new(Going {
+            started,
+            manifest: manifest.filter(|_| diff),
+        })),
     })
 }
 
@@ -121,7 +130,7 @@ fn start(
         at: Instant::now(),
         question: Arc::new(question),
         watch: Arc::default(),
-        found: Mutex::new(found),
+        found: Own::new(Mutex::new(found)),
     };
     let (question, watch) = (Arc::clone(&begun.question), Arc::clone(&begun.watch));
     let work = move || -> Result<()> {
@@ -166,8 +175,8 @@ impl HeadStart {
         this: &HeadStart,
         docket: Option<(u32, Bytes)>,
     ) -> Option<(New<Dirstate>, Bytes, Bytes)> {
-        let mut slot = this.started.lock().unwrap_or_else(PoisonError::into_inner);
-        let Started { read, begun } = slot.take()?;
+        let started = lock(this.going.get()?).started.take();
+        let Started { read, begun } = started?;
         let Read { dirstate, identity } = ctx.leave_python(move || read.recv().ok())?;
         let fits = match (&dirstate.docket, &docket) {
             (Some(mine), Some((size, metadata))) => {
@@ -190,8 +199,7 @@ impl HeadStart {
 
     /// The manifest that is read, once; waits for it.
     fn manifest(&self, ctx: Ctx<'_>) -> Option<OfChangeset> {
-        let mut slot = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
-        let reading = slot.take()?;
+        let reading = lock(self.going.get()?).manifest.take()?;
         ctx.leave_python(move || reading.recv().ok())
     }
 

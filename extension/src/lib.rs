@@ -12,6 +12,7 @@ mod error;
 mod graph;
 mod head_start;
 mod missing;
+mod process;
 mod python;
 mod revs;
 mod revset;

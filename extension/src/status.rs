@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{sync_channel, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hpy_bindings::{Arg, Bytes, Ctx, Exception, Handle, IntoPy, PyErr, PyResult, Raise, Shared};
 use vermilion_core::dirstate::{DirstateMap, Timestamp, Tree};
 use vermilion_core::ignore::{Ignore, Warning, WarningKind};
-use vermilion_core::status::{self as core, Options, Outcome, Scope, State};
+use vermilion_core::status::{self as core, Options, Outcome, Scope, State, Unseen};
 use vermilion_core::Result;
 
 use crate::dirstate::Dirstate;
@@ -80,7 +81,8 @@ pub struct Watch {
 /// Does work without the interpreter, and calls `tick` with the progress now and then.
 ///
 /// `tick` is Python code, before which Python runs handlers of signals: what it raises
-/// interrupts the work.
+/// interrupts the work. Where no thread can be started, this one does the work, and `tick`
+/// is called at the end.
 pub fn watched<R: Send>(
     ctx: Ctx<'_>,
     tick: Arg<'_>,
@@ -88,8 +90,20 @@ pub fn watched<R: Send>(
     work: impl FnOnce() -> R + Send,
 ) -> PyResult<R> {
     let (sender, mut receiver) = sync_channel(1);
+    // A thread that is not started does not give it back.
+    let work = Mutex::new(Some(work));
+    let take = || work.lock().unwrap_or_else(PoisonError::into_inner).take();
     std::thread::scope(|scope| {
-        let worker = scope.spawn(move || sender.send(work()));
+        let job = || {
+            let sender = sender;
+            take().map(|work| sender.send(work()))
+        };
+        let Ok(worker) = std::thread::Builder::new().spawn_scoped(scope, job) else {
+            let work = take().expect("nobody else has taken it");
+            let result = ctx.leave_python(work);
+            call(ctx, tick, watch)?;
+            return Ok(result);
+        };
         let mut raised = None;
         loop {
             let received;
@@ -98,8 +112,7 @@ pub fn watched<R: Send>(
             match received {
                 Ok(result) => return raised.map_or(Ok(result), Err),
                 Err(RecvTimeoutError::Timeout) if raised.is_none() => {
-                    let count = watch.progress.load(Relaxed).into_py(ctx)?;
-                    if let Err(error) = tick.call(&[count.as_arg()]) {
+                    if let Err(error) = call(ctx, tick, watch) {
                         watch.interrupt.store(true, Relaxed);
                         raised = Some(error);
                     }
@@ -112,6 +125,11 @@ pub fn watched<R: Send>(
             }
         }
     })
+}
+
+fn call(ctx: Ctx<'_>, tick: Arg<'_>, watch: &Watch) -> PyResult<()> {
+    let count = watch.progress.load(Relaxed).into_py(ctx)?;
+    tick.call(&[count.as_arg()]).map(drop)
 }
 
 /// What is to be found out.
@@ -184,7 +202,10 @@ pub fn ask(
         directories: question.wants(wanted::DIRECTORIES),
         check_exec: !question.wants(wanted::NO_EXEC),
         check_link: !question.wants(wanted::NO_LINK),
-        strict: question.wants(wanted::STRICT),
+        unseen: match question.wants(wanted::STRICT) {
+            true => Unseen::Fatal,
+            false => Unseen::Missing,
+        },
         now: question.now,
         cache_is_valid: ignore.hash() == known_hash,
         interrupt: &watch.interrupt,

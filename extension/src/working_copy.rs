@@ -1,8 +1,9 @@
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
     Raise, Shared,
@@ -42,14 +43,16 @@ const LISTED: [State; 8] = [
     State::Unsure,
 ];
 
+/// What is kept between questions is reached without a lock: a child that was forked would
+/// wait for ever for one that another thread held.
 pub struct WorkingCopy {
     inner: core::WorkingCopy,
     ignore_files: Vec<PathBuf>,
     /// The rules as they were last read.
-    ignore: Mutex<Option<Arc<Ignore>>>,
-    store: OnceLock<Store>,
+    ignore: ArcSwapOption<Ignore>,
+    store: ArcSwapOption<Store>,
     /// The first parent's manifest, if files were compared with it.
-    manifest: Mutex<Option<(Node, Manifest)>>,
+    manifest: ArcSwapOption<(Node, Manifest)>,
 }
 
 pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<New<WorkingCopy>> {
@@ -59,9 +62,9 @@ pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<N
     Ok(New(WorkingCopy {
         inner,
         ignore_files,
-        ignore: Mutex::new(None),
-        store: OnceLock::new(),
-        manifest: Mutex::new(None),
+        ignore: ArcSwapOption::empty(),
+        store: ArcSwapOption::empty(),
+        manifest: ArcSwapOption::empty(),
     }))
 }
 
@@ -94,11 +97,7 @@ impl WorkingCopy {
     }
 
     fn rules(&self, ctx: Ctx<'_>) -> Result<Arc<Ignore>> {
-        let known = |slot: &Mutex<Option<Arc<Ignore>>>| {
-            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            slot.clone()
-        };
-        if let Some(ignore) = known(&self.ignore) {
+        if let Some(ignore) = self.ignore.load_full() {
             return Ok(ignore);
         }
         let (ignore, _) = ctx
@@ -109,18 +108,18 @@ impl WorkingCopy {
 
     fn keep(&self, ignore: Ignore) -> Arc<Ignore> {
         let ignore = Arc::new(ignore);
-        let mut slot = self.ignore.lock().unwrap_or_else(PoisonError::into_inner);
-        *slot = Some(ignore.clone());
+        self.ignore.store(Some(Arc::clone(&ignore)));
         ignore
     }
 
-    fn manifest(&self) -> MutexGuard<'_, Option<(Node, Manifest)>> {
-        self.manifest.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn manifest_text(_: Ctx<'_>, this: &WorkingCopy, node: Bytes) -> Option<Bytes> {
-        let mut kept = this.manifest();
-        let (_, manifest) = kept.take_if(|(known, _)| known[..] == node.0[..])?;
+        let is_it = |kept: &(Node, Manifest)| kept.0[..] == node.0[..];
+        if !this.manifest.load().as_deref().is_some_and(is_it) {
+            return None;
+        }
+        // Another thread may have put another one there meanwhile.
+        let kept = this.manifest.swap(None).filter(|kept| is_it(kept))?;
+        let (_, manifest) = Arc::into_inner(kept)?;
         Some(Bytes(manifest.into_text()))
     }
 
@@ -128,11 +127,12 @@ impl WorkingCopy {
         let Ok(node) = Node::try_from(node.0) else {
             return Err(PyErr::new(Exception::Value, "a node has 20 bytes").into());
         };
-        let store = match this.store.get() {
+        let store = match this.store.load_full() {
             Some(store) => store,
             None => {
-                let opened = Store::open(this.inner.root())?;
-                this.store.get_or_init(|| opened)
+                let opened = Arc::new(Store::open(this.inner.root())?);
+                this.store.store(Some(Arc::clone(&opened)));
+                opened
             }
         };
         Ok(Bytes(store.content(&path.0, &node)?))
@@ -262,7 +262,7 @@ fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let work = || settle::settle(root, &p1, known, &files, now, &watch.interrupt);
     let settled = watched(ctx, *tick, &watch, work)?;
     let settled = settled.map_err(|error| Error::from(error).into_exception())?;
-    *this.manifest() = settled.manifest;
+    this.manifest.store(settled.manifest.map(Arc::new));
     let letters = settled.files.iter().map(|file| letter(file.state));
     let clean = settled.files.iter();
     let clean = clean.filter(|file| file.state == State::Clean);

@@ -139,6 +139,31 @@ impl ModuleDef {
         })
     }
 
+    /// The exception that a panic in native code of this module becomes, instead of a plain
+    /// RuntimeError: one that [`ModuleDef::exception`] made.
+    ///
+    /// ```
+    /// # use hpy_bindings::{Exception, Global, ModuleDef};
+    /// static PANICKED: Global = Global::new();
+    ///
+    /// fn define(m: &mut ModuleDef) {
+    ///     m.exception(&PANICKED, c"example.PanicError", c"A bug in here.", Exception::Runtime)
+    ///         .panics_as(&PANICKED)
+    ///         .function(c"third", c"", |_: hpy_bindings::Ctx<'_>, items: Vec<i64>| items[2]);
+    /// }
+    /// # hpy_bindings::module!("example", define);
+    ///
+    /// // >>> example.third([1, 2, 3])
+    /// // 3
+    /// // >>> example.third([])
+    /// // Traceback (most recent call last):
+    /// // example.PanicError: native code panicked, which is a bug in it: index out of bounds: the len is 0 but the index is 2
+    /// ```
+    pub fn panics_as(&mut self, global: &'static Global) -> &mut Self {
+        t::panics_as(global);
+        self
+    }
+
     /// Announces a global to the host; only then can something be stored in it.
     pub fn global(&mut self, global: &'static Global) -> &mut Self {
         self.globals.push(global.announce());

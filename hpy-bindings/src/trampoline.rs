@@ -10,11 +10,13 @@ use std::ffi::{c_int, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::OnceLock;
 
 use hpy_shim::{self as shim, cpy_PyObject, cpy_Py_buffer, HPy, HPyContext};
 
 use crate::api::Ctx;
 use crate::error::{Exception, PyErr, PyResult};
+use crate::stored::Global;
 
 /// The context that CPython's way of calling does not pass along; set by the host
 /// when it loads the module.
@@ -47,6 +49,14 @@ pub(crate) unsafe fn guard<R>(
     failed
 }
 
+/// The exception class of panics, where the module has its own.
+static PANICS: OnceLock<&'static Global> = OnceLock::new();
+
+/// Sets the exception class of panics; the first one stays.
+pub(crate) fn panics_as(global: &'static Global) {
+    let _ = PANICS.set(global);
+}
+
 #[cold]
 #[inline(never)]
 fn panicked(payload: Box<dyn Any + Send>) -> PyErr {
@@ -55,8 +65,9 @@ fn panicked(payload: Box<dyn Any + Send>) -> PyErr {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
+    let class = PANICS.get().copied().map(Exception::Own);
     PyErr::new(
-        Exception::Runtime,
+        class.unwrap_or(Exception::Runtime),
         format!("native code panicked, which is a bug in it: {text}"),
     )
 }

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
-    from typing import Callable, NoReturn
+    from typing import Callable, NoReturn, TextIO
 
     from vermilion import Graph, Names, Status
 
@@ -24,7 +24,8 @@ Prints what `hg status` prints: a letter and a path for each file that is modifi
 are relative to the repository's root, or with PATH to the current directory. The
 configuration, such as ui.ignore, is not read.
 Exit status: 0; 1 when a question cannot be answered, or a file cannot be compared with the
-first parent (the reason is on standard error); 2 for a wrong command line."""
+first parent (the reason is on standard error); 2 for a wrong command line; 255 where hg gives
+up, too: a file cannot be looked at, or what is recorded of the files is damaged."""
 
 # Options of `status` that take no value: letter, name, what they do.
 STATUS_FLAGS = (
@@ -55,6 +56,9 @@ STATES = (
     ("clean", b"C"),
 )
 DEFAULT_STATES = 5
+
+# The exit status where hg gives up as well.
+GIVEN_UP = 255
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -224,8 +228,17 @@ def _revs(graph: Graph, texts: Iterable[str]) -> list[int]:
     return [_rev(graph, text) for text in texts]
 
 
+def _stdout() -> TextIO:
+    """Standard output; OSError where it was closed when Python started."""
+    if sys.stdout is None:
+        from errno import EBADF
+
+        raise OSError(EBADF, os.strerror(EBADF), "standard output")
+    return sys.stdout
+
+
 def _print(graph: Graph, revs: Iterable[int], nodes: bool) -> None:
-    write = sys.stdout.write
+    write = _stdout().write
     for rev in revs:
         write("%s\n" % graph.node(rev).hex() if nodes else "%d\n" % rev)
 
@@ -252,6 +265,7 @@ def _only(arguments: argparse.Namespace) -> None:
 
 
 def _status(arguments: _StatusArguments) -> int:
+    from vermilion import CorruptDirstateError, CorruptIndexError
     from vermilion.workingcopy import WorkingCopy
 
     flags = arguments.flags
@@ -264,14 +278,19 @@ def _status(arguments: _StatusArguments) -> int:
     ignore_files = [os.path.abspath(file) for file in arguments.ignore_file]
     working_copy = WorkingCopy(arguments.repository or ".", ignore_files=ignore_files)
     root = os.fsencode(working_copy.root)
-    status = working_copy.status(
-        [_from_root(root, path) for path in arguments.paths] or None,
-        tracked=not names <= {"unknown", "ignored"},
-        unknown=bool(names & {"unknown", "ignored"}),
-        ignored="ignored" in names,
-        clean="clean" in names,
-        copies=bool({"all", "copies"} & flags),
-    )
+    places = [_from_root(root, path) for path in arguments.paths] or None
+    try:
+        status = working_copy.status(
+            places,
+            tracked=not names <= {"unknown", "ignored"},
+            unknown=bool(names & {"unknown", "ignored"}),
+            ignored="ignored" in names,
+            clean="clean" in names,
+            copies=bool({"all", "copies"} & flags),
+        )
+    except (OSError, CorruptDirstateError, CorruptIndexError) as error:
+        _say("vermilion: %s\n" % error)
+        return GIVEN_UP
     # Asked for ignored files, hg reads the rules when it meets a file that is not tracked.
     judged = "ignored" not in names or status.unknown or status.ignored
     _complain(root, status, list(status.warnings) if judged else [])
@@ -319,8 +338,26 @@ def _complain(root: bytes, status: Status, lines: list[bytes]) -> None:
     if status.doubt is not None:
         lines.append(b"vermilion: " + os.fsencode(status.doubt))
     if lines:
-        sys.stderr.flush()
-        sys.stderr.buffer.write(b"\n".join(lines) + b"\n")
+        _say(b"\n".join(lines) + b"\n")
+
+
+def _say(text: str | bytes) -> None:
+    """Writes to standard error, and lets nothing wait in a buffer.
+
+    Where that cannot be written to, there is nowhere to say so.
+    """
+    stream = sys.stderr
+    if stream is None:  # closed when Python started
+        return
+    try:
+        if isinstance(text, str):
+            stream.write(text)
+        else:
+            stream.flush()
+            stream.buffer.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        pass
 
 
 def _print_status(
@@ -331,12 +368,13 @@ def _print_status(
 ) -> None:
     end = b"\0" if "print0" in flags else b"\n"
     letters = "no-status" not in flags
+    shown = [(name, letter) for name, letter in shown if getattr(status, name)]
+    if not shown:
+        return
+    _stdout().flush()
     write = sys.stdout.buffer.write
-    sys.stdout.flush()
     for name, letter in shown:
         names: Names = getattr(status, name)
-        if not names:
-            continue
         prefix = letter + b" " if letters else b""
         if show is _identity and not (letters and status.copies):
             # All of them at once, without making the names.
@@ -360,13 +398,13 @@ def _print_json(status: Status, shown: list[tuple[str, bytes]], letters: bool) -
             if letters and path in status.copies:
                 fields["source"] = os.fsdecode(status.copies[path])
             lines.append(dumps(fields))
-    sys.stdout.write("[%s]\n" % ",\n ".join(lines))
+    _stdout().write("[%s]\n" % ",\n ".join(lines))
 
 
 def _doctor(arguments: argparse.Namespace) -> None:
     from vermilion.doctor import report
 
-    sys.stdout.write(report())
+    _stdout().write(report())
 
 
 def _command(words: list[str]) -> Callable[[], int | None]:
@@ -386,17 +424,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     status: int | None = 0
     try:
         status = run()
-        sys.stdout.flush()
+        _flush()
     except BrokenPipeError:
-        # Whoever read has seen enough; Python must not complain when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read has seen enough.
+        _give_up_output()
     except (ImportError, LookupError, OSError, ValueError) as error:
-        sys.stderr.write("vermilion: %s\n" % error)
-        return 1
+        _say("vermilion: %s\n" % error)
+        status = 1
     except KeyboardInterrupt:
-        sys.stderr.write("vermilion: interrupted\n")
-        return 130
+        _say("vermilion: interrupted\n")
+        status = 130
     return status or 0
+
+
+def _flush() -> None:
+    """Sees to it that everything is written; raises OSError where it cannot be."""
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # What is left in the buffer would fail again.
+            _give_up_output()
+            raise
+
+
+def _give_up_output() -> None:
+    """Lets standard output go nowhere: Python must not complain when it closes it."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
 
 
 def command() -> NoReturn:
@@ -405,9 +462,28 @@ def command() -> NoReturn:
     Ends the process as soon as all is written. Python would take everything apart first,
     which takes as long as loading it did.
     """
-    status = main()
+    status = 1
     try:
-        sys.stdout.flush()
-    except OSError:
+        status = main()
+        _flush()
+    except SystemExit as exit:  # argparse has said what there is to say
+        status = exit.code if isinstance(exit.code, int) else 1
+    except OSError as error:
+        _say("vermilion: %s\n" % error)
         status = status or 1
+    except BaseException:
+        import traceback
+
+        _say(traceback.format_exc())
+        status = 1
+    _end(status)
+
+
+def _end(status: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            status = status or 1
     os._exit(status)

@@ -30,7 +30,8 @@ use super::entry::{
 };
 use super::tree::{CachedDirectory, Node, Siblings};
 use super::verify;
-use crate::map::{open_regular, Mapped, Stamp};
+use crate::files;
+use crate::map::{Mapped, Stamp};
 use crate::{Error, Result};
 
 /// Length of a node.
@@ -178,7 +179,7 @@ impl Disk {
     }
 
     pub(super) fn open(path: &Path, len: u32, metadata: &[u8; NODE]) -> Result<Disk> {
-        let file = open_regular(path)?;
+        let file = files::open(path)?;
         let there = Stamp::of(&file, path)?.len;
         let name = path.display().to_string();
         if there < u64::from(len) {

@@ -12,19 +12,21 @@
 //! | 120–123 | how much of the data file is used |
 //! | 124– | length of the UUID in one byte, and the UUID |
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::tree::Tree;
 use super::DirstateMap;
-use crate::map::open_regular;
-use crate::{Error, Node, Result};
+use crate::{files, Error, Node, Result};
 
 const MARKER: &[u8; 12] = b"dirstate-v2\n";
 const METADATA: usize = 76;
 const DATA_SIZE: usize = 120;
 const HEADER: usize = 125;
+
+/// More than a dirstate has with ten million files; what is longer hardly fits into memory.
+const LIMIT: u64 = 1 << 30;
 
 /// How often to read the docket again when its data file is gone.
 const ATTEMPTS: usize = 5;
@@ -177,7 +179,7 @@ pub fn read(dot_hg: &Path, v2: bool) -> Result<Dirstate> {
     let path = dot_hg.join("dirstate");
     let name = path.display().to_string();
     for _ in 0..ATTEMPTS {
-        let bytes = read_file(&path)?;
+        let bytes = files::read_if_there(&path, LIMIT)?.unwrap_or_default();
         let is_docket = bytes.is_empty() || bytes.starts_with(MARKER);
         if !v2 || !is_docket {
             let (tree, [p1, p2]) = Tree::from_v1(bytes, &name)?;
@@ -211,18 +213,4 @@ fn read_data(dot_hg: &Path, docket: &Docket) -> Result<Option<Tree>> {
         Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
         opened => opened.map(Some),
     }
-}
-
-/// A file's bytes, none if it does not exist.
-fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let mut file = match open_regular(path) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            return Ok(Vec::new());
-        }
-        opened => opened?,
-    };
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)
-        .map_err(|error| Error::io(path, error))?;
-    Ok(bytes)
 }

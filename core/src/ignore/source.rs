@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::map::open_regular;
-use crate::{Error, Result};
+use crate::{files, Error, Result};
 
 /// So many files may be read, a file that is included several times counted
 /// every time: includes that double at each step have to end somewhere.
@@ -40,9 +38,10 @@ impl Sources {
             return not_for_me("too many pattern files include each other");
         }
         if !self.files.contains_key(path) {
-            let contents = match read_regular(Path::new(OsStr::from_bytes(path))) {
+            let contents = match files::read(Path::new(OsStr::from_bytes(path)), MAX_BYTES as u64) {
                 Ok(bytes) => Ok(Arc::from(bytes)),
                 Err(Error::Io { source, .. }) => Err(source.raw_os_error().unwrap_or(0)),
+                Err(Error::Corrupt { .. }) => return not_for_me("pattern files are too large"),
                 Err(_) => return not_for_me("not a regular file"),
             };
             self.files.insert(path.to_owned(), contents);
@@ -54,15 +53,6 @@ impl Sources {
         }
         Ok(contents)
     }
-}
-
-/// The beginning of a file that need not end.
-fn read_regular(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = open_regular(path)?;
-    let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Error::io(path, error))?;
-    Ok(bytes)
 }
 
 /// Bytes as they can be put into a message.

@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::map::{open_regular, Mapped, Stamp};
-use crate::{Error, Result};
+use crate::map::{Mapped, Stamp};
+use crate::{files, Error, Result};
 
 /// Files up to this length are read: for a map, the system has to do more.
 const READ_LIMIT: u64 = 1 << 16;
@@ -25,7 +25,7 @@ impl Bytes {
         path: &Path,
         parse: impl FnOnce(&[u8]) -> Result<T>,
     ) -> Result<Option<(Bytes, T)>> {
-        let mut file = open_regular(path)?;
+        let mut file = files::open(path)?;
         let before = Stamp::of(&file, path)?;
         let bytes = if before.len <= READ_LIMIT {
             let mut bytes = Vec::with_capacity(before.len as usize);

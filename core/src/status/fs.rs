@@ -3,6 +3,7 @@
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::Arc;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir, Stat};
@@ -51,12 +52,25 @@ pub(super) fn is_file(stat: &Stat) -> bool {
     matches!(kind(stat), Kind::File | Kind::Symlink)
 }
 
-/// Where a path begins: a directory that stays open while what is below it is looked at.
+/// A directory that stays open while what is below it is looked at.
+struct Open {
+    handle: OwnedFd,
+    /// How many more may stay open at the same time.
+    left: Arc<AtomicUsize>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.left.fetch_add(1, Relaxed);
+    }
+}
+
+/// Where a path begins: a directory that is open.
 ///
 /// Not every directory on the way down stays open, as a process may have only so many.
 #[derive(Clone)]
 pub(super) struct Base {
-    handle: Arc<OwnedFd>,
+    open: Arc<Open>,
     /// Bytes of a full path that lead to this directory, the slash behind it included.
     skip: usize,
     /// Directories above, the root not counted.
@@ -66,11 +80,17 @@ pub(super) struct Base {
 /// Directories on the way down between those that stay open.
 const STEP: usize = 8;
 
+/// How many directories may stay open beside the root: by then, paths are looked up from
+/// further above.
+const MOST_OPEN: usize = 64;
+
 impl Base {
     /// The root, which may be a symlink.
     pub(super) fn root(path: &Path) -> Result<Base, Errno> {
+        let handle = fs::open(path, OPEN, Mode::empty())?;
+        let left = Arc::new(AtomicUsize::new(MOST_OPEN));
         Ok(Base {
-            handle: Arc::new(fs::open(path, OPEN, Mode::empty())?),
+            open: Arc::new(Open { handle, left }),
             skip: 0,
             depth: 0,
         })
@@ -90,14 +110,14 @@ impl Base {
         } else {
             OPEN | OFlags::NOFOLLOW
         };
-        let handle = fs::openat(&*self.handle, self.relative(path), flags, Mode::empty())?;
+        let handle = fs::openat(&self.open.handle, self.relative(path), flags, Mode::empty())?;
         Ok(Directory { handle })
     }
 
     /// What is known of a file, symlinks not followed.
     pub(super) fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
         fs::statat(
-            &*self.handle,
+            &self.open.handle,
             self.relative(path),
             AtFlags::SYMLINK_NOFOLLOW,
         )
@@ -105,18 +125,24 @@ impl Base {
 
     /// Whether there is a directory at this path, or a symlink to one.
     pub(super) fn has_directory(&self, path: &[u8]) -> bool {
-        leads_to_directory(&self.handle, self.relative(path))
+        leads_to_directory(&self.open.handle, self.relative(path))
     }
 
     /// The base for what is in a directory at this depth.
     pub(super) fn below(&self, path: &[u8], depth: usize, directory: Directory) -> Base {
-        match depth >= self.depth + STEP {
-            true => Base {
-                handle: Arc::new(directory.handle),
-                skip: path.len() + 1,
-                depth,
-            },
-            false => self.clone(),
+        let left = &self.open.left;
+        let one_less = |left: usize| left.checked_sub(1);
+        if depth < self.depth + STEP || left.fetch_update(Relaxed, Relaxed, one_less).is_err() {
+            return self.clone();
+        }
+        let open = Open {
+            handle: directory.handle,
+            left: Arc::clone(left),
+        };
+        Base {
+            open: Arc::new(open),
+            skip: path.len() + 1,
+            depth,
         }
     }
 }
@@ -124,6 +150,21 @@ impl Base {
 /// An open directory.
 pub(super) struct Directory {
     handle: OwnedFd,
+}
+
+/// Why a directory could not be read.
+pub(super) enum Unread {
+    All(Errno),
+    /// One of its entries could not be looked at.
+    Name(Vec<u8>, Errno),
+}
+
+/// So many names are gone through before somebody is asked whether to go on.
+pub(super) const SOME: usize = 1024;
+
+/// Whether permissions are in the way.
+pub(super) fn is_denied(error: Errno) -> bool {
+    matches!(error, Errno::ACCESS | Errno::PERM)
 }
 
 /// The entries of a directory, by name.
@@ -144,9 +185,9 @@ impl Directory {
         fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)
     }
 
-    /// Whether names in it can be looked up, which is another permission than to read it.
-    pub(super) fn is_passable(&self) -> bool {
-        !matches!(self.stat(b"."), Err(Errno::ACCESS))
+    /// Why names in it cannot be looked up, which is another permission than to read it.
+    pub(super) fn closed(&self) -> Option<Errno> {
+        self.stat(b".").err().filter(|error| is_denied(*error))
     }
 
     /// Whether it has a directory of this name now, or a symlink to one.
@@ -155,12 +196,22 @@ impl Directory {
     }
 
     /// All entries, sorted; those that vanish meanwhile are left out.
-    pub(super) fn read(&self) -> Result<Entries, Errno> {
+    ///
+    /// Calls `goes_on` now and then, and leaves the rest out when that says no.
+    pub(super) fn read(&self, goes_on: impl Fn() -> bool) -> Result<Entries, Unread> {
         let mut buffer = [MaybeUninit::uninit(); BUFFER];
         let mut raw = RawDir::new(&self.handle, &mut buffer);
         let mut found = Entries::default();
         while let Some(entry) = raw.next() {
-            let entry = entry?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                // The directory itself has been removed.
+                Err(Errno::NOENT) => break,
+                Err(error) => return Err(Unread::All(error)),
+            };
+            if found.entries.len().is_multiple_of(SOME) && !goes_on() {
+                break;
+            }
             let name = entry.file_name().to_bytes();
             if name == b"." || name == b".." {
                 continue;
@@ -169,7 +220,7 @@ impl Directory {
                 FileType::Unknown => match self.stat(name) {
                     Ok(stat) => kind(&stat),
                     Err(Errno::NOENT) => continue,
-                    Err(error) => return Err(error),
+                    Err(error) => return Err(Unread::Name(name.to_vec(), error)),
                 },
                 known => known.into(),
             };

@@ -6,10 +6,11 @@ use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::classify::classify;
-use super::fs::{is_file, Base, Directory, Kind};
+use super::fs::{is_denied, is_file, Base, Directory, Kind};
 use super::items::Item;
 use super::records::{Records, State};
 use super::walk::{cached, Mode, Task, Walk};
+use super::Unseen;
 use crate::dirstate::{Node, Siblings};
 
 /// Where the files of a directory are looked up.
@@ -27,13 +28,15 @@ pub(super) struct Visit<'v, 'w> {
     walk: &'v Walk<'w>,
     task: &'v Task<'w>,
     place: Place<'v>,
-    records: Records,
+    pub(super) records: Records,
     /// Every name so far is in the dirstate or ignored.
     pub(super) known: bool,
-    /// Whether files of the directory can be looked up; unknown until one has been.
-    pub(super) passable: Option<bool>,
-    /// Why a file could not be looked up, beside being missing.
-    pub(super) failed: Option<Errno>,
+    /// A file of the directory has been looked up, so that others can be as well.
+    pub(super) passed: bool,
+    /// Which permission there is not to look up files.
+    pub(super) denied: Option<Errno>,
+    /// The first file, by its path, that is there or not for all we know, and why.
+    pub(super) failed: Option<(Vec<u8>, Errno)>,
     /// The full path of the name that is looked at, where it is needed.
     path: Vec<u8>,
 }
@@ -46,15 +49,11 @@ impl<'v, 'w> Visit<'v, 'w> {
             place,
             records: Records::default(),
             known: true,
-            passable: None,
+            passed: false,
+            denied: None,
             failed: None,
             path: Vec::new(),
         }
-    }
-
-    /// The records since the last call.
-    pub(super) fn take_records(&mut self) -> Records {
-        std::mem::take(&mut self.records)
     }
 
     /// Looks at a name; returns a directory to go on with.
@@ -172,27 +171,50 @@ impl<'v, 'w> Visit<'v, 'w> {
     /// because it has not searched their directory, it takes whatever there is for a file.
     fn stat(&mut self, name: &[u8]) -> Option<Stat> {
         let stat = match &self.place {
-            Place::Read(directory) | Place::Open(directory) => {
-                let stat = directory.stat(name);
-                self.passable = Some(!matches!(stat, Err(Errno::ACCESS)));
-                stat
-            }
+            Place::Read(directory) | Place::Open(directory) => directory.stat(name),
             Place::Closed(base) => {
                 let base = *base;
                 base.stat(self.path_of(name))
             }
             Place::Nowhere => return None,
         };
-        let stat = match stat {
-            Ok(stat) => stat,
+        self.passed |= matches!(stat, Ok(_) | Err(Errno::NOENT));
+        match stat {
+            Ok(stat) => (is_file(&stat) || self.takes_anything()).then_some(stat),
+            Err(Errno::NOENT) => None,
             Err(error) => {
-                if !matches!(error, Errno::NOENT | Errno::NOTDIR) {
-                    self.failed = Some(error);
-                }
-                return None;
+                self.unseen(name, error);
+                None
             }
+        }
+    }
+
+    /// A tracked file could not be looked up, which says that it is missing only where
+    /// Mercurial takes it for that.
+    fn unseen(&mut self, name: &[u8], error: Errno) {
+        let options = self.walk.options;
+        let fatal = if self.is_searched() {
+            // Mercurial has no use then for what it has read of the directory.
+            !is_denied(error)
+        } else {
+            let told = options.unseen == Unseen::Told && is_denied(error);
+            let missing = error == Errno::NOTDIR || options.unseen == Unseen::Missing;
+            !(options.unknown || missing || told)
         };
-        (is_file(&stat) || self.takes_anything()).then_some(stat)
+        if is_denied(error) {
+            self.denied.get_or_insert(error);
+        }
+        if fatal && self.failed.is_none() {
+            self.failed = Some((self.path_of(name).to_vec(), error));
+        }
+    }
+
+    /// Whether Mercurial would have read the directory, and looked up all that is in it.
+    fn is_searched(&self) -> bool {
+        let task = self.task;
+        let open = matches!(self.place, Place::Read(_) | Place::Open(_));
+        open && task.mode == Mode::Search
+            && (task.judged || !self.walk.ignore.matches_or_parent(&task.path))
     }
 
     fn takes_anything(&self) -> bool {

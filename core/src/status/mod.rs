@@ -11,6 +11,7 @@ mod items;
 mod level;
 mod records;
 mod scope;
+mod visits;
 mod walk;
 
 use std::collections::HashSet;
@@ -43,10 +44,9 @@ pub struct Options<'a> {
     pub check_exec: bool,
     /// The file system has symlinks.
     pub check_link: bool,
-    /// A tracked file that cannot be looked at ends the walk ([`Error::NotForMe`]), unless
-    /// unknown files are asked for, too; else it counts as missing. Mercurial's Python code
-    /// does the one, its C code the other.
-    pub strict: bool,
+    /// What a tracked file that cannot be looked at means where no unknown files are asked
+    /// for. Where they are, Mercurial always does the same.
+    pub unseen: Unseen,
     /// What the file system's clock said before: files and directories that are not older
     /// may change again without a change of their time stamp. `None`: it cannot be told,
     /// as nothing can be written there; then time stamps are taken as they are.
@@ -57,6 +57,18 @@ pub struct Options<'a> {
     pub interrupt: &'a AtomicBool,
     /// Counts the directories that have been looked at.
     pub progress: &'a AtomicUsize,
+}
+
+/// What it means that a tracked file can be there, but not be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unseen {
+    /// It counts as missing, as for Mercurial's C code.
+    Missing,
+    /// It ends the walk, as in Mercurial's Python code.
+    Fatal,
+    /// It ends the walk, unless permissions are in the way: then it counts as missing, and
+    /// its directory is among the bad ones.
+    Told,
 }
 
 /// What a walk found.
@@ -91,9 +103,9 @@ impl Outcome {
 /// Linear in the number of files and of directories' entries, on all processors.
 ///
 /// # Errors
-/// - [`Error::Io`] if the root cannot be opened;
-/// - [`Error::NotForMe`] if the system gives an error for which Mercurial has a message of
-///   its own, beside those of missing files and missing permissions;
+/// - [`Error::Io`] if the root cannot be opened, or if the system gives an error for a file
+///   or directory, beside those of missing files and missing permissions: such a file is in
+///   no state;
 /// - [`Error::Corrupt`] for a damaged dirstate;
 /// - [`Error::Interrupted`].
 pub fn status(
@@ -112,13 +124,7 @@ pub fn status(
         apart: HashSet::new(),
         files: scope.files.iter().copied().collect(),
     };
-    let found = pool::run(|| scope::look(&mut walk, scope, &base))?;
-    let mut outcome = Outcome {
-        lists: found.records.into_lists(),
-        bad: found.bad,
-        cacheable: found.cacheable,
-        outdated: found.outdated,
-    };
+    let mut outcome = pool::run(|| scope::look(&mut walk, scope, &base))?;
     outcome.lists.iter_mut().for_each(Names::sort);
     Ok(outcome)
 }

@@ -45,55 +45,38 @@ impl State {
 /// What stands for the first state: no NUL, which ends records.
 const FIRST: u8 = b'0';
 
-/// Up to this size, records are copied behind others instead of kept apart.
-const SMALL: usize = 2048;
-
 /// A sequence of states and paths: a byte for the state, the path, a NUL.
 #[derive(Debug, Default)]
-pub(super) struct Records {
-    full: Vec<Vec<u8>>,
-    open: Vec<u8>,
-}
+pub(super) struct Records(Vec<u8>);
 
 impl Records {
     /// Adds the path `dir`/`base`, or `base` at the root.
     pub(super) fn push(&mut self, state: State, dir: &[u8], base: &[u8]) {
-        self.open.reserve(dir.len() + base.len() + 3);
-        self.open.push(state as u8 + FIRST);
+        let Records(bytes) = self;
+        bytes.reserve(dir.len() + base.len() + 3);
+        bytes.push(state as u8 + FIRST);
         if !dir.is_empty() {
-            self.open.extend_from_slice(dir);
-            self.open.push(b'/');
+            bytes.extend_from_slice(dir);
+            bytes.push(b'/');
         }
-        self.open.extend_from_slice(base);
-        self.open.push(0);
+        bytes.extend_from_slice(base);
+        bytes.push(0);
     }
 
-    /// Adds all of another sequence behind this one.
-    pub(super) fn append(&mut self, mut other: Records) {
-        if other.full.is_empty() && other.open.len() <= SMALL {
-            self.open.extend_from_slice(&other.open);
-            return;
-        }
-        if !self.open.is_empty() {
-            self.full.push(std::mem::take(&mut self.open));
-        }
-        self.full.append(&mut other.full);
-        self.open = other.open;
+    /// How many bytes there are, as a place between two records.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// The paths of each state.
-    pub(super) fn into_lists(self) -> [Names; STATES] {
-        let mut lists: [Names; STATES] = Default::default();
-        for chunk in self.full.iter().chain([&self.open]) {
-            // No path has a NUL: neither the system nor the dirstate allows it.
-            for record in chunk.split_inclusive(|byte| *byte == 0) {
-                let (state, path) = (record[0] - FIRST, &record[1..]);
-                let list = &mut lists[usize::from(state)];
-                list.bytes.extend_from_slice(path);
-                list.count += 1;
-            }
+    /// Adds the records between two places to the lists of their states.
+    pub(super) fn list(&self, from: usize, to: usize, lists: &mut [Names; STATES]) {
+        // No path has a NUL: neither the system nor the dirstate allows it.
+        for record in self.0[from..to].split_inclusive(|byte| *byte == 0) {
+            let (state, path) = (record[0] - FIRST, &record[1..]);
+            let list = &mut lists[usize::from(state)];
+            list.bytes.extend_from_slice(path);
+            list.count += 1;
         }
-        lists
     }
 }
 
@@ -176,21 +159,18 @@ mod tests {
 
     #[test]
     fn lists_keep_the_order() {
-        let mut all = Records::default();
-        for round in 0..300u32 {
-            let mut some = Records::default();
-            for number in 0..round {
-                some.push(State::Unknown, b"d", format!("{round}-{number}").as_bytes());
-            }
-            some.push(State::Clean, b"", round.to_string().as_bytes());
-            all.append(some);
-        }
-        let lists = all.into_lists();
-        let unknown = &lists[State::Unknown as usize];
-        assert_eq!(unknown.len(), (0..300).sum::<usize>());
-        let wanted = (0..300).flat_map(|r| (0..r).map(move |n| format!("d/{r}-{n}").into_bytes()));
-        assert!(unknown.iter().eq(wanted));
-        assert_eq!(lists[State::Clean as usize].len(), 300);
+        let mut records = Records::default();
+        records.push(State::Unknown, b"d", b"1");
+        records.push(State::Clean, b"", b"c");
+        let cut = records.len();
+        records.push(State::Unknown, b"d", b"2");
+        let mut lists: [Names; STATES] = Default::default();
+        records.list(0, cut, &mut lists);
+        assert_eq!(lists[State::Clean as usize].block(), b"c\0");
+        assert_eq!(lists[State::Unknown as usize].block(), b"d/1\0");
+        records.list(cut, records.len(), &mut lists);
+        records.list(cut, cut, &mut lists);
+        assert_eq!(lists[State::Unknown as usize].block(), b"d/1\0d/2\0");
         assert!(lists[State::Modified as usize].is_empty());
     }
 

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::fs::Base;
-use super::walk::{Found, Walk};
+use super::walk::Walk;
+use super::{visits, Outcome};
 use crate::Result;
 
 /// Which part of the working copy is looked at.
@@ -34,13 +35,11 @@ impl Scope<'_> {
 }
 
 /// Looks at all that is in the scope.
-pub(super) fn look<'w>(walk: &mut Walk<'w>, scope: &'w Scope<'w>, root: &Base) -> Result<Found> {
-    let mut found = Found::default();
+pub(super) fn look<'w>(walk: &mut Walk<'w>, scope: &'w Scope<'w>, root: &Base) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
     let search = outermost(&scope.search);
     for path in &search {
-        let mut part = walk.named(path, true, root)?;
-        part.bad.sort_by(|a, b| complaints(&a.0, &b.0));
-        found.append(part);
+        part(walk, path, true, root, &mut outcome)?;
     }
     let tracked = match scope.all_tracked {
         true => vec![&b""[..]],
@@ -49,13 +48,29 @@ pub(super) fn look<'w>(walk: &mut Walk<'w>, scope: &'w Scope<'w>, root: &Base) -
     if !search.contains(&&b""[..]) {
         walk.apart.extend(search);
         for path in tracked {
-            found.append(walk.named(path, false, root)?);
+            part(walk, path, false, root, &mut outcome)?;
         }
     }
     for path in &scope.files {
-        found.records.append(walk.file(path, root)?);
+        walk.check_interrupt()?;
+        let records = walk.file(path, root)?;
+        records.list(0, records.len(), &mut outcome.lists);
     }
-    Ok(found)
+    Ok(outcome)
+}
+
+/// Looks at one directory of the scope.
+fn part<'w>(
+    walk: &Walk<'w>,
+    path: &'w [u8],
+    search: bool,
+    root: &Base,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let before = outcome.bad.len();
+    visits::visit(walk, walk.named(path, search)?, root.clone(), outcome)?;
+    outcome.bad[before..].sort_by(|a, b| complaints(&a.0, &b.0));
+    Ok(())
 }
 
 /// Sorted, without what is in others.

@@ -1,43 +1,27 @@
-//! The walk: the file system's directories beside the dirstate's, several at a time.
+//! The walk: the file system's directories beside the dirstate's.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
-use rayon::prelude::*;
 use rustix::io::Errno;
 
 use super::classify::classify;
-use super::fs::{is_file, mtime, Base, Directory};
+use super::fs::{is_denied, is_file, mtime, Base, Directory, Unread, SOME};
 use super::items::{merge, Item};
 use super::level::{Place, Visit};
 use super::records::{Records, State};
-use super::Options;
+use super::visits::Found;
+use super::{Options, Unseen};
 use crate::dirstate::{Node, Siblings, Timestamp, Tree};
 use crate::ignore::Ignore;
 use crate::{Error, Result};
 
 /// Bytes of the longest path that the system takes, the NUL behind it included.
 const PATH_MAX: usize = 4096;
-
-/// What has been found in a part of the walk.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) records: Records,
-    pub(super) bad: Vec<(Vec<u8>, i32)>,
-    pub(super) cacheable: Vec<(Vec<u8>, Timestamp)>,
-    pub(super) outdated: Vec<Vec<u8>>,
-}
-
-impl Found {
-    pub(super) fn append(&mut self, mut other: Found) {
-        self.records.append(other.records);
-        self.bad.append(&mut other.bad);
-        self.cacheable.append(&mut other.cacheable);
-        self.outdated.append(&mut other.outdated);
-    }
-}
 
 /// How a directory is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,19 +54,25 @@ pub(super) struct Task<'t> {
 /// What a directory's own names gave, and the directories in it.
 #[derive(Default)]
 struct Level<'t> {
-    /// Records before, between and behind those of the directories.
-    between: Vec<Records>,
+    records: Records,
+    /// Where in the records those of the directories belong.
+    cuts: Vec<usize>,
     below: Vec<Task<'t>>,
     /// Every name that was found is in the dirstate or ignored.
     known: bool,
-    /// Whether files could be looked up, where any was.
-    passable: Option<bool>,
+    /// Whether a file could be looked up.
+    passed: bool,
+    /// Which permission there was not to look up others.
+    denied: Option<Errno>,
 }
 
 impl Level<'_> {
-    /// Whether names in the directory cannot be looked up.
-    fn is_closed(&self, directory: &Directory) -> bool {
-        !self.passable.unwrap_or_else(|| directory.is_passable())
+    /// Why names in the directory cannot be looked up.
+    fn closed(&self, directory: &Directory) -> Option<Errno> {
+        match self.passed {
+            true => self.denied,
+            false => self.denied.or_else(|| directory.closed()),
+        }
     }
 }
 
@@ -98,8 +88,8 @@ pub(super) struct Walk<'w> {
 }
 
 impl<'w> Walk<'w> {
-    /// Looks at a directory that the scope names, and all below.
-    pub(super) fn named(&self, path: &'w [u8], search: bool, root: &Base) -> Result<Found> {
+    /// How a directory is looked at that the scope names.
+    pub(super) fn named(&self, path: &'w [u8], search: bool) -> Result<Task<'w>> {
         let node = match path.is_empty() {
             true => None,
             false => self.tree.find(path)?,
@@ -111,7 +101,7 @@ impl<'w> Walk<'w> {
         };
         let read =
             self.options.ignored || (self.options.unknown && !self.ignore.matches_or_parent(path));
-        let task = Task {
+        Ok(Task {
             path: path.into(),
             depth: depth(path),
             children,
@@ -124,8 +114,7 @@ impl<'w> Walk<'w> {
             },
             judged: true,
             seen: true,
-        };
-        self.directory(task, root)
+        })
     }
 
     /// Looks at a path that the scope names.
@@ -156,11 +145,21 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Looks at a directory and all below.
-    fn directory(&self, mut task: Task<'w>, base: &Base) -> Result<Found> {
-        if self.options.interrupt.load(Relaxed) {
-            return Err(Error::Interrupted);
+    pub(super) fn check_interrupt(&self) -> Result<()> {
+        match self.options.interrupt.load(Relaxed) {
+            true => Err(Error::Interrupted),
+            false => Ok(()),
         }
+    }
+
+    /// Looks at a directory; returns the directories in it that are next, and from where
+    /// their paths begin.
+    pub(super) fn directory(
+        &self,
+        mut task: Task<'w>,
+        base: &Base,
+    ) -> Result<(Found, Vec<Task<'w>>, Base)> {
+        self.check_interrupt()?;
         self.options.progress.fetch_add(1, Relaxed);
         let mut found = Found::default();
         let directory = match task.mode {
@@ -168,30 +167,39 @@ impl<'w> Walk<'w> {
             _ => match self.open(&task, base) {
                 Ok(directory) => Some(directory),
                 Err(error) => {
-                    self.refused(&mut task, error, &mut found)?;
+                    self.refused(&mut task, error, base, &mut found)?;
                     None
                 }
             },
         };
-        let Some(directory) = directory else {
-            if self.is_nested(&task, base) {
-                task.mode = Mode::Missing;
+        let (level, base) = match directory {
+            Some(directory) => {
+                let level = match task.mode {
+                    Mode::Search => self.search(&mut task, &directory, base, &mut found)?,
+                    _ => self.tracked(&mut task, &directory)?,
+                };
+                let base = base.below(&task.path, task.depth, directory);
+                (level, base)
             }
-            let place = match task.mode {
-                Mode::Missing => Place::Nowhere,
-                _ => Place::Closed(base),
-            };
-            let level = self.level(&task, merge(self.tree, task.children, None)?, place)?;
-            self.descend(level, base, &mut found)?;
-            return Ok(found);
+            None => {
+                if self.is_nested(&task, base) {
+                    task.mode = Mode::Missing;
+                }
+                let place = match task.mode {
+                    Mode::Missing => Place::Nowhere,
+                    _ => Place::Closed(base),
+                };
+                let items = merge(self.tree, task.children, None)?;
+                (self.level(&task, items, place)?, base.clone())
+            }
         };
-        let level = match task.mode {
-            Mode::Search => self.search(&mut task, &directory, &mut found)?,
-            _ => self.tracked(&mut task, &directory)?,
-        };
-        let base = base.below(&task.path, task.depth, directory);
-        self.descend(level, &base, &mut found)?;
-        Ok(found)
+        let told = !self.options.unknown && self.options.unseen == Unseen::Told && !found.is_bad();
+        if let (Some(error), Mode::Tracked, true) = (level.denied, task.mode, told) {
+            complain(&task, error, &mut found);
+        }
+        found.records = level.records;
+        found.cuts = level.cuts;
+        Ok((found, level.below, base))
     }
 
     /// Whether a directory that cannot be opened is another repository's.
@@ -219,42 +227,60 @@ impl<'w> Walk<'w> {
     }
 
     /// What becomes of a directory that cannot be opened.
-    fn refused(&self, task: &mut Task<'w>, error: Errno, found: &mut Found) -> Result<()> {
+    fn refused(
+        &self,
+        task: &mut Task<'w>,
+        error: Errno,
+        base: &Base,
+        found: &mut Found,
+    ) -> Result<()> {
         self.judge(task);
-        let searching = task.mode == Mode::Search;
-        match error {
-            Errno::ACCESS | Errno::PERM => {}
-            Errno::LOOP | Errno::NAMETOOLONG if self.is_strict() && !task.children.is_empty() => {
-                return Err(self.not_for_me(&task.path, error));
+        if task.mode != Mode::Search {
+            return self.closed_to_us(task, error);
+        }
+        task.mode = match error {
+            Errno::ACCESS | Errno::PERM => {
+                complain(task, error, found);
+                Mode::Tracked
             }
-            Errno::NOENT | Errno::NOTDIR | Errno::LOOP => task.mode = Mode::Missing,
-            Errno::NAMETOOLONG if task.mode == Mode::Tracked => task.mode = Mode::Missing,
-            _ => return Err(self.not_for_me(&task.path, error)),
-        }
-        let worth_a_word = match error {
-            Errno::ACCESS | Errno::PERM => true,
-            Errno::NOENT => task.seen,
-            _ => false,
+            Errno::NOENT => {
+                if task.seen {
+                    complain(task, error, found);
+                }
+                Mode::Missing
+            }
+            // Something else has taken its place.
+            Errno::NOTDIR => Mode::Missing,
+            Errno::LOOP if base.stat(&task.path).is_ok() => Mode::Missing,
+            _ => return Err(self.failed(&task.path, error)),
         };
-        if searching && worth_a_word {
-            found.bad.push((task.path.to_vec(), error.raw_os_error()));
-        }
-        if task.mode == Mode::Search {
-            task.mode = Mode::Tracked;
+        Ok(())
+    }
+
+    /// What becomes of a directory that cannot be opened, and is not searched: Mercurial
+    /// does not open it, but looks up its tracked files by their paths.
+    fn closed_to_us(&self, task: &mut Task<'w>, error: Errno) -> Result<()> {
+        let missing = self.options.unknown || self.options.unseen == Unseen::Missing;
+        match error {
+            Errno::NOENT | Errno::NOTDIR => task.mode = Mode::Missing,
+            Errno::LOOP | Errno::NAMETOOLONG if missing || task.children.is_empty() => {
+                task.mode = Mode::Missing;
+            }
+            Errno::LOOP | Errno::NAMETOOLONG => return Err(self.failed(&task.path, error)),
+            // That is about us.
+            Errno::MFILE | Errno::NFILE | Errno::NOMEM => {
+                return Err(self.failed(&task.path, error));
+            }
+            // The files will show.
+            _ => {}
         }
         Ok(())
     }
 
-    fn is_strict(&self) -> bool {
-        self.options.strict && !self.options.unknown
-    }
-
-    fn not_for_me(&self, path: &[u8], error: Errno) -> Error {
-        let name = String::from_utf8_lossy(path);
-        Error::not_for_me(
-            self.root.join(&*name).display(),
-            std::io::Error::from(error),
-        )
+    /// The system's error about a path.
+    fn failed(&self, path: &[u8], error: Errno) -> Error {
+        let path = self.root.join(OsStr::from_bytes(path));
+        Error::io(&path, error.into())
     }
 
     /// A directory of which only the tracked files matter.
@@ -273,6 +299,7 @@ impl<'w> Walk<'w> {
         &self,
         task: &mut Task<'w>,
         directory: &Directory,
+        base: &Base,
         found: &mut Found,
     ) -> Result<Level<'w>> {
         let may_be_cached =
@@ -286,9 +313,9 @@ impl<'w> Walk<'w> {
         if fresh && !self.options.ignored && !self.options.directories {
             let items = merge(self.tree, task.children, None)?;
             let level = self.level(task, items, Place::Open(directory))?;
-            return match level.is_closed(directory) {
-                true => self.closed(task, directory, found),
-                false => Ok(level),
+            return match level.closed(directory) {
+                Some(error) => self.closed(task, directory, error, base, found),
+                None => Ok(level),
             };
         }
         self.judge(task);
@@ -296,34 +323,41 @@ impl<'w> Walk<'w> {
             return self.tracked(task, directory);
         }
         if task.cached.is_some() && !self.options.cache_is_valid {
-            found.outdated.push(task.path.to_vec());
+            found.about().outdated = Some(task.path.to_vec());
             task.cached = None;
         }
-        let mut entries = match directory.read() {
+        let mut entries = match directory.read(|| self.check_interrupt().is_ok()) {
             Ok(entries) => entries,
-            Err(error) => {
-                self.refused(task, error, found)?;
-                return self.tracked(task, directory);
+            Err(Unread::Name(_, error)) if is_denied(error) => {
+                return self.closed(task, directory, error, base, found);
             }
+            Err(Unread::Name(name, error)) => {
+                let path = [&*task.path, &name].join(&b'/');
+                return Err(self.failed(path.strip_prefix(b"/").unwrap_or(&path), error));
+            }
+            Err(Unread::All(error)) => return Err(self.failed(&task.path, error)),
         };
+        self.check_interrupt()?;
         if task.path.is_empty() {
             entries.remove(b".hg");
         } else if entries.has_directory(b".hg") {
-            if !directory.is_passable() {
-                return self.closed(task, directory, found);
+            if let Some(error) = directory.closed() {
+                return self.closed(task, directory, error, base, found);
             }
             task.mode = Mode::Tracked;
             return self.tracked(task, directory);
         }
         let items = merge(self.tree, task.children, Some(&entries))?;
         let level = self.level(task, items, Place::Read(directory))?;
-        if entries.len() != 0 && level.is_closed(directory) {
-            return self.closed(task, directory, found);
+        if entries.len() != 0 {
+            if let Some(error) = level.closed(directory) {
+                return self.closed(task, directory, error, base, found);
+            }
         }
         if may_be_cached && !fresh && level.known {
             let own = own.zip(self.options.now);
             if let Some(own) = own.and_then(|(own, now)| own.reliable(now)) {
-                found.cacheable.push((task.path.to_vec(), own));
+                found.about().cacheable = Some((task.path.to_vec(), own));
             }
         }
         Ok(level)
@@ -335,9 +369,11 @@ impl<'w> Walk<'w> {
         &self,
         task: &mut Task<'w>,
         directory: &Directory,
+        error: Errno,
+        base: &Base,
         found: &mut Found,
     ) -> Result<Level<'w>> {
-        self.refused(task, Errno::ACCESS, found)?;
+        self.refused(task, error, base, found)?;
         self.tracked(task, directory)
     }
 
@@ -350,46 +386,32 @@ impl<'w> Walk<'w> {
     ) -> Result<Level<'w>> {
         let mut visit = Visit::new(self, task, place);
         let mut level = Level::default();
-        for item in items {
+        for (index, item) in items.into_iter().enumerate() {
+            if index % SOME == SOME - 1 {
+                self.check_interrupt()?;
+            }
             if let Some(below) = visit.item(item) {
                 if !self.apart.contains(&*below.path) {
-                    level.between.push(visit.take_records());
+                    level.cuts.push(visit.records.len());
                     level.below.push(below);
                 }
             }
         }
-        level.between.push(visit.take_records());
+        if let Some((path, error)) = visit.failed {
+            return Err(self.failed(&path, error));
+        }
+        level.records = visit.records;
         level.known = visit.known;
-        level.passable = visit.passable;
-        match visit.failed {
-            Some(error) if self.is_strict() => Err(self.not_for_me(&task.path, error)),
-            _ => Ok(level),
-        }
+        level.passed = visit.passed;
+        level.denied = visit.denied;
+        Ok(level)
     }
+}
 
-    /// Looks at the directories of a level, and puts everything into its order.
-    fn descend(&self, level: Level<'w>, base: &Base, found: &mut Found) -> Result<()> {
-        let mut between = level.between.into_iter();
-        found.records.append(between.next().unwrap_or_default());
-        let parts: Vec<Result<Found>> = match level.below.len() {
-            0 => return Ok(()),
-            1 => level
-                .below
-                .into_iter()
-                .map(|task| self.directory(task, base))
-                .collect(),
-            _ => level
-                .below
-                .into_par_iter()
-                .map(|task| self.directory(task, base))
-                .collect(),
-        };
-        for (part, records) in parts.into_iter().zip(between) {
-            found.append(part?);
-            found.records.append(records);
-        }
-        Ok(())
-    }
+/// Notes that a directory could not be read.
+fn complain(task: &Task<'_>, error: Errno, found: &mut Found) {
+    let complaint = (task.path.to_vec(), error.raw_os_error());
+    found.about().bad.push(complaint);
 }
 
 /// The time stamp of a directory all of whose entries are in the dirstate.

@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::dirstate::Tree;
 use crate::{Error, Result};
@@ -62,14 +63,25 @@ impl Places {
 }
 
 /// Where to look for these paths.
-pub(super) fn places(root: &Path, tree: &Tree, paths: &[Vec<u8>]) -> Result<Places> {
+pub(super) fn places(
+    root: &Path,
+    tree: &Tree,
+    paths: &[Vec<u8>],
+    interrupt: &AtomicBool,
+) -> Result<Places> {
+    let check = || match interrupt.load(Relaxed) {
+        true => Err(Error::Interrupted),
+        false => Ok(()),
+    };
     let mut wanted = Vec::new();
     for path in paths {
+        check()?;
         wanted.push(normal(root, path)?);
     }
     wanted.sort();
     let mut places = Places::default();
     for path in wanted {
+        check()?;
         places.add(root, tree, path)?;
     }
     // Complaints are as many as there are paths.
@@ -170,11 +182,17 @@ fn normal(root: &Path, path: &[u8]) -> Result<Vec<u8>> {
         }
         if !normal.is_empty() {
             let above = root.join(OsStr::from_bytes(&normal));
-            if fs::symlink_metadata(&above).is_ok_and(|metadata| metadata.is_symlink()) {
-                return refuse("leads through a symbolic link");
-            }
-            if above.join(".hg").is_dir() {
-                return refuse("is in another repository");
+            match fs::symlink_metadata(&above) {
+                Ok(metadata) if metadata.is_symlink() => {
+                    return refuse("leads through a symbolic link");
+                }
+                Ok(_) if above.join(".hg").is_dir() => {
+                    return refuse("is in another repository");
+                }
+                Ok(_) => {}
+                // Whether it is one of these is of no interest if it is not there.
+                Err(error) if matches!(number(&error), libc::ENOENT | libc::ENOTDIR) => {}
+                Err(error) => return Err(Error::io(&above, error)),
             }
             normal.push(b'/');
         }

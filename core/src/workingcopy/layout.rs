@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::dirstate::{DirstateMap, Docket};
-use crate::map::open_regular;
-use crate::repo::{changelog_path, parse_requires};
-use crate::{Error, Node, Result};
+use crate::dirstate::Docket;
+use crate::repo::Repository;
+use crate::{files, Error, Node, Result};
 
 /// Requirements under which there is more, or less, in a working copy than its first
 /// parent and the dirstate tell.
@@ -48,13 +46,11 @@ pub(super) struct Layout {
 impl Layout {
     /// Reads and checks it.
     pub(super) fn read(root: &Path) -> Result<Layout> {
-        let dot_hg = root.join(".hg");
+        let repository = Repository::find(root)?;
         // Says whether all requirements are known.
-        let changelog = changelog_path(root)?;
-        let mut requirements = requires(&dot_hg)?;
-        if let Some(store) = changelog.parent() {
-            requirements.append(&mut requires(store)?);
-        }
+        repository.changelog()?;
+        let requirements = repository.of_working_copy();
+        let dot_hg = repository.dot_hg;
         for (name, reason) in UNUSUAL {
             if requirements.contains(*name) {
                 return Err(Error::not_for_me(root.display(), reason));
@@ -79,7 +75,7 @@ impl Layout {
     pub(super) fn parents(&self) -> Result<[Node; 2]> {
         let path = self.dot_hg.join("dirstate");
         let name = path.display().to_string();
-        let start = read_start(&path)?;
+        let start = files::beginning_if_there(&path, DOCKET_LIMIT)?.unwrap_or_default();
         if start.is_empty() {
             return Ok([[0; 20]; 2]);
         }
@@ -95,64 +91,6 @@ impl Layout {
             )),
         }
     }
-
-    /// Refuses subrepositories that are not Mercurial's: their directories do not look
-    /// like repositories to the walk, and Mercurial does not look into them.
-    pub(super) fn check_subrepositories(&self, map: &DirstateMap) -> Result<()> {
-        if !map.get(b".hgsub")?.is_some_and(|entry| entry.tracked()) {
-            return Ok(());
-        }
-        let path = self.dot_hg.with_file_name(".hgsub");
-        let content = match fs::read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            read => read.map_err(|error| Error::io(&path, error))?,
-        };
-        match content.split(|byte| *byte == b'\n').all(is_ordinary) {
-            true => Ok(()),
-            false => Err(Error::not_for_me(
-                path.display(),
-                "subrepositories of other kinds than Mercurial's are not supported",
-            )),
-        }
-    }
-}
-
-/// Whether a line of `.hgsub` is of no other kind than `path = source`, with a source that
-/// is a Mercurial repository.
-fn is_ordinary(line: &[u8]) -> bool {
-    let mut parts = line.splitn(2, |byte| *byte == b'=');
-    let (first, source) = (parts.next().unwrap_or_default(), parts.next());
-    match source {
-        Some(source) => {
-            let source = source.trim_ascii();
-            !source.starts_with(b"[") || source.starts_with(b"[hg]")
-        }
-        None => !first.starts_with(b"%"),
-    }
-}
-
-/// The requirements in a directory, none without the file.
-fn requires(dir: &Path) -> Result<BTreeSet<String>> {
-    let path = dir.join("requires");
-    match fs::read(&path) {
-        Ok(content) => parse_requires(&content, &path.to_string_lossy()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(Error::io(&path, error)),
-    }
-}
-
-fn read_start(path: &Path) -> Result<Vec<u8>> {
-    let file = match open_regular(path) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            return Ok(Vec::new());
-        }
-        opened => opened?,
-    };
-    let mut start = Vec::new();
-    file.take(DOCKET_LIMIT)
-        .read_to_end(&mut start)
-        .map_err(|error| Error::io(path, error))?;
-    Ok(start)
 }
 
 fn check_file_system(root: &Path) -> Result<()> {
@@ -173,25 +111,4 @@ fn check_file_system(root: &Path) -> Result<()> {
         return Err(Error::not_for_me(root.display(), reason));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subrepositories_of_other_kinds_are_noticed() {
-        for line in [
-            &b"nested = ../nested"[..],
-            b"nested = [hg]https://example.org/a",
-            b"# [git]",
-            b"[subpaths]",
-            b"",
-        ] {
-            assert!(is_ordinary(line), "{line:?}");
-        }
-        assert!(!is_ordinary(b"nested = [git]https://example.org/a"));
-        assert!(!is_ordinary(b"nested=[svn]x"));
-        assert!(!is_ordinary(b"%include others"));
-    }
 }

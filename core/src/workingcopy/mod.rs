@@ -8,13 +8,14 @@
 mod explicit;
 mod layout;
 pub mod settle;
+mod subrepos;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use crate::dirstate::{self, DirstateMap, Tree};
 use crate::ignore::{Ignore, Warning};
-use crate::status::{self, Names, Options, Scope, State};
+use crate::status::{self, Names, Options, Scope, State, Unseen};
 use crate::{pool, Error, Node, Result};
 
 pub use explicit::{Complaint, Reason};
@@ -159,7 +160,8 @@ impl WorkingCopy {
             || needs_rules.then(|| self.ignore(question.ignore_files)),
         );
         let dirstate = dirstate?;
-        layout.check_subrepositories(&dirstate.map)?;
+        check_interrupt(question)?;
+        subrepos::check(&self.root, &dirstate.map)?;
         let (rules, warnings) = match rules.transpose()? {
             Some((rules, warnings)) => (Some(rules), warnings),
             None => (None, Vec::new()),
@@ -167,6 +169,7 @@ impl WorkingCopy {
         let none = Ignore::none();
         let ignore = rules.as_ref().unwrap_or(&none);
         let tree = dirstate.map.tree()?;
+        check_interrupt(question)?;
         let places = self.places(&tree, question)?;
         let mut outcome = status::status(
             &tree,
@@ -181,7 +184,7 @@ impl WorkingCopy {
             parents: [dirstate.p1, dirstate.p2],
             lists: State::ALL.map(|state| outcome.take(state)).into(),
             copies: match question.copies {
-                true => copies(&dirstate.map)?,
+                true => copies(&dirstate.map, question)?,
                 false => Vec::new(),
             },
             complaints,
@@ -193,7 +196,7 @@ impl WorkingCopy {
 
     fn places(&self, tree: &Tree, question: &Question<'_>) -> Result<explicit::Places> {
         match question.paths {
-            Some(paths) => explicit::places(&self.root, tree, paths),
+            Some(paths) => explicit::places(&self.root, tree, paths, question.interrupt),
             None => Ok(explicit::Places::everything()),
         }
     }
@@ -232,6 +235,13 @@ impl WorkingCopy {
     }
 }
 
+fn check_interrupt(question: &Question<'_>) -> Result<()> {
+    match question.interrupt.load(Relaxed) {
+        true => Err(Error::Interrupted),
+        false => Ok(()),
+    }
+}
+
 fn options<'a>(question: &Question<'a>, map: &DirstateMap, ignore: &Ignore) -> Options<'a> {
     Options {
         tracked: question.tracked,
@@ -241,7 +251,7 @@ fn options<'a>(question: &Question<'a>, map: &DirstateMap, ignore: &Ignore) -> O
         directories: false,
         check_exec: true,
         check_link: true,
-        strict: false,
+        unseen: Unseen::Told,
         // Asking the file system for its time needs a file to be written.
         now: None,
         cache_is_valid: ignore.hash() == map.ignore_hash(),
@@ -251,9 +261,10 @@ fn options<'a>(question: &Question<'a>, map: &DirstateMap, ignore: &Ignore) -> O
 }
 
 /// Tracked files that are copies, and of what.
-fn copies(map: &DirstateMap) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+fn copies(map: &DirstateMap, question: &Question<'_>) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut found = Vec::new();
     for copy in map.copies() {
+        check_interrupt(question)?;
         let (path, source) = copy?;
         if map.get(path)?.is_some_and(|entry| entry.tracked()) {
             found.push((path.to_vec(), source.to_vec()));

@@ -1,0 +1,249 @@
+//! The walk against a naive one, and what it makes of files that it cannot look at.
+
+#![cfg(unix)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+
+use proptest::prelude::*;
+use vermilion_core::dirstate::Tree;
+use vermilion_core::ignore::Ignore;
+use vermilion_core::status::{status, Options, Outcome, Scope, State, Unseen};
+use vermilion_core::{Error, Result};
+
+/// A dirstate-v1 file in which all these files are to be added.
+fn dirstate(paths: &BTreeSet<String>) -> Tree {
+    let mut data = vec![0; 40];
+    for path in paths {
+        data.extend_from_slice(b"a");
+        data.extend_from_slice(&[0; 12]);
+        data.extend_from_slice(&(path.len() as u32).to_be_bytes());
+        data.extend_from_slice(path.as_bytes());
+    }
+    Tree::from_v1(data, "dirstate").unwrap().0
+}
+
+struct Asked {
+    interrupt: AtomicBool,
+    progress: AtomicUsize,
+    unknown: bool,
+    unseen: Unseen,
+}
+
+impl Asked {
+    fn new(unknown: bool, unseen: Unseen) -> Asked {
+        Asked {
+            interrupt: AtomicBool::new(false),
+            progress: AtomicUsize::new(0),
+            unknown,
+            unseen,
+        }
+    }
+
+    fn look(&self, root: &Path, tree: &Tree, scope: &Scope<'_>) -> Result<Outcome> {
+        let options = Options {
+            tracked: true,
+            clean: true,
+            unknown: self.unknown,
+            ignored: false,
+            directories: false,
+            check_exec: true,
+            check_link: true,
+            unseen: self.unseen,
+            now: None,
+            cache_is_valid: false,
+            interrupt: &self.interrupt,
+            progress: &self.progress,
+        };
+        status(tree, root, &Ignore::none(), scope, &options)
+    }
+}
+
+/// All files below a directory, by their paths, and how many directories there are.
+fn files(directory: &Path, prefix: &str, found: &mut BTreeSet<String>) -> usize {
+    let mut directories = 1;
+    for entry in fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        match entry.file_type().unwrap().is_dir() {
+            true => directories += files(&entry.path(), &format!("{path}/"), found),
+            false => drop(found.insert(path)),
+        }
+    }
+    directories
+}
+
+fn listed(outcome: &Outcome, state: State) -> Vec<String> {
+    let names = outcome.list(state).iter();
+    names
+        .map(|name| String::from_utf8(name.to_vec()).unwrap())
+        .collect()
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["a", "b", "a-", "a.b", "B", "ab", "c"]).prop_map(str::to_owned)
+}
+
+fn path() -> impl Strategy<Value = String> {
+    prop::collection::vec(name(), 1..5).prop_map(|parts| parts.join("/"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+
+    #[test]
+    fn lists_are_those_of_a_naive_walk(
+        there in prop::collection::btree_set(path(), 0..60),
+        tracked in prop::collection::btree_set(path(), 0..40),
+        wide in 0..300usize,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for path in &there {
+            // Where a file is in the way, there is no such path.
+            let path = root.join(path);
+            let _ = fs::create_dir_all(path.parent().unwrap());
+            let _ = fs::File::create_new(path);
+        }
+        for number in 0..wide {
+            fs::create_dir_all(root.join(format!("wide/{number}"))).unwrap();
+            fs::write(root.join(format!("wide/{number}/{}", "n".repeat(1 + number % 250))), b"").unwrap();
+        }
+        // A path is of a file or of a directory.
+        let mut tracked_files = BTreeSet::new();
+        for path in &tracked {
+            let below = format!("{path}/");
+            if !tracked.iter().any(|other| other.starts_with(&below)) {
+                tracked_files.insert(path.clone());
+            }
+        }
+        let mut found = BTreeSet::new();
+        let directories = files(root, "", &mut found);
+        let tree = dirstate(&tracked_files);
+        let asked = Asked::new(true, Unseen::Fatal);
+        let outcome = asked.look(root, &tree, &Scope::everything()).unwrap();
+        let mut wanted: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+        for path in &found | &tracked_files {
+            let state = match (tracked_files.contains(&path), found.contains(&path)) {
+                (true, true) => State::Added,
+                (true, false) => State::Deleted,
+                _ => State::Unknown,
+            };
+            wanted.entry(state as u8).or_default().push(path);
+        }
+        for state in State::ALL {
+            let wanted = wanted.remove(&(state as u8)).unwrap_or_default();
+            prop_assert_eq!(listed(&outcome, state), wanted, "{:?}", state);
+        }
+        prop_assert!(outcome.bad.is_empty());
+        prop_assert!(asked.progress.load(Relaxed) >= directories);
+    }
+}
+
+#[test]
+fn an_error_is_no_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    symlink("dir", root.join("dir")).unwrap();
+    fs::write(root.join("file"), b"").unwrap();
+    let long = format!("dir2/{}/x", "l".repeat(300));
+    fs::create_dir(root.join("dir2")).unwrap();
+    let tracked = |paths: &[&str]| dirstate(&paths.iter().map(|path| path.to_string()).collect());
+    let everything = Scope {
+        all_tracked: true,
+        ..Scope::everything()
+    };
+    let missing = ["dir/a", "file/b", "none/c"];
+    // A loop above a file.
+    for unseen in [Unseen::Fatal, Unseen::Told] {
+        for (path, errno) in [("dir/a", libc::ELOOP), (&*long, libc::ENAMETOOLONG)] {
+            let asked = Asked::new(false, unseen);
+            match asked.look(root, &tracked(&[path]), &everything) {
+                Err(Error::Io {
+                    path: named,
+                    source,
+                }) => {
+                    let parent = Path::new(path).parent().unwrap();
+                    assert!(named.starts_with(root.join(parent)), "{named:?}");
+                    assert_eq!(source.raw_os_error(), Some(errno));
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+        // What is not there, is not there.
+        let outcome = Asked::new(false, unseen).look(root, &tracked(&missing[1..]), &everything);
+        assert_eq!(listed(&outcome.unwrap(), State::Deleted), missing[1..]);
+    }
+    // Where Mercurial takes an error for a missing file, it is one.
+    for asked in [
+        Asked::new(false, Unseen::Missing),
+        Asked::new(true, Unseen::Fatal),
+        Asked::new(true, Unseen::Told),
+    ] {
+        let outcome = asked.look(root, &tracked(&missing), &everything).unwrap();
+        assert_eq!(listed(&outcome, State::Deleted), missing);
+        let outcome = asked.look(root, &tracked(&[&long]), &everything).unwrap();
+        assert_eq!(listed(&outcome, State::Deleted), [&*long]);
+    }
+}
+
+#[test]
+fn an_interruption_ends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..50 {
+        fs::create_dir_all(dir.path().join(format!("{number}/x"))).unwrap();
+    }
+    let asked = Asked::new(true, Unseen::Fatal);
+    asked.interrupt.store(true, Relaxed);
+    for scope in [
+        Scope::everything(),
+        Scope {
+            files: vec![b"a"],
+            ..Scope::default()
+        },
+    ] {
+        let outcome = asked.look(dir.path(), &Tree::empty(), &scope);
+        assert!(matches!(outcome, Err(Error::Interrupted)), "{outcome:?}");
+    }
+    assert_eq!(asked.progress.load(Relaxed), 0);
+}
+
+#[test]
+fn few_directories_stay_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut path = dir.path().to_owned();
+    for _ in 0..1500 {
+        path.push("d");
+    }
+    // Each of these is a path that the system takes.
+    fs::create_dir_all(&path).unwrap();
+    fs::write(path.join("file"), b"").unwrap();
+    let open = || fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let before = open();
+    let (done, most) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let asked = Asked::new(true, Unseen::Fatal);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Relaxed) {
+                most.fetch_max(open(), Relaxed);
+            }
+        });
+        for _ in 0..20 {
+            let outcome = asked.look(dir.path(), &Tree::empty(), &Scope::everything());
+            assert_eq!(outcome.unwrap().list(State::Unknown).len(), 1);
+        }
+        done.store(true, Relaxed);
+    });
+    assert!(
+        most.load(Relaxed) < before + 64 + 64,
+        "{most:?} of {before}"
+    );
+    let removed = std::process::Command::new("rm")
+        .arg("-rf")
+        .arg(dir.path())
+        .status();
+    assert!(removed.unwrap().success());
+}
