@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use proptest::prelude::*;
-use vermilion_core::dirstate::Tree;
+use vermilion_core::dirstate::{Timestamp, Tree};
 use vermilion_core::ignore::Ignore;
-use vermilion_core::status::{status, Options, Outcome, Scope, State, Unseen};
+use vermilion_core::status::{file_system_now, status, Options, Outcome, Scope, State, Unseen};
 use vermilion_core::{Error, Result};
 
 /// A dirstate-v1 file in which all these files are to be added.
@@ -31,6 +31,7 @@ struct Asked {
     progress: AtomicUsize,
     unknown: bool,
     unseen: Unseen,
+    now: Option<Timestamp>,
 }
 
 impl Asked {
@@ -40,6 +41,7 @@ impl Asked {
             progress: AtomicUsize::new(0),
             unknown,
             unseen,
+            now: None,
         }
     }
 
@@ -53,7 +55,7 @@ impl Asked {
             check_exec: true,
             check_link: true,
             unseen: self.unseen,
-            now: None,
+            now: self.now,
             cache_is_valid: false,
             interrupt: &self.interrupt,
             progress: &self.progress,
@@ -246,4 +248,42 @@ fn few_directories_stay_open() {
         .arg(dir.path())
         .status();
     assert!(removed.unwrap().success());
+}
+
+#[test]
+fn a_directory_is_remembered_by_the_time_of_its_last_change_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let inside = dir.path().join("a");
+    fs::create_dir(&inside).unwrap();
+    fs::write(inside.join("b"), "").unwrap();
+    let tree = dirstate(&BTreeSet::from(["a/b".to_owned()]));
+    let now = || file_system_now(dir.path()).unwrap();
+    let cached = |now| {
+        let mut asked = Asked::new(true, Unseen::Missing);
+        asked.now = Some(now);
+        let scope = Scope {
+            search: vec![b""],
+            all_tracked: true,
+            tracked_in: Vec::new(),
+            files: Vec::new(),
+        };
+        asked
+            .look(dir.path(), &tree, &scope)
+            .unwrap()
+            .cacheable
+            .len()
+    };
+    let before = now();
+    // Long ago, as far as the time of modification tells.
+    let times = fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH);
+    fs::File::open(&inside).unwrap().set_times(times).unwrap();
+    assert_eq!(cached(before), 0);
+    let changed = now();
+    let later = loop {
+        let later = now();
+        if changed.reliable(later).is_some() {
+            break later;
+        }
+    };
+    assert_eq!(cached(later), 1);
 }

@@ -47,6 +47,10 @@ pub(super) fn mtime(stat: &Stat) -> Timestamp {
     Timestamp::of(stat.st_mtime, stat.st_mtime_nsec as i64)
 }
 
+pub(super) fn ctime(stat: &Stat) -> Timestamp {
+    Timestamp::of(stat.st_ctime, stat.st_ctime_nsec as i64)
+}
+
 /// Whether this is something that can be tracked.
 pub(super) fn is_file(stat: &Stat) -> bool {
     matches!(kind(stat), Kind::File | Kind::Symlink)

@@ -7,10 +7,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
+use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::classify::classify;
-use super::fs::{is_denied, is_file, mtime, Base, Directory, Unread, SOME};
+use super::fs::{ctime, is_denied, is_file, mtime, Base, Directory, Unread, SOME};
 use super::items::{merge, Item};
 use super::level::{Place, Visit};
 use super::records::{Records, State};
@@ -305,10 +306,10 @@ impl<'w> Walk<'w> {
         let may_be_cached =
             self.options.now.is_some() && !task.children.is_empty() && !task.path.is_empty();
         let own = match may_be_cached || task.cached.is_some() {
-            true => directory.own_stat().ok().map(|stat| mtime(&stat)),
+            true => directory.own_stat().ok(),
             false => None,
         };
-        let same = |cached: Timestamp| own.is_some_and(|own| own.likely_equal_to(cached));
+        let same = |cached: Timestamp| own.is_some_and(|own| mtime(&own).likely_equal_to(cached));
         let fresh = self.options.cache_is_valid && task.cached.is_some_and(same);
         if fresh && !self.options.ignored && !self.options.directories {
             let items = merge(self.tree, task.children, None)?;
@@ -356,7 +357,7 @@ impl<'w> Walk<'w> {
         }
         if may_be_cached && !fresh && level.known {
             let own = own.zip(self.options.now);
-            if let Some(own) = own.and_then(|(own, now)| own.reliable(now)) {
+            if let Some(own) = own.and_then(|(own, now)| unchanged(&own, directory, now)) {
                 found.about().cacheable = Some((task.path.to_vec(), own));
             }
         }
@@ -412,6 +413,25 @@ impl<'w> Walk<'w> {
 fn complain(task: &Task<'_>, error: Errno, found: &mut Found) {
     let complaint = (task.path.to_vec(), error.raw_os_error());
     found.about().bad.push(complaint);
+}
+
+/// Returns the time stamp that tells of every change to a directory since it was read, if it
+/// does.
+///
+/// Anybody may set the time of modification back, but not that of the last change of status.
+fn unchanged(before: &Stat, directory: &Directory, now: Timestamp) -> Option<Timestamp> {
+    let after = directory.own_stat().ok()?;
+    ctime(&after).reliable(now)?;
+    let times = |stat: &Stat| {
+        (
+            stat.st_mtime,
+            stat.st_mtime_nsec,
+            stat.st_ctime,
+            stat.st_ctime_nsec,
+        )
+    };
+    let same = times(before) == times(&after);
+    mtime(&after).reliable(now).filter(|_| same)
 }
 
 /// The time stamp of a directory all of whose entries are in the dirstate.

@@ -105,8 +105,8 @@ def _ask(function, *arguments):
     """Return what a native function says, or None."""
     try:
         answer = function(*arguments)
-    except (OSError, ValueError, LookupError) as exc:
-        # what is wrong, Mercurial will find out as well
+    except (OSError, ValueError, LookupError, loadpackage().PanicError) as exc:
+        # what is wrong, Mercurial will find out as well, unless it is our code
         decline('contents', type(exc).__name__)
         return None
     served['contents'] += 1
@@ -257,7 +257,13 @@ def _ontext(function, text):
     if len(text) < LONG:
         return None
     package = loadpackage()
-    made = None if package is None else getattr(package._native, function)(bytes(text))
+    if package is None:
+        return None
+    try:
+        made = getattr(package._native, function)(bytes(text))
+    except package.PanicError as exc:
+        decline('texts', type(exc).__name__)
+        return None
     if made is not None:
         served['texts'] += 1
     return made

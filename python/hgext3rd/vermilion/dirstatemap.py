@@ -225,7 +225,11 @@ def replaceclass(module, load, decline):
                 if self._use_dirstate_v2:
                     return self._loadv2(native)
                 return self._loadv1(native)
-            except (native.CorruptDirstateError, native.UnsupportedWorkingCopyError) as exc:
+            except (
+                native.CorruptDirstateError,
+                native.PanicError,
+                native.UnsupportedWorkingCopyError,
+            ) as exc:
                 # Mercurial's own code has words for it
                 return decline('unreadable: %s' % type(exc).__name__)
 

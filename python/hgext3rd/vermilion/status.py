@@ -145,6 +145,7 @@ def _attemptstatus(self, what, match, subrepos, **flags):
     except (
         OSError,
         module.CorruptDirstateError,
+        module.PanicError,
         module.UnsupportedWorkingCopyError,
     ) as exc:
         return _declinestatus(type(exc).__name__)
