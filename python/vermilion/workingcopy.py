@@ -189,7 +189,8 @@ class WorkingCopy:
     relative to the root. Encoding filters and extensions that say what a file contains
     (eol, keyword) are not known here.
 
-    Raises OSError where there is no repository; `UnsupportedWorkingCopyError` for sparse and
+    Raises OSError where there is no repository, or where a file cannot be looked at;
+    `UnsupportedWorkingCopyError` for sparse and
     narrow ones, for largefiles and other requirements that are not known, for
     subrepositories that are not Mercurial's, for ignore rules that Rust does not match as
     Python does, and for file systems without case or permissions; `CorruptDirstateError` and
