@@ -113,6 +113,7 @@ pub fn status(
         files: scope.files.iter().copied().collect(),
     };
     let found = pool::run(|| scope::look(&mut walk, scope, &base))?;
+    ignore.fault()?;
     let mut outcome = Outcome {
         lists: found.records.into_lists(),
         bad: found.bad,
