@@ -4,6 +4,7 @@
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use vermilion_core::ignore::{Ignore, Warning, WarningKind};
 use vermilion_core::Error;
@@ -31,7 +32,11 @@ impl Root {
     }
 
     fn load(&self) -> Result<(Ignore, Vec<Warning>), Error> {
-        Ignore::load(&self.path(), &[self.path().join(".hgignore")])
+        Ignore::load(
+            &self.path(),
+            &[self.path().join(".hgignore")],
+            &AtomicBool::new(false),
+        )
     }
 
     fn ignore(&self) -> Ignore {
@@ -133,7 +138,7 @@ fn no_rules() {
     }
     let none = Ignore::none();
     assert!(!none.matches(b"") && !none.matches_or_parent(b"a/b"));
-    let (empty, _) = Ignore::load(Path::new("/"), &[]).unwrap();
+    let (empty, _) = Ignore::load(Path::new("/"), &[], &AtomicBool::new(false)).unwrap();
     assert_eq!(empty.hash(), none.hash());
 }
 
@@ -259,7 +264,7 @@ fn left_to_mercurial() {
 
 #[test]
 fn a_relative_root() {
-    assert!(Ignore::load(Path::new("relative"), &[]).is_err());
+    assert!(Ignore::load(Path::new("relative"), &[], &AtomicBool::new(false)).is_err());
 }
 
 #[test]

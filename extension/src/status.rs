@@ -191,7 +191,7 @@ pub fn ask(
 ) -> Result<Answer> {
     let reads_rules = question.wants(wanted::UNKNOWN | wanted::IGNORED);
     let (ignore, warnings) = match reads_rules {
-        true => Ignore::load(&question.root, &question.ignore_files)?,
+        true => Ignore::load(&question.root, &question.ignore_files, &watch.interrupt)?,
         false => (Ignore::none(), Vec::new()),
     };
     let options = Options {

@@ -1,6 +1,7 @@
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -93,7 +94,7 @@ impl WorkingCopy {
 
     fn is_ignored(ctx: Ctx<'_>, this: &WorkingCopy, path: Bytes) -> Result<bool> {
         let ignore = this.rules(ctx)?;
-        Ok(ignore.matches_or_parent(&path.0))
+        Ok(ignore.judge(&path.0).map_err(InWorkingCopy)?)
     }
 
     fn rules(&self, ctx: Ctx<'_>) -> Result<Arc<Ignore>> {
@@ -101,7 +102,10 @@ impl WorkingCopy {
             return Ok(ignore);
         }
         let (ignore, _) = ctx
-            .leave_python(|| self.inner.ignore(&self.ignore_files))
+            .leave_python(|| {
+                self.inner
+                    .ignore(&self.ignore_files, &AtomicBool::new(false))
+            })
             .map_err(InWorkingCopy)?;
         Ok(self.keep(ignore))
     }

@@ -14,6 +14,13 @@ use crate::{Error, Result};
 /// "Has none", for indexes into [`Flat::files`] and [`Flat::dirs`].
 const NONE: u32 = u32::MAX;
 
+/// So many directories may be in any file, and further ones as long as there is one in so
+/// many bytes. A directory takes about 130 bytes here and as few as two in a file of
+/// dirstate-v1, where people's trees have one in some hundred bytes; Mercurial makes
+/// nothing of the directories while it reads.
+const FREE_DIRS: usize = 1 << 15;
+const BYTES_PER_DIR: usize = 32;
+
 /// One file of the list: where its path is, and its entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct File {
@@ -61,8 +68,15 @@ impl Flat {
     ///
     /// Of several files with the same path, the last one's entry takes the
     /// first one's place, as in a Python dict; a source of a copy stays until
-    /// there is another. O(n log n) in the largest directory, else O(n).
-    pub(super) fn build(bytes: Vec<u8>, mut files: Vec<File>, name: &str) -> Result<Flat> {
+    /// there is another. O(n log n) in the largest directory, else O(n). With
+    /// `frugal`, more directories than the bytes are worth are refused as soon
+    /// as they are met, so that memory stays in proportion.
+    pub(super) fn build(
+        bytes: Vec<u8>,
+        mut files: Vec<File>,
+        frugal: bool,
+        name: &str,
+    ) -> Result<Flat> {
         // Two nodes a file at most would still be counted in 32 bits.
         if files.len() > (NONE / 4) as usize {
             return Err(Error::not_for_me(name, "more than 2³⁰ files"));
@@ -72,6 +86,10 @@ impl Flat {
             linker
                 .add(index, file)
                 .map_err(|fault| Error::not_for_me(name, fault))?;
+            let worth = FREE_DIRS + file.path as usize / BYTES_PER_DIR;
+            if frugal && linker.dirs.len() > worth {
+                return Err(Error::not_for_me(name, "far more directories than files"));
+            }
         }
         let Linker {
             nodes,

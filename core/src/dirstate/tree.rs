@@ -93,16 +93,17 @@ impl Tree {
     ///
     /// Records may come in any order; [`Tree::files`] keeps it. Takes
     /// O(n log n) in the largest directory, else O(n), and about 60 bytes a
-    /// file besides the data.
+    /// file besides the data, however deep the paths are.
     ///
     /// # Errors
     /// - [`Error::Corrupt`](crate::Error::Corrupt) for data that is cut short
     ///   or has an unknown state;
     /// - [`Error::NotForMe`](crate::Error::NotForMe) for paths that no file
-    ///   system has: empty components, `.` or `..`, more than 4096 bytes.
+    ///   system has: empty components, `.` or `..`, more than 4096 bytes; and for
+    ///   many more directories than files, of which others make no tree.
     pub fn from_v1(data: Vec<u8>, name: &str) -> Result<(Tree, [NodeId; 2])> {
         let (parents, files) = v1::parse(&data, name)?;
-        let flat = Flat::build(data, files, name)?;
+        let flat = Flat::build(data, files, true, name)?;
         Ok((
             Tree {
                 form: Form::Flat(flat),
@@ -166,7 +167,7 @@ impl Tree {
         }
         u32::try_from(bytes.len()).map_err(|_| too_long())?;
         Ok(Tree {
-            form: Form::Flat(Flat::build(bytes, list, "dirstate")?),
+            form: Form::Flat(Flat::build(bytes, list, false, "dirstate")?),
         })
     }
 

@@ -3,7 +3,9 @@
 //! Goes through the tree once, with a stack of its own: near the root one directory after
 //! the other, and what is below them at the same time. Each node is looked at once, unless
 //! nodes share children: as there cannot be more nodes than fit into the file without that,
-//! and children have to lie below their parent's path, this ends soon in any case.
+//! and children have to lie below their parent's path, this ends soon in any case. Nor may
+//! nodes share paths or sources of copies to an extent that all of them are longer together
+//! than the file: who copies them would need many times its size.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -35,6 +37,8 @@ struct Frame<'a> {
     found: (u32, u32),
     /// What the node says about them.
     claimed: (u32, u32),
+    /// Bytes of paths and of copies' sources.
+    text: u64,
 }
 
 impl<'a> Frame<'a> {
@@ -47,6 +51,7 @@ impl<'a> Frame<'a> {
             before: b"",
             found: (0, 0),
             claimed,
+            text: 0,
         }
     }
 }
@@ -59,6 +64,7 @@ pub(super) fn verify(bytes: &[u8], metadata: &Metadata, name: &str) -> Result<u3
         name,
         most: (bytes.len() / NODE) as u64,
         seen: AtomicU64::new(0),
+        text: AtomicU64::new(0),
     };
     // The root: nobody claims how many files are tracked.
     let root = Frame::new(0, metadata.roots, b"", (metadata.entries, 0));
@@ -76,6 +82,8 @@ struct Check<'a> {
     /// How many nodes there can be, and how many were met.
     most: u64,
     seen: AtomicU64,
+    /// Bytes of paths and of copies' sources that were met.
+    text: AtomicU64,
 }
 
 impl<'a> Check<'a> {
@@ -150,12 +158,25 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Checks the sums of a directory, all of whose children were looked at.
     fn agrees(&self, frame: &Frame) -> Result<()> {
+        let text = self.text.fetch_add(frame.text, Relaxed) + frame.text;
+        if text > most_text(self.bytes) {
+            return self.odd(SHARED_TEXT);
+        }
         match frame.found == frame.claimed {
             true => Ok(()),
             false => self.odd("the number of a node's descendants is wrong"),
         }
     }
+}
+
+const SHARED_TEXT: &str = "nodes that share paths";
+
+/// How many bytes paths and sources may have together: where nothing is shared, neither
+/// have more than there are in the file.
+fn most_text(bytes: &[u8]) -> u64 {
+    2 * bytes.len() as u64
 }
 
 fn add(sum: &mut (u32, u32), found: (u32, u32)) {
@@ -176,6 +197,10 @@ fn next_directory<'a>(
         of.next += 1;
         let path = check_node(bytes, of, node, name)?;
         of.before = &path[node.base().into()..];
+        of.text += path.len() as u64 + node.copy().map_or(0, |(_, len)| len.into());
+        if of.text > most_text(bytes) {
+            return Err(Error::not_for_me(name, SHARED_TEXT));
+        }
         let flags = node.flags();
         of.found.0 += u32::from(flags & ANY_TRACKED != 0);
         of.found.1 += u32::from(flags & WDIR_TRACKED != 0);

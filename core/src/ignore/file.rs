@@ -36,34 +36,43 @@ const SYNTAXES: [(&[u8], &[u8], Syntax); 6] = [
     ),
 ];
 
-/// Splits `contents` into patterns; calls `invalid` for each `syntax:` that
-/// there is not. Linear in the length.
-pub(super) fn parse(contents: &[u8], mut invalid: impl FnMut(&[u8])) -> Vec<Line> {
+/// What a line says.
+pub(super) enum Statement {
+    Pattern(Line),
+    /// `syntax:` with a name that is none.
+    Invalid(Vec<u8>),
+}
+
+/// What the lines of `contents` say, one after the other. Linear in the length.
+pub(super) fn statements(contents: &[u8]) -> impl Iterator<Item = Statement> + '_ {
     let mut syntax = Syntax::Plain(Kind::RelRe);
-    let mut lines = Vec::new();
-    for raw in contents.split(|&byte| byte == b'\n') {
-        let uncommented;
-        let line = match raw.contains(&b'#') {
-            true => {
-                uncommented = without_comment(raw);
-                trim_end(&uncommented)
-            }
-            false => trim_end(raw),
-        };
-        if line.is_empty() {
-            continue;
+    let lines = contents.split(|&byte| byte == b'\n');
+    lines.filter_map(move |line| statement(line, &mut syntax))
+}
+
+fn statement(raw: &[u8], syntax: &mut Syntax) -> Option<Statement> {
+    let uncommented;
+    let line = match raw.contains(&b'#') {
+        true => {
+            uncommented = without_comment(raw);
+            trim_end(&uncommented)
         }
-        if let Some(name) = line.strip_prefix(b"syntax:") {
-            let name = trim(name);
-            match SYNTAXES.iter().find(|(known, ..)| *known == name) {
-                Some(&(.., found)) => syntax = found,
-                None => invalid(name),
-            }
-            continue;
-        }
-        lines.push(pattern(line, syntax));
+        false => trim_end(raw),
+    };
+    if line.is_empty() {
+        return None;
     }
-    lines
+    let Some(name) = line.strip_prefix(b"syntax:") else {
+        return Some(Statement::Pattern(pattern(line, *syntax)));
+    };
+    let name = trim(name);
+    match SYNTAXES.iter().find(|(known, ..)| *known == name) {
+        Some(&(.., found)) => {
+            *syntax = found;
+            None
+        }
+        None => Some(Statement::Invalid(name.to_owned())),
+    }
 }
 
 /// One pattern, `default` being what it is without a prefix.
@@ -127,9 +136,11 @@ mod tests {
     use super::*;
 
     fn parsed(contents: &[u8]) -> Vec<(Kind, String)> {
-        let lines = parse(contents, |name| panic!("invalid: {name:?}"));
-        let shown = |line: Line| (line.kind, String::from_utf8(line.pattern).unwrap());
-        lines.into_iter().map(shown).collect()
+        let shown = |statement: Statement| match statement {
+            Statement::Pattern(line) => (line.kind, String::from_utf8(line.pattern).unwrap()),
+            Statement::Invalid(name) => panic!("invalid: {name:?}"),
+        };
+        statements(contents).map(shown).collect()
     }
 
     fn one(line: &str) -> (Kind, String) {
@@ -174,10 +185,12 @@ mod tests {
         assert_eq!(kinds, [RelRe, RelGlob, Include, Glob, RelRe]);
         assert_eq!(found[2].1, "c");
         assert_eq!(found[3].1, "included");
-        let mut names = Vec::new();
-        parse(b"syntax: what?\nsyntax:\nsyntax: relre", |name| {
-            names.push(name.to_owned())
-        });
+        let names: Vec<Vec<u8>> = statements(b"syntax: what?\nsyntax:\nsyntax: relre")
+            .map(|statement| match statement {
+                Statement::Invalid(name) => name,
+                Statement::Pattern(line) => panic!("a pattern: {line:?}"),
+            })
+            .collect();
         assert_eq!(names, [&b"what?"[..], b"", b"relre"]);
     }
 

@@ -18,6 +18,8 @@ pub(super) fn glob(pattern: &[u8]) -> Vec<u8> {
     let mut made = Vec::with_capacity(pattern.len() * 2);
     let mut rest = pattern;
     let mut open = 0;
+    // Whether a bracket that closes may follow: where one is missing, all are.
+    let mut closing = true;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
         match byte {
@@ -27,12 +29,15 @@ pub(super) fn glob(pattern: &[u8]) -> Vec<u8> {
                 rest = after;
             }
             b'?' => made.push(b'.'),
-            b'[' => match set_end(rest) {
+            b'[' => match closing.then(|| set_end(rest)).flatten() {
                 Some(end) => {
                     set(&rest[..end], &mut made);
                     rest = &rest[end + 1..];
                 }
-                None => literal(byte, &mut made),
+                None => {
+                    closing = false;
+                    literal(byte, &mut made);
+                }
             },
             b'{' => {
                 open += 1;

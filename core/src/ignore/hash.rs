@@ -44,7 +44,7 @@ const OTHERS: [&[u8]; 10] = [
 ];
 
 /// The hash for these root files.
-pub(super) fn hash(sources: &mut Sources, root: &Path, files: &[PathBuf]) -> Result<[u8; 20]> {
+pub(super) fn hash(sources: &mut Sources<'_>, root: &Path, files: &[PathBuf]) -> Result<[u8; 20]> {
     let mut files: Vec<&PathBuf> = files.iter().collect();
     files.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     let mut hasher = Hasher {
@@ -58,8 +58,8 @@ pub(super) fn hash(sources: &mut Sources, root: &Path, files: &[PathBuf]) -> Res
     Ok(hasher.sha.finalize().into())
 }
 
-struct Hasher<'a> {
-    sources: &'a mut Sources,
+struct Hasher<'a, 'i> {
+    sources: &'a mut Sources<'i>,
     root: &'a Path,
     sha: Sha1,
 }
@@ -72,7 +72,7 @@ enum Meaning {
     Nothing,
 }
 
-impl Hasher<'_> {
+impl Hasher<'_, '_> {
     /// Adds `path` and what it includes; `root` is what inclusions in it are
     /// relative to. A file that cannot be read adds nothing.
     fn file(&mut self, root: &Path, path: &Path, depth: usize) -> Result<()> {
@@ -90,6 +90,7 @@ impl Hasher<'_> {
         self.sha.update(b"\n");
         let mut syntax = Meaning::Nothing;
         for line in contents.split(|&byte| byte == b'\n') {
+            self.sources.go_on()?;
             let (meaning, named) = line_meaning(line, &mut syntax);
             let named = Path::new(OsStr::from_bytes(&named));
             match meaning {

@@ -3,11 +3,12 @@
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use super::file;
+use super::file::{statements, Statement};
 use super::paths::{canonical, dirname, join, normpath};
 use super::pattern::{self, Kind, Suffix};
-use super::python_re::Builder;
+use super::python_re::{Builder, Room, MAX_LENGTH};
 use super::rules::{Directory, Rules};
 use super::source::{shown, Sources};
 use super::{Warning, WarningKind};
@@ -16,18 +17,24 @@ use crate::{Error, Result};
 /// Files may include files so many times; Python's own limit is further away.
 const MAX_DEPTH: usize = 40;
 
+/// More are not collected.
+const MAX_WARNINGS: usize = 1000;
+
+/// A glob is about as long as its regular expression, but two of its bytes may be one there.
+const MAX_GLOB: usize = 2 * MAX_LENGTH;
+
 /// A pattern on its way into a matcher.
 struct Rule {
     kind: Kind,
     /// Normalized as its kind wants it.
     pattern: Vec<u8>,
     /// The file as the line that included it names it.
-    source: Vec<u8>,
+    source: Rc<[u8]>,
 }
 
 /// The matcher for `files`, and what Mercurial says while it reads them.
 pub(super) fn root_rules(
-    sources: &mut Sources,
+    sources: &mut Sources<'_>,
     root: &Path,
     files: &[PathBuf],
 ) -> Result<(Rules, Vec<Warning>)> {
@@ -46,13 +53,13 @@ pub(super) fn root_rules(
         };
         reader.include(file.as_os_str().as_bytes(), 0)?;
     }
-    let rules = build(sources, root, rules, 0)?;
+    let rules = build(sources, &mut Room::default(), root, rules, 0)?;
     Ok((rules, warnings))
 }
 
 /// Collects the patterns of one matcher.
-struct Reader<'a> {
-    sources: &'a mut Sources,
+struct Reader<'a, 'i> {
+    sources: &'a mut Sources<'i>,
     /// What names and globs are relative to.
     root: &'a [u8],
     /// None for files that are read without a word.
@@ -60,12 +67,16 @@ struct Reader<'a> {
     rules: &'a mut Vec<Rule>,
 }
 
-impl Reader<'_> {
-    fn warn(&mut self, file: &[u8], kind: WarningKind) {
+impl Reader<'_, '_> {
+    fn warn(&mut self, file: &[u8], kind: WarningKind) -> Result<()> {
         if let Some(warnings) = &mut self.warnings {
+            if warnings.len() >= MAX_WARNINGS {
+                return Err(Error::not_for_me(shown(file), "too many odd lines"));
+            }
             let file = file.to_owned();
             warnings.push(Warning { file, kind });
         }
+        Ok(())
     }
 
     /// Takes in what `include:name` stands for.
@@ -74,15 +85,18 @@ impl Reader<'_> {
         let path = join(self.root, name);
         let contents = match self.sources.read(&path)? {
             Ok(contents) => contents,
-            Err(errno) => {
-                self.warn(name, WarningKind::Unreadable(errno));
-                return Ok(());
-            }
+            Err(errno) => return self.warn(name, WarningKind::Unreadable(errno)),
         };
-        let lines = file::parse(&contents, |syntax| {
-            self.warn(&path, WarningKind::InvalidSyntax(syntax.to_owned()));
-        });
-        for line in lines {
+        let source: Rc<[u8]> = name.into();
+        for statement in statements(&contents) {
+            self.sources.line(name)?;
+            let line = match statement {
+                Statement::Pattern(line) => line,
+                Statement::Invalid(syntax) => {
+                    self.warn(&path, WarningKind::InvalidSyntax(syntax))?;
+                    continue;
+                }
+            };
             if line.kind == Kind::Include {
                 self.include(&line.pattern, depth + 1)?;
                 continue;
@@ -91,29 +105,40 @@ impl Reader<'_> {
             self.rules.push(Rule {
                 kind: line.kind,
                 pattern,
-                source: name.to_owned(),
+                source: source.clone(),
             });
         }
         Ok(())
     }
 }
 
-/// Makes a matcher of patterns.
-fn build(sources: &mut Sources, root: &[u8], rules: Vec<Rule>, depth: usize) -> Result<Rules> {
+/// Makes a matcher of patterns, of what `room` there is for all matchers.
+fn build(
+    sources: &mut Sources<'_>,
+    room: &mut Room,
+    root: &[u8],
+    rules: Vec<Rule>,
+    depth: usize,
+) -> Result<Rules> {
     let mut built = Rules::default();
     let mut patterns = Builder::default();
     for rule in rules {
+        sources.go_on()?;
+        if rule.pattern.len() > MAX_GLOB {
+            return Err(refused(&rule.source, &rule.pattern, "too long"));
+        }
         match pattern::regex(rule.kind, &rule.pattern, Suffix::Below) {
             Some(regex) => {
                 patterns
                     .add(&regex)
                     .map_err(|reason| refused(&rule.source, &rule.pattern, &reason))?;
             }
-            None => directory(sources, root, &rule, depth, &mut built.directories)?,
+            None => directory(sources, room, root, &rule, depth, &mut built.directories)?,
         }
     }
     if !patterns.is_empty() {
-        let all = patterns.build();
+        sources.go_on()?;
+        let all = patterns.build_within(room);
         built.patterns = Some(all.map_err(|reason| Error::not_for_me("ignore rules", reason))?);
     }
     Ok(built)
@@ -124,7 +149,8 @@ fn build(sources: &mut Sources, root: &[u8], rules: Vec<Rule>, depth: usize) -> 
 /// Mercurial does so when it first meets a path below, and therefore says
 /// nothing about files that it cannot read.
 fn directory(
-    sources: &mut Sources,
+    sources: &mut Sources<'_>,
+    room: &mut Room,
     root: &[u8],
     rule: &Rule,
     depth: usize,
@@ -157,7 +183,7 @@ fn directory(
         rules: &mut rules,
     };
     reader.include(&path, depth + 1)?;
-    let rules = build(sources, below, rules, depth + 1)?;
+    let rules = build(sources, room, below, rules, depth + 1)?;
     found.push(Directory { prefix, rules });
     Ok(())
 }

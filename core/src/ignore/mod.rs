@@ -9,7 +9,7 @@
 //!
 //! A file becomes rules (`file.rs`, `load.rs`), a rule becomes one of Python's
 //! regular expressions (`pattern.rs`, `glob.rs`), all expressions of a matcher
-//! become one automaton (`python_re`). [`Patterns`] does the last two steps for
+//! become one automaton (`python_re`), but for those that are not regular. [`Patterns`] does the last two steps for
 //! patterns that do not come from a file.
 
 mod file;
@@ -24,12 +24,14 @@ mod rules;
 mod source;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::Result;
+use crate::{Error, Result};
 
 pub use pattern::Suffix;
 pub use patterns::Patterns;
 
+use python_re::TooHard;
 use rules::Rules;
 
 /// What the ignore files say.
@@ -39,6 +41,10 @@ use rules::Rules;
 pub struct Ignore {
     rules: Rules,
     hash: [u8; 20],
+    /// The first root file, for messages.
+    name: String,
+    /// A question had no answer.
+    failed: AtomicBool,
 }
 
 /// Something that Mercurial tells the user while it reads ignore files.
@@ -68,18 +74,33 @@ impl Ignore {
     ///
     /// `root` is the absolute, canonical root of the working copy and `files`
     /// are absolute names, as `dirstate._ignorefiles()` gives them. Warnings
-    /// come in the order in which Mercurial prints them. Takes time linear in
-    /// the files' sizes; states of the automaton are made while it is used.
+    /// come in the order in which Mercurial prints them. Takes time and memory
+    /// linear in the files' sizes; states of the automaton are made while it is
+    /// used. Files of more than a mebibyte or 100,000 patterns, with what they
+    /// include, are refused before anything is made of them.
     ///
     /// # Errors
-    /// [`Error::NotForMe`](crate::Error::NotForMe) for everything that this
-    /// code does not match exactly as Mercurial on all its Pythons does, or
-    /// that Mercurial refuses; it names the file and the pattern.
-    pub fn load(root: &Path, files: &[PathBuf]) -> Result<(Ignore, Vec<Warning>)> {
-        let mut sources = source::Sources::default();
+    /// - [`Error::NotForMe`] for everything that this code does not match exactly
+    ///   as Mercurial on all its Pythons does, or that Mercurial refuses; it
+    ///   names the file and the pattern;
+    /// - [`Error::Interrupted`].
+    pub fn load(
+        root: &Path,
+        files: &[PathBuf],
+        interrupt: &AtomicBool,
+    ) -> Result<(Ignore, Vec<Warning>)> {
+        let mut sources = source::Sources::new(interrupt);
         let (rules, warnings) = load::root_rules(&mut sources, root, files)?;
+        sources.start_over();
         let hash = hash::hash(&mut sources, root, files)?;
-        Ok((Ignore { rules, hash }, warnings))
+        let name = files.first().map(|file| file.display().to_string());
+        let ignore = Ignore {
+            rules,
+            hash,
+            name: name.unwrap_or_default(),
+            failed: AtomicBool::new(false),
+        };
+        Ok((ignore, warnings))
     }
 
     /// Ignores nothing: what there is without ignore files.
@@ -87,21 +108,71 @@ impl Ignore {
         Ignore {
             rules: Rules::default(),
             hash: hash::EMPTY,
+            name: String::new(),
+            failed: AtomicBool::new(false),
         }
     }
 
     /// Whether `path` itself is ignored (`dirstate._ignore`).
     ///
     /// `path` is relative to the root, with `/` between components and none at
-    /// its end; empty for the root. Linear in its length.
+    /// its end; empty for the root. Linear in its length, unless there are patterns
+    /// that are not regular. If it would take too long to tell, it is true, and
+    /// [`Ignore::fault`] has to be asked before that is believed.
     pub fn matches(&self, path: &[u8]) -> bool {
-        self.rules.matches(path)
+        self.or_note(|| self.rules.matches(path))
     }
 
     /// Whether `path` or a directory above it, the root included, is ignored
-    /// (`dirstate._dirignore`).
+    /// (`dirstate._dirignore`); as [`Ignore::matches`].
     pub fn matches_or_parent(&self, path: &[u8]) -> bool {
-        self.matches(path) || paths::parents(path).any(|parent| self.matches(parent))
+        self.or_note(|| self.try_with_parents(path))
+    }
+
+    /// The same for a single question.
+    ///
+    /// # Errors
+    /// [`Error::NotForMe`] if it would take too long to tell.
+    pub fn judge(&self, path: &[u8]) -> Result<bool> {
+        let answer = self.try_with_parents(path);
+        answer.map_err(|TooHard| self.too_hard())
+    }
+
+    /// Whether all answers until now are to be believed.
+    ///
+    /// # Errors
+    /// [`Error::NotForMe`] if it would have taken too long to tell one.
+    pub fn fault(&self) -> Result<()> {
+        match self.failed.load(Relaxed) {
+            true => Err(self.too_hard()),
+            false => Ok(()),
+        }
+    }
+
+    fn try_with_parents(&self, path: &[u8]) -> Result<bool, TooHard> {
+        for path in std::iter::once(path).chain(paths::parents(path)) {
+            if self.rules.matches(path)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where one question has no answer, no other one matters.
+    fn or_note(&self, ask: impl FnOnce() -> Result<bool, TooHard>) -> bool {
+        if self.failed.load(Relaxed) {
+            return true;
+        }
+        ask().unwrap_or_else(|TooHard| {
+            self.failed.store(true, Relaxed);
+            true
+        })
+    }
+
+    #[cold]
+    fn too_hard(&self) -> Error {
+        let reason = "patterns take too long to match";
+        Error::not_for_me(&self.name, reason)
     }
 
     /// The hash of ignore patterns that `dirstate-v2` keeps to notice that they

@@ -92,6 +92,9 @@ pub(super) fn canonical(root: &[u8], name: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
+/// Bytes of the longest path that the system takes, the NUL behind it included.
+const PATH_MAX: usize = 4096;
+
 fn audit(root: &[u8], path: &[u8]) -> Result<()> {
     if path.contains(&0) {
         return Err(refused(path, "a NUL"));
@@ -105,6 +108,10 @@ fn audit(root: &[u8], path: &[u8]) -> Result<()> {
             return Err(refused(path, "a name that needs a closer look"));
         }
     }
+    // The system has an error of its own for these, which Mercurial shows.
+    if root.len() + path.len() + 2 > PATH_MAX {
+        return Err(refused(path, "longer than a path may be"));
+    }
     for slash in (0..path.len()).filter(|&at| path[at] == b'/') {
         let above = join(root, &path[..slash]);
         let above = Path::new(OsStr::from_bytes(&above));
@@ -116,8 +123,11 @@ fn audit(root: &[u8], path: &[u8]) -> Result<()> {
                 return Err(refused(path, "is in a nested repository"));
             }
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => break,
-            Err(error) if error.kind() == ErrorKind::NotADirectory => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                break;
+            }
             Err(_) => return Err(refused(path, "a directory above cannot be looked at")),
         }
     }

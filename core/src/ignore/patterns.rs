@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::load::{normalized, refused};
 use super::pattern::{regex, Kind, Suffix};
-use super::python_re::{Builder, PythonRegex};
+use super::python_re::{Builder, PythonRegex, TooHard};
 use crate::{Error, Result};
 
 /// What messages call the place that the patterns come from.
@@ -86,18 +86,20 @@ impl Patterns {
     }
 
     /// Whether a pattern matches `path`, which is relative to the root, with
-    /// `/` between components. Linear in its length.
-    pub fn matches(&self, path: &[u8]) -> bool {
+    /// `/` between components. Linear in its length where patterns are regular.
+    ///
+    /// # Errors
+    /// [`TooHard`] as in [`PythonRegex::is_match`].
+    pub fn matches(&self, path: &[u8]) -> Result<bool, TooHard> {
         let parent = match path.iter().rposition(|&byte| byte == b'/') {
             Some(slash) => &path[..slash],
             None => b".",
         };
-        self.exact.contains(path)
-            || self.parents.contains(parent)
-            || self
-                .regex
-                .as_ref()
-                .is_some_and(|regex| regex.is_match(path))
+        match &self.regex {
+            _ if self.exact.contains(path) || self.parents.contains(parent) => Ok(true),
+            Some(regex) => regex.is_match(path),
+            None => Ok(false),
+        }
     }
 }
 

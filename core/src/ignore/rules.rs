@@ -1,6 +1,6 @@
 //! What a matcher does with a path.
 
-use super::python_re::PythonRegex;
+use super::python_re::{PythonRegex, TooHard};
 
 /// The rules of one matcher (`match.includematcher`). Without any, nothing
 /// matches.
@@ -22,12 +22,19 @@ pub(super) struct Directory {
 
 impl Rules {
     /// Whether a rule matches `path`.
-    pub(super) fn matches(&self, path: &[u8]) -> bool {
-        let in_directory = |directory: &Directory| {
-            let inside = path.strip_prefix(&directory.prefix[..]);
-            inside.is_some_and(|inside| directory.rules.matches(inside))
-        };
-        self.patterns.as_ref().is_some_and(|all| all.is_match(path))
-            || self.directories.iter().any(in_directory)
+    pub(super) fn matches(&self, path: &[u8]) -> Result<bool, TooHard> {
+        if let Some(patterns) = &self.patterns {
+            if patterns.is_match(path)? {
+                return Ok(true);
+            }
+        }
+        for directory in &self.directories {
+            if let Some(inside) = path.strip_prefix(&directory.prefix[..]) {
+                if directory.rules.matches(inside)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 }

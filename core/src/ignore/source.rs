@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Arc;
 
 use crate::{files, Error, Result};
@@ -12,21 +13,59 @@ use crate::{files, Error, Result};
 /// every time: includes that double at each step have to end somewhere.
 const MAX_READS: usize = 2000;
 
-/// No more bytes than this are taken from all files together.
-const MAX_BYTES: usize = 64 << 20;
+/// No more bytes than this are taken from all files together, a file that is included
+/// several times counted every time. What is made of them takes about a hundred times as
+/// much, and Python takes ten seconds and more.
+const MAX_BYTES: usize = 1 << 20;
+
+/// So many patterns and other lines that mean something may be in all files together.
+const MAX_LINES: usize = 100_000;
 
 /// A file's contents, or the number of the error that the system had.
 pub(super) type Contents = Result<Arc<[u8]>, i32>;
 
 /// Remembers what was read, so that rules and hash are made of the same bytes.
-#[derive(Default)]
-pub(super) struct Sources {
+pub(super) struct Sources<'a> {
     files: HashMap<Vec<u8>, Contents>,
     reads: usize,
     bytes: usize,
+    lines: usize,
+    interrupt: &'a AtomicBool,
 }
 
-impl Sources {
+impl Sources<'_> {
+    pub(super) fn new(interrupt: &AtomicBool) -> Sources<'_> {
+        Sources {
+            files: HashMap::new(),
+            reads: 0,
+            bytes: 0,
+            lines: 0,
+            interrupt,
+        }
+    }
+
+    /// Counts anew; what was read is kept.
+    pub(super) fn start_over(&mut self) {
+        (self.reads, self.bytes, self.lines) = (0, 0, 0);
+    }
+
+    /// Counts a line that means something.
+    pub(super) fn line(&mut self, file: &[u8]) -> Result<()> {
+        self.lines += 1;
+        if self.lines > MAX_LINES {
+            return Err(Error::not_for_me(shown(file), "too many patterns"));
+        }
+        self.go_on()
+    }
+
+    /// [`Error::Interrupted`] if somebody wants that.
+    pub(super) fn go_on(&self) -> Result<()> {
+        match self.interrupt.load(Relaxed) {
+            true => Err(Error::Interrupted),
+            false => Ok(()),
+        }
+    }
+
     /// What is in the file `path`.
     pub(super) fn read(&mut self, path: &[u8]) -> Result<Contents> {
         let not_for_me = |reason| Err(Error::not_for_me(shown(path), reason));
@@ -34,6 +73,7 @@ impl Sources {
             return not_for_me("a file name with a NUL");
         }
         self.reads += 1;
+        self.go_on()?;
         if self.reads > MAX_READS {
             return not_for_me("too many pattern files include each other");
         }
@@ -55,7 +95,14 @@ impl Sources {
     }
 }
 
-/// Bytes as they can be put into a message.
+/// Bytes as they can be put into a message, which need not have all of a long pattern.
 pub(super) fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    match bytes.get(..MAX_SHOWN) {
+        Some(beginning) if bytes.len() > MAX_SHOWN => {
+            format!("{}...", String::from_utf8_lossy(beginning))
+        }
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
+
+const MAX_SHOWN: usize = 4096;

@@ -125,6 +125,7 @@ pub fn status(
         files: scope.files.iter().copied().collect(),
     };
     let mut outcome = pool::run(|| scope::look(&mut walk, scope, &base))?;
+    ignore.fault()?;
     outcome.lists.iter_mut().for_each(Names::sort);
     Ok(outcome)
 }

@@ -136,12 +136,16 @@ impl WorkingCopy {
     ///
     /// # Errors
     /// Those of [`Ignore::load`].
-    pub fn ignore(&self, more: &[PathBuf]) -> Result<(Ignore, Vec<Warning>)> {
+    pub fn ignore(
+        &self,
+        more: &[PathBuf],
+        interrupt: &AtomicBool,
+    ) -> Result<(Ignore, Vec<Warning>)> {
         let own = self.root.join(".hgignore");
         let own = own.exists().then_some(own);
         let more = more.iter().map(|file| self.root.join(file));
         let files: Vec<PathBuf> = own.into_iter().chain(more).collect();
-        Ignore::load(&self.root, &files)
+        Ignore::load(&self.root, &files, interrupt)
     }
 
     /// Compares the files with what the dirstate says of them, not with their contents:
@@ -157,7 +161,7 @@ impl WorkingCopy {
         let needs_rules = question.unknown || question.ignored;
         let (dirstate, rules) = pool::join(
             || dirstate::read(&layout.dot_hg, layout.is_v2()),
-            || needs_rules.then(|| self.ignore(question.ignore_files)),
+            || needs_rules.then(|| self.ignore(question.ignore_files, question.interrupt)),
         );
         let dirstate = dirstate?;
         check_interrupt(question)?;

@@ -8,11 +8,7 @@ use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::Hir;
 
-/// The automaton may take so many bytes before its states are worked out.
-const MAX_NFA: usize = 16 << 20;
-
-/// So many bytes of states are kept; more are forgotten and made again.
-const CACHE: usize = 2 << 20;
+use super::Room;
 
 type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
@@ -20,42 +16,46 @@ type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe
 ///
 /// Its states are worked out when they are first needed, for each thread that
 /// asks at the same time.
-pub struct PythonRegex {
+pub(super) struct Automaton {
     dfa: DFA,
     caches: Pool<Cache, NewCache>,
 }
 
-impl PythonRegex {
-    /// Compiles an expression that has to match from the first byte on.
-    pub(super) fn from_hir(hir: &Hir) -> Result<PythonRegex, String> {
+impl Automaton {
+    /// Compiles an expression that has to match from the first byte on; takes what it
+    /// needs from `room`.
+    pub(super) fn from_hir(hir: &Hir, room: &mut Room) -> Result<Automaton, String> {
         let nfa = thompson::Compiler::new()
             .configure(
                 thompson::Config::new()
                     .utf8(false)
                     .which_captures(WhichCaptures::None)
-                    .nfa_size_limit(Some(MAX_NFA)),
+                    .nfa_size_limit(Some(room.automata)),
             )
             .build_from_hir(hir)
             .map_err(|error| error.to_string())?;
+        room.automata = room.automata.saturating_sub(nfa.memory_usage());
+        let states = room.states / 4;
+        room.states -= states;
         let dfa = DFA::builder()
             .configure(
                 DFA::config()
-                    .cache_capacity(CACHE)
-                    // The least that works is taken where CACHE is not enough.
+                    .cache_capacity(states)
+                    // The least that works is taken where that is not enough.
                     .skip_cache_capacity_check(true),
             )
             .build_from_nfa(nfa)
             .map_err(|error| error.to_string())?;
         let for_caches = dfa.clone();
         let new_cache: NewCache = Box::new(move || for_caches.create_cache());
-        Ok(PythonRegex {
+        Ok(Automaton {
             dfa,
             caches: Pool::new(new_cache),
         })
     }
 
     /// Whether `re.match` finds anything in `bytes`. Linear in their length.
-    pub fn is_match(&self, bytes: &[u8]) -> bool {
+    pub(super) fn is_match(&self, bytes: &[u8]) -> bool {
         let input = Input::new(bytes).anchored(Anchored::Yes).earliest(true);
         let mut cache = self.caches.get();
         let found = self.dfa.try_search_fwd(&mut cache, &input);
@@ -65,8 +65,8 @@ impl PythonRegex {
     }
 }
 
-impl std::fmt::Debug for PythonRegex {
+impl std::fmt::Debug for Automaton {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PythonRegex").finish_non_exhaustive()
+        f.debug_struct("Automaton").finish_non_exhaustive()
     }
 }

@@ -38,7 +38,7 @@ fn common_ends(branches: Vec<Vec<Node>>) -> Node {
     // among them.
     let (mut plain, mut others) = (Groups::default(), Groups::default());
     for mut parts in branches {
-        let is_text = |parts: &[Node]| parts.iter().all(|part| part.literal().is_some());
+        let is_text = |parts: &[Node]| parts.iter().all(|part| matches!(part, Node::Byte(_)));
         let heads = match parts.split_last() {
             Some((_, heads)) if is_text(heads) => &mut plain,
             _ => &mut others,
@@ -70,7 +70,7 @@ fn choice(branches: impl Iterator<Item = Node>) -> Node {
 /// Whether it costs to have this part several times.
 fn is_costly(node: &Node) -> bool {
     match node {
-        Node::Repeat { max: None, .. } => true,
+        Node::Repeat(repeat) => repeat.max.is_none(),
         Node::Either(branches) | Node::Sequence(branches) => branches.iter().any(is_costly),
         _ => false,
     }

@@ -1,28 +1,82 @@
-//! Python's regular expressions over bytes, as far as they are regular.
+//! Python's regular expressions over bytes.
 //!
 //! [`PythonRegex`] answers whether `re.match(pattern, bytes)` finds anything,
 //! for patterns that mean the same to the `re` of every Python from 3.9 to
-//! 3.15. All others are refused: what Python refuses or warns about, what
-//! versions disagree on, and what an automaton cannot do, such as look-around
-//! and back-references.
+//! 3.15. All others are refused: what Python refuses or warns about, and what
+//! versions disagree on.
 //!
 //! The syntax is Python's, not that of the `regex` crate, so patterns have a
 //! parser of their own (`parse.rs`, after the documentation of `re` and
-//! `Lib/re/_parser.py`). Which of several matches is found, and how long it
-//! is, does not matter here; greedy and lazy repetition are therefore the same.
+//! `Lib/re/_parser.py`). What is regular goes into one automaton. Which of
+//! several matches is found, and how long it is, does not matter there; greedy
+//! and lazy repetition are therefore the same. Patterns with look-around,
+//! references to groups, or more behind a `$` are matched one by one, by
+//! trying (`backtrack.rs`).
 
 mod automaton;
+mod backtrack;
+mod class;
 mod factor;
+mod group;
 mod lower;
 mod parse;
+mod program;
+mod set;
 mod tree;
 
-pub use automaton::PythonRegex;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
+use automaton::Automaton;
+use backtrack::Matcher;
+use group::Joined;
+use program::Program;
 use tree::Node;
+
+pub use backtrack::TooHard;
 
 /// Longer patterns are Mercurial's to refuse (`match.MAX_RE_SIZE`).
 pub const MAX_LENGTH: usize = 20_000;
+
+/// What there is room for in several matchers together.
+#[derive(Debug)]
+pub struct Room {
+    /// Bytes of automata before their states are worked out.
+    automata: usize,
+    /// Bytes of states that are kept, for each thread; more are forgotten and made again.
+    states: usize,
+    /// Steps of what is tried.
+    steps: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Room {
+            automata: 16 << 20,
+            states: 8 << 20,
+            steps: 100_000,
+        }
+    }
+}
+
+/// Trying may take so many steps for one path: some milliseconds.
+const STEPS: i64 = 1_000_000;
+
+/// Trying may take so many steps for all paths together, and so many more for each path.
+/// Nothing that people write needs as much, while a pattern that is made for it can need
+/// any number for any path.
+const FREE_STEPS: i64 = 100_000_000;
+const STEPS_PER_PATH: i64 = 10_000;
+
+/// Compiled patterns of which any may match, to be asked by any number of threads at once.
+#[derive(Debug)]
+pub struct PythonRegex {
+    /// What is regular.
+    automaton: Option<Automaton>,
+    /// What is not.
+    programs: Vec<Program>,
+    /// How many steps may be tried yet.
+    credit: AtomicI64,
+}
 
 impl PythonRegex {
     /// Compiles one pattern, in time linear in its length and in the numbers
@@ -35,16 +89,67 @@ impl PythonRegex {
         builder.add(pattern)?;
         builder.build()
     }
+
+    /// The same, but matched by trying even if it is regular: for comparisons.
+    ///
+    /// # Errors
+    /// As for [`PythonRegex::new`], and for patterns with too many repetitions.
+    pub fn tried(pattern: &[u8]) -> Result<PythonRegex, String> {
+        let node = parse::parse(pattern, &mut Joined::default())?;
+        Ok(PythonRegex {
+            automaton: None,
+            programs: vec![Program::new(&node, Room::default().steps)?],
+            credit: AtomicI64::new(FREE_STEPS),
+        })
+    }
+
+    /// Whether `re.match` finds anything in `bytes`. Linear in their length if all
+    /// patterns are regular.
+    ///
+    /// # Errors
+    /// [`TooHard`] if some are not, and ways to match have to be tried for too long.
+    pub fn is_match(&self, bytes: &[u8]) -> Result<bool, TooHard> {
+        if let Some(automaton) = &self.automaton {
+            if automaton.is_match(bytes) {
+                return Ok(true);
+            }
+        }
+        match self.programs.is_empty() {
+            true => Ok(false),
+            false => self.try_programs(bytes),
+        }
+    }
+
+    fn try_programs(&self, bytes: &[u8]) -> Result<bool, TooHard> {
+        let credit = self.credit.fetch_add(STEPS_PER_PATH, Relaxed) + STEPS_PER_PATH;
+        let allowed = credit.clamp(0, STEPS);
+        let mut matcher = Matcher::new(bytes, allowed as usize);
+        let mut found = Ok(false);
+        for program in &self.programs {
+            found = matcher.is_match(program);
+            if found != Ok(false) {
+                break;
+            }
+        }
+        self.credit
+            .fetch_sub(allowed - matcher.steps as i64, Relaxed);
+        found
+    }
 }
 
 /// Collects patterns of which any may match.
 #[derive(Default, Debug)]
 pub struct Builder {
     branches: Vec<Node>,
+    programs: Vec<Program>,
+    joined: Joined,
+    /// How many steps the programs have.
+    steps: usize,
 }
 
 impl Builder {
-    /// Adds a pattern.
+    /// Adds a pattern. Numbers and names of groups count through all patterns that
+    /// Mercurial joins, which are as many as find room in [`MAX_LENGTH`] bytes.
     ///
     /// # Errors
     /// Why the pattern is not for this code.
@@ -52,8 +157,15 @@ impl Builder {
         if pattern.len() > MAX_LENGTH {
             return Err(format!("too long ({} bytes)", pattern.len()));
         }
-        let node = parse::parse(pattern)?;
-        lower::check(&node)?;
+        self.joined.make_room(pattern.len());
+        let node = parse::parse(pattern, &mut self.joined)?;
+        if !lower::is_for_automata(&node) {
+            let most = Room::default().steps.saturating_sub(self.steps);
+            let program = Program::new(&node, most)?;
+            self.steps += program.steps.len();
+            self.programs.push(program);
+            return Ok(());
+        }
         match node {
             Node::Either(branches) => self.branches.extend(branches),
             node => self.branches.push(node),
@@ -63,16 +175,36 @@ impl Builder {
 
     /// Whether there is no pattern.
     pub fn is_empty(&self) -> bool {
-        self.branches.is_empty()
+        self.branches.is_empty() && self.programs.is_empty()
     }
 
-    /// One automaton for all patterns; without any, it matches nothing.
+    /// One matcher for all patterns; without any, it matches nothing.
     ///
     /// # Errors
     /// If it would become too large.
     pub fn build(self) -> Result<PythonRegex, String> {
-        let tree = factor::factor(self.branches);
-        PythonRegex::from_hir(&lower::lower(&tree)?)
+        self.build_within(&mut Room::default())
+    }
+
+    /// One matcher for all patterns; takes what it needs from `room`.
+    ///
+    /// # Errors
+    /// If there is not so much room.
+    pub fn build_within(self, room: &mut Room) -> Result<PythonRegex, String> {
+        let left = room.steps.checked_sub(self.steps);
+        room.steps = left.ok_or("too many repetitions")?;
+        let automaton = match self.branches.is_empty() {
+            true => None,
+            false => {
+                let tree = factor::factor(self.branches);
+                Some(Automaton::from_hir(&lower::lower(&tree)?, room)?)
+            }
+        };
+        Ok(PythonRegex {
+            automaton,
+            programs: self.programs,
+            credit: AtomicI64::new(FREE_STEPS),
+        })
     }
 }
 
@@ -83,10 +215,16 @@ mod tests {
     fn check(pattern: &str, matching: &[&str], others: &[&str]) {
         let regex = PythonRegex::new(pattern.as_bytes()).unwrap();
         for text in matching {
-            assert!(regex.is_match(text.as_bytes()), "{pattern} {text:?}");
+            assert!(
+                regex.is_match(text.as_bytes()).unwrap(),
+                "{pattern} {text:?}"
+            );
         }
         for text in others {
-            assert!(!regex.is_match(text.as_bytes()), "{pattern} {text:?}");
+            assert!(
+                !regex.is_match(text.as_bytes()).unwrap(),
+                "{pattern} {text:?}"
+            );
         }
     }
 
@@ -151,12 +289,12 @@ mod tests {
         }
         let regex = builder.build().unwrap();
         for text in ["x.a", "xb/", "x/c", "c\n", "dx", "xxe", "f"] {
-            assert!(regex.is_match(text.as_bytes()), "{text}");
+            assert!(regex.is_match(text.as_bytes()).unwrap(), "{text}");
         }
         for text in ["", "a", "xbx", "xc", "xd", "fx"] {
-            assert!(!regex.is_match(text.as_bytes()), "{text}");
+            assert!(!regex.is_match(text.as_bytes()).unwrap(), "{text}");
         }
-        assert!(!Builder::default().build().unwrap().is_match(b""));
+        assert!(!Builder::default().build().unwrap().is_match(b"").unwrap());
     }
 
     #[test]
@@ -168,8 +306,8 @@ mod tests {
                 .unwrap();
         }
         let regex = builder.build().unwrap();
-        assert!(regex.is_match(b"ab39x39") && regex.is_match(b"abc5"));
-        assert!(!regex.is_match(b"ab/39"));
+        assert!(regex.is_match(b"ab39x39").unwrap() && regex.is_match(b"abc5").unwrap());
+        assert!(!regex.is_match(b"ab/39").unwrap());
     }
 
     #[test]

@@ -1,42 +1,52 @@
 //! From a pattern's text to its tree.
 
-use super::tree::{Node, Set};
+use super::group::{Groups, Joined};
+use super::set::Set;
+use super::tree::{Node, Position, Repeat};
 
-type Result<T> = std::result::Result<T, String>;
+pub(super) type Result<T> = std::result::Result<T, String>;
 
 /// Groups in groups; Python's own limit is further away.
-const MAX_DEPTH: usize = 60;
+pub(super) const MAX_DEPTH: usize = 60;
 
 /// A larger number of repetitions is refused: automata repeat by copying.
 const MAX_REPEAT: u32 = 1000;
 
-/// Parses a whole pattern.
-pub(super) fn parse(pattern: &[u8]) -> Result<Node> {
-    let mut parser = Parser { rest: pattern };
-    let node = parser.either(Flags::default(), 0)?;
-    match parser.rest.is_empty() {
-        true => Ok(node),
-        false => Err("unbalanced parenthesis".to_owned()),
+/// Parses a whole pattern, which gets joined to what there is.
+pub(super) fn parse(pattern: &[u8], joined: &mut Joined) -> Result<Node> {
+    // Hardly any pattern refers to its groups, and without groups more can be made of it.
+    let mut parser = Parser::new(pattern, joined, false);
+    let mut node = parser.whole();
+    if parser.groups.would_matter {
+        parser = Parser::new(pattern, joined, true);
+        node = parser.whole();
     }
+    let added = parser.groups.into_added();
+    if node.is_ok() {
+        joined.add(added);
+    }
+    node
 }
 
 /// The flags that hold for a part of a pattern.
 #[derive(Clone, Copy, Default)]
-struct Flags {
-    ignore_case: bool,
-    dot_all: bool,
+pub(super) struct Flags {
+    pub(super) ignore_case: bool,
+    pub(super) multi_line: bool,
+    pub(super) dot_all: bool,
+    pub(super) verbose: bool,
 }
 
 impl Flags {
-    fn set(&self, set: Set) -> Set {
+    pub(super) fn set(&self, set: Set) -> Set {
         match self.ignore_case {
             true => set.any_case(),
             false => set,
         }
     }
 
-    fn node(&self, set: Set) -> Node {
-        Node::Set(self.set(set))
+    pub(super) fn node(&self, set: Set) -> Node {
+        Node::set(self.set(set))
     }
 }
 
@@ -46,22 +56,38 @@ enum Quantifier {
     Times(u32, Option<u32>),
 }
 
-struct Parser<'a> {
-    rest: &'a [u8],
+pub(super) struct Parser<'a> {
+    pub(super) rest: &'a [u8],
+    pub(super) groups: Groups<'a>,
 }
 
-impl Parser<'_> {
-    fn peek(&self) -> Option<u8> {
+impl<'a> Parser<'a> {
+    fn new(pattern: &'a [u8], joined: &'a Joined, groups_matter: bool) -> Parser<'a> {
+        Parser {
+            rest: pattern,
+            groups: Groups::new(joined, groups_matter),
+        }
+    }
+
+    fn whole(&mut self) -> Result<Node> {
+        let node = self.either(Flags::default(), 0)?;
+        match self.rest.is_empty() {
+            true => Ok(node),
+            false => Err("unbalanced parenthesis".to_owned()),
+        }
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
 
-    fn next(&mut self) -> Option<u8> {
+    pub(super) fn next(&mut self) -> Option<u8> {
         let (&byte, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(byte)
     }
 
-    fn take(&mut self, text: &[u8]) -> bool {
+    pub(super) fn take(&mut self, text: &[u8]) -> bool {
         match self.rest.strip_prefix(text) {
             Some(rest) => {
                 self.rest = rest;
@@ -72,7 +98,7 @@ impl Parser<'_> {
     }
 
     /// Branches, up to the end or a closing parenthesis.
-    fn either(&mut self, flags: Flags, depth: usize) -> Result<Node> {
+    pub(super) fn either(&mut self, flags: Flags, depth: usize) -> Result<Node> {
         if depth > MAX_DEPTH {
             return Err("too many nested groups".to_owned());
         }
@@ -83,16 +109,37 @@ impl Parser<'_> {
         Ok(Node::either(branches))
     }
 
-    fn sequence(&mut self, flags: Flags, depth: usize) -> Result<Node> {
+    pub(super) fn sequence(&mut self, flags: Flags, depth: usize) -> Result<Node> {
         let mut parts = Vec::new();
-        while let Some(byte) = self.peek() {
-            if byte == b'|' || byte == b')' {
+        loop {
+            self.skip(flags);
+            if matches!(self.peek(), None | Some(b'|' | b')')) {
                 break;
             }
+            let first_group = self.groups.count();
+            let is_plain = !matches!(self.peek(), Some(b'('));
             let part = self.atom(flags, depth)?;
-            parts.push(self.repeated(part)?);
+            if is_plain && matches!(part, Node::At(_)) && self.is_repeated(flags)? {
+                return Err("a repeated position".to_owned());
+            }
+            parts.push(self.repeated(part, first_group, flags)?);
         }
         Ok(Node::sequence(parts))
+    }
+
+    /// Skips what means nothing with the flag `x`.
+    fn skip(&mut self, flags: Flags) {
+        while let (true, Some(byte)) = (flags.verbose, self.peek()) {
+            let length = match byte {
+                b' ' | b'\t'..=b'\r' => 1,
+                b'#' => {
+                    let end = self.rest.iter().position(|&byte| byte == b'\n');
+                    end.map_or(self.rest.len(), |end| end + 1)
+                }
+                _ => break,
+            };
+            self.rest = &self.rest[length..];
+        }
     }
 
     fn atom(&mut self, flags: Flags, depth: usize) -> Result<Node> {
@@ -103,12 +150,14 @@ impl Parser<'_> {
             b'*' | b'+' | b'?' => return Err("nothing to repeat".to_owned()),
             b'{' => match self.counts()? {
                 Some(_) => return Err("nothing to repeat".to_owned()),
-                None => Node::Set(Set::one(byte)),
+                None => Node::Byte(byte),
             },
-            b'.' if flags.dot_all => Node::Set(Set::default().complement()),
-            b'.' => Node::Set(Set::one(b'\n').complement()),
-            b'^' => Node::Start,
-            b'$' => Node::EndOrLineFeed,
+            b'.' if flags.dot_all => Node::set(Set::default().complement()),
+            b'.' => Node::set(Set::one(b'\n').complement()),
+            b'^' if flags.multi_line => Node::At(Position::LineStart),
+            b'^' => Node::At(Position::Start),
+            b'$' if flags.multi_line => Node::At(Position::LineEnd),
+            b'$' => Node::At(Position::EndOrLineFeed),
             b'[' => self.class(flags)?,
             b'(' => self.group(flags, depth)?,
             b'\\' => self.escape(flags)?,
@@ -116,78 +165,43 @@ impl Parser<'_> {
         })
     }
 
-    /// What follows the backslash, outside of a class.
-    fn escape(&mut self, flags: Flags) -> Result<Node> {
-        let position = match self.peek() {
-            Some(b'A') => Node::Start,
-            Some(b'b') => Node::WordBoundary,
-            Some(b'Z') => Node::End,
-            _ => return Ok(flags.node(self.escaped_set()?)),
-        };
-        self.next();
-        Ok(position)
-    }
-
-    /// The escapes that mean the same everywhere.
-    fn escaped_set(&mut self) -> Result<Set> {
-        let Some(byte) = self.next() else {
-            return Err("a backslash at the end".to_owned());
-        };
-        Ok(match byte {
-            b'd' => digits(),
-            b'D' => digits().complement(),
-            b's' => spaces(),
-            b'S' => spaces().complement(),
-            b'w' => words(),
-            b'W' => words().complement(),
-            b'a' => Set::one(0x07),
-            b'f' => Set::one(0x0c),
-            b'n' => Set::one(b'\n'),
-            b'r' => Set::one(b'\r'),
-            b't' => Set::one(b'\t'),
-            b'v' => Set::one(0x0b),
-            b'x' => Set::one(self.hexadecimal()?),
-            b'0'..=b'9' => return Err("an octal number or a back-reference".to_owned()),
-            byte if byte.is_ascii_alphabetic() => {
-                return Err(format!("\\{}", char::from(byte)));
-            }
-            byte => Set::one(byte),
-        })
-    }
-
-    fn hexadecimal(&mut self) -> Result<u8> {
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        match (digit(self.next()), digit(self.next())) {
-            (Some(high), Some(low)) => Ok((high * 16 + low) as u8),
-            _ => Err("\\x without two digits".to_owned()),
-        }
-    }
-
-    /// A part with the quantifier that follows it.
-    fn repeated(&mut self, part: Node) -> Result<Node> {
+    /// A part with the quantifier that follows it; its groups begin with that one.
+    fn repeated(&mut self, part: Node, first_group: usize, flags: Flags) -> Result<Node> {
+        self.skip(flags);
         let Quantifier::Times(min, max) = self.quantifier()? else {
             return Ok(part);
         };
         // `a*?` finds another match first, but the same ones.
-        self.take(b"?");
+        let lazy = self.take(b"?") && self.groups.matter;
+        self.skip(flags);
         if let Quantifier::Times(..) = self.quantifier()? {
             return Err("a quantifier after another one".to_owned());
-        }
-        if matches!(
-            part,
-            Node::Start | Node::End | Node::EndOrLineFeed | Node::WordBoundary
-        ) {
-            return Err("a repeated position".to_owned());
         }
         if max.is_some_and(|max| max < min) || min > MAX_REPEAT || max > Some(MAX_REPEAT) {
             return Err(format!("{min} or more repetitions, at most {max:?}"));
         }
-        if max != Some(1) && max != Some(0) && part.may_be_empty() {
-            // How often nothing fits is where regular expression engines differ.
-            return Err("a repeated part that can be empty".to_owned());
+        if max != Some(1) && max != Some(0) {
+            if part.may_be_empty() {
+                // How often nothing fits is where regular expression engines differ.
+                return Err("a repeated part that can be empty".to_owned());
+            }
+            self.groups.repeated(first_group)?;
         }
-        let node = Box::new(part);
-        Ok(Node::Repeat { node, min, max })
+        Ok(Node::Repeat(Box::new(Repeat {
+            node: part,
+            min,
+            max,
+            lazy,
+        })))
+    }
+
+    /// Whether there is a quantifier.
+    fn is_repeated(&mut self, flags: Flags) -> Result<bool> {
+        self.skip(flags);
+        let before = self.rest;
+        let found = self.quantifier()?;
+        self.rest = before;
+        Ok(matches!(found, Quantifier::Times(..)))
     }
 
     fn quantifier(&mut self) -> Result<Quantifier> {
@@ -243,119 +257,4 @@ impl Parser<'_> {
         }
         Ok(value)
     }
-
-    /// What follows an opening parenthesis, with the closing one.
-    fn group(&mut self, mut flags: Flags, depth: usize) -> Result<Node> {
-        if self.take(b"?") && !self.take(b":") {
-            self.flags(&mut flags)?;
-        }
-        let inside = self.either(flags, depth + 1)?;
-        match self.take(b")") {
-            true => Ok(inside),
-            false => Err("missing )".to_owned()),
-        }
-    }
-
-    /// Flags for a group, with the colon.
-    fn flags(&mut self, flags: &mut Flags) -> Result<()> {
-        let before = self.rest;
-        let mut on = true;
-        let (mut added, mut removed) = (Vec::new(), Vec::new());
-        loop {
-            match (self.next(), on) {
-                (Some(b':'), _) => break,
-                (Some(b'-'), true) => on = false,
-                (Some(flag @ (b'i' | b's' | b'a')), true) => added.push(flag),
-                (Some(flag @ (b'i' | b's')), false) => removed.push(flag),
-                _ => {
-                    let shown = before.iter().take(8).copied().collect::<Vec<_>>();
-                    return Err(format!("(?{}", shown.escape_ascii()));
-                }
-            }
-        }
-        let both = added.iter().any(|flag| removed.contains(flag));
-        if both || (!on && removed.is_empty()) {
-            return Err("flags on and off".to_owned());
-        }
-        flags.ignore_case |= added.contains(&b'i');
-        flags.ignore_case &= !removed.contains(&b'i');
-        flags.dot_all |= added.contains(&b's');
-        flags.dot_all &= !removed.contains(&b's');
-        Ok(())
-    }
-
-    /// A set of bytes, after the opening bracket.
-    fn class(&mut self, flags: Flags) -> Result<Node> {
-        if self.peek() == Some(b'[') {
-            return Err("a bracket at the beginning of a set".to_owned());
-        }
-        let negated = self.take(b"^");
-        let mut set = Set::default();
-        let mut first = true;
-        loop {
-            if self.peek() == Some(b']') && !first {
-                self.next();
-                break;
-            }
-            // Python warns that these may get a meaning.
-            if !first && doubled(self.rest) {
-                return Err("doubled punctuation in a set".to_owned());
-            }
-            first = false;
-            let low = self.class_member()?;
-            if self.peek() != Some(b'-') {
-                set = set.union(&low);
-                continue;
-            }
-            self.next();
-            match self.peek() {
-                Some(b']') => {
-                    set = set.union(&low);
-                    set.add(b'-');
-                }
-                Some(b'-') => return Err("doubled punctuation in a set".to_owned()),
-                _ => set = set.union(&range(&low, &self.class_member()?)?),
-            }
-        }
-        let set = flags.set(set);
-        Ok(Node::Set(if negated { set.complement() } else { set }))
-    }
-
-    fn class_member(&mut self) -> Result<Set> {
-        match self.next() {
-            None => Err("unterminated set".to_owned()),
-            Some(b'\\') if self.take(b"b") => Ok(Set::one(0x08)),
-            Some(b'\\') => self.escaped_set(),
-            Some(byte) => Ok(Set::one(byte)),
-        }
-    }
-}
-
-fn doubled(rest: &[u8]) -> bool {
-    matches!(
-        rest,
-        [b'-', b'-', ..] | [b'&', b'&', ..] | [b'~', b'~', ..] | [b'|', b'|', ..]
-    )
-}
-
-fn range(low: &Set, high: &Set) -> Result<Set> {
-    match (low.single(), high.single()) {
-        (Some(low), Some(high)) if low <= high => Ok(Set::of(low..=high)),
-        _ => Err("a bad range in a set".to_owned()),
-    }
-}
-
-fn digits() -> Set {
-    Set::of(b'0'..=b'9')
-}
-
-fn spaces() -> Set {
-    Set::of(b" \t\n\r\x0b\x0c".iter().copied())
-}
-
-fn words() -> Set {
-    let letters = Set::of(b'a'..=b'z').any_case();
-    let mut words = letters.union(&digits());
-    words.add(b'_');
-    words
 }

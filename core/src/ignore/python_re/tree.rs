@@ -1,136 +1,150 @@
 //! Patterns after parsing.
 
-/// A set of bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Set([u64; 4]);
-
-impl Set {
-    pub(super) fn one(byte: u8) -> Set {
-        let mut set = Set::default();
-        set.add(byte);
-        set
-    }
-
-    pub(super) fn of(bytes: impl IntoIterator<Item = u8>) -> Set {
-        let mut set = Set::default();
-        bytes.into_iter().for_each(|byte| set.add(byte));
-        set
-    }
-
-    pub(super) fn add(&mut self, byte: u8) {
-        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    }
-
-    pub(super) fn contains(&self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] & (1 << (byte & 63)) != 0
-    }
-
-    pub(super) fn union(&self, other: &Set) -> Set {
-        Set(std::array::from_fn(|i| self.0[i] | other.0[i]))
-    }
-
-    pub(super) fn complement(&self) -> Set {
-        Set(self.0.map(|word| !word))
-    }
-
-    /// The set with both cases of its ASCII letters.
-    pub(super) fn any_case(&self) -> Set {
-        let mut set = *self;
-        for lower in b'a'..=b'z' {
-            let upper = lower.to_ascii_uppercase();
-            if self.contains(lower) || self.contains(upper) {
-                set.add(lower);
-                set.add(upper);
-            }
-        }
-        set
-    }
-
-    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
-        (0..=255).filter(|&byte| self.contains(byte))
-    }
-
-    /// The first and last bytes of the runs that the set consists of.
-    pub(super) fn ranges(&self) -> impl Iterator<Item = (u8, u8)> + '_ {
-        let mut at = 0_u16;
-        std::iter::from_fn(move || {
-            let has = |byte: u16| self.contains(byte as u8);
-            let first = (at..256).find(|&byte| has(byte))?;
-            let end = (first..256).find(|&byte| !has(byte)).unwrap_or(256);
-            at = end;
-            Some((first as u8, (end - 1) as u8))
-        })
-    }
-
-    /// The byte of a set that has only one.
-    pub(super) fn single(&self) -> Option<u8> {
-        let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
-        let word = self.0.iter().position(|&word| word != 0)?;
-        let byte = word as u32 * 64 + self.0[word].trailing_zeros();
-        (count == 1).then_some(byte as u8)
-    }
-}
-
-impl std::fmt::Debug for Set {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let bytes: Vec<u8> = self.bytes().collect();
-        write!(f, "[{}]", bytes.escape_ascii())
-    }
-}
+use super::set::Set;
 
 /// A pattern, or a part of one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Node {
+    /// This byte.
+    Byte(u8),
     /// One of these bytes.
-    Set(Set),
+    Set(Box<Set>),
+    At(Position),
+    /// One after the other; without any, nothing.
+    Sequence(Vec<Node>),
+    /// At least two, of which one; the first ones are preferred.
+    Either(Vec<Node>),
+    Repeat(Box<Repeat>),
+    /// What a reference means by this number.
+    Group(u32, Box<Node>),
+    Reference(Reference),
+    /// A choice by whether a group has matched.
+    IfGroup(Box<IfGroup>),
+    Look(Box<Look>),
+}
+
+/// A place between bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Position {
     /// `^`, `\A`
     Start,
+    /// `^` with the flag `m`
+    LineStart,
     /// `\Z`
     End,
     /// `$`: the end, or before a line feed that is the last byte.
     EndOrLineFeed,
+    /// `$` with the flag `m`
+    LineEnd,
     /// `\b`
     WordBoundary,
-    /// One after the other; without any, nothing.
-    Sequence(Vec<Node>),
-    /// At least two, of which one.
-    Either(Vec<Node>),
-    /// `node` at least `min` and at most `max` times.
-    Repeat {
-        node: Box<Node>,
-        min: u32,
-        max: Option<u32>,
-    },
+}
+
+/// `node` at least `min` and at most `max` times.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Repeat {
+    pub(super) node: Node,
+    pub(super) min: u32,
+    pub(super) max: Option<u32>,
+    /// Few are preferred. Always false where that makes no difference.
+    pub(super) lazy: bool,
+}
+
+/// What a group matched, once more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reference {
+    pub(super) group: u32,
+    pub(super) ignore_case: bool,
+    pub(super) may_be_empty: bool,
+}
+
+/// `yes` if the group has matched, else `no`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct IfGroup {
+    pub(super) group: u32,
+    pub(super) yes: Node,
+    pub(super) no: Node,
+}
+
+/// Whether `node` matches here, or so many bytes before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Look {
+    pub(super) node: Node,
+    pub(super) negative: bool,
+    pub(super) back: u32,
 }
 
 impl Node {
+    /// Makes one of a set.
+    pub(super) fn set(set: Set) -> Node {
+        match set.single() {
+            Some(byte) => Node::Byte(byte),
+            None => Node::Set(Box::new(set)),
+        }
+    }
+
+    /// Makes what matches nothing at all, not even no bytes.
+    pub(super) fn never() -> Node {
+        Node::set(Set::default())
+    }
+
     /// Whether this can match no bytes, at some place at least.
     pub(super) fn may_be_empty(&self) -> bool {
         match self {
-            Node::Set(_) => false,
-            Node::Start | Node::End | Node::EndOrLineFeed | Node::WordBoundary => true,
+            Node::Byte(_) | Node::Set(_) => false,
+            Node::At(_) | Node::Look(_) => true,
             Node::Sequence(parts) => parts.iter().all(Node::may_be_empty),
             Node::Either(branches) => branches.iter().any(Node::may_be_empty),
-            Node::Repeat { node, min, .. } => *min == 0 || node.may_be_empty(),
+            Node::Repeat(repeat) => repeat.min == 0 || repeat.node.may_be_empty(),
+            Node::Group(_, inside) => inside.may_be_empty(),
+            Node::Reference(reference) => reference.may_be_empty,
+            Node::IfGroup(choice) => choice.yes.may_be_empty() || choice.no.may_be_empty(),
         }
     }
 
     /// Whether this matches no bytes wherever it is.
     pub(super) fn is_optional(&self) -> bool {
         match self {
-            Node::Set(_) => false,
-            Node::Start | Node::End | Node::EndOrLineFeed | Node::WordBoundary => false,
+            Node::Byte(_) | Node::Set(_) | Node::At(_) => false,
             Node::Sequence(parts) => parts.iter().all(Node::is_optional),
             Node::Either(branches) => branches.iter().any(Node::is_optional),
-            Node::Repeat { node, min, .. } => *min == 0 || node.is_optional(),
+            Node::Repeat(repeat) => repeat.min == 0 || repeat.node.is_optional(),
+            Node::Group(_, inside) => inside.is_optional(),
+            Node::Reference(_) | Node::IfGroup(_) | Node::Look(_) => false,
         }
     }
 
-    /// The one byte that this stands for.
-    pub(super) fn literal(&self) -> Option<u8> {
+    /// Whether automata know all that this consists of.
+    pub(super) fn is_regular(&self) -> bool {
         match self {
-            Node::Set(set) => set.single(),
-            _ => None,
+            Node::Byte(_) | Node::Set(_) | Node::At(_) => true,
+            Node::Sequence(parts) | Node::Either(parts) => parts.iter().all(Node::is_regular),
+            Node::Repeat(repeat) => repeat.node.is_regular(),
+            Node::Group(_, inside) => inside.is_regular(),
+            Node::Reference(_) | Node::IfGroup(_) | Node::Look(_) => false,
+        }
+    }
+
+    /// How many bytes this matches, if they are always as many.
+    pub(super) fn width(&self) -> Option<u32> {
+        let all_same = |nodes: &[Node]| {
+            let first = nodes.first()?.width()?;
+            let same = |node: &Node| node.width() == Some(first);
+            nodes.iter().all(same).then_some(first)
+        };
+        match self {
+            Node::Byte(_) | Node::Set(_) => Some(1),
+            Node::At(_) | Node::Look(_) => Some(0),
+            Node::Sequence(parts) => parts
+                .iter()
+                .try_fold(0_u32, |sum, part| sum.checked_add(part.width()?)),
+            Node::Either(branches) => all_same(branches),
+            Node::Repeat(repeat) => {
+                let each = repeat.node.width()?;
+                (repeat.max == Some(repeat.min)).then_some(each.checked_mul(repeat.min)?)
+            }
+            Node::Group(_, inside) => inside.width(),
+            Node::Reference(_) | Node::IfGroup(_) => None,
         }
     }
 
