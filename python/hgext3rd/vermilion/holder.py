@@ -29,6 +29,7 @@ from .common import (
     warnpackage,
 )
 from .identity import Noted, isfile, readfromfile, stampof
+from .overrides import find, isown
 
 # Where an inner revlog has its holder.
 _HOLDER = '_vermilion'
@@ -38,6 +39,18 @@ _HOLDER = '_vermilion'
 # argument next and raises its own exception for it.
 _BADARGUMENT = (IndexError, KeyError, TypeError, OverflowError)
 
+
+# Methods of a changelog that the graph stands for, whichever of them is asked.
+_METHODS = (
+    *('_commonancestorsheads', 'headrevs', 'incrementalmissingrevs', 'node', 'parentrevs'),
+    *('reachableroots', 'rev'),
+)
+# Functions of Mercurial's behind these.
+_FUNCTIONS = (
+    ('ancestor', ('ancestors', 'commonancestorsheads', 'incrementalmissingancestors')),
+    ('ancestor', ('lazyancestors',)),
+    ('dagop', ('headrevs', 'reachableroots', '_reachablerootspure')),
+)
 
 # So many entries are compared at a time.
 _BLOCK = 4096
@@ -66,6 +79,8 @@ class Holder:
         self.path = indexpath(rl)
         self.stamp = stampof(rl)
         self.off = None
+        # What was found to be Mercurial's own, by the class of a changelog.
+        self._methods = {}
         if rl._format_version != revlog.REVLOGV1:
             self.off = 'index format'
         elif rl.uses_rust:
@@ -77,6 +92,20 @@ class Holder:
     def _forget(self):
         self._graph = None
         self._record(0)
+
+    def overridden(self, rl):
+        """Return whether others have put something in the place of Mercurial's own code."""
+        cls = type(rl)
+        found = [getattr(cls, name) for name in _METHODS]
+        if self._methods.get(cls) != found:
+            if not all(map(isown, found)) or not all(
+                isown(find(getattr(revlog, module), name))
+                for module, names in _FUNCTIONS
+                for name in names
+            ):
+                return True
+            self._methods[cls] = found
+        return False
 
     def _record(self, length):
         """Note the state of the index the graph now stands for."""
@@ -221,6 +250,9 @@ def holder_of(rl):
             # the extension is not enabled for this repository
             return None
         holder = attributes[_HOLDER] = Holder(rl, settings)
+    if holder.overridden(rl):
+        decline('graph', 'overridden')
+        return None
     return holder
 
 
@@ -241,7 +273,15 @@ def accelerated(part):
     """
 
     def decorate(attempt):
+        known = None
+
         def wrapper(orig, rl, *args, **kwargs):
+            nonlocal known
+            if orig is not known:
+                if not isown(orig):
+                    decline(part, 'overridden')
+                    return orig(rl, *args, **kwargs)
+                known = orig
             holder = holder_of(rl)
             if holder is not None:
                 graph = holder.graph(part)
