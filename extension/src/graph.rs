@@ -241,11 +241,13 @@ impl Graph {
         this: This<Graph>,
         roots: Revs,
         heads: Revs,
-        min_root: OneRev,
+        min_root: Option<OneRev>,
         include_path: bool,
     ) -> Result<New<RevSet>> {
         let range = ask(ctx, &this, |graph| {
-            graph.range(&roots.0, &heads.0, min_root.0, include_path)
+            let lowest = || roots.0.iter().min().copied().unwrap_or(0);
+            let min_root = min_root.map_or_else(lowest, |rev| rev.0);
+            graph.range(&roots.0, &heads.0, min_root, include_path)
         })??;
         Ok(New(RevSet(range)))
     }

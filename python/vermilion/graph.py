@@ -239,8 +239,7 @@ class Graph:
     def range(self, roots: Revs, heads: Revs) -> RevSet:
         """Everything on paths from `roots` to `heads`, ends included: Mercurial's
         `roots::heads`. O(n) at most."""
-        roots = list(roots)
-        return self._native.range(roots, heads, min(roots, default=0), True)
+        return self._native.range(roots, heads, None, True)
 
     def reachable_roots(
         self, roots: Revs, heads: Revs, minroot: int = 0, include_path: bool = False

@@ -578,3 +578,16 @@ def test_keyword_arguments_and_their_combinations():
     with pytest.raises(TypeError, match="stop"):
         graph.heads([0], stop=1)
     assert graph.reachable_roots(roots=[0], heads=[3], minroot=0, include_path=True)
+
+
+@pytest.mark.parametrize("length", [4095, 4096, 4097, 8192, 10_000])
+def test_long_lists_of_revisions(length):
+    graph = Graph.from_parents([(rev - 1, NULL) for rev in range(length)])
+    revs = list(range(length))
+    for given in (revs, tuple(revs), iter(revs), range(length), RevSet(revs), revs[::-1]):
+        assert graph.heads(given) == [length - 1]
+    assert list(graph.range(revs[7:], revs)) == revs[7:]
+    for place in (0, 4095, length - 1):
+        for wrong, error in (("x", TypeError), (2**31, IndexError), (length, IndexError), (None, TypeError)):
+            with pytest.raises(error):
+                graph.heads([*revs[:place], wrong, *revs[place + 1 :]])
