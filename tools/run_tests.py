@@ -255,14 +255,16 @@ def _mypy(log: Log) -> Outcome:
     return Outcome(passed=1) if status == 0 else Outcome(failed=1)
 
 
-def _mercurial(name: str) -> Callable[[Log], Outcome]:
-    """Mercurial's own tests, with the extension."""
+def _mercurial(name: str, extension: bool = False) -> Callable[[Log], Outcome]:
+    """Mercurial's own tests, with the extension, or instead those of the extension evolve."""
 
     def action(log: Log) -> Outcome:
         command: list[Word] = [sys.executable, HG_TESTS / "run.py", "--python", _environment(name)]
         command += ["--sdist", mercurials.sdist()]
+        if extension:
+            command += ["--suite", mercurials.sdist("hg-evolve", mercurials.EVOLVE)]
         # On PyPy, where each of many processes starts cold, it takes longest of all.
-        status, text = log.run(command, cwd=ROOT, timeout=2400)
+        status, text = log.run(command, cwd=ROOT, timeout=7200 if extension else 2400)
         return _counted(status, list(_COUNTS.finditer(text))[-1:])
 
     return action
@@ -331,6 +333,12 @@ def _steps(names: Sequence[str]) -> list[Step]:
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11", "examples")))
     return steps
+
+
+def _long_steps(names: Sequence[str]) -> list[Step]:
+    """Steps that only run where they are asked for by name, as they take an hour or so."""
+    wanted = [name for name in names if name in STATUS_TESTS_ON]
+    return [Step(f"evolve {n}", _mercurial(n, extension=True), (f"install {n}",)) for n in wanted]
 
 
 def _example_steps(name: str, ready: str) -> list[Step]:
@@ -406,9 +414,10 @@ def main() -> int:
     reasons = {name: _why_not(name) for name in interpreters.NAMES}
     # PyPy's steps take longest, so they come first.
     testable = [name for name, reason in reasons.items() if not reason]
-    steps = _steps(sorted(testable, key=lambda name: not name.startswith("pypy")))
+    testable.sort(key=lambda name: not name.startswith("pypy"))
+    steps = _steps(testable)
     if arguments.only:
-        steps = _selected(steps, arguments.only)
+        steps = _selected(steps + _long_steps(testable), arguments.only)
     if arguments.list:
         print("\n".join(step.name for step in steps))
         return 0
