@@ -55,6 +55,20 @@ IMPORT = {"cpython": 0.006, "pypy": 0.025}
 # The part of its time that the enabled extension may add to `hg root`.
 HG_ROOT = 0.05
 
+# The part of its time, and the seconds, that it may add to any command: what is more counts.
+COMMAND_PART, COMMAND_FLOOR = 0.02, 0.003
+# Those that touch a seam of ours and those that do not; FILE is one that has often changed.
+COMMANDS = (
+    *("root", "version -q", "help status", "config ui", "paths", "debuginstall"),
+    *("branch", "branches", "bookmarks", "tags", "heads", "tip", "parents", "id", "summary"),
+    *("phase -r .", "resolve -l", "identify -r 0"),
+    *("status", "status --all", "status --rev 0", "add -n", "addremove -n", "files", "locate"),
+    *("manifest", "cat FILE", "cat -r 0 FILE", "annotate FILE", "grep -l . FILE"),
+    *("diff", "diff -c tip", "diff -r 0 --stat FILE", "export tip"),
+    *("log -l 10", "log FILE", "log -G -l 20", "log -p -l 3", "log -r only(tip,0) -l 5"),
+    *("log -r ancestor(tip,1)", "log -r heads(all())"),
+)
+
 
 @dataclass(frozen=True)
 class Call:

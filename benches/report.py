@@ -297,6 +297,10 @@ def write(results: dict[str, Any]) -> tuple[str, list[str]]:
         parts.append(ways_report.write(results["ways"], judge))
     if "growth" in results:
         parts.append(_growth(results["growth"]))
+    if "commands" in results:
+        import commands_report
+
+        parts.append(commands_report.write(results["commands"], judge))
     if "bad-cases" in results:
         import bad_cases_report
 

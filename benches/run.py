@@ -25,6 +25,7 @@ from typing import Any
 import bounds
 import places  # first: it makes the project's tools known
 import bad_cases
+import commands
 import hosts
 import layer
 import processes
@@ -40,7 +41,7 @@ from places import ROOT, Place, Places
 HERE = Path(__file__).resolve().parent
 PARTS = (
     *("peers", "processes", "crossings", "hosts", "memory"),
-    *("growth", "bad-cases", "status", "layer", "ways"),
+    *("growth", "bad-cases", "commands", "status", "layer", "ways"),
 )
 # Which environment stands for an interpreter where Mercurial does not matter.
 _INTERPRETERS = {"cpython": "c", "pypy": "pure"}
@@ -131,6 +132,9 @@ class Bench:
 
     def bad_cases(self) -> dict[str, Any]:
         return bad_cases.measure(self.where, self._work, self._generate, self.quick)
+
+    def commands(self) -> dict[str, Any]:
+        return commands.measure(self.where, self.quick)
 
     def ways(self) -> dict[str, Any]:
         return ways.measure(self.where, self.quick)

@@ -1,0 +1,88 @@
+"""Commands of Mercurial's with the extension and without: none may become slower."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import bounds
+import processes
+from common import say
+from places import ROOT, Place, Places
+
+# A bundle of real changesets with contents; where it is not, a repository is made.
+BUNDLE = ROOT.parent / "shared" / "data" / "hist.hg"
+INTERPRETERS = {"cpython": "c", "pypy": "pure"}
+REPOSITORIES = ("small", "large")
+MADE_FILES, MADE_CHANGESETS = 2_000, 60
+
+
+def _hg(place: Place, *words: object, cwd: Path) -> str:
+    command = [str(place.python), str(place.python.parent / "hg"), *map(str, words)]
+    env = {**place.env, "HGRCPATH": os.devnull, "HGUSER": "somebody"}
+    done = subprocess.run(command, cwd=cwd, env=env, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    return done.stdout.decode()
+
+
+def _make(place: Place, root: Path, files: int, changesets: int) -> None:
+    """A repository in which one file changes in every changeset, and others now and then."""
+    _hg(place, "init", root, cwd=root.parent)
+    for number in range(files):
+        path = root / f"dir{number % 17}" / f"file{number}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{number}\n" * 20)
+    for number in range(changesets):
+        (root / "dir0" / "file0").write_text("".join(f"line {line}\n" for line in range(number)))
+        (root / "dir1" / "file1").write_text(f"{number}\n")
+        _hg(place, "commit", "-A", "-q", "-m", f"change {number}", cwd=root)
+
+
+def _repository(place: Place, size: str, scratch: Path) -> tuple[Path, str]:
+    """A repository of such a size, and a file in it that has changed often."""
+    root = scratch / size
+    if size == "small":
+        _make(place, root, 30, 20)
+    elif not BUNDLE.exists():
+        _make(place, root, MADE_FILES, MADE_CHANGESETS)
+    else:
+        _hg(place, "init", root, cwd=scratch)
+        _hg(place, "unbundle", "-q", "-u", BUNDLE, cwd=root)
+        # Revisions for each file are what annotate goes through.
+        logs = sorted((root / ".hg/store/data").rglob("*.i"), key=lambda path: path.stat().st_size)
+        names = {name.replace("/", ""): name for name in _hg(place, "files", cwd=root).split("\n") if name}
+        for log in reversed(logs):
+            plain = str(log.relative_to(root / ".hg/store/data"))[:-2].replace("/", "")
+            if plain in names:
+                return root, names[plain]
+    return root, "dir0/file0"
+
+
+def measure(where: Places, quick: bool) -> dict[str, Any]:
+    """For each interpreter and repository, what each command takes, and what we add."""
+    results: dict[str, Any] = {}
+    runs = 5 if quick else 21
+    with tempfile.TemporaryDirectory(prefix="vermilion-bench-") as scratch:
+        enabled = Path(scratch) / "hgrc"
+        enabled.write_text("[extensions]\nvermilion =\n")
+        for interpreter, peer in INTERPRETERS.items():
+            place = where.get(peer)
+            assert place is not None
+            folder = Path(scratch) / interpreter
+            folder.mkdir()
+            # Users have byte code.
+            env = {k: v for k, v in place.env.items() if k != "PYTHONDONTWRITEBYTECODE"}
+            hg = [str(place.python), str(place.python.parent / "hg")]
+            results[interpreter] = {}
+            for size in REPOSITORIES:
+                root, file = _repository(place, size, folder)
+                rows = results[interpreter][size] = {}
+                for words in bounds.COMMANDS:
+                    say(f"hg {words}, {size}, {interpreter}")
+                    argv = [file if word == "FILE" else word for word in words.split()]
+                    plain = ["env", f"HGRCPATH={os.devnull}", *hg, *argv]
+                    extended = ["env", f"HGRCPATH={enabled}", *hg, *argv]
+                    rows[words] = processes.compare(plain, extended, env, root, runs)
+    return results
