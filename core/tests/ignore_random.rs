@@ -13,12 +13,20 @@ enum Re {
     Byte(u8),
     AnyByte,
     OneOf(Vec<u8>, bool),
-    Start,
-    Boundary,
+    At(&'static str),
     Sequence(Vec<Re>),
     Either(Vec<Re>),
     Repeat(Box<Re>, usize, usize),
+    Group(usize, Box<Re>),
+    Reference(usize),
+    Look(&'static str, Box<Re>),
 }
+
+/// Where each group that has matched begins and ends.
+type Groups = Vec<Option<(usize, usize)>>;
+
+/// What has to follow.
+type Next<'a> = &'a mut dyn FnMut(usize, &mut Groups) -> bool;
 
 impl Re {
     fn text(&self) -> String {
@@ -29,82 +37,145 @@ impl Re {
                 let inside: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
                 format!("[{}{inside}]", if *negated { "^" } else { "" })
             }
-            Re::Start => "^".to_owned(),
-            Re::Boundary => "\\b".to_owned(),
+            Re::At(text) => (*text).to_owned(),
             Re::Sequence(parts) => parts.iter().map(Re::text).collect(),
             Re::Either(branches) => {
                 let texts: Vec<String> = branches.iter().map(Re::text).collect();
-                format!("({})", texts.join("|"))
+                format!("(?:{})", texts.join("|"))
             }
             Re::Repeat(part, min, max) => format!("(?:{}){{{min},{max}}}", part.text()),
+            Re::Group(_, inside) => format!("({})", inside.text()),
+            Re::Reference(group) => format!("(?:\\{group})"),
+            Re::Look(kind, inside) => format!("({kind}{})", inside.text()),
         }
     }
 
-    /// Every place where a match from `at` on can end, in order.
-    fn ends(&self, text: &[u8], at: usize) -> Vec<usize> {
-        let one = |fits: bool| if fits { vec![at + 1] } else { vec![] };
-        let here = |fits: bool| if fits { vec![at] } else { vec![] };
+    /// Numbers the groups as Python does.
+    fn number(&mut self, next: &mut usize) {
+        if let Re::Group(number, _) = self {
+            *next += 1;
+            *number = *next;
+        }
         match self {
-            Re::Byte(byte) => one(text.get(at) == Some(byte)),
-            Re::AnyByte => one(text.get(at).is_some_and(|&byte| byte != b'\n')),
-            Re::OneOf(bytes, negated) => one(text
-                .get(at)
-                .is_some_and(|byte| bytes.contains(byte) != *negated)),
-            Re::Start => here(at == 0),
-            Re::Boundary => {
-                let word = |at: Option<usize>| {
-                    let byte = at.and_then(|at| text.get(at));
-                    byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-                };
-                here(word(at.checked_sub(1)) != word(Some(at)))
+            Re::Sequence(parts) | Re::Either(parts) => {
+                parts.iter_mut().for_each(|part| part.number(next));
             }
-            Re::Sequence(parts) => parts.iter().fold(vec![at], |from, part| {
-                merged(from.into_iter().map(|at| part.ends(text, at)))
-            }),
-            Re::Either(branches) => merged(branches.iter().map(|part| part.ends(text, at))),
-            Re::Repeat(part, min, max) => {
-                let mut all = vec![];
-                let mut from = vec![at];
-                for times in 0..=*max {
-                    if times >= *min {
-                        all.push(from.clone());
-                    }
-                    from = merged(from.into_iter().map(|at| part.ends(text, at)));
+            Re::Repeat(part, ..) | Re::Group(_, part) | Re::Look(_, part) => part.number(next),
+            _ => {}
+        }
+    }
+
+    fn matches(&self, text: &[u8]) -> bool {
+        self.at(text, 0, &mut vec![None; 100], &mut |_, _| true)
+    }
+
+    /// Tries all ways in order; groups are as before if none leads anywhere.
+    fn at(&self, text: &[u8], at: usize, groups: &mut Groups, next: Next) -> bool {
+        let byte = text.get(at);
+        match self {
+            Re::Byte(own) => byte == Some(own) && next(at + 1, groups),
+            Re::AnyByte => byte.is_some_and(|&byte| byte != b'\n') && next(at + 1, groups),
+            Re::OneOf(bytes, negated) => {
+                byte.is_some_and(|byte| bytes.contains(byte) != *negated) && next(at + 1, groups)
+            }
+            Re::At(text_of_it) => is_at(text_of_it, text, at) && next(at, groups),
+            Re::Sequence(parts) => match parts.split_first() {
+                None => next(at, groups),
+                Some((first, rest)) => {
+                    let rest = Re::Sequence(rest.to_vec());
+                    first.at(text, at, groups, &mut |at, groups| {
+                        rest.at(text, at, groups, next)
+                    })
                 }
-                merged(all.into_iter())
+            },
+            Re::Either(branches) => branches
+                .iter()
+                .any(|branch| branch.at(text, at, groups, next)),
+            Re::Repeat(part, min, max) => {
+                let fewer = Re::Repeat(part.clone(), min.saturating_sub(1), max.saturating_sub(1));
+                let more = *max > 0
+                    && part.at(text, at, groups, &mut |at, groups| {
+                        fewer.at(text, at, groups, next)
+                    });
+                more || *min == 0 && next(at, groups)
+            }
+            Re::Group(number, inside) => inside.at(text, at, groups, &mut |end, groups| {
+                let before = groups[*number].replace((at, end));
+                let found = next(end, groups);
+                if !found {
+                    groups[*number] = before;
+                }
+                found
+            }),
+            Re::Reference(group) => {
+                let Some((start, end)) = groups[*group] else {
+                    return false;
+                };
+                let same = text[at..].starts_with(&text[start..end]);
+                same && next(at + end - start, groups)
+            }
+            Re::Look(kind, inside) => {
+                let mut seen = groups.clone();
+                let found = match kind.starts_with("?<") {
+                    false => inside.at(text, at, &mut seen, &mut |_, _| true),
+                    true => (0..=at)
+                        .any(|from| inside.at(text, from, &mut seen, &mut |end, _| end == at)),
+                };
+                if found != kind.ends_with('=') {
+                    return false;
+                }
+                let kept = if found { &mut seen } else { &mut *groups };
+                next(at, kept)
             }
         }
     }
 }
 
-fn merged(ends: impl Iterator<Item = Vec<usize>>) -> Vec<usize> {
-    let mut all: Vec<usize> = ends.flatten().collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+fn is_at(position: &str, text: &[u8], at: usize) -> bool {
+    let word = |at: Option<usize>| {
+        let byte = at.and_then(|at| text.get(at));
+        byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    match position {
+        "^" => at == 0,
+        "$" => at == text.len() || text[at..] == *b"\n",
+        _ => word(at.checked_sub(1)) != word(Some(at)),
+    }
 }
 
-fn re() -> impl Strategy<Value = Re> {
+/// A pattern; with `all`, one that automata need not be able to match.
+fn re(all: bool) -> impl Strategy<Value = Re> {
     let byte = prop::sample::select(b"aB/._\n\xff".to_vec());
+    let rare = if all { 1 } else { 0 };
     let leaf = prop_oneof![
         4 => byte.clone().prop_map(Re::Byte),
         2 => Just(Re::AnyByte),
         2 => (prop::collection::vec(byte, 1..4), any::<bool>())
             .prop_map(|(bytes, negated)| Re::OneOf(bytes, negated)),
-        1 => Just(Re::Start),
-        1 => Just(Re::Boundary),
+        1 => Just(Re::At("^")),
+        1 => Just(Re::At("\\b")),
+        rare => Just(Re::At("$")),
+        3 * rare => (1..4_usize).prop_map(Re::Reference),
     ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
+    let looks = prop::sample::select(vec!["?=", "?!", "?<=", "?<!"]);
+    let tree = leaf.prop_recursive(4, 24, 4, move |inner| {
         let some = |range| prop::collection::vec(inner.clone(), range);
         prop_oneof![
-            some(0..4).prop_map(Re::Sequence),
-            some(1..4).prop_map(Re::Either),
-            (inner.clone(), 0..3_usize, 0..3_usize).prop_map(|(part, min, more)| Re::Repeat(
+            3 => some(0..4).prop_map(Re::Sequence),
+            2 => some(1..4).prop_map(Re::Either),
+            2 => (inner.clone(), 0..3_usize, 0..3_usize).prop_map(|(part, min, more)| Re::Repeat(
                 Box::new(part),
                 min,
                 min + more
             )),
+            2 => inner.clone().prop_map(|inside| Re::Group(0, Box::new(inside))),
+            2 * rare => (looks.clone(), inner.clone())
+                .prop_map(|(kind, inside)| Re::Look(kind, Box::new(inside))),
         ]
+    });
+    tree.prop_map(|mut re| {
+        re.number(&mut 0);
+        re
     })
 }
 
@@ -162,12 +233,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn regular_expressions(re in re(), paths in prop::collection::vec(path(), 1..12)) {
+    fn regular_expressions(re in re(false), paths in prop::collection::vec(path(), 1..12)) {
         // Refused is only a repeated part that can be empty.
         if let Ok(compiled) = PythonRegex::new(re.text().as_bytes()) {
             for path in paths {
-                let expected = !re.ends(&path, 0).is_empty();
-                prop_assert_eq!(compiled.is_match(&path).unwrap(), expected, "{} {:?}", re.text(), path);
+                    prop_assert_eq!(compiled.is_match(&path).unwrap(), re.matches(&path), "{} {:?}", re.text(), path);
+                let tried = PythonRegex::tried(re.text().as_bytes()).unwrap();
+                prop_assert_eq!(tried.is_match(&path).unwrap(), re.matches(&path), "{} {:?}", re.text(), path);
+            }
+        }
+    }
+
+    #[test]
+    fn looks_and_references(re in re(true), paths in prop::collection::vec(path(), 1..12)) {
+        // Refused are also references whose meaning depends on the version of Python.
+        if let Ok(compiled) = PythonRegex::new(re.text().as_bytes()) {
+            for path in paths {
+                prop_assert_eq!(compiled.is_match(&path).unwrap(), re.matches(&path), "{} {:?}", re.text(), path);
             }
         }
     }
@@ -175,7 +257,7 @@ proptest! {
     #[test]
     fn many_at_once(
         patterns in prop::collection::vec(
-            ("(\\.\\*|[^/]\\*|\\(\\?:\\|\\.\\*/\\)|)", re(), "(\\(\\?:/\\|\\$\\)|\\(/\\|[ab]\\)|\\$|)"),
+            ("(\\.\\*|[^/]\\*|\\(\\?:\\|\\.\\*/\\)|)", re(false), "(\\(\\?:/\\|\\$\\)|\\(/\\|[ab]\\)|\\$|)"),
             0..30,
         ),
         paths in prop::collection::vec(path(), 1..12),

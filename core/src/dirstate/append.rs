@@ -1,8 +1,10 @@
 //! Writing only what has changed, behind a dirstate-v2 file.
 
+use std::collections::btree_map;
+
 use super::disk::{Disk, Metadata, NODE};
 use super::entry::{HAS_MTIME, MTIME_SECOND_AMBIGUOUS};
-use super::overlay::{Change, Copied, Data, Kids};
+use super::overlay::{Change, Children, Copied, Data, Kids};
 use super::pack::{data, place, Packed};
 use super::tree::{Form, Siblings};
 use super::{CachedDirectory, DirstateMap};
@@ -37,7 +39,7 @@ pub fn append_v2(map: &DirstateMap) -> Result<Option<(Vec<u8>, [u8; NODE])>> {
         disk,
         out: Vec::new(),
     };
-    let roots = writer.children(map.root(), &mut Vec::new())?;
+    let roots = writer.children(map.root())?;
     if u32::try_from(length + writer.out.len()).is_err() {
         return Ok(None);
     }
@@ -49,6 +51,33 @@ pub fn append_v2(map: &DirstateMap) -> Result<Option<(Vec<u8>, [u8; NODE])>> {
         ignore_hash: map.ignore_hash(),
     };
     Ok(Some((writer.out, metadata.bytes())))
+}
+
+/// Siblings on the way into a file.
+struct Level<'m> {
+    children: btree_map::Iter<'m, Box<[u8]>, Change>,
+    /// The length of their directory's path.
+    above: usize,
+    /// Those that are written.
+    nodes: Vec<u8>,
+    /// The one that waits for what is below it.
+    open: Option<&'m Change>,
+}
+
+impl<'m> Level<'m> {
+    fn new(children: &'m Children, above: usize) -> Level<'m> {
+        Level {
+            children: children.iter(),
+            above,
+            nodes: Vec::with_capacity(children.len() * NODE),
+            open: None,
+        }
+    }
+
+    /// Where in a child's path its base name begins.
+    fn base(&self) -> u16 {
+        (self.above + usize::from(self.above != 0)) as u16
+    }
 }
 
 struct Writer<'a> {
@@ -63,33 +92,53 @@ impl Writer<'_> {
     }
 
     /// Writes siblings and all below them, unless they are as in the file.
-    fn children(&mut self, kids: &Kids, path: &mut Vec<u8>) -> Result<Siblings> {
-        let children = match kids {
+    fn children(&mut self, kids: &Kids) -> Result<Siblings> {
+        let mut level = match kids {
             Kids::Base(of) => return Ok(*of),
-            Kids::Own(children) => children,
+            Kids::Own(children) => Level::new(children, 0),
         };
-        let above = path.len();
-        let mut nodes = Vec::with_capacity(children.len() * NODE);
-        for (name, child) in children {
-            if above != 0 {
-                path.push(b'/');
+        let mut path = Vec::new();
+        let mut above: Vec<Level> = Vec::new();
+        loop {
+            path.truncate(level.above);
+            if let Some((name, child)) = level.children.next() {
+                if level.above != 0 {
+                    path.push(b'/');
+                }
+                path.extend_from_slice(name);
+                match &child.kids {
+                    Kids::Base(of) => self.node(child, &path, &mut level, *of)?,
+                    Kids::Own(below) => {
+                        level.open = Some(child);
+                        let below = Level::new(below, path.len());
+                        above.push(std::mem::replace(&mut level, below));
+                    }
+                }
+                continue;
             }
-            let base = path.len() as u16;
-            path.extend_from_slice(name);
-            let packed = self.node(child, path, base)?;
-            packed.write(&mut nodes);
-            path.truncate(above);
+            let written = Siblings {
+                start: self.here()?,
+                len: (level.nodes.len() / NODE) as u32,
+            };
+            self.out.extend_from_slice(&level.nodes);
+            let Some(parent) = above.pop() else {
+                return Ok(written);
+            };
+            level = parent;
+            if let Some(child) = level.open.take() {
+                self.node(child, &path, &mut level, written)?;
+            }
         }
-        let start = self.here()?;
-        self.out.extend_from_slice(&nodes);
-        Ok(Siblings {
-            start,
-            len: children.len() as u32,
-        })
     }
 
-    fn node(&mut self, node: &Change, path: &mut Vec<u8>, base: u16) -> Result<Packed> {
-        let children = self.children(&node.kids, path)?;
+    /// Writes what a node has outside, and puts it next to its siblings.
+    fn node(
+        &mut self,
+        node: &Change,
+        path: &[u8],
+        level: &mut Level<'_>,
+        children: Siblings,
+    ) -> Result<()> {
         let on_disk = match node.origin {
             Some((of, index)) => Some(self.disk.raw(of, index)?),
             None => None,
@@ -119,14 +168,16 @@ impl Writer<'_> {
         if data.0 & HAS_MTIME == 0 {
             data.0 &= !MTIME_SECOND_AMBIGUOUS;
         }
-        Ok(Packed {
+        let packed = Packed {
             path,
-            base,
+            base: level.base(),
             copy,
             children,
             counts: (node.descendants, node.tracked),
             data,
-        })
+        };
+        packed.write(&mut level.nodes);
+        Ok(())
     }
 
     fn text(&mut self, text: &[u8]) -> Result<(u32, u16)> {

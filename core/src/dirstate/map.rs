@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// memory grows with the changes and their siblings only. Reading one path is
 /// O(depth · log n). Errors are those of [`Tree::node`] unless said otherwise;
 /// nothing has changed after one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DirstateMap {
     base: Arc<Tree>,
     root: Kids,
@@ -171,7 +171,7 @@ impl DirstateMap {
         if let Some(node) = node {
             node.data = Data::Nothing;
         }
-        overlay::prune(&mut self.root, path, path.len(), &mut self.unreachable);
+        overlay::prune(&mut self.root, path, &mut self.unreachable);
         self.entries -= 1;
         self.tracked -= was;
         self.entry_order.remove(path, in_base);
@@ -211,7 +211,7 @@ impl DirstateMap {
                 self.copies = self.copies.saturating_sub(1);
                 let dropped = old.unwrap_or(0) as u32;
                 self.unreachable = self.unreachable.saturating_add(dropped);
-                overlay::prune(&mut self.root, path, path.len(), &mut self.unreachable);
+                overlay::prune(&mut self.root, path, &mut self.unreachable);
                 self.copy_order.remove(path, in_base.1);
             }
         }
@@ -314,7 +314,7 @@ impl DirstateMap {
         }
         let mut tree = Tree::from_files(self.iter())?;
         let mut note = |path: &[u8], cached| tree.cache(path, cached);
-        overlay::cached(&self.base, &self.root, &mut Vec::new(), &mut note)?;
+        overlay::cached(&self.base, &self.root, &mut note)?;
         Ok(self.folded.get_or_init(|| Arc::new(tree)).clone())
     }
 

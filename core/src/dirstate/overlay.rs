@@ -10,20 +10,23 @@ use std::collections::BTreeMap;
 
 use super::disk::NODE;
 use super::tree::{Form, Siblings, Tree};
-use super::{Entry, Timestamp};
+use super::{CachedDirectory, Entry, Timestamp};
 use crate::Result;
 
+/// Children that are here, by base name.
+pub(super) type Children = BTreeMap<Box<[u8]>, Change>;
+
 /// The children of a directory.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Kids {
     /// Those of the base.
     Base(Siblings),
-    /// These, by base name.
-    Own(BTreeMap<Box<[u8]>, Change>),
+    /// These.
+    Own(Children),
 }
 
 /// A node that is here because it, or a sibling, or something below changed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Change {
     /// Where the base has the node; its path there is this one's.
     pub(super) origin: Option<(Siblings, u32)>,
@@ -46,7 +49,7 @@ pub(super) enum Data {
 }
 
 /// The source of a copy.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Copied {
     No,
     /// The one that the base has.
@@ -60,11 +63,20 @@ impl Default for Kids {
     }
 }
 
-impl Kids {
-    fn is_empty(&self) -> bool {
-        match self {
-            Kids::Base(of) => of.is_empty(),
-            Kids::Own(own) => own.is_empty(),
+impl Drop for Kids {
+    /// Takes a deep tree apart without recursion.
+    fn drop(&mut self) {
+        let Kids::Own(own) = self else {
+            return;
+        };
+        let mut all = vec![std::mem::take(own)];
+        while let Some(own) = all.pop() {
+            for mut change in own.into_values() {
+                match &mut change.kids {
+                    Kids::Own(below) if !below.is_empty() => all.push(std::mem::take(below)),
+                    _ => {}
+                }
+            }
         }
     }
 }
@@ -121,17 +133,14 @@ impl Change {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.entry().is_none() && matches!(self.copy, Copied::No) && self.kids.is_empty()
+    /// Whether there is nothing but what is below.
+    fn is_bare(&self) -> bool {
+        self.entry().is_none() && matches!(self.copy, Copied::No)
     }
 }
 
 /// Makes own children of those that the base has.
-fn own<'a>(
-    base: &Tree,
-    kids: &'a mut Kids,
-    unreachable: &mut u32,
-) -> Result<&'a mut BTreeMap<Box<[u8]>, Change>> {
+fn own<'a>(base: &Tree, kids: &'a mut Kids, unreachable: &mut u32) -> Result<&'a mut Children> {
     if let Kids::Base(of) = *kids {
         let all = (0..of.len).map(|index| Change::of(base, of, index));
         *kids = Kids::Own(all.collect::<Result<_>>()?);
@@ -199,31 +208,53 @@ pub(super) fn node_mut<'a>(
 
 /// Removes the node of a path that was touched, and its ancestors, as far as
 /// they are empty. A directory that loses a node is no longer as it was seen.
-///
-/// `full` is the length of the whole path. Returns whether a node was removed.
-pub(super) fn prune(kids: &mut Kids, path: &[u8], full: usize, unreachable: &mut u32) -> bool {
-    let (first, rest) = split(path);
-    let Kids::Own(children) = kids else {
-        return false;
-    };
-    let Some(child) = children.get_mut(first) else {
-        return false;
-    };
-    let mut length = full;
-    if let Some(rest) = rest {
-        length -= rest.len() + 1;
-        let removed = prune(&mut child.kids, rest, full, unreachable);
-        if removed && matches!(child.data, Data::Cached(_)) {
+pub(super) fn prune(mut kids: &mut Kids, path: &[u8], unreachable: &mut u32) {
+    // How many of the path's components stay, and how long the others' paths are.
+    let (mut stay, mut depth, mut unused) = (0, 0, 0_usize);
+    let (mut level, mut rest) = (&*kids, Some(path));
+    while let Some(below) = rest {
+        let first;
+        (first, rest) = split(below);
+        let Kids::Own(children) = level else {
+            return;
+        };
+        let Some(child) = children.get(first) else {
+            return;
+        };
+        depth += 1;
+        unused += path.len() - rest.map_or(0, |rest| rest.len() + 1);
+        let alone = match &child.kids {
+            Kids::Base(of) => of.is_empty(),
+            Kids::Own(own) => own.len() <= usize::from(rest.is_some()),
+        };
+        if !alone || !child.is_bare() {
+            (stay, unused) = (depth, 0);
+        }
+        level = &child.kids;
+    }
+    if stay == depth {
+        return;
+    }
+    let mut rest = path;
+    for left in (0..=stay).rev() {
+        let (first, below) = split(rest);
+        let Kids::Own(children) = kids else {
+            return;
+        };
+        if left == 0 {
+            children.remove(first);
+            break;
+        }
+        let Some(child) = children.get_mut(first) else {
+            return;
+        };
+        if left == 1 && matches!(child.data, Data::Cached(_)) {
             child.data = Data::Nothing;
         }
+        (kids, rest) = (&mut child.kids, below.unwrap_or_default());
     }
-    if !child.is_empty() {
-        return false;
-    }
-    children.remove(first);
-    // Counted by hg-core whether the path was in the file or not.
-    *unreachable = unreachable.saturating_add(length as u32);
-    true
+    // Counted by hg-core whether the paths were in the file or not.
+    *unreachable = unreachable.saturating_add(unused as u32);
 }
 
 /// What is at a path.
@@ -255,45 +286,52 @@ pub(super) fn find<'a>(
     }
 }
 
-/// Calls `each` with every directory that is cached.
+/// Calls `each` with every directory that is cached, in any order.
 pub(super) fn cached(
     base: &Tree,
     kids: &Kids,
-    path: &mut Vec<u8>,
-    each: &mut dyn FnMut(&[u8], super::CachedDirectory) -> Result<()>,
+    each: &mut dyn FnMut(&[u8], CachedDirectory) -> Result<()>,
 ) -> Result<()> {
-    let children = match kids {
-        Kids::Base(of) => {
-            for index in 0..of.len {
-                let node = base.node(*of, index)?;
-                if let Some(cached) = node.cached {
-                    each(node.path, cached)?;
-                }
-                if !node.children.is_empty() {
-                    // The base's paths are complete by themselves.
-                    cached(base, &Kids::Base(node.children), path, each)?;
-                }
-            }
-            return Ok(());
-        }
-        Kids::Own(children) => children,
-    };
-    let length = path.len();
-    for (name, child) in children {
-        if length != 0 {
+    let (mut in_base, mut own, mut path) = (Vec::new(), Vec::new(), Vec::new());
+    match kids {
+        Kids::Base(of) => in_base.push((*of, 0)),
+        Kids::Own(children) => own.push((children.iter(), 0)),
+    }
+    while let Some((children, length)) = own.last_mut() {
+        path.truncate(*length);
+        let Some((name, child)) = children.next() else {
+            own.pop();
+            continue;
+        };
+        if !path.is_empty() {
             path.push(b'/');
         }
         path.extend_from_slice(name);
         if let Data::Cached(mtime) = child.data {
-            let seen = super::CachedDirectory {
+            let seen = CachedDirectory {
                 mtime,
                 all_unknown: true,
                 all_ignored: false,
             };
-            each(path, seen)?;
+            each(&path, seen)?;
         }
-        cached(base, &child.kids, path, each)?;
-        path.truncate(length);
+        match &child.kids {
+            Kids::Base(of) => in_base.push((*of, own.len())),
+            Kids::Own(children) => own.push((children.iter(), path.len())),
+        }
+    }
+    // The base's paths are complete by themselves.
+    while let Some((of, depth)) = in_base.pop() {
+        for index in 0..of.len {
+            let node = base.node(of, index)?;
+            if let Some(cached) = node.cached {
+                each(node.path, cached)?;
+            }
+            // A file that changes under us must not lead in circles.
+            if !node.children.is_empty() && depth <= super::path::MAX_DEPTH {
+                in_base.push((node.children, depth + 1));
+            }
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::entry::{
     ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, DIRECTORY, HAS_MTIME, MTIME_SECOND_AMBIGUOUS,
 };
 use super::tree::{CachedDirectory, Node, Siblings, Tree};
-use super::{v1, DirstateMap, Entry};
+use super::{path, v1, DirstateMap, Entry};
 use crate::{Error, Node as NodeId, Result};
 
 /// The dirstate-v1 file, byte for byte as Mercurial writes it, in the order
@@ -64,33 +64,73 @@ pub(super) fn place(length: usize) -> Result<u32> {
     u32::try_from(length).map_err(|_| Error::not_for_me("dirstate", "longer than 4 GiB"))
 }
 
+/// Siblings on the way into a file.
+struct Level<'t> {
+    of: Siblings,
+    next: u32,
+    /// Those that are written, and where what is below them is in the file.
+    kept: Vec<(Node<'t>, Siblings)>,
+}
+
+impl Level<'_> {
+    fn new(of: Siblings) -> Self {
+        Level {
+            of,
+            next: 0,
+            kept: Vec::with_capacity(of.len() as usize),
+        }
+    }
+}
+
 /// Writes what is below siblings, then their paths, then themselves.
-///
-/// By recursion: the depth of a tree is limited when it is made.
 fn write_children(
     out: &mut Vec<u8>,
     tree: &Tree,
     of: Siblings,
     copies: &mut u32,
 ) -> Result<Siblings> {
-    let mut kept: Vec<(Node, Siblings)> = Vec::with_capacity(of.len() as usize);
-    for index in 0..of.len() {
-        let node = tree.node(of, index)?;
-        // Others may have left nodes that stand for nothing.
-        if node.entry.is_none() && node.descendants == 0 {
+    let mut level = Level::new(of);
+    let mut above: Vec<Level> = Vec::new();
+    loop {
+        if level.next < level.of.len() {
+            let node = tree.node(level.of, level.next)?;
+            level.next += 1;
+            // Others may have left nodes that stand for nothing.
+            if node.entry.is_some() || node.descendants != 0 {
+                level.kept.push((node, Siblings::default()));
+                if !node.children.is_empty() {
+                    // A file that changes under us must not lead in circles.
+                    if above.len() > path::MAX_DEPTH {
+                        let reason = "changed while it was read";
+                        return Err(Error::corrupt("dirstate", reason));
+                    }
+                    above.push(std::mem::replace(&mut level, Level::new(node.children)));
+                }
+            }
             continue;
         }
-        let children = match node.children.is_empty() {
-            true => Siblings::default(),
-            false => write_children(out, tree, node.children, copies)?,
+        let written = write_siblings(out, &level.kept, copies)?;
+        let Some(parent) = above.pop() else {
+            return Ok(written);
         };
-        kept.push((node, children));
+        level = parent;
+        if let Some((_, below)) = level.kept.last_mut() {
+            *below = written;
+        }
     }
+}
+
+/// Writes siblings' paths, then themselves.
+fn write_siblings(
+    out: &mut Vec<u8>,
+    kept: &[(Node<'_>, Siblings)],
+    copies: &mut u32,
+) -> Result<Siblings> {
     if kept.is_empty() {
         return Ok(Siblings::default());
     }
     let mut nodes = Vec::with_capacity(kept.len() * NODE);
-    for (node, children) in &kept {
+    for (node, children) in kept {
         let path = place(out.len())?;
         out.extend_from_slice(node.path);
         let mut copy = (0, 0);

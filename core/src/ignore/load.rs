@@ -87,15 +87,18 @@ impl Reader<'_, '_> {
             Ok(contents) => contents,
             Err(errno) => return self.warn(name, WarningKind::Unreadable(errno)),
         };
-        let source: Rc<[u8]> = name.into();
+        // What is odd about a file is said before what is about those that it includes.
         for statement in statements(&contents) {
             self.sources.line(name)?;
-            let line = match statement {
-                Statement::Pattern(line) => line,
-                Statement::Invalid(syntax) => {
-                    self.warn(&path, WarningKind::InvalidSyntax(syntax))?;
-                    continue;
-                }
+            if let Statement::Invalid(syntax) = statement {
+                self.warn(&path, WarningKind::InvalidSyntax(syntax))?;
+            }
+        }
+        let source: Rc<[u8]> = name.into();
+        for statement in statements(&contents) {
+            self.sources.go_on()?;
+            let Statement::Pattern(line) = statement else {
+                continue;
             };
             if line.kind == Kind::Include {
                 self.include(&line.pattern, depth + 1)?;

@@ -76,7 +76,7 @@ impl Ignore {
     /// are absolute names, as `dirstate._ignorefiles()` gives them. Warnings
     /// come in the order in which Mercurial prints them. Takes time and memory
     /// linear in the files' sizes; states of the automaton are made while it is
-    /// used. Files of more than a mebibyte or 100,000 patterns, with what they
+    /// used. Files of more than a mebibyte or 50,000 patterns, with what they
     /// include, are refused before anything is made of them.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ const MAX_READS: usize = 2000;
 const MAX_BYTES: usize = 1 << 20;
 
 /// So many patterns and other lines that mean something may be in all files together.
-const MAX_LINES: usize = 100_000;
+const MAX_LINES: usize = 50_000;
 
 /// A file's contents, or the number of the error that the system had.
 pub(super) type Contents = Result<Arc<[u8]>, i32>;

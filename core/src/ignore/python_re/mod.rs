@@ -40,6 +40,9 @@ pub const MAX_LENGTH: usize = 20_000;
 /// What there is room for in several matchers together.
 #[derive(Debug)]
 pub struct Room {
+    /// Parts of patterns that are no single bytes: they take some hundred bytes each while
+    /// automata are made of them.
+    parts: usize,
     /// Bytes of automata before their states are worked out.
     automata: usize,
     /// Bytes of states that are kept, for each thread; more are forgotten and made again.
@@ -51,6 +54,7 @@ pub struct Room {
 impl Default for Room {
     fn default() -> Self {
         Room {
+            parts: 200_000,
             automata: 16 << 20,
             states: 8 << 20,
             steps: 100_000,
@@ -64,7 +68,7 @@ const STEPS: i64 = 1_000_000;
 /// Trying may take so many steps for all paths together, and so many more for each path.
 /// Nothing that people write needs as much, while a pattern that is made for it can need
 /// any number for any path.
-const FREE_STEPS: i64 = 100_000_000;
+const FREE_STEPS: i64 = 20_000_000;
 const STEPS_PER_PATH: i64 = 10_000;
 
 /// Compiled patterns of which any may match, to be asked by any number of threads at once.
@@ -143,6 +147,8 @@ pub struct Builder {
     branches: Vec<Node>,
     programs: Vec<Program>,
     joined: Joined,
+    /// How many parts the patterns have.
+    parts: usize,
     /// How many steps the programs have.
     steps: usize,
 }
@@ -159,6 +165,10 @@ impl Builder {
         }
         self.joined.make_room(pattern.len());
         let node = parse::parse(pattern, &mut self.joined)?;
+        self.parts += node.weight();
+        if self.parts > Room::default().parts {
+            return Err("too many patterns".to_owned());
+        }
         if !lower::is_for_automata(&node) {
             let most = Room::default().steps.saturating_sub(self.steps);
             let program = Program::new(&node, most)?;
@@ -191,8 +201,10 @@ impl Builder {
     /// # Errors
     /// If there is not so much room.
     pub fn build_within(self, room: &mut Room) -> Result<PythonRegex, String> {
-        let left = room.steps.checked_sub(self.steps);
-        room.steps = left.ok_or("too many repetitions")?;
+        let parts = room.parts.checked_sub(self.parts);
+        room.parts = parts.ok_or("too many patterns")?;
+        let steps = room.steps.checked_sub(self.steps);
+        room.steps = steps.ok_or("too many repetitions")?;
         let automaton = match self.branches.is_empty() {
             true => None,
             false => {

@@ -125,6 +125,21 @@ impl Node {
         }
     }
 
+    /// How many nodes there are beside those for single bytes, which are small.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Node::Byte(_) => 0,
+            Node::Set(_) | Node::At(_) | Node::Reference(_) => 1,
+            Node::Sequence(parts) | Node::Either(parts) => {
+                1 + parts.iter().map(Node::weight).sum::<usize>()
+            }
+            Node::Repeat(repeat) => 1 + repeat.node.weight(),
+            Node::Group(_, inside) => 1 + inside.weight(),
+            Node::IfGroup(choice) => 1 + choice.yes.weight() + choice.no.weight(),
+            Node::Look(look) => 1 + look.node.weight(),
+        }
+    }
+
     /// How many bytes this matches, if they are always as many.
     pub(super) fn width(&self) -> Option<u32> {
         let all_same = |nodes: &[Node]| {
