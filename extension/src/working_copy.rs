@@ -101,7 +101,10 @@ impl WorkingCopy {
             return Ok(ignore);
         }
         let (ignore, _) = ctx
-            .leave_python(|| self.inner.ignore(&self.ignore_files, &AtomicBool::new(false)))
+            .leave_python(|| {
+                self.inner
+                    .ignore(&self.ignore_files, &AtomicBool::new(false))
+            })
             .map_err(InWorkingCopy)?;
         Ok(self.keep(ignore))
     }
