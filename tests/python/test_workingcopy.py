@@ -191,7 +191,7 @@ def test_refusals(made, tmp_path):
         working_copy.parents
     (made / ".hg" / "dirstate").unlink()
     assert working_copy.parents == (NOBODY, NOBODY)
-    (made / ".hgignore").write_bytes(b"(?=x)\n")
+    (made / ".hgignore").write_bytes(b"(?>x)\n")
     with pytest.raises(vermilion.UnsupportedWorkingCopyError, match="hgignore"):
         working_copy.status()
     assert not working_copy.status(unknown=False)

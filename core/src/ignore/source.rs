@@ -105,4 +105,4 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     }
 }
 
-const MAX_SHOWN: usize = 4096;
+const MAX_SHOWN: usize = 1000;
