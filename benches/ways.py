@@ -22,7 +22,7 @@ from worker import summary
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "ways"
 # What one fresh process finds, once or several times.
-_TIMES = ("import", "add_first", "upper_first", "add", "upper")
+_TIMES = ("import", "add_first", "upper_first", "add", "add_checked", "upper")
 
 
 # -- lines of source -----------------------------------------------------------------

@@ -18,9 +18,12 @@ _HEAD = (
     "import",
     "first `add_two`",
     "`add_two`",
+    "`add_two_checked`",
     "first `upper`",
     "`upper`",
 )
+# The last columns.
+_TIMES = ("import", "add_first", "add", "add_checked", "upper_first", "upper")
 
 
 def size(value: int) -> str:
@@ -36,7 +39,7 @@ def _line(way: bounds.Way, name: str, found: dict[str, Any], written: list[int])
         binary = size(found["size"])
         if found["stripped"] < found["size"]:
             binary += f" ({size(found['stripped'])})"
-    times = (seconds(found[key]["median"]) for key in ("import", "add_first", "add", "upper_first", "upper"))
+    times = (seconds(found[key]["median"]) for key in _TIMES)
     lines = f"{written[0]} + {written[1]}" if written[1] else str(written[0])
     return (way.title, interpreter_title(name, found["interpreter"]), lines, build, binary, *times)
 
@@ -67,7 +70,7 @@ def write(results: dict[str, Any], judge: Judge) -> str:
             judge(found["same"], f"{way.title} on {name}: another answer than Python's")
     return (
         "### Ways to write an extension\n\n"
-        "The two functions of benches/ways, each way as its users write it; docs/tutorial/comparison.md\n"
+        "The functions of benches/ways, each way as its users write it; docs/tutorial/comparison.md\n"
         "says how this is measured. Load at the start of this section: "
         f"{results['load']}.\n\n{comparison(results)}"
     )

@@ -7,9 +7,13 @@ module under test, which is to pay for what it needs.
 import sys
 import time
 
-# The talk's loop, and how many of them are timed at once.
-ADDITIONS, LOOPS = 1_000, 20
+# How many calls of add_two are timed at once, and the additions in each.
+CALLS, ADDITIONS = 1_000, 1_000
 TEXTS = 1_000_000
+# Whose sums fit into 64 bits a thousand times; and some whose sums do not, be it soon,
+# halfway, at the last addition, or at once.
+FITTING = ((1, 2), (-7, 3), (0, 0), (2**63 - 1, -(2**63)), (2**53, 2**47))
+TOO_LARGE = ((2**62, 1), (2**53, 2**53), (-(2**63) // 1000, -1), (2**63 - 1, 1))
 
 processor = time.process_time
 
@@ -33,27 +37,43 @@ def timed(function, *arguments):
     return processor() - start, result
 
 
-def additions(add_two):
-    """What the talk has in its loop; 2,000."""
-    number = 0
-    for _ in range(ADDITIONS):
-        number = add_two(number)
-    return number
-
-
-def loops(add_two, times):
+def calls(add_two, a, b, times):
+    """The loop around the calls, which is Python's and counts."""
     for _ in range(times):
-        additions(add_two)
+        add_two(a, b)
+
+
+def wrapped(number):
+    """What 64 bits keep of an int."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
+def right(way, talk):
+    """Says whether both functions give Python's answers, or what they promise where none fits."""
+    for a, b in FITTING:
+        if talk.add_two(a, b) != ADDITIONS * (a + b) or talk.add_two_checked(a, b) != ADDITIONS * (a + b):
+            return False
+    for a, b in TOO_LARGE:
+        correct = ADDITIONS * (a + b)
+        if talk.add_two(a, b) != (correct if way == "python" else wrapped(correct)):
+            return False
+        try:
+            if talk.add_two_checked(a, b) != correct or way != "python":
+                return False
+        except OverflowError:
+            if way == "python":
+                return False
+    return True
 
 
 def main(way, folder, rounds):
     found = {}
     found["import"], talk = timed(load, way, folder)
-    found["add_first"], three = timed(talk.add_two, 1)
+    found["add_first"], answer = timed(talk.add_two, 1, 2)
+    # The other side is what Python itself says.
+    same = answer == 3 * ADDITIONS
     texts = ["a short text, number %d" % number for number in range(TEXTS)]
     found["upper_first"], answer = timed(talk.upper, texts)
-    # The other side is what Python itself says.
-    same = three == 3 and additions(talk.add_two) == 2 * ADDITIONS
     same = same and list(answer) == [text.upper() for text in texts]
     found["upper"] = []
     for number in range(1 + rounds):
@@ -62,8 +82,12 @@ def main(way, folder, rounds):
         if number >= 1:
             found["upper"].append(spent)
     # PyPy compiles a loop after a while only.
-    loops(talk.add_two, 2_000 if sys.implementation.name == "pypy" else 200)
-    found["add"] = [timed(loops, talk.add_two, LOOPS)[0] / LOOPS / ADDITIONS for _ in range(10 * rounds)]
+    warm = 1_000_000 if sys.implementation.name == "pypy" else 10_000
+    for key, function in (("add", talk.add_two), ("add_checked", talk.add_two_checked)):
+        calls(function, 1, 2, warm)
+        found[key] = [timed(calls, function, 1, 2, CALLS)[0] / CALLS for _ in range(10 * rounds)]
+    # Last: large ints make a JIT think again.
+    same = same and right(way, talk)
 
     import json
 

@@ -1,12 +1,40 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-static PyObject *add_two(PyObject *module, PyObject *n)
+static int two_longs(PyObject *const *args, Py_ssize_t count, long *a, long *b)
 {
-    long value = PyLong_AsLong(n);
-    if (value == -1 && PyErr_Occurred())
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "two ints are expected");
+        return -1;
+    }
+    *a = PyLong_AsLong(args[0]);
+    if (*a == -1 && PyErr_Occurred())
+        return -1;
+    *b = PyLong_AsLong(args[1]);
+    return *b == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *add_two(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    long a, b, acc = 0;
+    if (two_longs(args, count, &a, &b) < 0)
         return NULL;
-    return PyLong_FromLong(value + 2);
+    for (int i = 0; i < 1000; i++)
+        acc += a + b;
+    return PyLong_FromLong(acc);
+}
+
+static PyObject *add_two_checked(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    long a, b, sum, acc = 0;
+    if (two_longs(args, count, &a, &b) < 0)
+        return NULL;
+    for (int i = 0; i < 1000; i++)
+        if (__builtin_add_overflow(a, b, &sum) || __builtin_add_overflow(acc, sum, &acc)) {
+            PyErr_SetString(PyExc_OverflowError, "the sum does not fit");
+            return NULL;
+        }
+    return PyLong_FromLong(acc);
 }
 
 static PyObject *upper(PyObject *module, PyObject *texts)
@@ -34,7 +62,8 @@ static PyObject *upper(PyObject *module, PyObject *texts)
 }
 
 static PyMethodDef methods[] = {
-    {"add_two", add_two, METH_O, "n + 2"},
+    {"add_two", (PyCFunction)(void (*)(void))add_two, METH_FASTCALL, "a + b, a thousand times"},
+    {"add_two_checked", (PyCFunction)(void (*)(void))add_two_checked, METH_FASTCALL, "The same, or an OverflowError"},
     {"upper", upper, METH_O, "The texts in upper case."},
     {NULL, NULL, 0, NULL},
 };

@@ -3,6 +3,13 @@ from _talk import ffi, lib
 add_two = lib.add_two
 
 
+def add_two_checked(a, b):
+    acc = ffi.new("long *")
+    if not lib.add_two_checked(a, b, acc):
+        raise OverflowError("the sum does not fit")
+    return acc[0]
+
+
 def upper(texts):
     done = []
     for text in texts:

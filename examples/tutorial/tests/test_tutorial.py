@@ -15,30 +15,46 @@ PYPY = sys.implementation.name == "pypy"
 # 1: a function
 
 
-def test_function():
-    n = 0
+def add_two(a, b):
+    acc = 0
     for _ in range(1000):
-        n = tutorial.add_two(n)
-    assert n == 2000
-    assert tutorial.add_two(True) == 3
-    assert "two more" in tutorial.add_two.__doc__
+        acc += a + b
+    return acc
+
+
+@pytest.mark.parametrize("a, b", [(1, 2), (-7, 3), (0, 0), (True, 0), (2**63 - 1, -(2**63))])
+def test_function(a, b):
+    assert tutorial.add_two(a, b) == add_two(a, b)
+    assert "a thousand times" in tutorial.add_two.__doc__
+
+
+@pytest.mark.parametrize("limit", [2**63 - 1, -(2**63)], ids=["largest", "smallest"])
+def test_function_up_to_the_limit(limit):
+    fitting, sign = abs(limit) // 1000, limit // abs(limit)
+    assert tutorial.add_two(sign * fitting, 0) == sign * fitting * 1000
+    # Too large after a thousand additions, after two, and at once.
+    for a, b in ((sign * fitting, sign), (limit // 2, sign), (limit, sign)):
+        with pytest.raises(RuntimeError, match="native code panicked.*overflow"):
+            tutorial.add_two(a, b)
 
 
 @pytest.mark.parametrize("value", ["40", 40.0, None, [40]], ids=repr)
 def test_function_of_no_int(value):
     with pytest.raises(TypeError):
-        tutorial.add_two(value)
+        tutorial.add_two(value, 2)
+    with pytest.raises(TypeError):
+        tutorial.add_two(2, value)
 
 
-def test_function_out_of_range():
-    with pytest.raises(OverflowError):
-        tutorial.add_two(2**63)
-    with pytest.raises(RuntimeError, match="native code panicked.*overflow"):
-        tutorial.add_two(2**63 - 1)
+def test_function_of_wrong_arguments():
+    for a, b in ((2**63, 0), (0, -(2**63) - 1)):
+        with pytest.raises(OverflowError):
+            tutorial.add_two(a, b)
+    for arguments in ((), (1,), (1, 2, 3)):
+        with pytest.raises(TypeError):
+            tutorial.add_two(*arguments)
     with pytest.raises(TypeError):
-        tutorial.add_two()
-    with pytest.raises(TypeError):
-        tutorial.add_two(n=1)
+        tutorial.add_two(1, b=2)
 
 
 # 2: keyword arguments and errors

@@ -3,11 +3,27 @@ use pyo3::prelude::*;
 #[pymodule]
 mod talk {
     use super::*;
+    use pyo3::exceptions::PyOverflowError;
 
-    /// n + 2
+    /// a + b, a thousand times
     #[pyfunction]
-    fn add_two(n: i64) -> i64 {
-        n + 2
+    fn add_two(a: i64, b: i64) -> i64 {
+        let mut acc = 0;
+        for _ in 0..1000 {
+            acc += a + b;
+        }
+        acc
+    }
+
+    /// The same, or an OverflowError
+    #[pyfunction]
+    fn add_two_checked(a: i64, b: i64) -> PyResult<i64> {
+        let mut acc = 0i64;
+        for _ in 0..1000 {
+            let sum = a.checked_add(b).and_then(|sum| acc.checked_add(sum));
+            acc = sum.ok_or_else(|| PyOverflowError::new_err("the sum does not fit"))?;
+        }
+        Ok(acc)
     }
 
     /// The texts in upper case.
