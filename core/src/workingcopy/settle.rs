@@ -239,7 +239,12 @@ impl Comparison<'_> {
         match same {
             Ok(true) => {}
             Ok(false) => return Ok(State::Modified.into()),
-            Err(Error::Io { source, .. }) if is_missing(&source) && look(&file)?.is_none() => {
+            // A file that nobody may read is deleted for Mercurial; any other error may have
+            // to do with this process, or this moment.
+            Err(Error::Io { source, .. })
+                if source.kind() == io::ErrorKind::PermissionDenied
+                    || is_missing(&source) && look(&file)?.is_none() =>
+            {
                 return Ok(State::Deleted.into());
             }
             Err(error) => return Err(error),
