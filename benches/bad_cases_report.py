@@ -63,3 +63,27 @@ def write(results: dict[str, Any], judge: Judge) -> str:
         f"does more. What took the peer more than {bounds.BAD_PATIENCE:.0f} s is not asked at larger sizes (–).\n\n"
     )
     return text + "\n".join(_tables(peer, shapes, judge) for peer, shapes in results.items())
+
+
+def write_files(results: dict[str, Any], judge: Judge) -> str:
+    """Each kind of file by its size, in KiB, beside each peer."""
+    text = (
+        "### Files that are made to be slow\n\n"
+        "Reading a dirstate or ignore rules (benches/bad_files_worker.py): ours, and Mercurial's time. What\n"
+        "ours refuses (*) Mercurial then reads itself, so that a refusal has to cost less than that.\n"
+    )
+    for peer, kinds in results.items():
+        title = bounds.PEERS[peer][1]
+        rows = []
+        for kind in kinds:
+            line = [kind["kind"]]
+            for size, ours, theirs, refused in zip(*(kind[k] for k in ("sizes", "ours", "theirs", "refused"))):
+                what = f"{kind['kind']}, {size >> 10} KiB, {title}: {seconds(ours)}, Mercurial {seconds(theirs)}"
+                mark = "*" if refused else ""
+                holds = judge(ours <= theirs * bounds.BAD_AT_MOST + bounds.BAD_FLOOR, what)
+                told = "" if holds == "yes" else " **NO**"
+                line.append(f"{size >> 10}: {seconds(ours)}{mark}, {seconds(theirs)}{told}")
+            rows.append(tuple(line))
+        head = ("kind", *(f"size {number + 1}" for number in range(len(rows[0]) - 1)))
+        text += f"\n#### Beside {title}\n\n{table(head, rows)}\n"
+    return text

@@ -305,4 +305,8 @@ def write(results: dict[str, Any]) -> tuple[str, list[str]]:
         import bad_cases_report
 
         parts.append(bad_cases_report.write(results["bad-cases"], judge))
+    if "bad-files" in results:
+        import bad_cases_report
+
+        parts.append(bad_cases_report.write_files(results["bad-files"], judge))
     return "\n".join(parts), judge.problems

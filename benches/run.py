@@ -41,7 +41,7 @@ from places import ROOT, Place, Places
 HERE = Path(__file__).resolve().parent
 PARTS = (
     *("peers", "processes", "crossings", "hosts", "memory"),
-    *("growth", "bad-cases", "commands", "status", "layer", "ways"),
+    *("growth", "bad-cases", "bad-files", "commands", "status", "layer", "ways"),
 )
 # Which environment stands for an interpreter where Mercurial does not matter.
 _INTERPRETERS = {"cpython": "c", "pypy": "pure"}
@@ -132,6 +132,10 @@ class Bench:
 
     def bad_cases(self) -> dict[str, Any]:
         return bad_cases.measure(self.where, self._work, self._generate, self.quick)
+
+    def bad_files(self) -> dict[str, Any]:
+        say("files that are made to be slow")
+        return {peer: self._work(self._place(peer), "bad_files") for peer in bad_cases.PEERS}
 
     def commands(self) -> dict[str, Any]:
         return commands.measure(self.where, self.quick)

@@ -329,7 +329,17 @@ def bad_cases(**arguments: Any) -> dict[str, Any]:
     return bad_cases_worker.bad_cases(**arguments)
 
 
-_TASKS = (bad_cases, beside_peer, operations, calls, crossings, memory, opening, growth, status_parts, status_growth)
+def bad_files() -> list[dict[str, Any]]:
+    """See bad_files_worker.py."""
+    import bad_files_worker
+
+    return bad_files_worker.bad_files()
+
+
+_TASKS = (
+    *(bad_cases, bad_files, beside_peer, operations, calls, crossings),
+    *(memory, opening, growth, status_parts, status_growth),
+)
 TASKS = {task.__name__: task for task in _TASKS}
 
 if __name__ == "__main__":

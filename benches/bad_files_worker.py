@@ -1,10 +1,8 @@
-"""Reading files that are made to be slow, beside Mercurial's own code: `rows()`, or run it.
+"""Reading files that are made to be slow, beside Mercurial's own code: the worker's part.
 
-    python benches/bad_files.py
-
-needs a Python that has vermilion and Mercurial. Each row is a kind of file at growing
-sizes; how the times grow from one size to the next is what matters. A refusal, after which
-Mercurial reads the file itself, counts as an answer and is marked.
+Each row is a kind of file at growing sizes; how the times grow from one size to the next is
+what matters. A refusal, after which Mercurial reads the file itself, counts as an answer and
+is marked.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ import time
 from typing import Any, Callable, NamedTuple
 
 SIZES = (1 << 20, 2 << 20, 4 << 20, 8 << 20)
-#: of an ignore file, as Mercurial needs several seconds for a megabyte
+# Of an ignore file, as Mercurial needs several seconds for a megabyte
 RULE_SIZES = (1 << 14, 1 << 15, 1 << 16, 1 << 17)
 
 
@@ -127,9 +125,7 @@ def rows() -> list[Row]:
         def theirs(data: bytes) -> None:
             with open(rules, "wb") as file:
                 file.write(data)
-            ignore = match.match(
-                os.fsencode(root), b"", [], [b"include:" + os.fsencode(rules)]
-            )
+            ignore = match.match(os.fsencode(root), b"", [], [b"include:" + os.fsencode(rules)])
             ignore(b"some/path/of/a/file.c")
 
         for kind, part in RULES.items():
@@ -137,14 +133,6 @@ def rows() -> list[Row]:
     return found
 
 
-def show(found: list[Row]) -> None:
-    for row in found:
-        print(row.kind)
-        for size, ours, theirs, refused in zip(row.sizes, row.ours, row.theirs, row.refused):
-            note = "refused" if refused else ""
-            columns = (size >> 10, ours * 1e3, note, theirs * 1e3)
-            print("  %6d KiB  vermilion %9.2f ms %-7s  Mercurial %9.2f ms" % columns)
-
-
-if __name__ == "__main__":
-    show(rows())
+def bad_files() -> list[dict[str, Any]]:
+    """All rows, as JSON has them."""
+    return [row._asdict() for row in rows()]
