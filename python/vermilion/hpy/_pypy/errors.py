@@ -38,6 +38,10 @@ def unexpected(name: str) -> NoReturn:
     """Complain about the function `name`, which returned a result with an error pending."""
     pending = error[0]
     error[0] = None
+    if not isinstance(pending, Exception):
+        # A signal's handler raised it in a context function that cannot fail, which native
+        # code had no way to notice: a keyboard interrupt is to arrive as one.
+        raise pending
     raise SystemError("%s returned a result with an exception set" % name) from pending
 
 
