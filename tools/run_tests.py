@@ -82,7 +82,8 @@ def _cargo_env() -> dict[str, str]:
 
 def _cargo_test(log: Log) -> Outcome:
     command = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
-    status, text = log.run(command, cwd=ROOT, env=_cargo_env())
+    # A busy machine takes long to compile the tests.
+    status, text = log.run(command, cwd=ROOT, env=_cargo_env(), timeout=2400)
     return _counted(status, _COUNTS.finditer(text))
 
 

@@ -9,6 +9,7 @@ import time
 import warnings
 
 import pytest
+from conftest import leaving_threads
 from longwork import long_history
 from test_workingcopy import dirstate_v1
 
@@ -18,7 +19,7 @@ FORKS = 120
 # A child that takes so many seconds hangs: what it does takes some milliseconds.
 HANGS = 60
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [leaving_threads, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture
