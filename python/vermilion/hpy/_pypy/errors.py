@@ -38,7 +38,7 @@ def unexpected(name: str) -> NoReturn:
     """Complain about the function `name`, which returned a result with an error pending."""
     pending = error[0]
     error[0] = None
-    if not isinstance(pending, Exception):
+    if pending is not None and not isinstance(pending, Exception):
         # A signal's handler raised it in a context function that cannot fail, which native
         # code had no way to notice: a keyboard interrupt is to arrive as one.
         raise pending
