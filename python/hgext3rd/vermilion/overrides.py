@@ -30,7 +30,8 @@ from mercurial import scmutil, util
 
 # Modules that make functions of others: what those enclose counts.
 _DECORATORS = frozenset(('contextlib', 'functools'))
-_BUILTIN = (types.BuiltinFunctionType, types.MethodDescriptorType)
+# On PyPy, methods written in C are plain functions, which are looked at as such.
+_BUILTIN = tuple({types.BuiltinFunctionType, types.MethodDescriptorType} - {types.FunctionType})
 _FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 _MISSING = object()
 
