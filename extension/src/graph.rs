@@ -106,6 +106,19 @@ impl Graph {
         })
     }
 
+    /// Returns a graph, its index, and how many revisions are that one's, borrowing nothing.
+    fn with_index(
+        ctx: Ctx<'_>,
+        this: &This<Graph>,
+    ) -> Result<(Arc<core::Graph>, Arc<Index>, usize)> {
+        let this = this.borrow(ctx)?;
+        Ok((
+            Arc::clone(&this.graph),
+            Arc::clone(this.index()?),
+            this.indexed,
+        ))
+    }
+
     fn parents(_: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<(core::Rev, core::Rev)> {
         let [p1, p2] = this.graph.parents(rev.0)?;
         Ok((p1, p2))
@@ -126,13 +139,7 @@ impl Graph {
             let message = format!("a node has 20 bytes, not {}", node.0.len());
             PyErr::new(Exception::Value, message)
         })?;
-        let this = this.borrow(ctx)?;
-        let (graph, index, indexed) = (
-            Arc::clone(&this.graph),
-            Arc::clone(this.index()?),
-            this.indexed,
-        );
-        drop(this);
+        let (graph, index, indexed) = Graph::with_index(ctx, &this)?;
         match run(ctx, &graph, || index.rev(&node))? {
             Some(rev) if rev < indexed as core::Rev => Ok(rev),
             _ => Err(core::Error::NotFound {
@@ -144,13 +151,7 @@ impl Graph {
     }
 
     fn matches(ctx: Ctx<'_>, this: This<Graph>, entries: Bytes, start: Count) -> Result<bool> {
-        let this = this.borrow(ctx)?;
-        let (graph, index, indexed) = (
-            Arc::clone(&this.graph),
-            Arc::clone(this.index()?),
-            this.indexed,
-        );
-        drop(this);
+        let (graph, index, indexed) = Graph::with_index(ctx, &this)?;
         let same = run(ctx, &graph, || index.has(start.0, &entries.0))?;
         let count = entries.0.len() / core::index::ENTRY_SIZE;
         Ok(same && start.0 + count <= indexed)

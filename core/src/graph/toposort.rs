@@ -134,14 +134,21 @@ impl Groups {
         self.unblocked.insert(rev);
         self.unblocked_count += 1;
         let mut next = self.first_entry(rev);
-        while next != NONE {
-            let entry = &self.entries[next as usize];
-            let group = entry.group as usize;
-            next = entry.next;
+        while let Some(group) = self.follow(&mut next) {
             // of no meaning for what has become EMITTED
-            let group = self.find(group);
             self.groups[group].shared += 1;
         }
+    }
+
+    /// Returns the living group of an entry, and goes on to the next entry.
+    fn follow(&mut self, next: &mut u32) -> Option<usize> {
+        if *next == NONE {
+            return None;
+        }
+        let entry = &self.entries[*next as usize];
+        let group = entry.group as usize;
+        *next = entry.next;
+        Some(self.find(group))
     }
 
     fn first_entry(&self, rev: Rev) -> u32 {
@@ -155,12 +162,8 @@ impl Groups {
             found.push(EMITTED);
         }
         let mut next = self.first_entry(rev);
-        while next != NONE {
-            let entry = &self.entries[next as usize];
-            let group = entry.group as usize;
-            next = entry.next;
+        while let Some(group) = self.follow(&mut next) {
             // one that has become EMITTED was found above
-            let group = self.find(group);
             if group != EMITTED {
                 found.push(group);
             }

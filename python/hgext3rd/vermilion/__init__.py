@@ -72,6 +72,7 @@ Mercurial's own code. Each part can be turned off::
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
@@ -91,8 +92,10 @@ from mercurial.repo import vfs_options
 from mercurial.utils import dag_util
 
 from .common import (
+    DIFF,
     OPTION,
     PARTS,
+    STATUS,
     Settings,
     declined,
     isloaded,
@@ -107,9 +110,6 @@ testedwith = b'7.2'
 
 # The wrappers rely on internals, so the series is checked exactly.
 SUPPORTED = (7, 2)
-
-# Commands that may begin before the repository is opened.
-STARTED = frozenset((b'status', b'stat', b'st', b'diff', b'di'))
 
 configtable = {}
 configitem = registrar.configitem(configtable)
@@ -135,66 +135,40 @@ def uisetup(ui):
         warnonce(ui, message)
         return
     if pycompat.ispypy:
-        from . import repairs
-
-        repairs.repair()
+        _part('repairs').repair()
     # For long texts on PyPy.
     ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
     for module, wrap in (
         (revlog, lambda module: _wraprevlog(module, ontexts)),
         (repoview, _wraprepoview),
-        (setdiscovery, _wrapsetdiscovery),
-        (dag_util, _wrapdagutil),
-        (context, _wrapcontext),
+        (setdiscovery, lambda module: _part('graph').wrapsetdiscovery(module)),
+        (dag_util, lambda module: _part('graph').wrapdagutil(module)),
+        (context, lambda module: _part('contents').wrapcontext(module)),
         (manifest, lambda module: _wrapmanifest(module, ontexts)),
         (vfs_options, _wrapvfsoptions),
         (localrepo, _wraplocalrepo),
     ):
         whenloaded(module, wrap)
     # The rest of its conditions takes longer to look at.
-    if os.name == 'posix' and len(pycompat.sysargv) > 1 and pycompat.sysargv[1] in STARTED:
-        from . import headstart
-
-        headstart.begin(ui)
+    if os.name == 'posix' and pycompat.sysargv[1:2] and pycompat.sysargv[1] in STATUS + DIFF:
+        _part('headstart').begin(ui)
 
 
-# Modules of this package are imported by those who need them.
+def _part(name):
+    """Return a module of this package, which is imported when somebody needs it."""
+    return importlib.import_module('%s.%s' % (__package__, name))
 
 
 def _wraprevlog(module, ontexts):
-    from . import graph
-
-    graph.wraprevlog(module)
+    _part('graph').wraprevlog(module)
     if ontexts:
-        from . import contents
-
-        contents.wrapzlib(module)
-
-
-def _wrapsetdiscovery(module):
-    from . import graph
-
-    graph.wrapsetdiscovery(module)
-
-
-def _wrapdagutil(module):
-    from . import graph
-
-    graph.wrapdagutil(module)
-
-
-def _wrapcontext(module):
-    from . import contents
-
-    contents.wrapcontext(module)
+        _part('contents').wrapzlib(module)
 
 
 def _wrapmanifest(module, ontexts):
-    from . import contents
-
-    contents.wrapmanifest(module)
+    _part('contents').wrapmanifest(module)
     if ontexts:
-        contents.wraplines(module)
+        _part('contents').wraplines(module)
 
 
 def _wraplocalrepo(_module):
@@ -202,13 +176,7 @@ def _wraplocalrepo(_module):
     from mercurial import branchmap, dirstate
 
     whenloaded(branchmap, _wrapbranchmap)
-    whenloaded(dirstate, _wrapdirstate)
-
-
-def _wrapdirstate(module):
-    from . import status
-
-    status.wrapdirstate(module)
+    whenloaded(dirstate, lambda module: _part('status').wrapdirstate(module))
 
 
 # Every command loads the modules of these, so that what is behind the wrappers is loaded by
@@ -217,18 +185,14 @@ def _wrapdirstate(module):
 
 def _wraprepoview(module):
     def headrevs(orig, *args, **kwargs):
-        from . import graph
-
-        return graph.filteredheadrevs(orig, *args, **kwargs)
+        return _part('graph').filteredheadrevs(orig, *args, **kwargs)
 
     extensions.wrapfunction(module.filteredchangelogmixin, 'headrevs', headrevs)
 
 
 def _wrapbranchmap(module):
     def get_topo_heads(orig, *args):
-        from . import graph
-
-        return graph.topoheads(orig, *args)
+        return _part('graph').topoheads(orig, *args)
 
     extensions.wrapfunction(module._TopoSeed, 'get_topo_heads', get_topo_heads)
 
@@ -237,9 +201,7 @@ def _wrapvfsoptions(module):
     def options(orig, ui, requirements, features):
         # Mercurial refuses to read what it would be slow at; with Rust it is fast.
         if b'dirstate-v2' in requirements:
-            from . import status
-
-            status.allowv2(ui)
+            _part('status').allowv2(ui)
         return orig(ui, requirements, features)
 
     extensions.wrapfunction(module, 'resolve_revlog_store_vfs_options', options)

@@ -33,7 +33,9 @@ import os
 from mercurial import extensions, pycompat, revlog, util
 
 from .common import (
+    DIFF,
     ENTRY,
+    STATUS,
     WANT_CLEAN,
     WANT_IGNORED,
     WANT_UNKNOWN,
@@ -42,8 +44,6 @@ from .common import (
     strictness,
 )
 
-_STATUS = (b'status', b'stat', b'st')
-_DIFF = (b'diff', b'di')
 # Flags of status by the letters they are given with: those for states, and others that
 # change nothing about the walk.
 _STATES = b'mardcui'
@@ -89,7 +89,7 @@ def begin(ui):
     _dontcollect()
     wanted |= strictness()
     files = _ignorefiles(ui, root) if wanted & (WANT_UNKNOWN | WANT_IGNORED) else []
-    diff = argv[1] in _DIFF and ui.configbool(b'vermilion', b'read-ahead')
+    diff = argv[1] in DIFF and ui.configbool(b'vermilion', b'read-ahead')
     begun = package._native.head_start(root, v2, files, wanted, diff)
     _begun = root, begun
     _reader = begun if diff else None
@@ -140,9 +140,9 @@ def _wanted(argv):
     if len(argv) < 2 or os.path.basename(argv[0]) != b'hg':
         return None
     command, flags = argv[1], argv[2:]
-    if command in _DIFF:
+    if command in DIFF:
         return 0 if not flags or flags == [b'--git'] or flags == [b'-g'] else None
-    if command not in _STATUS:
+    if command not in STATUS:
         return None
     states = b''
     for flag in flags:
@@ -167,7 +167,7 @@ def _nobodyelse(ui):
     if any(name.startswith(b'pre-') for name, _hook in ui.configitems(b'hooks')):
         return False
     for section in (b'alias', b'defaults'):
-        if any(name in _STATUS + _DIFF for name, _words in ui.configitems(section)):
+        if any(name in STATUS + DIFF for name, _words in ui.configitems(section)):
             return False
     for name, module in extensions.extensions(ui):
         home, _dot, last = module.__name__.rpartition('.')
