@@ -158,7 +158,7 @@ fn an_error_is_no_state() {
     };
     let missing = ["dir/a", "file/b", "none/c"];
     // A loop above a file.
-    for unseen in [Unseen::Fatal, Unseen::Told] {
+    for unseen in [Unseen::Fatal, Unseen::Missing, Unseen::Told] {
         for (path, errno) in [("dir/a", libc::ELOOP), (&*long, libc::ENAMETOOLONG)] {
             let asked = Asked::new(false, unseen);
             match asked.look(root, &tracked(&[path]), &everything) {
@@ -179,7 +179,7 @@ fn an_error_is_no_state() {
     }
     // Where Mercurial takes an error for a missing file, it is one.
     for asked in [
-        Asked::new(false, Unseen::Missing),
+        Asked::new(true, Unseen::Missing),
         Asked::new(true, Unseen::Fatal),
         Asked::new(true, Unseen::Told),
     ] {

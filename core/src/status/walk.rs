@@ -260,10 +260,11 @@ impl<'w> Walk<'w> {
     /// What becomes of a directory that cannot be opened, and is not searched: Mercurial
     /// does not open it, but looks up its tracked files by their paths.
     fn closed_to_us(&self, task: &mut Task<'w>, error: Errno) -> Result<()> {
-        let missing = self.options.unknown || self.options.unseen == Unseen::Missing;
         match error {
             Errno::NOENT | Errno::NOTDIR => task.mode = Mode::Missing,
-            Errno::LOOP | Errno::NAMETOOLONG if missing || task.children.is_empty() => {
+            Errno::LOOP | Errno::NAMETOOLONG
+                if self.options.unknown || task.children.is_empty() =>
+            {
                 task.mode = Mode::Missing;
             }
             Errno::LOOP | Errno::NAMETOOLONG => return Err(self.failed(&task.path, error)),
