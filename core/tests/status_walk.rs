@@ -177,6 +177,18 @@ fn an_error_is_no_state() {
         let outcome = Asked::new(false, unseen).look(root, &tracked(&missing[1..]), &everything);
         assert_eq!(listed(&outcome.unwrap(), State::Deleted), missing[1..]);
     }
+    // A file that is asked for by name.
+    let named = |path| Scope {
+        files: vec![path],
+        ..Scope::default()
+    };
+    let asked = Asked::new(true, Unseen::Missing);
+    let outcome = asked.look(root, &tracked(&["dir/a"]), &named(b"dir/a"));
+    assert!(matches!(outcome, Err(Error::Io { .. })), "{outcome:?}");
+    for path in [&missing[1], &missing[2], &&*long] {
+        let outcome = asked.look(root, &tracked(&[path]), &named(path.as_bytes()));
+        assert_eq!(listed(&outcome.unwrap(), State::Deleted), [*path]);
+    }
     // Where Mercurial takes an error for a missing file, it is one.
     for asked in [
         Asked::new(true, Unseen::Missing),

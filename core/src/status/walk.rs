@@ -120,7 +120,13 @@ impl<'w> Walk<'w> {
     /// Looks at a path that the scope names.
     pub(super) fn file(&self, path: &[u8], root: &Base) -> Result<Records> {
         let mut records = Records::default();
-        let stat = root.stat(path).ok().filter(is_file);
+        let stat = match root.stat(path) {
+            Ok(stat) => Some(stat).filter(is_file),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => None,
+            // For Mercurial, a file that was named is missing then.
+            Err(error) if is_denied(error) => None,
+            Err(error) => return Err(self.failed(path, error)),
+        };
         let node = self.tree.find(path)?;
         let state = match node.and_then(|node| Some((node.entry?, node.copy_source.is_some()))) {
             Some((entry, is_copy)) => classify(&entry, is_copy, stat.as_ref(), self.options),
