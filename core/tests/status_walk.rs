@@ -160,7 +160,7 @@ fn an_error_is_no_state() {
     };
     let missing = ["dir/a", "file/b", "none/c"];
     // A loop above a file.
-    for unseen in [Unseen::Fatal, Unseen::Told] {
+    for unseen in [Unseen::Fatal, Unseen::Missing, Unseen::Told] {
         for (path, errno) in [("dir/a", libc::ELOOP), (&*long, libc::ENAMETOOLONG)] {
             let asked = Asked::new(false, unseen);
             match asked.look(root, &tracked(&[path]), &everything) {
@@ -179,9 +179,21 @@ fn an_error_is_no_state() {
         let outcome = Asked::new(false, unseen).look(root, &tracked(&missing[1..]), &everything);
         assert_eq!(listed(&outcome.unwrap(), State::Deleted), missing[1..]);
     }
+    // A file that is asked for by name.
+    let named = |path| Scope {
+        files: vec![path],
+        ..Scope::default()
+    };
+    let asked = Asked::new(true, Unseen::Missing);
+    let outcome = asked.look(root, &tracked(&["dir/a"]), &named(b"dir/a"));
+    assert!(matches!(outcome, Err(Error::Io { .. })), "{outcome:?}");
+    for path in [&missing[1], &missing[2], &&*long] {
+        let outcome = asked.look(root, &tracked(&[path]), &named(path.as_bytes()));
+        assert_eq!(listed(&outcome.unwrap(), State::Deleted), [*path]);
+    }
     // Where Mercurial takes an error for a missing file, it is one.
     for asked in [
-        Asked::new(false, Unseen::Missing),
+        Asked::new(true, Unseen::Missing),
         Asked::new(true, Unseen::Fatal),
         Asked::new(true, Unseen::Told),
     ] {

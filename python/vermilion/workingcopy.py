@@ -190,11 +190,11 @@ class WorkingCopy:
     (eol, keyword) are not known here.
 
     Raises OSError where there is no repository, or where a file cannot be looked at;
-    `UnsupportedWorkingCopyError` for sparse and
-    narrow ones, for largefiles and other requirements that are not known, for
-    subrepositories that are not Mercurial's, for ignore rules that Rust does not match as
-    Python does, and for file systems without case or permissions; `CorruptDirstateError` and
-    `CorruptIndexError` for damaged files. All methods may.
+    `UnsupportedWorkingCopyError` for sparse and narrow ones, for largefiles and other
+    requirements that are not known, for subrepositories that are not Mercurial's, for ignore
+    rules that Rust does not match as Python does, and for file systems without case or
+    permissions; `CorruptDirstateError` and `CorruptIndexError` for damaged files. All
+    methods may.
     """
 
     def __init__(self, path: Path = ".", *, ignore_files: Iterable[Path] = ()) -> None:

@@ -197,9 +197,8 @@ impl<'v, 'w> Visit<'v, 'w> {
             // Mercurial has no use then for what it has read of the directory.
             !is_denied(error)
         } else {
-            let told = options.unseen == Unseen::Told && is_denied(error);
-            let missing = error == Errno::NOTDIR || options.unseen == Unseen::Missing;
-            !(options.unknown || missing || told)
+            let missing = options.unseen != Unseen::Fatal && is_denied(error);
+            !(options.unknown || error == Errno::NOTDIR || missing)
         };
         if is_denied(error) {
             self.denied.get_or_insert(error);

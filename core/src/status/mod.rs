@@ -59,15 +59,15 @@ pub struct Options<'a> {
     pub progress: &'a AtomicUsize,
 }
 
-/// What it means that a tracked file can be there, but not be looked at.
+/// What it means that a tracked file cannot be looked at because permissions are in the way.
+/// Any other error, beside that there is no such file, ends the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unseen {
     /// It counts as missing, as for Mercurial's C code.
     Missing,
     /// It ends the walk, as in Mercurial's Python code.
     Fatal,
-    /// It ends the walk, unless permissions are in the way: then it counts as missing, and
-    /// its directory is among the bad ones.
+    /// It counts as missing, and its directory is among the bad ones.
     Told,
 }
 

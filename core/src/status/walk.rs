@@ -121,7 +121,13 @@ impl<'w> Walk<'w> {
     /// Looks at a path that the scope names.
     pub(super) fn file(&self, path: &[u8], root: &Base) -> Result<Records> {
         let mut records = Records::default();
-        let stat = root.stat(path).ok().filter(is_file);
+        let stat = match root.stat(path) {
+            Ok(stat) => Some(stat).filter(is_file),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => None,
+            // For Mercurial, a file that was named is missing then.
+            Err(error) if is_denied(error) => None,
+            Err(error) => return Err(self.failed(path, error)),
+        };
         let node = self.tree.find(path)?;
         let state = match node.and_then(|node| Some((node.entry?, node.copy_source.is_some()))) {
             Some((entry, is_copy)) => classify(&entry, is_copy, stat.as_ref(), self.options),
@@ -261,10 +267,11 @@ impl<'w> Walk<'w> {
     /// What becomes of a directory that cannot be opened, and is not searched: Mercurial
     /// does not open it, but looks up its tracked files by their paths.
     fn closed_to_us(&self, task: &mut Task<'w>, error: Errno) -> Result<()> {
-        let missing = self.options.unknown || self.options.unseen == Unseen::Missing;
         match error {
             Errno::NOENT | Errno::NOTDIR => task.mode = Mode::Missing,
-            Errno::LOOP | Errno::NAMETOOLONG if missing || task.children.is_empty() => {
+            Errno::LOOP | Errno::NAMETOOLONG
+                if self.options.unknown || task.children.is_empty() =>
+            {
                 task.mode = Mode::Missing;
             }
             Errno::LOOP | Errno::NAMETOOLONG => return Err(self.failed(&task.path, error)),
