@@ -221,6 +221,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
         }
         opened => opened?,
     };
+    let length = file.metadata().map_err(|error| Error::io(path, error))?;
+    if u32::try_from(length.len()).is_err() {
+        return Err(Error::not_for_me(path.display(), "longer than 4 GiB"));
+    }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)
         .map_err(|error| Error::io(path, error))?;
