@@ -105,11 +105,11 @@ def rows() -> list[Row]:
             "dirstate-v1: " + kind,
             SIZES,
             b"\0" * 40,
-            lambda i, part=part: record(part(i)),
+            lambda i, path=path: record(path(i)),
             lambda data: _native.dirstate_from_v1(data, "dirstate"),
             lambda data: parsers.parse_dirstate({}, {}, data),
         )
-        for kind, part in DIRSTATES.items()
+        for kind, path in DIRSTATES.items()
     ]
     with tempfile.TemporaryDirectory() as root:
         os.makedirs(os.path.join(root, ".hg", "store"))

@@ -143,3 +143,17 @@ fn a_data_file_that_is_cut_off() {
         assert_eq!((whole, found), (same, same), "{keep}");
     }
 }
+
+/// Nobody reads it to find that out.
+#[test]
+fn a_very_long_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(folder.path().join("dirstate")).unwrap();
+    file.set_len(1 << 40).unwrap();
+    for v2 in [false, true] {
+        match read(folder.path(), v2) {
+            Err(Error::Corrupt { reason, .. }) => assert!(reason.contains("long"), "{reason}"),
+            other => panic!("{:?}", other.map(|read| read.p1)),
+        }
+    }
+}

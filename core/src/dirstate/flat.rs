@@ -18,7 +18,7 @@ const NONE: u32 = u32::MAX;
 /// many bytes. A directory takes about 130 bytes here and as few as two in a file of
 /// dirstate-v1, where people's trees have one in some hundred bytes; Mercurial makes
 /// nothing of the directories while it reads.
-const FREE_DIRS: usize = 1 << 15;
+const FREE_DIRS: usize = 1 << 13;
 const BYTES_PER_DIR: usize = 32;
 
 /// One file of the list: where its path is, and its entry.

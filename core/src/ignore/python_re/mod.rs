@@ -149,6 +149,8 @@ pub struct Builder {
     joined: Joined,
     /// How many parts the patterns have.
     parts: usize,
+    /// How many there are with all repetitions written out.
+    written_out: usize,
     /// How many steps the programs have.
     steps: usize,
 }
@@ -168,6 +170,11 @@ impl Builder {
         self.parts += node.weight();
         if self.parts > Room::default().parts {
             return Err("too many patterns".to_owned());
+        }
+        // Before anything is written out: an automaton has a state for each, of 24 bytes.
+        self.written_out = self.written_out.saturating_add(node.written_out());
+        if self.written_out > Room::default().automata / 24 {
+            return Err("too many repetitions".to_owned());
         }
         if !lower::is_for_automata(&node) {
             let most = Room::default().steps.saturating_sub(self.steps);

@@ -140,6 +140,28 @@ impl Node {
         }
     }
 
+    /// How many nodes there are when repetitions are written out.
+    pub(super) fn written_out(&self) -> usize {
+        let sum = |parts: &[Node]| {
+            let each = parts.iter().map(Node::written_out);
+            each.fold(0, usize::saturating_add)
+        };
+        match self {
+            Node::Byte(_) | Node::Set(_) | Node::At(_) | Node::Reference(_) => 1,
+            Node::Sequence(parts) | Node::Either(parts) => sum(parts),
+            Node::Repeat(repeat) => {
+                let times = repeat.max.unwrap_or(repeat.min).max(1) as usize;
+                repeat.node.written_out().saturating_mul(times)
+            }
+            Node::Group(_, inside) => inside.written_out(),
+            Node::IfGroup(choice) => choice
+                .yes
+                .written_out()
+                .saturating_add(choice.no.written_out()),
+            Node::Look(look) => look.node.written_out(),
+        }
+    }
+
     /// How many bytes this matches, if they are always as many.
     pub(super) fn width(&self) -> Option<u32> {
         let all_same = |nodes: &[Node]| {
