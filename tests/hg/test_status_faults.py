@@ -314,8 +314,9 @@ from hgext3rd.vermilion import contents
 ask = contents._ask
 def asked(function, *args):
     answer = ask(function, *args)
-    if function.__name__ == 'settle':
-        open('other.new', 'w').write(%r)
+    if len(args) == 5:  # files compared with a parent, a method without a name on PyPy
+        with open('other.new', 'w') as file:
+            file.write(%r)
         os.utime('other.new', (10**9, 10**9))
         os.rename('other.new', 'a')
     return answer

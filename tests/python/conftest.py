@@ -42,6 +42,9 @@ nested_calls = pytest.mark.skipif(
 leaving_threads = pytest.mark.skipif(
     DEBUG, reason="the debug mode mixes its contexts up when several threads are in native code"
 )
+growing = pytest.mark.skipif(
+    DEBUG, reason="what the debug mode itself takes for an argument grows with their number"
+)
 
 _slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
 # Without the phase that explains a failure, which takes minutes.

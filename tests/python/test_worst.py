@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from conftest import leaving_threads
+from conftest import growing, leaving_threads
 from dag import Model
 from longwork import NULL
 
@@ -57,6 +57,7 @@ def compare(first, second, times):
     pytest.fail("%.4f s, then %.4f s" % tuple(least))
 
 
+@growing
 @pytest.mark.parametrize("labels", [False, True])
 def test_only(labels):
     """Labels are given up where they do not help."""
@@ -69,6 +70,7 @@ def test_only(labels):
     compare(lambda: fresh.only([tip], [tip - 1]), lambda: graph.only([tip], [tip - 1]), 20)
 
 
+@growing
 @pytest.mark.parametrize("labels", [False, True])
 @pytest.mark.parametrize("shape", [star, bands])
 def test_common_ancestors_of_many(shape, labels):
