@@ -48,6 +48,7 @@ fn main() {
         .file("shim.c")
         .include(&include)
         .flag_if_supported("-fvisibility=hidden")
+        .flag_if_supported("-fasynchronous-unwind-tables")
         .warnings(false)
         .compile("hpy_shim");
 }

@@ -1,6 +1,7 @@
 /* What the C compiler makes of hpy's headers, for the Rust side to check itself
    against: a layout that differs would call the wrong context function. */
 #include "shim.h"
+#include <unistd.h>
 
 const uint32_t hpy_shim_abi_version = HPY_ABI_VERSION;
 const uint32_t hpy_shim_abi_version_minor = HPY_ABI_VERSION_MINOR;
@@ -19,3 +20,26 @@ const size_t hpy_shim_layout[] = {
     sizeof(_HPyFunc_args_KEYWORDS),
     sizeof(_HPyFunc_args_NEWFUNC),
 };
+
+/* What an unwinder asks for each frame of hpy_shim_call: a thread that is being ended goes no
+   further. It calls nothing of the unwinder's, which need not be the one this is linked to. */
+__attribute__((used, visibility("hidden"))) int
+hpy_shim_personality(int version, int actions, uint64_t class, void *exception, void *context)
+{
+    const int force_unwind = 8, continue_unwind = 8;
+    (void)version, (void)class, (void)exception, (void)context;
+    while (actions & force_unwind)
+        pause();
+    return continue_unwind;
+}
+
+/* Calls work(data) in a frame with that personality: see calls.rs. */
+void
+hpy_shim_call(void (*work)(void *), void *data)
+{
+#ifdef __ELF__
+    __asm__ volatile(".cfi_personality 0x1b, hpy_shim_personality");
+#endif
+    work(data);
+    __asm__ volatile(""); /* no jump, which would leave no frame */
+}

@@ -209,6 +209,7 @@ unsafe impl Sync for Definition {}
 /// The definition that [`crate::module!`] hands to the host, made at the first call.
 pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
     static DEFINITION: OnceLock<Definition> = OnceLock::new();
+    shim::note_main_thread();
     let make = || {
         let mut module = ModuleDef::default();
         define(&mut module);

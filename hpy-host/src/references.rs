@@ -2,7 +2,7 @@
 
 use crate::handle::{handle, object, Object};
 use crate::refcount::{decref, incref};
-use hpy_shim::{HPy, HPyContext, HPyField, HPyGlobal, HPyThreadState};
+use hpy_shim::{call_host, HPy, HPyContext, HPyField, HPyGlobal, HPyThreadState};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
 use std::ptr;
@@ -84,6 +84,13 @@ pub unsafe extern "C" fn ctx_LeavePythonExecution(_: *mut HPyContext) -> HPyThre
     }
 }
 
+/// A thread that is to end here sleeps instead, whatever language its module is written in.
 pub unsafe extern "C" fn ctx_ReenterPythonExecution(_: *mut HPyContext, state: HPyThreadState) {
-    ffi::PyEval_RestoreThread(state._i as *mut ffi::PyThreadState);
+    // The function itself: pyo3-ffi's takes part in the unwinding, with the unwinder that this
+    // module is linked to.
+    extern "C" {
+        fn PyEval_RestoreThread(state: *mut ffi::PyThreadState);
+    }
+    let restore: unsafe extern "C" fn(_) = PyEval_RestoreThread;
+    call_host(restore, (state._i as *mut ffi::PyThreadState,));
 }

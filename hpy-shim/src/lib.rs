@@ -27,6 +27,10 @@
 #![allow(missing_docs)]
 #![allow(clippy::all)]
 
+mod calls;
+
+pub use calls::{call_host, note_main_thread, HostFunction};
+
 include!(concat!(env!("OUT_DIR"), "/raw.rs"));
 
 extern "C" {

@@ -51,7 +51,7 @@ def test_few_threads(hg, repo, preloaded, threads):  # noqa: F811
         assert wanted[0] == 0 and hg.served()['status']
 
 
-@pytest.mark.parametrize('number', [errno.ELOOP, errno.EIO, errno.ENAMETOOLONG])
+@pytest.mark.parametrize('number', [errno.ELOOP, errno.EIO])
 def test_files_that_cannot_be_looked_at(hg, repo, number):  # noqa: F811
     """Mercurial's own code says what there is to say."""
     refuses = fails_to_look_up(number)

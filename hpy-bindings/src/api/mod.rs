@@ -63,7 +63,7 @@ macro_rules! call {
         // `Handle` and `Arg`; the host fills every member of this ABI version.
         unsafe {
             match (*raw).$name {
-                Some(function) => function(raw, $($arg),*),
+                Some(function) => hpy_shim::call_host(function, (raw, $($arg,)*)),
                 None => $crate::api::missing(stringify!($name)),
             }
         }
@@ -80,7 +80,7 @@ macro_rules! call_behind {
         // SAFETY: as in `call!`; `layout` found the place where this host has the member.
         unsafe {
             match $crate::api::layout::member(raw, OFFSET, |context| context.$name) {
-                Some(function) => function(raw, $($arg),*),
+                Some(function) => hpy_shim::call_host(function, (raw, $($arg,)*)),
                 None => $crate::api::missing(stringify!($name)),
             }
         }
