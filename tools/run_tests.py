@@ -41,7 +41,9 @@ HOST_TESTS = (
     *("values", "calls", "classes", "references"),
     *("hosts", "host_memory", "import", "types"),
 )
-# Mercurial's own tests run on all others.
+# Mercurial's own tests run on the oldest and the newest interpreter that it knows, and on PyPy;
+# on the others where one asks for them.
+MERCURIAL_ON = ("pypy", "cpython3.11", "cpython3.15")
 WITHOUT_MERCURIAL = ("cpython3.9", "cpython3.10", DEBUG_BUILD)
 # Where HPy has a debug mode.
 DEBUG_MODE = ("pypy", "cpython3.11")
@@ -320,7 +322,7 @@ def _steps(names: Sequence[str]) -> list[Step]:
             files = [PYTHON_TESTS / f"test_{room}.py" for room in HOST_TESTS]
             steps.append(Step(f"pytest {name}", _pytest(name, *files), (ready, "probe")))
             continue
-        if name not in WITHOUT_MERCURIAL:
+        if name in MERCURIAL_ON:
             steps.append(Step(f"mercurial {name}", _mercurial(name), (ready,)))
         steps.append(Step(f"pytest {name}", _pytest(name, PYTHON_TESTS), (ready, "probe")))
         if name in DEBUG_MODE:
@@ -337,9 +339,14 @@ def _steps(names: Sequence[str]) -> list[Step]:
 
 
 def _long_steps(names: Sequence[str]) -> list[Step]:
-    """Steps that only run where they are asked for by name, as they take an hour or so."""
-    wanted = [name for name in names if name in STATUS_TESTS_ON]
-    return [Step(f"evolve {n}", _mercurial(n, extension=True), (f"install {n}",)) for n in wanted]
+    """Steps that only run where they are asked for by name, as they take long."""
+    rest = [n for n in names if n not in (*MERCURIAL_ON, *WITHOUT_MERCURIAL)]
+    steps = [Step(f"mercurial {n}", _mercurial(n), (f"install {n}",)) for n in rest]
+    for name in STATUS_TESTS_ON:
+        if name in names:
+            evolve = _mercurial(name, extension=True)
+            steps.append(Step(f"evolve {name}", evolve, (f"install {name}",)))
+    return steps
 
 
 def _example_steps(name: str, ready: str) -> list[Step]:
