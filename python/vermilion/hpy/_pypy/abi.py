@@ -157,7 +157,10 @@ CAPSULE_DESTRUCTOR = cffi.new_function_type((LONG, LONG, LONG), TYPES["v"], Fals
 
 
 def fill_context(
-    constants: dict[str, int], functions: dict[str, tuple[Callable[..., Any], object]], onerror: Any
+    constants: dict[str, int],
+    functions: dict[str, tuple[Callable[..., Any], object]],
+    onerror: Any,
+    onerror_without_failure: Any,
 ) -> None:
     """Write all members: handles for the constants, callbacks for the functions."""
     context[0] = int(cffi.cast(LONG, _NAME))
@@ -170,7 +173,9 @@ def fill_context(
         function, failed = functions[name]
         if failed is None:
             failed = FAILED.get(signature[0])
-        callback = cffi.callback(function_type(signature), function, failed, onerror)
+        fails = signature[0] != "v" and name != "LeavePythonExecution"
+        raised = onerror if fails else onerror_without_failure
+        callback = cffi.callback(function_type(signature), function, failed, raised)
         _callbacks.append(callback)
         context[index] = int(cffi.cast(LONG, callback))
 

@@ -26,5 +26,5 @@ for _function, _ in registry.functions.values():
     frames.hidden(_function)
 frames.hidden(gil.outside)
 
-abi.fill_context(constants, registry.functions, errors.set_pending)
+abi.fill_context(constants, registry.functions, errors.set_pending, errors.set_unnoticed)
 ADDRESS = abi.CONTEXT_ADDRESS

@@ -7,7 +7,7 @@ import os
 import __pypy__  # type: ignore[import-not-found]
 
 from vermilion.hpy._pypy.abi import cffi, decode
-from vermilion.hpy._pypy.gil import error, hold, outside
+from vermilion.hpy._pypy.gil import error, hold, outside, unnoticed
 from vermilion.hpy._pypy.handles import new, objects
 from vermilion.hpy._pypy.registry import implements
 
@@ -25,6 +25,18 @@ def set_pending(
         error[0] = hold(value.with_traceback(traceback))
 
 
+def set_unnoticed(
+    kind: Optional[type], value: Optional[BaseException], traceback: Optional[TracebackType]
+) -> None:
+    """The same for functions that cannot fail, of which native code expects no error.
+
+    What a signal handler raised fails the next function that runs Python code instead.
+    """
+    set_pending(kind, value, traceback)
+    if not isinstance(value, Exception):
+        unnoticed[0] = error[0]
+
+
 def failed(name: str) -> NoReturn:
     """Raise what native code had pending when the function `name` returned failure."""
     pending = error[0]
@@ -39,8 +51,8 @@ def unexpected(name: str) -> NoReturn:
     pending = error[0]
     error[0] = None
     if pending is not None and not isinstance(pending, Exception):
-        # A signal's handler raised it in a context function that cannot fail, which native
-        # code had no way to notice: a keyboard interrupt is to arrive as one.
+        # What `set_unnoticed` set, and no function has failed with since: a keyboard interrupt
+        # is to arrive as one.
         raise pending
     raise SystemError("%s returned a result with an exception set" % name) from pending
 

@@ -36,6 +36,8 @@ _main = [_threading.main_thread().ident if _threading is not None else get_ident
 
 #: The error that native code of the token's holder has pending, if any.
 error: list[Optional[BaseException]] = [None]
+#: That error, if a signal handler raised it where native code cannot have noticed.
+unnoticed: list[Optional[BaseException]] = [None]
 
 # {_TOKEN: the thread that has it}, or empty.
 _TOKEN = 0
@@ -173,6 +175,10 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
     if stack_almost_full():
         raise RecursionError("maximum recursion depth exceeded in native code")
     pending = error[0]
+    if unnoticed[0] is not None:
+        interruption, unnoticed[0] = unnoticed[0], None
+        if pending is interruption:
+            raise interruption
     error[0] = None
     try:
         _give()
