@@ -6,12 +6,14 @@ import collections
 import dataclasses
 import datetime
 import gc
+import sys
 import types
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+PYPY = sys.implementation.name == "pypy"
 # Of the surrogates that stand alone nothing can be made in Rust.
 any_text = st.text(st.characters(), max_size=8)
 huge = st.integers(-(2**300), 2**300) | st.integers(-(2**65), 2**65)
@@ -184,7 +186,8 @@ def test_a_dict_that_changes_while_it_is_converted(probe):
 
         def __index__(self):
             self.change()
-            gc.collect()
+            if PYPY:  # elsewhere nothing waits for that
+                gc.collect()
             return 1
 
     names = ["%d" % n for n in range(50)]
