@@ -47,8 +47,9 @@ MERCURIAL_ON = ("pypy", "cpython3.11", "cpython3.15")
 WITHOUT_MERCURIAL = ("cpython3.9", "cpython3.10", DEBUG_BUILD)
 # Where HPy has a debug mode.
 DEBUG_MODE = ("pypy", "cpython3.11")
-# The tests of the Mercurial extension for all interpreters; the others, which run hundreds of
+# The tests of the Mercurial extension for all hosts; the others, which run hundreds of
 # commands about the working copy, are for one of each kind.
+EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.12", "cpython3.15")
 EXTENSION_TESTS = ("hgext", "graph", "status_model")
 STATUS_TESTS_ON = ("pypy", "cpython3.11")
 # Where the template is built and installed as a user would do it.
@@ -328,20 +329,29 @@ def _steps(names: Sequence[str]) -> list[Step]:
         if name in DEBUG_MODE:
             debug = _pytest(name, PYTHON_TESTS, HPY="debug")
             steps.append(Step(f"pytest {name} HPY=debug", debug, (ready, "probe")))
-        tests = [HG_TESTS / f"test_{room}.py" for room in EXTENSION_TESTS]
-        steps.append(Step(f"extension {name}", _pytest(name, *tests), (ready,)))
+        if name in EXTENSION_ON:
+            steps.append(_extension(name))
         if name in STATUS_TESTS_ON:
-            tests = sorted(set(HG_TESTS.glob("test_*.py")) - set(tests))
+            tests = sorted(set(HG_TESTS.glob("test_*.py")) - set(_extension_tests()))
             steps.append(Step(f"status {name}", _pytest(name, *tests), (ready,)))
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11", "examples")))
     return steps
 
 
+def _extension_tests() -> list[Path]:
+    return [HG_TESTS / f"test_{room}.py" for room in EXTENSION_TESTS]
+
+
+def _extension(name: str) -> Step:
+    return Step(f"extension {name}", _pytest(name, *_extension_tests()), (f"install {name}",))
+
+
 def _long_steps(names: Sequence[str]) -> list[Step]:
     """Steps that only run where they are asked for by name, as they take long."""
     rest = [n for n in names if n not in (*MERCURIAL_ON, *WITHOUT_MERCURIAL)]
     steps = [Step(f"mercurial {n}", _mercurial(n), (f"install {n}",)) for n in rest]
+    steps += [_extension(n) for n in names if n not in (*EXTENSION_ON, DEBUG_BUILD)]
     for name in STATUS_TESTS_ON:
         if name in names:
             evolve = _mercurial(name, extension=True)
