@@ -59,7 +59,7 @@ HG_ROOT = 0.05
 COMMAND_PART, COMMAND_FLOOR = 0.02, 0.003
 # Those that touch a seam of ours and those that do not; FILE is one that has often changed.
 COMMANDS = (
-    *("root", "version -q", "help status", "config ui", "paths", "debuginstall"),
+    *("root", "version -q", "help status", "config --config ui.editor=vi ui", "paths", "debuginstall"),
     *("branch", "branches", "bookmarks", "tags", "heads", "tip", "parents", "id", "summary"),
     *("phase -r .", "resolve -l", "identify -r 0"),
     *("status", "status --all", "status --rev 0", "add -n", "addremove -n", "files", "locate"),

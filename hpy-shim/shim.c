@@ -1,6 +1,8 @@
 /* What the C compiler makes of hpy's headers, for the Rust side to check itself
    against: a layout that differs would call the wrong context function. */
+#define _GNU_SOURCE
 #include "shim.h"
+#include <sys/syscall.h>
 #include <unistd.h>
 
 const uint32_t hpy_shim_abi_version = HPY_ABI_VERSION;
@@ -42,4 +44,15 @@ hpy_shim_call(void (*work)(void *), void *data)
 #endif
     work(data);
     __asm__ volatile(""); /* no jump, which would leave no frame */
+}
+
+/* Whether this thread is the process's first one; no where nobody can tell. */
+int
+hpy_shim_is_main_thread(void)
+{
+#ifdef SYS_gettid
+    return syscall(SYS_gettid) == getpid();
+#else
+    return 0;
+#endif
 }

@@ -126,7 +126,12 @@ host_function!(A B C D E F G);
 /// Which thread is the process's first one, told by its thread pointer: the least that can be
 /// asked. Where that is not known, no thread is.
 mod main_thread {
+    use std::ffi::c_int;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    extern "C" {
+        fn hpy_shim_is_main_thread() -> c_int;
+    }
 
     static POINTER: AtomicUsize = AtomicUsize::new(usize::MAX);
     /// The thread pointer where nobody here knows how to ask for it.
@@ -136,9 +141,8 @@ mod main_thread {
     ///
     /// In a forked child that may be another; the parent's pointer then is no thread's.
     pub fn note() {
-        #[cfg(target_os = "linux")]
-        // SAFETY: two numbers, which cannot fail to be told.
-        if pointer() != UNKNOWN && unsafe { libc::getpid() == libc::gettid() } {
+        // SAFETY: it compares two numbers that the system tells.
+        if pointer() != UNKNOWN && unsafe { hpy_shim_is_main_thread() } != 0 {
             POINTER.store(pointer(), Ordering::Relaxed);
         }
     }
