@@ -63,11 +63,65 @@ macro_rules! call {
         // `Handle` and `Arg`; the host fills every member of this ABI version.
         unsafe {
             match (*raw).$name {
-                Some(function) => hpy_shim::call_host(function, (raw, $($arg,)*)),
+                Some(function) if const { $crate::api::runs_python(stringify!($name)) } => {
+                    hpy_shim::call_host(function, (raw, $($arg,)*))
+                }
+                Some(function) => function(raw, $($arg),*),
                 None => $crate::api::missing(stringify!($name)),
             }
         }
     }};
+}
+
+/// Members that run no Python code, whatever they are given, and so give no other thread its
+/// turn. (What a module's own function does, it does by calls of its own.)
+const WITHOUT_PYTHON: [&str; 22] = [
+    "ctx_AsStruct_Object",
+    "ctx_Bytes_AS_STRING",
+    "ctx_Bytes_Check",
+    "ctx_Bytes_GET_SIZE",
+    "ctx_CallRealFunctionFromTrampoline",
+    "ctx_Callable_Check",
+    "ctx_Dict_Check",
+    "ctx_Dup",
+    "ctx_Err_Occurred",
+    "ctx_Field_Load",
+    "ctx_Float_FromDouble",
+    "ctx_Global_Load",
+    "ctx_Is",
+    "ctx_List_Check",
+    "ctx_Long_FromInt64_t",
+    "ctx_Long_FromUInt64_t",
+    "ctx_Number_Check",
+    "ctx_Tuple_Check",
+    "ctx_Type",
+    "ctx_TypeCheck",
+    "ctx_Unicode_AsUTF8AndSize",
+    "ctx_Unicode_Check",
+];
+
+/// Whether a member of the context may run Python code, in which a thread may be ended.
+const fn runs_python(name: &str) -> bool {
+    let mut at = 0;
+    while at < WITHOUT_PYTHON.len() {
+        if same(name.as_bytes(), WITHOUT_PYTHON[at].as_bytes()) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// `==`, which is not to be had in a constant.
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    a.len() == b.len()
 }
 
 /// Calls a member behind `h_Builtins`, which lies further in the contexts of some hosts:
