@@ -5,7 +5,7 @@ PYTHON ?= python3
 
 help:
 	@echo 'make wheel      build the one wheel into dist/'
-	@echo 'make test       all tests on every interpreter there is (ONLY="pytest pypy" for some)'
+	@echo 'make test       the tests on every interpreter there is (ONLY="pytest pypy" for some)'
 	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ARGS="--python pypy8")'
 	@echo 'make memcheck   the tests of the CPython host under Valgrind'
 	@echo 'make semver     what changed in the public interface of hpy-bindings'

@@ -41,6 +41,13 @@ HOST_TESTS = (
     *("values", "calls", "classes", "references"),
     *("hosts", "host_memory", "import", "types"),
 )
+# What is the same in all interpreters that share a host, and is tested on one of them or two;
+# on the others where one asks for it.
+SAME_EVERYWHERE = (
+    *("forks", "forks_graph", "graph", "graph_capi", "index", "oracle", "repositories", "revset"),
+    *("working_copy_faults", "workingcopy", "worst"),
+)
+BORDER_ONLY_ON = ("cpython3.10", "cpython3.13", "cpython3.14")
 # Mercurial's own tests run on the oldest and the newest interpreter that it knows, and on PyPy;
 # on the others where one asks for them.
 MERCURIAL_ON = ("pypy", "cpython3.11", "cpython3.15")
@@ -325,7 +332,8 @@ def _steps(names: Sequence[str]) -> list[Step]:
             continue
         if name in MERCURIAL_ON:
             steps.append(Step(f"mercurial {name}", _mercurial(name), (ready,)))
-        steps.append(Step(f"pytest {name}", _pytest(name, PYTHON_TESTS), (ready, "probe")))
+        tests = _border_tests() if name in BORDER_ONLY_ON else [PYTHON_TESTS]
+        steps.append(Step(f"pytest {name}", _pytest(name, *tests), (ready, "probe")))
         if name in DEBUG_MODE:
             debug = _pytest(name, PYTHON_TESTS, HPY="debug")
             steps.append(Step(f"pytest {name} HPY=debug", debug, (ready, "probe")))
@@ -337,6 +345,12 @@ def _steps(names: Sequence[str]) -> list[Step]:
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11", "examples")))
     return steps
+
+
+def _border_tests() -> list[Path]:
+    """The tests of all that may differ between two versions of CPython."""
+    same = {PYTHON_TESTS / f"test_{room}.py" for room in SAME_EVERYWHERE}
+    return sorted(set(PYTHON_TESTS.glob("test_*.py")) - same)
 
 
 def _extension_tests() -> list[Path]:
@@ -352,6 +366,11 @@ def _long_steps(names: Sequence[str]) -> list[Step]:
     rest = [n for n in names if n not in (*MERCURIAL_ON, *WITHOUT_MERCURIAL)]
     steps = [Step(f"mercurial {n}", _mercurial(n), (f"install {n}",)) for n in rest]
     steps += [_extension(n) for n in names if n not in (*EXTENSION_ON, DEBUG_BUILD)]
+    for name in BORDER_ONLY_ON:
+        if name in names:
+            rest = [PYTHON_TESTS / f"test_{room}.py" for room in SAME_EVERYWHERE]
+            needs = (f"install {name}", "probe")
+            steps.append(Step(f"pytest {name}, the rest", _pytest(name, *rest), needs))
     for name in STATUS_TESTS_ON:
         if name in names:
             evolve = _mercurial(name, extension=True)
