@@ -50,7 +50,6 @@ STYLE = {
 def _save(figure: Any, folder: Path, name: str) -> None:
     # Without dates in them, the files change only when the figures do.
     figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
-    figure.savefig(folder / f"{name}.png", dpi=144, metadata={"Software": None})
     plt.close(figure)
 
 
