@@ -327,12 +327,14 @@ def _steps(names: Sequence[str]) -> list[Step]:
         steps.append(Step(ready, _install(name), (f"environment {name}", "wheel"), ("examples",)))
         steps += _example_steps(name, ready)
         if name == DEBUG_BUILD:
-            files = [PYTHON_TESTS / f"test_{room}.py" for room in HOST_TESTS]
+            files = _test_files(PYTHON_TESTS, HOST_TESTS)
             steps.append(Step(f"pytest {name}", _pytest(name, *files), (ready, "probe")))
             continue
         if name in MERCURIAL_ON:
             steps.append(Step(f"mercurial {name}", _mercurial(name), (ready,)))
-        tests = _border_tests() if name in BORDER_ONLY_ON else [PYTHON_TESTS]
+        tests = [PYTHON_TESTS]
+        if name in BORDER_ONLY_ON:
+            tests = _test_files_but(PYTHON_TESTS, SAME_EVERYWHERE)
         steps.append(Step(f"pytest {name}", _pytest(name, *tests), (ready, "probe")))
         if name in DEBUG_MODE:
             debug = _pytest(name, PYTHON_TESTS, HPY="debug")
@@ -340,25 +342,24 @@ def _steps(names: Sequence[str]) -> list[Step]:
         if name in EXTENSION_ON:
             steps.append(_extension(name))
         if name in STATUS_TESTS_ON:
-            tests = sorted(set(HG_TESTS.glob("test_*.py")) - set(_extension_tests()))
+            tests = _test_files_but(HG_TESTS, EXTENSION_TESTS)
             steps.append(Step(f"status {name}", _pytest(name, *tests), (ready,)))
     steps.append(Step("conformance", _conformance(own), ("wheel",)))
     steps.append(Step("mypy", _mypy, ("install cpython3.11", "examples")))
     return steps
 
 
-def _border_tests() -> list[Path]:
-    """The tests of all that may differ between two versions of CPython."""
-    same = {PYTHON_TESTS / f"test_{room}.py" for room in SAME_EVERYWHERE}
-    return sorted(set(PYTHON_TESTS.glob("test_*.py")) - same)
+def _test_files(folder: Path, rooms: Iterable[str]) -> list[Path]:
+    return [folder / f"test_{room}.py" for room in rooms]
 
 
-def _extension_tests() -> list[Path]:
-    return [HG_TESTS / f"test_{room}.py" for room in EXTENSION_TESTS]
+def _test_files_but(folder: Path, rooms: Iterable[str]) -> list[Path]:
+    return sorted(set(folder.glob("test_*.py")) - set(_test_files(folder, rooms)))
 
 
 def _extension(name: str) -> Step:
-    return Step(f"extension {name}", _pytest(name, *_extension_tests()), (f"install {name}",))
+    tests = _test_files(HG_TESTS, EXTENSION_TESTS)
+    return Step(f"extension {name}", _pytest(name, *tests), (f"install {name}",))
 
 
 def _long_steps(names: Sequence[str]) -> list[Step]:
@@ -368,9 +369,9 @@ def _long_steps(names: Sequence[str]) -> list[Step]:
     steps += [_extension(n) for n in names if n not in (*EXTENSION_ON, DEBUG_BUILD)]
     for name in BORDER_ONLY_ON:
         if name in names:
-            rest = [PYTHON_TESTS / f"test_{room}.py" for room in SAME_EVERYWHERE]
+            same = _pytest(name, *_test_files(PYTHON_TESTS, SAME_EVERYWHERE))
             needs = (f"install {name}", "probe")
-            steps.append(Step(f"pytest {name}, the rest", _pytest(name, *rest), needs))
+            steps.append(Step(f"pytest {name}, the rest", same, needs))
     for name in STATUS_TESTS_ON:
         if name in names:
             evolve = _mercurial(name, extension=True)

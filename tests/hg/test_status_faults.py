@@ -100,14 +100,17 @@ def full_disk(limit):
     return act
 
 
-def run(hg, root, *args, plain=False, preexec=None, extra=()):
+def run(hg, root, *args, plain=False, preexec=None, extra=(), counts=None, **environ):
     return subprocess.run(
         [sys.executable, HG, *args, *SLOW, *extra],
         cwd=root,
-        env=environment(hg.plainrc if plain else hg.rc, PYTHONDONTWRITEBYTECODE='1'),
+        env=environment(
+            hg.plainrc if plain else hg.rc, counts, PYTHONDONTWRITEBYTECODE='1', **environ
+        ),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         preexec_fn=preexec,
+        timeout=300,
     )
 
 

@@ -9,9 +9,8 @@ import subprocess
 import sys
 
 import pytest
-from hgtools import HERE, HG, environment
-from test_status_faults import repo  # noqa: F401
-from test_status import SLOW
+from hgtools import HERE
+from test_status_faults import repo, run  # noqa: F401
 
 PYTHON_TESTS = os.path.join(os.path.dirname(HERE), 'python')
 sys.path.append(PYTHON_TESTS)
@@ -26,19 +25,10 @@ def preloaded(tmp_path_factory):
     return {'LD_PRELOAD': str(path)}
 
 
-def status(hg, repo, *args, plain=False, preexec=None, **more):
+def status(hg, repo, *args, **how):
     if hg.counts.exists():
         hg.counts.unlink()
-    environ = environment(hg.plainrc if plain else hg.rc, hg.counts, **more)
-    done = subprocess.run(
-        [sys.executable, HG, 'status', *args, *SLOW],
-        cwd=repo,
-        env=environ,
-        preexec_fn=preexec,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        timeout=300,
-    )
+    done = run(hg, repo, 'status', *args, counts=hg.counts, **how)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -6,14 +6,13 @@ import collections
 import dataclasses
 import datetime
 import gc
-import sys
 import types
 
 import pytest
+from conftest import PYPY
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-PYPY = sys.implementation.name == "pypy"
 # Of the surrogates that stand alone nothing can be made in Rust.
 any_text = st.text(st.characters(), max_size=8)
 huge = st.integers(-(2**300), 2**300) | st.integers(-(2**65), 2**65)
