@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import subprocess
 import tempfile
@@ -40,8 +41,11 @@ def _make(place: Place, root: Path, files: int, changesets: int) -> None:
         _hg(place, "commit", "-A", "-q", "-m", f"change {number}", cwd=root)
 
 
-def _repository(place: Place, size: str, scratch: Path) -> tuple[Path, str]:
-    """A repository of such a size, and a file in it that has changed often."""
+def _repository(place: Place, unbundler: Place, size: str, scratch: Path) -> tuple[Path, str]:
+    """A repository of such a size, and a file in it that has changed often.
+
+    The format is the default of `place`, which need not be able to read the bundle.
+    """
     root = scratch / size
     if size == "small":
         _make(place, root, 30, 20)
@@ -49,14 +53,13 @@ def _repository(place: Place, size: str, scratch: Path) -> tuple[Path, str]:
         _make(place, root, MADE_FILES, MADE_CHANGESETS)
     else:
         _hg(place, "init", root, cwd=scratch)
-        _hg(place, "unbundle", "-q", "-u", BUNDLE, cwd=root)
-        # Revisions for each file are what annotate goes through.
-        logs = sorted((root / ".hg/store/data").rglob("*.i"), key=lambda path: path.stat().st_size)
-        names = {name.replace("/", ""): name for name in _hg(place, "files", cwd=root).split("\n") if name}
-        for log in reversed(logs):
-            plain = str(log.relative_to(root / ".hg/store/data"))[:-2].replace("/", "")
-            if plain in names:
-                return root, names[plain]
+        _hg(unbundler, "unbundle", "-q", "-u", BUNDLE, cwd=root)
+        # Revisions of a file are what annotate goes through; it has to be there in all of them.
+        always = set(_hg(place, "files", "-r", "0", cwd=root).splitlines())
+        always &= set(_hg(place, "files", cwd=root).splitlines())
+        changes = _hg(place, "log", "-T", "{files % '{file}\\n'}", cwd=root).splitlines()
+        counts = collections.Counter(file for file in changes if file in always)
+        return root, counts.most_common(1)[0][0]
     return root, "dir0/file0"
 
 
@@ -67,6 +70,8 @@ def measure(where: Places, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="vermilion-bench-") as scratch:
         enabled = Path(scratch) / "hgrc"
         enabled.write_text("[extensions]\nvermilion =\n")
+        unbundler = where.get("c")
+        assert unbundler is not None
         for interpreter, peer in INTERPRETERS.items():
             place = where.get(peer)
             assert place is not None
@@ -77,7 +82,7 @@ def measure(where: Places, quick: bool) -> dict[str, Any]:
             hg = [str(place.python), str(place.python.parent / "hg")]
             results[interpreter] = {}
             for size in REPOSITORIES:
-                root, file = _repository(place, size, folder)
+                root, file = _repository(place, unbundler, size, folder)
                 rows = results[interpreter][size] = {}
                 for words in bounds.COMMANDS:
                     say(f"hg {words}, {size}, {interpreter}")
