@@ -17,7 +17,7 @@ use vermilion_core::{Error, Index, NULL_REV};
 pub fn index_parse(data: &[u8]) {
     let (index, parents) = match Index::from_bytes(data.to_vec(), "input") {
         Ok(opened) => opened,
-        Err(Error::Corrupt { name, reason } | Error::NotForMe { name, reason }) => {
+        Err(Error::Corrupt { name, reason } | Error::Unsupported { name, reason }) => {
             assert!(name == "input" && !reason.is_empty());
             return;
         }

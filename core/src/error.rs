@@ -37,7 +37,7 @@ pub enum Error {
     Invalid(String),
     /// Valid input that this code does not handle; other code may.
     #[error("{name}: {reason}")]
-    NotForMe {
+    Unsupported {
         /// The file, or another name for the data.
         name: String,
         /// What it is that is not handled.
@@ -68,9 +68,9 @@ impl Error {
         }
     }
 
-    /// [`Error::NotForMe`] from anything that prints.
-    pub fn not_for_me(name: impl ToString, reason: impl ToString) -> Self {
-        Error::NotForMe {
+    /// [`Error::Unsupported`] from anything that prints.
+    pub fn unsupported(name: impl ToString, reason: impl ToString) -> Self {
+        Error::Unsupported {
             name: name.to_string(),
             reason: reason.to_string(),
         }

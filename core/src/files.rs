@@ -8,17 +8,17 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use crate::map::open_regular;
+use crate::mmap::open_regular;
 use crate::{Error, Result};
 
 /// Opens a file of a repository. Symlinks are followed, as Mercurial follows them there.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::NotForMe`] if it is no regular file.
+/// [`Error::Io`]; [`Error::Unsupported`] if it is no regular file.
 pub(crate) fn open(path: &Path) -> Result<File> {
     open_regular(path).map_err(|error| match error {
         // The name was not the caller's choice.
-        Error::Invalid(_) => Error::not_for_me(path.display(), "not a regular file"),
+        Error::Invalid(_) => Error::unsupported(path.display(), "not a regular file"),
         other => other,
     })
 }
@@ -30,9 +30,10 @@ pub(crate) fn open(path: &Path) -> Result<File> {
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let file = open(path)?;
     let len = file.metadata().map_err(|e| Error::io(path, e))?.len();
-    let bytes = match len > limit {
-        true => None,
-        false => Some(take(file, path, limit + 1, len)?),
+    let bytes = if len > limit {
+        None
+    } else {
+        Some(take(file, path, limit + 1, len)?)
     };
     bytes
         .filter(|bytes| bytes.len() as u64 <= limit)
@@ -129,7 +130,7 @@ mod tests {
                 beginning_if_there(&path(name), 9),
             ] {
                 assert!(
-                    matches!(&found, Err(Error::NotForMe { name: at, .. }) if at.ends_with(name))
+                    matches!(&found, Err(Error::Unsupported { name: at, .. }) if at.ends_with(name))
                 );
             }
         }

@@ -12,7 +12,7 @@ pub mod graph;
 pub mod ignore;
 pub mod index;
 #[allow(unsafe_code)]
-pub mod map;
+pub mod mmap;
 mod nodemap;
 pub mod pool;
 pub mod repo;

@@ -81,16 +81,17 @@ pub fn open(path: impl AsRef<Path>) -> Result<(Index, Vec<[Rev; 2]>)> {
 /// # Errors
 /// - [`Error::Io`] if there is no repository, no store, no source of a share,
 ///   or something cannot be read, with the path that is missing or unreadable;
-/// - [`Error::NotForMe`] if the repository has requirements that Mercurial 7.2
+/// - [`Error::Unsupported`] if the repository has requirements that Mercurial 7.2
 ///   does not have or that stand for another format of the changelog, naming
 ///   them;
 /// - [`Error::Corrupt`] if a `requires` file makes no sense.
 pub fn changelog_path(path: impl AsRef<Path>) -> Result<PathBuf> {
     let path = path.as_ref();
     let metadata = path.metadata().map_err(|e| Error::io(path, e))?;
-    match metadata.is_dir() {
-        true => Repository::find(path)?.changelog(),
-        false => Ok(path.to_owned()),
+    if metadata.is_dir() {
+        Repository::find(path)?.changelog()
+    } else {
+        Ok(path.to_owned())
     }
 }
 
@@ -164,9 +165,10 @@ impl Repository {
             return Ok(self.base.join(CHANGELOG));
         }
         let store = self.base.join("store");
-        match store.is_dir() {
-            true => Ok(store.join(CHANGELOG)),
-            false => Err(missing(&store)),
+        if store.is_dir() {
+            Ok(store.join(CHANGELOG))
+        } else {
+            Err(missing(&store))
         }
     }
 }
@@ -290,7 +292,7 @@ fn check(requirements: &BTreeSet<String>, dot_hg: &Path) -> Result<()> {
         "the repository requires what is not supported: {}",
         unknown.join(", ")
     );
-    Err(Error::not_for_me(dot_hg.display(), reason))
+    Err(Error::unsupported(dot_hg.display(), reason))
 }
 
 fn missing(path: &Path) -> Error {

@@ -3,10 +3,10 @@
 //!
 //! The store has `00changelog.i`, `00manifest.i` and, below `data/`, a revlog for
 //! each file that ever was in the repository. How its name is made of the file's
-//! path depends on the repository's requirements ([`encode`]).
+//! path depends on the repository's requirements ([`path_encoding`]).
 
 pub mod content;
-pub mod encode;
+pub mod path_encoding;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::revlog::manifest::{manifest_of, Manifest};
 use crate::revlog::Revlog;
 use crate::{Error, Node, Result};
 use content::{has_content, Content};
-use encode::Encoding;
+use path_encoding::Encoding;
 
 /// The length of a changeset's first line, its manifest's node in hexadecimal digits.
 const MANIFEST_LINE: usize = 41;
@@ -71,7 +71,7 @@ impl Store {
     /// The store in a `.hg` directory of a repository with these requirements.
     ///
     /// # Errors
-    /// [`Error::NotForMe`] if the requirements are not all known, or are such that
+    /// [`Error::Unsupported`] if the requirements are not all known, or are such that
     /// files are not in revlogs of names that are known, or manifests are trees.
     pub fn new(dot_hg: &Path, requirements: &BTreeSet<String>) -> Result<Store> {
         let unknown: Vec<&str> = requirements
@@ -81,7 +81,7 @@ impl Store {
             .collect();
         if !unknown.is_empty() {
             let reason = format!("stores that require {} are not read", unknown.join(", "));
-            return Err(Error::not_for_me(dot_hg.display(), reason));
+            return Err(Error::unsupported(dot_hg.display(), reason));
         }
         let has = |name| requirements.contains(name);
         let encoding = match (has("store"), has("fncache"), has("dotencode")) {
@@ -128,7 +128,7 @@ impl Store {
     /// The revlog of a file, by its path from the repository's root.
     ///
     /// # Errors
-    /// Those of [`Revlog::open_with`], and [`Error::NotForMe`] for a path that no
+    /// Those of [`Revlog::open_with`], and [`Error::Unsupported`] for a path that no
     /// file in a repository has.
     pub fn filelog(&self, path: &[u8]) -> Result<Revlog> {
         let [index, data] = self.filelog_paths(path)?;
@@ -140,7 +140,7 @@ impl Store {
     /// The names of long paths differ in more than the suffix.
     ///
     /// # Errors
-    /// [`Error::NotForMe`] for a path that no file in a repository has.
+    /// [`Error::Unsupported`] for a path that no file in a repository has.
     pub fn filelog_paths(&self, path: &[u8]) -> Result<[PathBuf; 2]> {
         let strange = |part: &[u8]| part.is_empty() || part == b"." || part == b"..";
         if path.split(|&byte| byte == b'/').any(strange) || path.contains(&0) {
@@ -179,7 +179,7 @@ impl Store {
 
     fn odd(&self, path: &[u8]) -> Error {
         let reason = format!("{:?} is not a file's path", String::from_utf8_lossy(path));
-        Error::not_for_me(self.dir.display(), reason)
+        Error::unsupported(self.dir.display(), reason)
     }
 
     /// The manifest of a changeset, and its node; without files for the null node.

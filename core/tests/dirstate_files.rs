@@ -47,12 +47,12 @@ fn dockets() {
             ..docket.clone()
         };
         let parsed = Docket::parse(&odd.serialize().unwrap(), "x");
-        assert!(matches!(parsed, Err(Error::NotForMe { .. })));
+        assert!(matches!(parsed, Err(Error::Unsupported { .. })));
     }
     let longer = [&bytes[..], b"x"].concat();
     assert!(matches!(
         Docket::parse(&longer, "x"),
-        Err(Error::NotForMe { .. })
+        Err(Error::Unsupported { .. })
     ));
     let long = Docket {
         uuid: vec![b'a'; 256],
@@ -107,7 +107,7 @@ fn v2_and_its_data_file() {
     fs::remove_file(dir.path().join(docket.data_file())).unwrap();
     assert!(matches!(
         read(dir.path(), true),
-        Err(Error::NotForMe { .. })
+        Err(Error::Unsupported { .. })
     ));
     let none = Docket {
         p1: P2,

@@ -11,8 +11,8 @@ fn is_corrupt<T>(read: Result<T>) -> bool {
     matches!(read, Err(Error::Corrupt { .. }))
 }
 
-fn is_not_for_me<T>(read: Result<T>) -> bool {
-    matches!(read, Err(Error::NotForMe { .. }))
+fn is_unsupported<T>(read: Result<T>) -> bool {
+    matches!(read, Err(Error::Unsupported { .. }))
 }
 
 fn read_v1(bytes: &[u8]) -> Result<Tree> {
@@ -229,7 +229,7 @@ fn v1_damaged() {
     ];
     for path in odd {
         let bytes = v1(&[record(b'n', [0, 1, 1], path)]);
-        assert!(is_not_for_me(read_v1(&bytes)), "{path:?}");
+        assert!(is_unsupported(read_v1(&bytes)), "{path:?}");
     }
 }
 
@@ -297,7 +297,7 @@ fn v2_odd() {
         let mut changed = data.clone();
         change(&mut changed);
         assert_ne!(changed, data);
-        assert!(is_not_for_me(Tree::from_v2(changed, &metadata, "x")));
+        assert!(is_unsupported(Tree::from_v2(changed, &metadata, "x")));
     };
     let [a, d, b, c] = [&b"a"[..], b"d", b"a/b", b"a/c"].map(|path| node_of(&data, path));
     // Children of two directories, a directory below itself, wrong counters.
@@ -332,7 +332,7 @@ fn v2_odd() {
     }
     let mut entries = metadata;
     entries[11] += 1;
-    assert!(is_not_for_me(Tree::from_v2(data.clone(), &entries, "x")));
+    assert!(is_unsupported(Tree::from_v2(data.clone(), &entries, "x")));
     // Mercurial itself loses count of the copies.
     let mut copies = metadata;
     copies[15] += 1;
@@ -356,7 +356,7 @@ fn v2_cached_directories() {
         (data.clone(), metadata)
     );
     data[node + 40] = 0x7f;
-    assert!(is_not_for_me(Tree::from_v2(data, &metadata, "x")));
+    assert!(is_unsupported(Tree::from_v2(data, &metadata, "x")));
 }
 
 #[test]

@@ -185,10 +185,7 @@ proptest! {
         for (i, &(size, quick)) in sizes.iter().enumerate() {
             prop_assert_eq!(ours.has_info(), !plain.common.known.is_empty());
             prop_assert_eq!(ours.is_complete(), plain.undecided.as_ref().is_some_and(|u| u.is_empty()));
-            let (sample, expected) = match quick {
-                true => (ours.take_quick_sample(&lists[2], size).unwrap(), plain.quick(&lists[2], size)),
-                false => (ours.take_full_sample(&lists[2], size).unwrap(), plain.full(size)),
-            };
+            let (sample, expected) = if quick { (ours.take_quick_sample(&lists[2], size).unwrap(), plain.quick(&lists[2], size)) } else { (ours.take_full_sample(&lists[2], size).unwrap(), plain.full(size)) };
             prop_assert_eq!(&sample, &expected);
             prop_assert_eq!(ours.undecided_count(), plain.undecided().len());
             let mut answers: Vec<(Rev, bool)> =

@@ -90,7 +90,7 @@ fn more_directories_than_files() {
             let (read, peak) = peak(|| Tree::from_v1(data.clone(), "x"));
             assert!(peak < 8 * data.len() + (16 << 20), "{kind} {size}: {peak}");
             match read {
-                Err(Error::NotForMe { reason, .. }) => assert!(reason.contains("directories")),
+                Err(Error::Unsupported { reason, .. }) => assert!(reason.contains("directories")),
                 _ => panic!("{kind} {size}"),
             }
         }
@@ -145,7 +145,9 @@ fn nodes_that_share_paths() {
     metadata[..4].copy_from_slice(&(shared.len() as u32).to_be_bytes());
     shared.extend(directory);
     match Tree::from_v2(shared, &metadata, "shared") {
-        Err(Error::NotForMe { reason, .. }) => assert!(reason.contains("share paths"), "{reason}"),
+        Err(Error::Unsupported { reason, .. }) => {
+            assert!(reason.contains("share paths"), "{reason}")
+        }
         _ => panic!("it was taken"),
     }
 }
@@ -188,7 +190,7 @@ fn load(contents: &[u8]) -> (usize, bool) {
             ignore.matches(b"some/path/of/a/file.c");
             (peak, true)
         }
-        Err(Error::NotForMe { .. }) => (peak, false),
+        Err(Error::Unsupported { .. }) => (peak, false),
         Err(error) => panic!("{error}"),
     }
 }
@@ -283,7 +285,7 @@ fn many_files_that_grow() {
     let interrupt = AtomicBool::new(false);
     let root: &Path = root.path();
     let (loaded, peak) = peak(|| Ignore::load(root, &[path], &interrupt));
-    assert!(matches!(loaded, Err(Error::NotForMe { .. })));
+    assert!(matches!(loaded, Err(Error::Unsupported { .. })));
     assert!(peak < 64 << 20, "{peak}");
 }
 

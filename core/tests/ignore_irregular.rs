@@ -76,7 +76,7 @@ fn what_takes_too_long_to_match() {
     let path = [b"a".repeat(40), b"c".to_vec()].concat();
     // Nobody must take this for an answer.
     assert!(ignore.matches(&path));
-    let refused = |result| matches!(result, Err(Error::NotForMe { .. }));
+    let refused = |result| matches!(result, Err(Error::Unsupported { .. }));
     assert!(refused(ignore.fault()));
     assert!(refused(ignore.judge(&path).map(|_| ())));
     // A single question says so by itself, and others still have answers.

@@ -116,10 +116,10 @@ impl Re {
             }
             Re::Look(kind, inside) => {
                 let mut seen = groups.clone();
-                let found = match kind.starts_with("?<") {
-                    false => inside.at(text, at, &mut seen, &mut |_, _| true),
-                    true => (0..=at)
-                        .any(|from| inside.at(text, from, &mut seen, &mut |end, _| end == at)),
+                let found = if kind.starts_with("?<") {
+                    (0..=at).any(|from| inside.at(text, from, &mut seen, &mut |end, _| end == at))
+                } else {
+                    inside.at(text, at, &mut seen, &mut |_, _| true)
                 };
                 if found != kind.ends_with('=') {
                     return false;

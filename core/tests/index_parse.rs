@@ -19,9 +19,9 @@ fn corrupt(bytes: &[u8]) -> String {
     }
 }
 
-fn not_for_me(bytes: &[u8]) -> String {
+fn unsupported(bytes: &[u8]) -> String {
     match open(bytes) {
-        Err(Error::NotForMe { name, reason }) => {
+        Err(Error::Unsupported { name, reason }) => {
             assert_eq!(name, "x.i");
             reason
         }
@@ -126,7 +126,7 @@ fn other_formats_are_named() {
     let with_header = |header: u32| {
         let mut bytes = write(&line(2), 0);
         bytes[..4].copy_from_slice(&header.to_be_bytes());
-        not_for_me(&bytes)
+        unsupported(&bytes)
     };
     assert_eq!(with_header(0), "revlog version 0 is not supported");
     assert_eq!(with_header(0xdead), "revlog version 2 is not supported");
@@ -135,7 +135,7 @@ fn other_formats_are_named() {
     let flags = "revlog version 1 with unknown flags (0x0010)";
     assert_eq!(with_header(1 << 20 | INLINE | 1), flags);
     let placeholder = b"\0\0\xff\xff dummy changelog to prevent using the old repo layout";
-    assert!(not_for_me(placeholder).contains("placeholder"));
+    assert!(unsupported(placeholder).contains("placeholder"));
 }
 
 #[test]

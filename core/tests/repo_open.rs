@@ -60,7 +60,7 @@ fn assert_missing<T: std::fmt::Debug>(result: Result<T, Error>, missing: &Path) 
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     match result {
-        Err(Error::NotForMe { reason, .. }) => reason,
+        Err(Error::Unsupported { reason, .. }) => reason,
         other => panic!("{other:?}"),
     }
 }

@@ -100,7 +100,7 @@ fn lines_that_are_none() {
     }
     for flag in [b"t", b"?"] {
         let error = manifest(&line(b"b", &node, flag)).find(b"b").unwrap_err();
-        assert!(matches!(error, Error::NotForMe { .. }), "{error}");
+        assert!(matches!(error, Error::Unsupported { .. }), "{error}");
     }
 }
 

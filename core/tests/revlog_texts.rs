@@ -27,7 +27,7 @@ fn three(flags: u32) -> Writer {
 fn reason(result: Result<Vec<u8>>) -> String {
     match result.unwrap_err() {
         Error::Corrupt { name, reason } => format!("corrupt: {name}: {reason}"),
-        Error::NotForMe { name, reason } => format!("not for me: {name}: {reason}"),
+        Error::Unsupported { name, reason } => format!("not for me: {name}: {reason}"),
         other => panic!("{other:?}"),
     }
 }
@@ -213,7 +213,7 @@ fn indexes_that_are_none() {
     for version in [[0, 0, 0, 0], [0, 0, 0xde, 0xad], [0, 0x10, 0, 1]] {
         index[..4].copy_from_slice(&version);
         let error = Revlog::from_bytes(index.clone(), data.clone(), "t").unwrap_err();
-        assert!(matches!(error, Error::NotForMe { .. }), "{error}");
+        assert!(matches!(error, Error::Unsupported { .. }), "{error}");
     }
 }
 

@@ -70,9 +70,10 @@ fn files(directory: &Path, prefix: &str, found: &mut BTreeSet<String>) -> usize 
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
-        match entry.file_type().unwrap().is_dir() {
-            true => directories += files(&entry.path(), &format!("{path}/"), found),
-            false => drop(found.insert(path)),
+        if entry.file_type().unwrap().is_dir() {
+            directories += files(&entry.path(), &format!("{path}/"), found)
+        } else {
+            drop(found.insert(path))
         }
     }
     directories

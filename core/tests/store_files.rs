@@ -149,7 +149,7 @@ fn requirements() {
         "something-new",
     ] {
         let error = new(&["revlogv1", "store", bad]).unwrap_err();
-        assert!(matches!(&error, Error::NotForMe { reason, .. } if reason.contains(bad)));
+        assert!(matches!(&error, Error::Unsupported { reason, .. } if reason.contains(bad)));
     }
 }
 
@@ -189,7 +189,7 @@ fn paths_that_no_file_has() {
     ] {
         assert!(matches!(
             store.filelog_paths(path),
-            Err(Error::NotForMe { .. })
+            Err(Error::Unsupported { .. })
         ));
     }
     assert!(store.filelog_paths(b"...").is_ok());

@@ -53,7 +53,7 @@ fn fifo(path: &Path) {
 
 fn refused<T: std::fmt::Debug>(result: Result<T>, file: &Path) {
     match result {
-        Err(Error::NotForMe { name, .. } | Error::Corrupt { name, .. }) => {
+        Err(Error::Unsupported { name, .. } | Error::Corrupt { name, .. }) => {
             assert_eq!(Path::new(&name), file);
         }
         Err(Error::Io { path, .. }) => assert_eq!(path, file),
@@ -146,7 +146,7 @@ fn requirements_are_read_where_mercurial_reads_them() {
         )
         .unwrap();
         assert!(
-            matches!(status(dir.path()), Err(Error::NotForMe { .. })),
+            matches!(status(dir.path()), Err(Error::Unsupported { .. })),
             "{name}"
         );
     }

@@ -48,7 +48,7 @@ impl Raise for Error {
         };
         let class = match &error {
             core::Error::Corrupt { .. } => Exception::Own(corrupt),
-            core::Error::NotForMe { .. } => Exception::Own(unsupported),
+            core::Error::Unsupported { .. } => Exception::Own(unsupported),
             core::Error::Interrupted => Exception::Runtime,
             core::Error::NotFound { .. } => Exception::Lookup,
             core::Error::OutOfRange { .. } => Exception::Index,

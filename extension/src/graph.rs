@@ -45,9 +45,10 @@ pub fn is_long(graph: &core::Graph) -> bool {
 /// Runs work on a graph, without the interpreter where it may take long. Nothing may be
 /// borrowed meanwhile: in a child that is forked in the middle of it, nobody would end that.
 pub fn run<R: Send>(ctx: Ctx<'_>, graph: &core::Graph, work: impl FnOnce() -> R + Send) -> R {
-    match is_long(graph) {
-        true => ctx.leave_python(work),
-        false => work(),
+    if is_long(graph) {
+        ctx.leave_python(work)
+    } else {
+        work()
     }
 }
 
@@ -285,9 +286,10 @@ fn common(
 ) -> Result<RevList> {
     let watch = Watch::default();
     let work = || question(graph, revs, &watch.interrupt);
-    let found = match revs.len() > MANY && is_long(graph) {
-        true => watched(ctx, python::tick(ctx)?.as_arg(), &watch, work)?,
-        false => run(ctx, graph, work),
+    let found = if revs.len() > MANY && is_long(graph) {
+        watched(ctx, python::tick(ctx)?.as_arg(), &watch, work)?
+    } else {
+        run(ctx, graph, work)
     };
     Ok(RevList(found?))
 }

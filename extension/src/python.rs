@@ -46,12 +46,13 @@ pub fn one_argument(method: &str) -> PyErr {
 
 /// Complains where a method that takes none is given arguments.
 pub fn no_arguments(method: &str, args: &[Arg<'_>]) -> PyResult<()> {
-    match args.is_empty() {
-        true => Ok(()),
-        false => Err(PyErr::new(
+    if args.is_empty() {
+        Ok(())
+    } else {
+        Err(PyErr::new(
             Exception::Type,
             format!("{method}() takes no arguments"),
-        )),
+        ))
     }
 }
 

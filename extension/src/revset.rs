@@ -38,9 +38,10 @@ impl FromPy for MaybeSet {
             Err(error) if error.is(value.ctx(), Exception::Type) => error.forget(value.ctx()),
             Err(error) => return Err(error),
         }
-        match python::is_set(value)? {
-            true => operand_from_iterable(value).map(|operand| MaybeSet(Some(operand))),
-            false => Ok(MaybeSet(None)),
+        if python::is_set(value)? {
+            operand_from_iterable(value).map(|operand| MaybeSet(Some(operand)))
+        } else {
+            Ok(MaybeSet(None))
         }
     }
 }
@@ -159,9 +160,10 @@ fn change(ctx: Ctx<'_>, this: &Shared<RevSet>, rev: Rev, present: bool) -> Resul
         return Err(impossible(rev).into());
     }
     let mut set = this.borrow_mut(ctx)?;
-    match present {
-        true => Ok(set.0.add(rev)?),
-        false => Ok(set.0.discard(rev)),
+    if present {
+        Ok(set.0.add(rev)?)
+    } else {
+        Ok(set.0.discard(rev))
     }
 }
 
@@ -177,9 +179,10 @@ impl RevSet {
     }
 
     fn remove(ctx: Ctx<'_>, this: This<RevSet>, rev: OneRev) -> Result<()> {
-        match change(ctx, &this, rev.0, false)? {
-            true => Ok(()),
-            false => Err(PyErr::new(Exception::Key, rev.0.to_string()).into()),
+        if change(ctx, &this, rev.0, false)? {
+            Ok(())
+        } else {
+            Err(PyErr::new(Exception::Key, rev.0.to_string()).into())
         }
     }
 
@@ -229,9 +232,10 @@ impl RevSet {
         if this.0.len() > SHOWN {
             shown.push(format!("… {} in all", this.0.len()));
         }
-        match shown.is_empty() {
-            true => "RevSet()".into(),
-            false => format!("RevSet([{}])", shown.join(", ")),
+        if shown.is_empty() {
+            "RevSet()".into()
+        } else {
+            format!("RevSet([{}])", shown.join(", "))
         }
     }
 }

@@ -190,9 +190,10 @@ pub fn ask(
     watch: &Watch,
 ) -> Result<Answer> {
     let reads_rules = question.wants(wanted::UNKNOWN | wanted::IGNORED);
-    let (ignore, warnings) = match reads_rules {
-        true => Ignore::load(&question.root, &question.ignore_files, &watch.interrupt)?,
-        false => (Ignore::none(), Vec::new()),
+    let (ignore, warnings) = if reads_rules {
+        Ignore::load(&question.root, &question.ignore_files, &watch.interrupt)?
+    } else {
+        (Ignore::none(), Vec::new())
     };
     let options = Options {
         tracked: true,
@@ -202,9 +203,10 @@ pub fn ask(
         directories: question.wants(wanted::DIRECTORIES),
         check_exec: !question.wants(wanted::NO_EXEC),
         check_link: !question.wants(wanted::NO_LINK),
-        unseen: match question.wants(wanted::STRICT) {
-            true => Unseen::Fatal,
-            false => Unseen::Missing,
+        unseen: if question.wants(wanted::STRICT) {
+            Unseen::Fatal
+        } else {
+            Unseen::Missing
         },
         now: question.now,
         cache_is_valid: ignore.hash() == known_hash,

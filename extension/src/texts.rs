@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hpy_bindings::{Bytes, Ctx};
-use vermilion_core::revlog::chunk;
+use vermilion_core::revlog::compression;
 use vermilion_core::revlog::manifest::line_starts;
 
 use crate::revs::pack;
@@ -16,7 +16,8 @@ pub fn inflate(ctx: Ctx<'_>, chunk: Bytes) -> Option<Bytes> {
     }
     let expected = chunk.0.len().saturating_mul(3);
     let inflated = ctx.leave_python(|| {
-        chunk::decompress(&chunk.0, expected, i32::MAX as usize, &"a chunk").map(Cow::into_owned)
+        compression::decompress(&chunk.0, expected, i32::MAX as usize, &"a chunk")
+            .map(Cow::into_owned)
     });
     inflated.ok().map(Bytes)
 }

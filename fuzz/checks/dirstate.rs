@@ -52,7 +52,7 @@ pub fn dirstate_v2(data: &[u8]) {
 fn sound<T>(read: Result<T>) -> Option<T> {
     match read {
         Ok(value) => Some(value),
-        Err(Error::Corrupt { name, reason } | Error::NotForMe { name, reason }) => {
+        Err(Error::Corrupt { name, reason } | Error::Unsupported { name, reason }) => {
             assert!(name == "input" && !reason.is_empty());
             None
         }
@@ -134,8 +134,8 @@ fn check_changes(map: &mut DirstateMap) {
 
 fn odd_times<T>(read: Result<T>) -> Option<T> {
     match read {
-        Err(Error::NotForMe { reason, .. }) if reason.contains("range") => None,
-        Err(Error::NotForMe { reason, .. }) if reason.contains("size") => None,
+        Err(Error::Unsupported { reason, .. }) if reason.contains("range") => None,
+        Err(Error::Unsupported { reason, .. }) if reason.contains("size") => None,
         read => Some(read.unwrap()),
     }
 }

@@ -40,7 +40,7 @@ pub fn ignore_parse(data: &[u8]) {
                 assert!(ignore.fault().is_err() || itself == ignore.matches(path));
             }
         }
-        Err(Error::NotForMe { reason, .. }) => assert!(!reason.is_empty()),
+        Err(Error::Unsupported { reason, .. }) => assert!(!reason.is_empty()),
         Err(error) => panic!("no input should give this: {error}"),
     }
     fs::remove_dir_all(&root).expect("the directory is ours");

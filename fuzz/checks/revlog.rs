@@ -2,7 +2,7 @@
 
 use vermilion_core::revlog::filelog::filelog_text;
 use vermilion_core::revlog::manifest::{line_starts, manifest_of, Manifest};
-use vermilion_core::revlog::{chunk, patch, Revlog};
+use vermilion_core::revlog::{compression, patch, Revlog};
 use vermilion_core::Error;
 
 /// How long decompressed data may get here.
@@ -24,7 +24,7 @@ fn pieces(mut data: &[u8]) -> Vec<&[u8]> {
 /// Only these may be said about data.
 fn expect_data_error(error: Error) {
     match error {
-        Error::Corrupt { reason, .. } | Error::NotForMe { reason, .. } => {
+        Error::Corrupt { reason, .. } | Error::Unsupported { reason, .. } => {
             assert!(!reason.is_empty())
         }
         error => panic!("no input should give this: {error}"),
@@ -35,13 +35,13 @@ fn expect_data_error(error: Error) {
 pub fn revlog_chunk(data: &[u8]) {
     let mut parts = Vec::new();
     for piece in pieces(data) {
-        match chunk::decompress(piece, piece.len(), LIMIT, &"input") {
+        match compression::decompress(piece, piece.len(), LIMIT, &"input") {
             Ok(part) => {
                 assert!(part.len() <= LIMIT);
-                let again = chunk::decompress(piece, 0, LIMIT, &"input");
+                let again = compression::decompress(piece, 0, LIMIT, &"input");
                 assert_eq!(again.expect("what was right stays right"), part);
                 let some = part.len() / 2;
-                let first = chunk::beginning(piece, some, &"input");
+                let first = compression::beginning(piece, some, &"input");
                 assert_eq!(first.expect("what was right stays right")[..], part[..some]);
                 parts.push(part);
             }

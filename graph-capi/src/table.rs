@@ -167,9 +167,10 @@ impl Room {
     fn end(self, count: *mut usize) -> Result<(), GraphError> {
         // SAFETY: the header asks for a place of this type.
         unsafe { count.write(self.count) };
-        match self.count <= self.capacity {
-            true => Ok(()),
-            false => Err(GraphError::BufferTooSmall(self.count)),
+        if self.count <= self.capacity {
+            Ok(())
+        } else {
+            Err(GraphError::BufferTooSmall(self.count))
         }
     }
 }

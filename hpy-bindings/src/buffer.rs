@@ -131,9 +131,12 @@ where
                 }
                 *shape = len;
             }
-            let given = |flag, pointer: *const isize| match flags & flag == flag {
-                true => pointer.cast_mut(),
-                false => std::ptr::null_mut(),
+            let given = |flag, pointer: *const isize| {
+                if flags & flag == flag {
+                    pointer.cast_mut()
+                } else {
+                    std::ptr::null_mut()
+                }
             };
             let filled = HPy_buffer {
                 buf: items.as_ptr().cast_mut().cast::<c_void>(),

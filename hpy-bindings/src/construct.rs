@@ -27,13 +27,12 @@ pub(crate) struct NoConstructor<T>(PhantomData<T>);
 /// Refuses Python subclasses: hosts crash or corrupt memory when one of a native type
 /// is instantiated, and not all of them refuse to make one.
 fn check_sealed<T: Class>(ctx: Ctx<'_>, class: HPy) -> PyResult<()> {
-    match Arg::new(ctx, class).is(T::type_global().load(ctx)?.as_arg()) {
-        true => Ok(()),
-        false => {
-            let name = T::NAME.to_string_lossy();
-            let message = format!("{name} is a native class and cannot be subclassed");
-            Err(PyErr::new(Exception::Type, message))
-        }
+    if Arg::new(ctx, class).is(T::type_global().load(ctx)?.as_arg()) {
+        Ok(())
+    } else {
+        let name = T::NAME.to_string_lossy();
+        let message = format!("{name} is a native class and cannot be subclassed");
+        Err(PyErr::new(Exception::Type, message))
     }
 }
 

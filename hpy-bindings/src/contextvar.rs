@@ -54,9 +54,10 @@ impl<'c> ContextVar<'c> {
     pub fn of(object: Handle<'c>) -> PyResult<Self> {
         let ctx = object.ctx();
         let class = ctx.import(c"contextvars")?.attr(c"ContextVar")?;
-        match object.is_instance(class.as_arg()) {
-            true => Ok(ContextVar(object)),
-            false => Err(expected("a context variable", object.as_arg())),
+        if object.is_instance(class.as_arg()) {
+            Ok(ContextVar(object))
+        } else {
+            Err(expected("a context variable", object.as_arg()))
         }
     }
 

@@ -57,9 +57,10 @@ impl<'a, 'c> Args<'a, 'c> {
         match self.given.get(place) {
             Some(raw) if raw._i != 0 => {
                 let value = Arg::new(self.ctx, *raw);
-                match place == self.assigned {
-                    true => T::from_given(value),
-                    false => T::from_py(value),
+                if place == self.assigned {
+                    T::from_given(value)
+                } else {
+                    T::from_py(value)
                 }
             }
             _ => T::absent().ok_or_else(|| self.missing(place)),
@@ -79,9 +80,10 @@ impl<'a, 'c> Args<'a, 'c> {
 /// Where a type cannot hold an index, nothing can be.
 #[cold]
 fn out_of_range(ctx: Ctx<'_>, error: PyErr) -> PyErr {
-    match error.is(ctx, Exception::Overflow) {
-        true => error.replace(ctx, Exception::Index, "index out of range"),
-        false => error,
+    if error.is(ctx, Exception::Overflow) {
+        error.replace(ctx, Exception::Index, "index out of range")
+    } else {
+        error
     }
 }
 

@@ -72,9 +72,10 @@ pub unsafe extern "C" fn new_callable(kind: Type, args: Object, kw: Object) -> O
     while !base.is_null() && slot(base, ffi::Py_tp_new) == new_callable as *mut c_void {
         base = slot(base, ffi::Py_tp_base).cast();
     }
-    let new = match base.is_null() {
-        true => ptr::null_mut(),
-        false => slot(base, ffi::Py_tp_new),
+    let new = if base.is_null() {
+        ptr::null_mut()
+    } else {
+        slot(base, ffi::Py_tp_new)
     };
     // SAFETY: CPython keeps a function of this type in this slot, or nothing.
     let Some(new) = transmute::<*mut c_void, Option<ffi::newfunc>>(new) else {

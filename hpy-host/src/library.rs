@@ -179,8 +179,9 @@ fn whole(path: &Path) -> Result<(), String> {
         .take(4096)
         .read_to_end(&mut start)
         .map_err(failed)?;
-    match elf::is_whole(&start, length) {
-        true => Ok(()),
-        false => Err("the file is cut short".into()),
+    if elf::is_whole(&start, length) {
+        Ok(())
+    } else {
+        Err("the file is cut short".into())
     }
 }

@@ -27,7 +27,7 @@ from hgtools import (
     seeded,
 )
 
-from hgext3rd.vermilion import contents, repairs
+from hgext3rd.vermilion import contents, pypycompat
 from hgext3rd.vermilion.common import PARTS
 from mercurial import manifest
 from mercurial.utils import dateutil
@@ -497,7 +497,7 @@ def test_no_trace_in_the_environment(hg, repo):
 
 def test_dates_of_diffs():
     module = types.SimpleNamespace(datestr=dateutil.datestr)
-    repairs.wrapdateutil(module)
+    pypycompat.wrapdateutil(module)
     for args in [((0, 0),), ((0, 0), b'%Y'), ((0, 3600),), ((1, 0),), ((0.0, 0),)]:
         for _ in range(2):
             assert module.datestr(*args) == dateutil.datestr(*args)
@@ -507,7 +507,7 @@ def test_dates_of_diffs():
 
 @pytest.mark.skipif(not PYPY, reason="a repair of PyPy's library")
 def test_the_system_s_name(monkeypatch):
-    repairs.wrapplatform(platform)
+    pypycompat.wrapplatform(platform)
     monkeypatch.setattr(platform, '_uname_cache', None)
     monkeypatch.setattr(subprocess, 'check_output', None)
     assert platform.system() == platform.uname().system == os.uname().sysname

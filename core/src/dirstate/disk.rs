@@ -31,7 +31,7 @@ use super::entry::{
 use super::tree::{CachedDirectory, Node, Siblings};
 use super::verify;
 use crate::files;
-use crate::map::{Mapped, Stamp};
+use crate::mmap::{Mapped, Stamp};
 use crate::{Error, Result};
 
 /// Length of a node.

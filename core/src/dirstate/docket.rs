@@ -62,7 +62,7 @@ impl Docket {
     ///
     /// # Errors
     /// - [`Error::Corrupt`] for a file that is cut short or has another marker;
-    /// - [`Error::NotForMe`] for more bytes than expected, and for a UUID of
+    /// - [`Error::Unsupported`] for more bytes than expected, and for a UUID of
     ///   anything but ASCII letters, digits, `-` and `_`.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Docket> {
         if bytes.is_empty() {
@@ -79,7 +79,7 @@ impl Docket {
         }
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
         if uuid.len() > length || !uuid.iter().all(plain) {
-            return Err(Error::not_for_me(name, "an unusual UUID of the data file"));
+            return Err(Error::unsupported(name, "an unusual UUID of the data file"));
         }
         let node = |start| {
             let mut node = [0; 20];
@@ -173,7 +173,7 @@ pub struct Dirstate {
 ///
 /// # Errors
 /// Those of [`Docket::parse`], [`Tree::from_v1`] and [`Tree::open_v2`];
-/// [`Error::Io`] for a file that cannot be read; [`Error::NotForMe`] if each of
+/// [`Error::Io`] for a file that cannot be read; [`Error::Unsupported`] if each of
 /// several dockets named a data file that was not there.
 pub fn read(dot_hg: &Path, v2: bool) -> Result<Dirstate> {
     let path = dot_hg.join("dirstate");
@@ -200,7 +200,7 @@ pub fn read(dot_hg: &Path, v2: bool) -> Result<Dirstate> {
             });
         }
     }
-    Err(Error::not_for_me(name, "its data file kept disappearing"))
+    Err(Error::unsupported(name, "its data file kept disappearing"))
 }
 
 /// The tree of a docket, or `None` if its data file is gone.

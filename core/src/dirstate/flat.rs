@@ -79,16 +79,16 @@ impl Flat {
     ) -> Result<Flat> {
         // Two nodes a file at most would still be counted in 32 bits.
         if files.len() > (NONE / 4) as usize {
-            return Err(Error::not_for_me(name, "more than 2³⁰ files"));
+            return Err(Error::unsupported(name, "more than 2³⁰ files"));
         }
         let mut linker = Linker::new(&bytes, files.len());
         for (index, file) in (0..).zip(&files) {
             linker
                 .add(index, file)
-                .map_err(|fault| Error::not_for_me(name, fault))?;
+                .map_err(|fault| Error::unsupported(name, fault))?;
             let worth = FREE_DIRS + file.path as usize / BYTES_PER_DIR;
             if frugal && linker.dirs.len() > worth {
-                return Err(Error::not_for_me(name, "far more directories than files"));
+                return Err(Error::unsupported(name, "far more directories than files"));
             }
         }
         let Linker {

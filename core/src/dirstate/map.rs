@@ -126,7 +126,7 @@ impl DirstateMap {
     ///
     /// # Errors
     /// [`Error::Invalid`] for an entry that nobody tracks, and
-    /// [`Error::NotForMe`] for a path that [`Tree::from_v1`] would not take.
+    /// [`Error::Unsupported`] for a path that [`Tree::from_v1`] would not take.
     pub fn set(&mut self, path: &[u8], entry: Entry) -> Result<()> {
         path::check(path)?;
         if !entry.any_tracked() {
@@ -185,7 +185,7 @@ impl DirstateMap {
     /// sources of files that have one are written.
     ///
     /// # Errors
-    /// [`Error::NotForMe`] for a path that [`Tree::from_v1`] would not take.
+    /// [`Error::Unsupported`] for a path that [`Tree::from_v1`] would not take.
     pub fn set_copy(&mut self, path: &[u8], source: Option<&[u8]>) -> Result<()> {
         let old = self.copy_source(path)?.map(<[u8]>::len);
         if old.is_none() && source.is_none() {

@@ -42,7 +42,7 @@ pub fn pack_v1(map: &DirstateMap, p1: &NodeId, p2: &NodeId) -> Result<Vec<u8>> {
 /// two nodes of the same name, of which a reader finds one; here it is one.
 ///
 /// # Errors
-/// Those of reading the map; [`Error::NotForMe`] if the file were to be longer
+/// Those of reading the map; [`Error::Unsupported`] if the file were to be longer
 /// than 4 GiB.
 pub fn pack_v2(map: &DirstateMap) -> Result<(Vec<u8>, [u8; NODE])> {
     let tree = map.tree()?;
@@ -61,7 +61,7 @@ pub fn pack_v2(map: &DirstateMap) -> Result<(Vec<u8>, [u8; NODE])> {
 
 /// Where the next byte goes in a file.
 pub(super) fn place(length: usize) -> Result<u32> {
-    u32::try_from(length).map_err(|_| Error::not_for_me("dirstate", "longer than 4 GiB"))
+    u32::try_from(length).map_err(|_| Error::unsupported("dirstate", "longer than 4 GiB"))
 }
 
 /// Siblings on the way into a file.

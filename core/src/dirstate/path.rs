@@ -46,10 +46,10 @@ pub(super) fn name_fault(component: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// [`Error::NotForMe`] unless it is a path.
+/// [`Error::Unsupported`] unless it is a path.
 pub(super) fn check(path: &[u8]) -> Result<()> {
     match fault(path) {
-        Some(fault) => Err(Error::not_for_me(show(path), fault)),
+        Some(fault) => Err(Error::unsupported(show(path), fault)),
         None => Ok(()),
     }
 }

@@ -98,7 +98,7 @@ impl Tree {
     /// # Errors
     /// - [`Error::Corrupt`](crate::Error::Corrupt) for data that is cut short
     ///   or has an unknown state;
-    /// - [`Error::NotForMe`](crate::Error::NotForMe) for paths that no file
+    /// - [`Error::Unsupported`](crate::Error::Unsupported) for paths that no file
     ///   system has: empty components, `.` or `..`, more than 4096 bytes; and for
     ///   many more directories than files, of which others make no tree.
     pub fn from_v1(data: Vec<u8>, name: &str) -> Result<(Tree, [NodeId; 2])> {
@@ -120,7 +120,7 @@ impl Tree {
     /// # Errors
     /// - [`Error::Corrupt`](crate::Error::Corrupt) for something that is
     ///   outside the data;
-    /// - [`Error::NotForMe`](crate::Error::NotForMe) for what Mercurial reads,
+    /// - [`Error::Unsupported`](crate::Error::Unsupported) for what Mercurial reads,
     ///   but never writes: nodes out of order, or shared, wrong counters,
     ///   paths as in [`Tree::from_v1`].
     pub fn from_v2(data: Vec<u8>, metadata: &[u8; 44], name: &str) -> Result<Tree> {
@@ -302,7 +302,7 @@ impl Tree {
 }
 
 fn too_long() -> crate::Error {
-    crate::Error::not_for_me("dirstate", "paths of more than 4 GiB")
+    crate::Error::unsupported("dirstate", "paths of more than 4 GiB")
 }
 
 /// The iterator of [`Tree::files`].

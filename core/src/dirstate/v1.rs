@@ -29,7 +29,7 @@ pub(super) fn parse(data: &[u8], name: &str) -> Result<([Node; 2], Vec<File>)> {
         return Ok(([[0; 20]; 2], Vec::new()));
     }
     if u32::try_from(data.len()).is_err() {
-        return Err(Error::not_for_me(name, "longer than 4 GiB"));
+        return Err(Error::unsupported(name, "longer than 4 GiB"));
     }
     let Some((parents, _)) = data.split_first_chunk::<PARENTS>() else {
         let reason = format!("{} bytes are too few for the parents", data.len());
@@ -62,12 +62,13 @@ fn record(data: &[u8], at: usize, name: &str) -> Result<(File, usize)> {
     let names = data[start..].get(..length).ok_or_else(short)?;
     let entry = Entry::from_v1(head[0], number(1), number(5), number(9))
         .map_err(|error| record_error(error, at, name))?;
-    let (path, copy) = match names.contains(&0) {
-        false => (names, 0),
-        true => split_copy(names, name)?,
+    let (path, copy) = if names.contains(&0) {
+        split_copy(names, name)?
+    } else {
+        (names, 0)
     };
     if path.len() > path::MAX_LEN {
-        return Err(Error::not_for_me(name, "a path longer than 4096 bytes"));
+        return Err(Error::unsupported(name, "a path longer than 4096 bytes"));
     }
     let file = File {
         path: start as u32,
@@ -86,7 +87,7 @@ fn split_copy<'a>(names: &'a [u8], name: &str) -> Result<(&'a [u8], usize)> {
     let source = &copy[1..];
     // With two NULs Mercurial's parsers disagree.
     if source.is_empty() || source.contains(&0) || source.len() > path::MAX_LEN {
-        return Err(Error::not_for_me(name, "an odd source of a copy"));
+        return Err(Error::unsupported(name, "an odd source of a copy"));
     }
     Ok((path, copy.len()))
 }

@@ -69,9 +69,10 @@ pub(super) fn verify(bytes: &[u8], metadata: &Metadata, name: &str) -> Result<u3
     // The root: nobody claims how many files are tracked.
     let root = Frame::new(0, metadata.roots, b"", (metadata.entries, 0));
     let found = check.tree(root)?;
-    match found.0 == metadata.entries {
-        true => Ok(found.1),
-        false => check.odd("the number of entries is wrong"),
+    if found.0 == metadata.entries {
+        Ok(found.1)
+    } else {
+        check.odd("the number of entries is wrong")
     }
 }
 
@@ -88,15 +89,12 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn odd<T>(&self, reason: &str) -> Result<T> {
-        Err(Error::not_for_me(self.name, reason))
+        Err(Error::unsupported(self.name, reason))
     }
 
     /// Checks everything below the root; returns what was found.
     fn tree(&self, root: Frame<'a>) -> Result<(u32, u32)> {
-        let shares = match self.most < MANY {
-            true => usize::MAX,
-            false => SHARES,
-        };
+        let shares = if self.most < MANY { usize::MAX } else { SHARES };
         // Directories whose own children are checked, each with the place of its parent
         // here, and those that nobody has looked into.
         let mut near: Vec<(Frame, usize)> = Vec::new();
@@ -152,9 +150,10 @@ impl<'a> Check<'a> {
     /// Counts the nodes of a directory.
     fn enter(&self, frame: &Frame) -> Result<()> {
         let len = u64::from(frame.children.len);
-        match self.seen.fetch_add(len, Relaxed) + len > self.most {
-            true => Err(too_many(self.bytes, frame, self.name)),
-            false => Ok(()),
+        if self.seen.fetch_add(len, Relaxed) + len > self.most {
+            Err(too_many(self.bytes, frame, self.name))
+        } else {
+            Ok(())
         }
     }
 
@@ -164,9 +163,10 @@ impl<'a> Check<'a> {
         if text > most_text(self.bytes) {
             return self.odd(SHARED_TEXT);
         }
-        match frame.found == frame.claimed {
-            true => Ok(()),
-            false => self.odd("the number of a node's descendants is wrong"),
+        if frame.found == frame.claimed {
+            Ok(())
+        } else {
+            self.odd("the number of a node's descendants is wrong")
         }
     }
 }
@@ -199,7 +199,7 @@ fn next_directory<'a>(
         of.before = &path[node.base().into()..];
         of.text += path.len() as u64 + node.copy().map_or(0, |(_, len)| len.into());
         if of.text > most_text(bytes) {
-            return Err(Error::not_for_me(name, SHARED_TEXT));
+            return Err(Error::unsupported(name, SHARED_TEXT));
         }
         let flags = node.flags();
         of.found.0 += u32::from(flags & ANY_TRACKED != 0);
@@ -209,13 +209,13 @@ fn next_directory<'a>(
             let depth = of.depth + 1;
             if depth >= path::MAX_DEPTH {
                 let reason = "a path deeper than 512 directories";
-                return Err(Error::not_for_me(name, reason));
+                return Err(Error::unsupported(name, reason));
             }
             return Ok(Some(Frame::new(depth, children, path, node.counts())));
         }
         if node.counts() != (0, 0) {
             let reason = "the number of a node's descendants is wrong";
-            return Err(Error::not_for_me(name, reason));
+            return Err(Error::unsupported(name, reason));
         }
     }
     Ok(None)
@@ -226,16 +226,17 @@ fn next_directory<'a>(
 #[cold]
 fn too_many(bytes: &[u8], of: &Frame, name: &str) -> Error {
     let last = of.children.len.saturating_sub(1);
-    match raw(bytes, of.children, last).is_some() {
-        true => Error::not_for_me(name, "nodes that share children"),
-        false => Error::corrupt(name, "nodes outside the data"),
+    if raw(bytes, of.children, last).is_some() {
+        Error::unsupported(name, "nodes that share children")
+    } else {
+        Error::corrupt(name, "nodes outside the data")
     }
 }
 
 /// Checks one child of a directory, and returns its path.
 #[inline]
 fn check_node<'a>(bytes: &'a [u8], of: &Frame, node: Raw, name: &str) -> Result<&'a [u8]> {
-    let odd = |reason: &str| Err(Error::not_for_me(name, reason));
+    let odd = |reason: &str| Err(Error::unsupported(name, reason));
     let Some(path) = slice(bytes, node.path()) else {
         return Err(Error::corrupt(name, "a path outside the data"));
     };

@@ -171,9 +171,10 @@ impl Graph {
             return Ok(None);
         };
         let labelled = labels.len().min(self.reachability.intact) as Rev;
-        Ok(match b < labelled {
-            true => labels.is_ancestor_within(a, b, &mut Budget(64)),
-            false => None,
+        Ok(if b < labelled {
+            labels.is_ancestor_within(a, b, &mut Budget(64))
+        } else {
+            None
         })
     }
 

@@ -198,9 +198,10 @@ impl Discovery {
                 next.extend_from_slice(children.of(rev));
             });
         }
-        let size = match self.respect_size {
-            true => size,
-            false => size.max(roots.len().min(heads.len())),
+        let size = if self.respect_size {
+            size
+        } else {
+            size.max(roots.len().min(heads.len()))
         };
         let mut chosen = self.limit(sample.set.to_vec(), size);
         if chosen.len() < size {

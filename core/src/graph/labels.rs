@@ -188,9 +188,10 @@ impl Labels {
         }
         let (a, b) = (self.run_of[a as usize], self.run_of[b as usize]);
         // of a run that `b` is not in, all revisions are reached through the top
-        match a == b {
-            true => Some(true),
-            false => self.reaches_within(a, b, budget),
+        if a == b {
+            Some(true)
+        } else {
+            self.reaches_within(a, b, budget)
         }
     }
 

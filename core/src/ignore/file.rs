@@ -52,12 +52,11 @@ pub(super) fn statements(contents: &[u8]) -> impl Iterator<Item = Statement> + '
 
 fn statement(raw: &[u8], syntax: &mut Syntax) -> Option<Statement> {
     let uncommented;
-    let line = match raw.contains(&b'#') {
-        true => {
-            uncommented = without_comment(raw);
-            trim_end(&uncommented)
-        }
-        false => trim_end(raw),
+    let line = if raw.contains(&b'#') {
+        uncommented = without_comment(raw);
+        trim_end(&uncommented)
+    } else {
+        trim_end(raw)
     };
     if line.is_empty() {
         return None;

@@ -78,7 +78,7 @@ impl Hasher<'_, '_> {
     fn file(&mut self, root: &Path, path: &Path, depth: usize) -> Result<()> {
         if depth > MAX_DEPTH {
             let reason = "pattern files include each other too deeply";
-            return Err(Error::not_for_me(path.display(), reason));
+            return Err(Error::unsupported(path.display(), reason));
         }
         let Ok(contents) = self.sources.read(path.as_os_str().as_bytes())? else {
             return Ok(());

@@ -39,7 +39,7 @@ pub(super) fn root_rules(
     files: &[PathBuf],
 ) -> Result<(Rules, Vec<Warning>)> {
     if !root.is_absolute() {
-        return Err(Error::not_for_me(root.display(), "not an absolute path"));
+        return Err(Error::unsupported(root.display(), "not an absolute path"));
     }
     let root = root.as_os_str().as_bytes();
     let mut warnings = Vec::new();
@@ -71,7 +71,7 @@ impl Reader<'_, '_> {
     fn warn(&mut self, file: &[u8], kind: WarningKind) -> Result<()> {
         if let Some(warnings) = &mut self.warnings {
             if warnings.len() >= MAX_WARNINGS {
-                return Err(Error::not_for_me(shown(file), "too many odd lines"));
+                return Err(Error::unsupported(shown(file), "too many odd lines"));
             }
             let file = file.to_owned();
             warnings.push(Warning { file, kind });
@@ -142,7 +142,7 @@ fn build(
     if !patterns.is_empty() {
         sources.go_on()?;
         let all = patterns.build_within(room);
-        built.patterns = Some(all.map_err(|reason| Error::not_for_me("ignore rules", reason))?);
+        built.patterns = Some(all.map_err(|reason| Error::unsupported("ignore rules", reason))?);
     }
     Ok(built)
 }
@@ -214,7 +214,7 @@ pub(super) fn normalized(
 
 fn check_depth(name: &[u8], depth: usize) -> Result<()> {
     if depth > MAX_DEPTH {
-        return Err(Error::not_for_me(
+        return Err(Error::unsupported(
             shown(name),
             "pattern files include each other too deeply",
         ));
@@ -223,7 +223,7 @@ fn check_depth(name: &[u8], depth: usize) -> Result<()> {
 }
 
 pub(super) fn refused(source: &[u8], pattern: &[u8], reason: &str) -> Error {
-    Error::not_for_me(
+    Error::unsupported(
         shown(source),
         format!("pattern {:?}: {reason}", shown(pattern)),
     )

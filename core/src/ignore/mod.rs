@@ -4,7 +4,7 @@
 //! [`Ignore::load`] reads the files and makes a matcher that answers as
 //! Mercurial's `dirstate._ignore` does, an `includematcher` over
 //! `include:FILE` patterns (`mercurial/match.py`). What it cannot answer in
-//! exactly the same way is [`Error::NotForMe`](crate::Error::NotForMe), and so
+//! exactly the same way is [`Error::Unsupported`](crate::Error::Unsupported), and so
 //! is every pattern for which Mercurial has an error message of its own.
 //!
 //! A file becomes rules (`file.rs`, `load.rs`), a rule becomes one of Python's
@@ -80,7 +80,7 @@ impl Ignore {
     /// include, are refused before anything is made of them.
     ///
     /// # Errors
-    /// - [`Error::NotForMe`] for everything that this code does not match exactly
+    /// - [`Error::Unsupported`] for everything that this code does not match exactly
     ///   as Mercurial on all its Pythons does, or that Mercurial refuses; it
     ///   names the file and the pattern;
     /// - [`Error::Interrupted`].
@@ -132,7 +132,7 @@ impl Ignore {
     /// The same for a single question.
     ///
     /// # Errors
-    /// [`Error::NotForMe`] if it would take too long to tell.
+    /// [`Error::Unsupported`] if it would take too long to tell.
     pub fn judge(&self, path: &[u8]) -> Result<bool> {
         let answer = self.try_with_parents(path);
         answer.map_err(|TooHard| self.too_hard())
@@ -141,11 +141,12 @@ impl Ignore {
     /// Whether all answers until now are to be believed.
     ///
     /// # Errors
-    /// [`Error::NotForMe`] if it would have taken too long to tell one.
+    /// [`Error::Unsupported`] if it would have taken too long to tell one.
     pub fn fault(&self) -> Result<()> {
-        match self.failed.load(Relaxed) {
-            true => Err(self.too_hard()),
-            false => Ok(()),
+        if self.failed.load(Relaxed) {
+            Err(self.too_hard())
+        } else {
+            Ok(())
         }
     }
 
@@ -172,7 +173,7 @@ impl Ignore {
     #[cold]
     fn too_hard(&self) -> Error {
         let reason = "patterns take too long to match";
-        Error::not_for_me(&self.name, reason)
+        Error::unsupported(&self.name, reason)
     }
 
     /// The hash of ignore patterns that `dirstate-v2` keeps to notice that they

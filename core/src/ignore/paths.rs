@@ -75,7 +75,7 @@ pub(super) fn normpath(path: &[u8]) -> Vec<u8> {
 /// it where no symbolic link is involved; empty for the root itself.
 ///
 /// # Errors
-/// [`Error::NotForMe`] for what is outside of the root, and for everything that
+/// [`Error::Unsupported`] for what is outside of the root, and for everything that
 /// Mercurial's path auditor looks at more closely.
 pub(super) fn canonical(root: &[u8], name: &[u8]) -> Result<Vec<u8>> {
     let full = normpath(&join(root, name));
@@ -135,7 +135,7 @@ fn audit(root: &[u8], path: &[u8]) -> Result<()> {
 }
 
 fn refused(path: &[u8], reason: &str) -> Error {
-    Error::not_for_me(shown(path), format!("a path in an ignore rule: {reason}"))
+    Error::unsupported(shown(path), format!("a path in an ignore rule: {reason}"))
 }
 
 #[cfg(test)]

@@ -79,10 +79,7 @@ fn unrooted(pattern: &[u8]) -> Vec<u8> {
         Some((flags, rest)) => (Some(flags), rest),
         None => (None, pattern),
     };
-    let anywhere: &[u8] = match rest.starts_with(b"^") {
-        true => b"",
-        false => b".*",
-    };
+    let anywhere: &[u8] = if rest.starts_with(b"^") { b"" } else { b".*" };
     match flags {
         Some(flags) => [b"(?", flags, b":", anywhere, rest, b")"].concat(),
         None => [anywhere, rest].concat(),

@@ -47,7 +47,7 @@ impl Patterns {
     /// Without any pattern, nothing matches.
     ///
     /// # Errors
-    /// [`Error::NotForMe`] for kinds that name other files, and as in
+    /// [`Error::Unsupported`] for kinds that name other files, and as in
     /// [`Ignore::load`](super::Ignore::load).
     pub fn new(root: &Path, patterns: &[Vec<u8>], suffix: Suffix) -> Result<Patterns> {
         let root = root.as_os_str().as_bytes();
@@ -80,7 +80,7 @@ impl Patterns {
         }
         if !builder.is_empty() {
             let regex = builder.build();
-            made.regex = Some(regex.map_err(|reason| Error::not_for_me("patterns", reason))?);
+            made.regex = Some(regex.map_err(|reason| Error::unsupported("patterns", reason))?);
         }
         Ok(made)
     }

@@ -53,43 +53,44 @@ impl Sources<'_> {
     pub(super) fn line(&mut self, file: &[u8]) -> Result<()> {
         self.lines += 1;
         if self.lines > MAX_LINES {
-            return Err(Error::not_for_me(shown(file), "too many patterns"));
+            return Err(Error::unsupported(shown(file), "too many patterns"));
         }
         self.go_on()
     }
 
     /// [`Error::Interrupted`] if somebody wants that.
     pub(super) fn go_on(&self) -> Result<()> {
-        match self.interrupt.load(Relaxed) {
-            true => Err(Error::Interrupted),
-            false => Ok(()),
+        if self.interrupt.load(Relaxed) {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
         }
     }
 
     /// What is in the file `path`.
     pub(super) fn read(&mut self, path: &[u8]) -> Result<Contents> {
-        let not_for_me = |reason| Err(Error::not_for_me(shown(path), reason));
+        let unsupported = |reason| Err(Error::unsupported(shown(path), reason));
         if path.contains(&0) {
-            return not_for_me("a file name with a NUL");
+            return unsupported("a file name with a NUL");
         }
         self.reads += 1;
         self.go_on()?;
         if self.reads > MAX_READS {
-            return not_for_me("too many pattern files include each other");
+            return unsupported("too many pattern files include each other");
         }
         if !self.files.contains_key(path) {
             let contents = match files::read(Path::new(OsStr::from_bytes(path)), MAX_BYTES as u64) {
                 Ok(bytes) => Ok(Arc::from(bytes)),
                 Err(Error::Io { source, .. }) => Err(source.raw_os_error().unwrap_or(0)),
-                Err(Error::Corrupt { .. }) => return not_for_me("pattern files are too large"),
-                Err(_) => return not_for_me("not a regular file"),
+                Err(Error::Corrupt { .. }) => return unsupported("pattern files are too large"),
+                Err(_) => return unsupported("not a regular file"),
             };
             self.files.insert(path.to_owned(), contents);
         }
         let contents = self.files[path].clone();
         self.bytes += contents.as_ref().map_or(0, |bytes| bytes.len());
         if self.bytes > MAX_BYTES {
-            return not_for_me("pattern files are too large");
+            return unsupported("pattern files are too large");
         }
         Ok(contents)
     }

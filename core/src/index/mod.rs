@@ -46,7 +46,7 @@ use std::time::{Duration, SystemTime};
 use once_cell::race::OnceBox;
 
 use crate::error::check_rev;
-use crate::map::{open_regular, Mapped, Stamp};
+use crate::mmap::{open_regular, Mapped, Stamp};
 use crate::nodemap::NodeMap;
 use crate::{Error, Node, Result, Rev, NULL_REV};
 
@@ -126,7 +126,7 @@ impl Index {
     ///
     /// # Errors
     /// - [`Error::Io`] and [`Error::Invalid`] as for [`Mapped::open`];
-    /// - [`Error::NotForMe`] for another version than 1 or unknown flags;
+    /// - [`Error::Unsupported`] for another version than 1 or unknown flags;
     /// - [`Error::Corrupt`], with the revision, for an entry that is cut short,
     ///   has a parent that is neither −1 nor an earlier revision, a negative
     ///   data length or the null node, or whose data is cut short; also when
@@ -377,9 +377,10 @@ impl Index {
                 }
             }
         }
-        match self.sums.get(block) == Some(&sum.get()) {
-            true => Ok(()),
-            false => Err(self.changed()),
+        if self.sums.get(block) == Some(&sum.get()) {
+            Ok(())
+        } else {
+            Err(self.changed())
         }
     }
 

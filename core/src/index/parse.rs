@@ -93,7 +93,7 @@ pub(super) fn parse(bytes: &[u8], name: &dyn Display) -> Result<Parsed> {
     }
 }
 
-/// The flags in a header, [`Error::NotForMe`] if this is none of our formats.
+/// The flags in a header, [`Error::Unsupported`] if this is none of our formats.
 pub(crate) fn check_header(header: u32, name: &dyn Display) -> Result<u32> {
     let flags = header & !0xffff;
     let reason = match header & 0xffff {
@@ -109,7 +109,7 @@ pub(crate) fn check_header(header: u32, name: &dyn Display) -> Result<u32> {
         0xffff => "this is only a placeholder for very old readers".to_owned(),
         version => format!("unknown revlog version {version}"),
     };
-    Err(Error::not_for_me(name, reason))
+    Err(Error::unsupported(name, reason))
 }
 
 fn parse_dense(bytes: &[u8], name: &dyn Display) -> Result<Parsed> {
@@ -259,7 +259,7 @@ fn out_of_memory(name: &dyn Display) -> Error {
 pub(crate) fn check_count(count: usize, name: &dyn Display) -> Result<()> {
     if count > Rev::MAX as usize {
         let reason = format!("more than {} revisions are not supported", Rev::MAX);
-        return Err(Error::not_for_me(name, reason));
+        return Err(Error::unsupported(name, reason));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::map::{Mapped, Stamp};
+use crate::mmap::{Mapped, Stamp};
 use crate::{files, Error, Result};
 
 /// Files up to this length are read: for a map, the system has to do more.

@@ -117,7 +117,7 @@ impl Layout {
     /// What an index says about a revision that is in range.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] for what cannot be, [`Error::NotForMe`] for an inline
+    /// [`Error::Corrupt`] for what cannot be, [`Error::Unsupported`] for an inline
     /// index with data somewhere else than between the entries.
     pub(super) fn stored(&self, bytes: &[u8], rev: Rev, name: &dyn Display) -> Result<Stored> {
         let entry = self.entry(bytes, rev, name)?;
@@ -153,7 +153,7 @@ impl Layout {
         let here = starts[rev as usize] + ENTRY_SIZE as u64;
         if here != start + (rev as u64 + 1) * ENTRY_SIZE as u64 {
             let reason = format!("the data of revision {rev} is not after its entry");
-            return Err(Error::not_for_me(name, reason));
+            return Err(Error::unsupported(name, reason));
         }
         Ok(here)
     }

@@ -66,7 +66,7 @@ impl Manifest {
     /// bounded length. If lines are not in order, files may not be found.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] for lines that are none; [`Error::NotForMe`] for a
+    /// [`Error::Corrupt`] for lines that are none; [`Error::Unsupported`] for a
     /// directory's flag.
     pub fn find(&self, path: &[u8]) -> Result<Option<(Node, u8)>> {
         let (mut start, mut end) = (0, self.text.len());
@@ -169,9 +169,9 @@ fn parse(line: &[u8]) -> Result<ManifestEntry<'_>> {
     let flag = match flag {
         [] => 0,
         [flag @ (b'x' | b'l')] => *flag,
-        [b't'] => return Err(not_for_me("a manifest that is a tree is not supported")),
+        [b't'] => return Err(unsupported("a manifest that is a tree is not supported")),
         [_] => {
-            return Err(not_for_me(format!(
+            return Err(unsupported(format!(
                 "the flag {:#04x} is not known",
                 flag[0]
             )))
@@ -225,6 +225,6 @@ fn corrupt(reason: impl ToString) -> Error {
     Error::corrupt("manifest", reason)
 }
 
-fn not_for_me(reason: impl ToString) -> Error {
-    Error::not_for_me("manifest", reason)
+fn unsupported(reason: impl ToString) -> Error {
+    Error::unsupported("manifest", reason)
 }

@@ -4,7 +4,7 @@
 //! data that it tells about, in a file of its own or, *inline*, between the
 //! entries. A revision's data is its text, or a *delta* that makes it of
 //! another revision's text; following these back to a text gives the *delta
-//! chain*. [`chunk`] says how data is compressed, [`patch`] how deltas are
+//! chain*. [`compression`] says how data is compressed, [`patch`] how deltas are
 //! applied.
 //!
 //! A revision's node is the SHA-1 of its parents' nodes, the lesser one first,
@@ -12,7 +12,7 @@
 //! its node, even while another process changes the files.
 
 mod bytes;
-pub mod chunk;
+pub mod compression;
 mod entries;
 pub mod filelog;
 pub mod manifest;
@@ -211,7 +211,7 @@ impl Revlog {
     /// # Errors
     /// - [`Error::OutOfRange`];
     /// - [`Error::Io`] if the data file cannot be opened or mapped;
-    /// - [`Error::NotForMe`] for revisions with a flag (censored, shallow, stored
+    /// - [`Error::Unsupported`] for revisions with a flag (censored, shallow, stored
     ///   elsewhere, with sidedata), for a way of compression that Mercurial itself does
     ///   not have, and for data that is longer than the index lets one expect;
     /// - [`Error::Corrupt`] if the node is not that of the text, if entries, data
@@ -223,9 +223,10 @@ impl Revlog {
         let stored = self.plain(rev)?;
         self.build(rev, &stored).map_err(|error| {
             let torn = self.index.torn() || self.data.get().is_some_and(Bytes::torn);
-            match torn {
-                true => self.truncated(),
-                false => error,
+            if torn {
+                self.truncated()
+            } else {
+                error
             }
         })
     }
@@ -242,7 +243,7 @@ impl Revlog {
             let stored = self.plain(rev)?;
             if matches!(stored.base, Base::Text) {
                 let chunk = self.bytes_of(&Link::of(rev, &stored))?;
-                return Ok(chunk::beginning(chunk, len, &self.at(rev))?.into_owned());
+                return Ok(compression::beginning(chunk, len, &self.at(rev))?.into_owned());
             }
         }
         let mut text = self.raw_text(rev)?;
@@ -260,7 +261,7 @@ impl Revlog {
                 "revisions with the flags {:#06x} are not supported",
                 stored.flags
             );
-            return Err(Error::not_for_me(self.at(rev), reason));
+            return Err(Error::unsupported(self.at(rev), reason));
         }
         Ok(stored)
     }
@@ -327,7 +328,7 @@ impl Revlog {
             (_, Some(before), Some(len)) => (0, most_of_delta(before, len)),
             _ => (0, MAX_TEXT),
         };
-        chunk::decompress(chunk, expected, limit, &self.at(link.rev))
+        compression::decompress(chunk, expected, limit, &self.at(link.rev))
     }
 
     /// The data of a revision as it is stored.
@@ -335,9 +336,10 @@ impl Revlog {
         if link.len == 0 {
             return Ok(&[]);
         }
-        let bytes = match self.is_inline() {
-            true => self.index.get(),
-            false => self.data()?,
+        let bytes = if self.is_inline() {
+            self.index.get()
+        } else {
+            self.data()?
         };
         let chunk = usize::try_from(link.at)
             .ok()
@@ -377,9 +379,10 @@ impl Revlog {
 
     /// Whether all entries that were read are real ones.
     fn check_whole(&self) -> Result<()> {
-        match self.index.torn() {
-            true => Err(self.truncated()),
-            false => Ok(()),
+        if self.index.torn() {
+            Err(self.truncated())
+        } else {
+            Ok(())
         }
     }
 

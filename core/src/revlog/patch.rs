@@ -42,7 +42,7 @@ struct Piece {
 ///
 /// # Errors
 /// [`Error::Corrupt`], with `name`, if a delta ends within a hunk, or a hunk is
-/// not where it can be; [`Error::NotForMe`] if a text gets longer than
+/// not where it can be; [`Error::Unsupported`] if a text gets longer than
 /// [`MAX_TEXT`].
 pub fn apply(text: &[u8], deltas: &[impl AsRef<[u8]>], name: &dyn Display) -> Result<Vec<u8>> {
     let mut lists = Vec::with_capacity(deltas.len());
@@ -53,7 +53,7 @@ pub fn apply(text: &[u8], deltas: &[impl AsRef<[u8]>], name: &dyn Display) -> Re
         len = length(&list);
         if len > MAX_TEXT || text.len() > MAX_TEXT {
             let reason = format!("a text of {len} bytes is not supported");
-            return Err(Error::not_for_me(name, reason));
+            return Err(Error::unsupported(name, reason));
         }
         lists.push(list);
     }

@@ -19,9 +19,10 @@ pub(super) fn classify(
     options: &Options<'_>,
 ) -> State {
     let Some(stat) = stat else {
-        return match entry.tracked() {
-            true => State::Deleted,
-            false => State::Removed,
+        return if entry.tracked() {
+            State::Deleted
+        } else {
+            State::Removed
         };
     };
     if entry.p2_info() {
@@ -51,9 +52,10 @@ fn compare(entry: &Entry, is_copy: bool, stat: &Stat, options: &Options<'_>) -> 
     };
     if changed || is_copy {
         // Encrypting file systems tell other sizes of symlinks than their text has.
-        return match kind(stat) == Kind::Symlink && size != stat.st_size {
-            true => State::Unsure,
-            false => State::Modified,
+        return if kind(stat) == Kind::Symlink && size != stat.st_size {
+            State::Unsure
+        } else {
+            State::Modified
         };
     }
     let found = mtime(stat);
@@ -61,8 +63,9 @@ fn compare(entry: &Entry, is_copy: bool, stat: &Stat, options: &Options<'_>) -> 
         Some(now) => found.reliable(now),
         None => Some(found),
     };
-    match trusted.is_some_and(|mtime: Timestamp| entry.mtime_likely_equal_to(mtime)) {
-        true => State::Clean,
-        false => State::Unsure,
+    if trusted.is_some_and(|mtime: Timestamp| entry.mtime_likely_equal_to(mtime)) {
+        State::Clean
+    } else {
+        State::Unsure
     }
 }

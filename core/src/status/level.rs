@@ -73,9 +73,10 @@ impl<'v, 'w> Visit<'v, 'w> {
         }
         let ignored = self.ignores(name);
         self.known &= ignored || node.is_some();
-        let mode = match ignored && !self.walk.options.ignored {
-            true => Mode::Tracked,
-            false => Mode::Search,
+        let mode = if ignored && !self.walk.options.ignored {
+            Mode::Tracked
+        } else {
+            Mode::Search
         };
         let Some(node) = node else {
             let path = Cow::Owned(self.path_of(name).to_vec());
@@ -102,9 +103,10 @@ impl<'v, 'w> Visit<'v, 'w> {
         if kind != Kind::Other && !tracked {
             let ignored = self.ignores(name);
             self.known &= ignored;
-            let state = match ignored {
-                true => State::Ignored,
-                false => State::Unknown,
+            let state = if ignored {
+                State::Ignored
+            } else {
+                State::Unknown
             };
             self.report(state, name);
         }
@@ -118,9 +120,10 @@ impl<'v, 'w> Visit<'v, 'w> {
         }
         // Files that are tracked below a symlink exist for Mercurial unless it looks for
         // unknown ones.
-        let mode = match kind == Kind::Symlink && !self.walk.options.unknown {
-            true => Mode::Tracked,
-            false => Mode::Missing,
+        let mode = if kind == Kind::Symlink && !self.walk.options.unknown {
+            Mode::Tracked
+        } else {
+            Mode::Missing
         };
         self.children(&node, mode)
     }

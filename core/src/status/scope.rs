@@ -41,9 +41,10 @@ pub(super) fn look<'w>(walk: &mut Walk<'w>, scope: &'w Scope<'w>, root: &Base) -
     for path in &search {
         part(walk, path, true, root, &mut outcome)?;
     }
-    let tracked = match scope.all_tracked {
-        true => vec![&b""[..]],
-        false => outermost(&scope.tracked_in),
+    let tracked = if scope.all_tracked {
+        vec![&b""[..]]
+    } else {
+        outermost(&scope.tracked_in)
     };
     if !search.contains(&&b""[..]) {
         walk.apart.extend(search);

@@ -70,9 +70,10 @@ struct Level<'t> {
 impl Level<'_> {
     /// Why names in the directory cannot be looked up.
     fn closed(&self, directory: &Directory) -> Option<Errno> {
-        match self.passed {
-            true => self.denied,
-            false => self.denied.or_else(|| directory.closed()),
+        if self.passed {
+            self.denied
+        } else {
+            self.denied.or_else(|| directory.closed())
         }
     }
 }
@@ -91,9 +92,10 @@ pub(super) struct Walk<'w> {
 impl<'w> Walk<'w> {
     /// How a directory is looked at that the scope names.
     pub(super) fn named(&self, path: &'w [u8], search: bool) -> Result<Task<'w>> {
-        let node = match path.is_empty() {
-            true => None,
-            false => self.tree.find(path)?,
+        let node = if path.is_empty() {
+            None
+        } else {
+            self.tree.find(path)?
         };
         let children = match (path.is_empty(), &node) {
             (true, _) => self.tree.roots(),
@@ -153,9 +155,10 @@ impl<'w> Walk<'w> {
     }
 
     pub(super) fn check_interrupt(&self) -> Result<()> {
-        match self.options.interrupt.load(Relaxed) {
-            true => Err(Error::Interrupted),
-            false => Ok(()),
+        if self.options.interrupt.load(Relaxed) {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
         }
     }
 
@@ -312,9 +315,10 @@ impl<'w> Walk<'w> {
     ) -> Result<Level<'w>> {
         let may_be_cached =
             self.options.now.is_some() && !task.children.is_empty() && !task.path.is_empty();
-        let own = match may_be_cached || task.cached.is_some() {
-            true => directory.own_stat().ok(),
-            false => None,
+        let own = if may_be_cached || task.cached.is_some() {
+            directory.own_stat().ok()
+        } else {
+            None
         };
         let same = |cached: Timestamp| own.is_some_and(|own| mtime(&own).likely_equal_to(cached));
         let fresh = self.options.cache_is_valid && task.cached.is_some_and(same);

@@ -69,9 +69,12 @@ pub(super) fn places(
     paths: &[Vec<u8>],
     interrupt: &AtomicBool,
 ) -> Result<Places> {
-    let check = || match interrupt.load(Relaxed) {
-        true => Err(Error::Interrupted),
-        false => Ok(()),
+    let check = || {
+        if interrupt.load(Relaxed) {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
+        }
     };
     let mut wanted = Vec::new();
     for path in paths {

@@ -53,11 +53,11 @@ impl Layout {
         let dot_hg = repository.dot_hg;
         for (name, reason) in UNUSUAL {
             if requirements.contains(*name) {
-                return Err(Error::not_for_me(root.display(), reason));
+                return Err(Error::unsupported(root.display(), reason));
             }
         }
         if dot_hg.join("sparse").exists() {
-            return Err(Error::not_for_me(root.display(), UNUSUAL[0].1));
+            return Err(Error::unsupported(root.display(), UNUSUAL[0].1));
         }
         check_file_system(root)?;
         Ok(Layout {
@@ -101,14 +101,14 @@ fn check_file_system(root: &Path) -> Result<()> {
     let own = inode(".hg");
     if own.is_some() && own == inode(".HG") {
         let reason = "names that differ in case alone are the same here, which is not supported";
-        return Err(Error::not_for_me(root.display(), reason));
+        return Err(Error::unsupported(root.display(), reason));
     }
     let kind = rustix::fs::statfs(root).map_err(|error| Error::io(root, error.into()))?;
     #[allow(clippy::unnecessary_cast)] // its type is not the same everywhere
     let kind = kind.f_type as i64;
     if WITHOUT_PERMISSIONS.contains(&kind) {
         let reason = "the file system has no permission to execute, which is not supported";
-        return Err(Error::not_for_me(root.display(), reason));
+        return Err(Error::unsupported(root.display(), reason));
     }
     Ok(())
 }

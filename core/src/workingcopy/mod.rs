@@ -99,7 +99,7 @@ impl WorkingCopy {
     ///
     /// # Errors
     /// - [`Error::Io`] if there is no repository here nor above;
-    /// - [`Error::NotForMe`] for a repository with requirements that Mercurial 7.2 does not
+    /// - [`Error::Unsupported`] for a repository with requirements that Mercurial 7.2 does not
     ///   have, a sparse or narrow one, one with large files, and for a file system that
     ///   does not tell `.hg` from `.HG`, or knows no permission to execute;
     /// - [`Error::Corrupt`] if a `requires` file makes no sense.
@@ -187,9 +187,10 @@ impl WorkingCopy {
         Ok(Status {
             parents: [dirstate.p1, dirstate.p2],
             lists: State::ALL.map(|state| outcome.take(state)).into(),
-            copies: match question.copies {
-                true => copies(&dirstate.map, question)?,
-                false => Vec::new(),
+            copies: if question.copies {
+                copies(&dirstate.map, question)?
+            } else {
+                Vec::new()
             },
             complaints,
             warnings,
@@ -240,9 +241,10 @@ impl WorkingCopy {
 }
 
 fn check_interrupt(question: &Question<'_>) -> Result<()> {
-    match question.interrupt.load(Relaxed) {
-        true => Err(Error::Interrupted),
-        false => Ok(()),
+    if question.interrupt.load(Relaxed) {
+        Err(Error::Interrupted)
+    } else {
+        Ok(())
     }
 }
 

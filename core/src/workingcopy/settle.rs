@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use crate::dirstate::Timestamp;
-use crate::map::open_regular;
+use crate::mmap::open_regular;
 use crate::revlog::manifest::Manifest;
 use crate::status::{Names, State};
 use crate::store::content::FileContent;
@@ -174,7 +174,7 @@ impl<'p> Ways<'p> {
         let Some((directory, obstacle)) = found else {
             return Ok(());
         };
-        Err(Error::NotForMe {
+        Err(Error::Unsupported {
             name: String::from_utf8_lossy(path).into_owned(),
             reason: format!("{} is {obstacle}", String::from_utf8_lossy(directory)),
         })
@@ -227,14 +227,16 @@ impl Comparison<'_> {
         let obstacle = self.ways.check(path).err().filter(|_| !before.is_symlink());
         if let Some(obstacle) = obstacle {
             // Mercurial looks at the size before it reads.
-            return match self.store.content(path, &node)?.len() as u64 != before.len() {
-                true => Ok(State::Modified.into()),
-                false => Err(obstacle),
+            return if self.store.content(path, &node)?.len() as u64 != before.len() {
+                Ok(State::Modified.into())
+            } else {
+                Err(obstacle)
             };
         }
-        let same = match before.is_symlink() {
-            true => self.link_is(path, &node, &file),
-            false => self.content_is(path, &node, &file),
+        let same = if before.is_symlink() {
+            self.link_is(path, &node, &file)
+        } else {
+            self.content_is(path, &node, &file)
         };
         match same {
             Ok(true) => {}

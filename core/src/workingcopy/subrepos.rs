@@ -15,7 +15,7 @@ const LIMIT: u64 = 16 << 20;
 /// repositories to the walk, and Mercurial does not look into them.
 ///
 /// # Errors
-/// [`Error::NotForMe`] for those; [`Error::Corrupt`] for what Mercurial makes nothing of;
+/// [`Error::Unsupported`] for those; [`Error::Corrupt`] for what Mercurial makes nothing of;
 /// [`Error::Io`].
 pub(super) fn check(root: &Path, map: &DirstateMap) -> Result<()> {
     let tracked = |name: &str| -> Result<bool> {
@@ -51,7 +51,7 @@ enum Line<'l> {
 
 /// Checks the lines of `.hgsub`.
 fn check_sources(content: &[u8], path: &Path) -> Result<()> {
-    let not_for_me = |reason| Err(Error::not_for_me(path.display(), reason));
+    let unsupported = |reason| Err(Error::unsupported(path.display(), reason));
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let mut section: &[u8] = b"";
     let mut in_item = false;
@@ -79,14 +79,14 @@ fn check_sources(content: &[u8], path: &Path) -> Result<()> {
                     }
                     Some(b"hg") => {}
                     _ => {
-                        return not_for_me(
+                        return unsupported(
                             "subrepositories of other kinds than Mercurial's are not supported",
                         )
                     }
                 }
             }
             Line::Directive => {
-                return not_for_me("subrepositories that other files name are not supported")
+                return unsupported("subrepositories that other files name are not supported")
             }
             Line::Nonsense => return damaged("neither a section nor a name with a value"),
         }
@@ -154,9 +154,10 @@ fn parsed(line: &[u8]) -> Line<'_> {
     if let (Some(at @ 1..), false) = (equals, is_space(line[0])) {
         return Line::Item(trim_start(&line[at + 1..]));
     }
-    match directive(b"%unset") {
-        true => Line::Directive,
-        false => Line::Nonsense,
+    if directive(b"%unset") {
+        Line::Directive
+    } else {
+        Line::Nonsense
     }
 }
 
@@ -200,7 +201,7 @@ mod tests {
         ] {
             let refused = sources(content);
             assert!(
-                matches!(refused, Err(Error::NotForMe { .. })),
+                matches!(refused, Err(Error::Unsupported { .. })),
                 "{content:?}"
             );
         }

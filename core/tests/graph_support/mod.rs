@@ -369,9 +369,10 @@ impl DiscoveryModel<'_> {
             later.filter(|&c| self.model().of(c).contains(&r)).collect()
         };
         grow(Some(&undecided), &roots, &mut sample, 0, children);
-        let size = match self.respect_size {
-            true => size,
-            false => size.max(roots.len().min(heads.len())),
+        let size = if self.respect_size {
+            size
+        } else {
+            size.max(roots.len().min(heads.len()))
         };
         let mut chosen: Set = sample.iter().copied().take(size).collect();
         let others = undecided.difference(&chosen).copied();

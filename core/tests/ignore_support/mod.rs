@@ -48,7 +48,7 @@ impl Root {
     /// The message with which the rules are left to Mercurial.
     pub fn refusal(&self) -> String {
         match self.load() {
-            Err(Error::NotForMe { name, reason }) => format!("{name}: {reason}"),
+            Err(Error::Unsupported { name, reason }) => format!("{name}: {reason}"),
             other => panic!("{other:?}"),
         }
     }

@@ -43,9 +43,10 @@ impl<'c> Ctx<'c> {
         let (key, no_name) = (shim::HPyCapsule_key_Name, ptr::null());
         let name = call_behind!(self, ctx_Capsule_Get, h.raw(), key, no_name);
         if name.is_null() {
-            return match self.occurred() {
-                true => Err(PyErr::pending(self)),
-                false => Ok(None),
+            return if self.occurred() {
+                Err(PyErr::pending(self))
+            } else {
+                Ok(None)
             };
         }
         // SAFETY: a capsule's name is a C string that lives as long as the capsule, which

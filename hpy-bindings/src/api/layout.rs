@@ -66,16 +66,15 @@ impl Ctx<'_> {
         // SAFETY: a context goes on behind that: see above.
         let word = unsafe { raw.add(UNKNOWN_WORD).cast::<usize>().read() };
         let handles = CONSTANTS.map(words).concat();
-        let further = match is_handle(word, &handles, words(FUNCTIONS)) {
-            false => 0,
-            true => {
-                // PyPy's trace mode leaves it null.
-                let handle = Arg::new(self, HPy { _i: word as isize });
-                if word != 0 && !handle.is(self.builtin(c"dict")?.as_arg()) {
-                    return Err(unknown());
-                }
-                WORD
+        let further = if is_handle(word, &handles, words(FUNCTIONS)) {
+            // PyPy's trace mode leaves it null.
+            let handle = Arg::new(self, HPy { _i: word as isize });
+            if word != 0 && !handle.is(self.builtin(c"dict")?.as_arg()) {
+                return Err(unknown());
             }
+            WORD
+        } else {
+            0
         };
         match FURTHER.swap(further, Ordering::Relaxed) {
             before if before == NOT_YET || before == further => Ok(()),

@@ -123,9 +123,10 @@ impl<'c> Ctx<'c> {
         in_place: bool,
     ) -> PyResult<Handle<'c>> {
         let (a, b, modulus) = (a.raw(), b.raw(), modulus.raw());
-        self.own(match in_place {
-            false => call!(self, ctx_Power, a, b, modulus),
-            true => call!(self, ctx_InPlacePower, a, b, modulus),
+        self.own(if in_place {
+            call!(self, ctx_InPlacePower, a, b, modulus)
+        } else {
+            call!(self, ctx_Power, a, b, modulus)
         })
     }
 

@@ -20,19 +20,19 @@ fn class<'c>(ctx: Ctx<'c>, name: &std::ffi::CStr) -> PyResult<Handle<'c>> {
 
 /// Checks that this is an instance of a class of the module `datetime`.
 fn check(value: Arg<'_>, name: &std::ffi::CStr) -> PyResult<()> {
-    match value.is_instance(class(value.ctx(), name)?.as_arg()) {
-        true => Ok(()),
-        false => Err(expected(&name.to_string_lossy(), value)),
+    if value.is_instance(class(value.ctx(), name)?.as_arg()) {
+        Ok(())
+    } else {
+        Err(expected(&name.to_string_lossy(), value))
     }
 }
 
 fn check_naive(value: Arg<'_>) -> PyResult<()> {
-    match value.attr(c"tzinfo")?.is_none() {
-        true => Ok(()),
-        false => {
-            let message = "expected a date and time without a time zone";
-            Err(PyErr::new(Exception::Value, message))
-        }
+    if value.attr(c"tzinfo")?.is_none() {
+        Ok(())
+    } else {
+        let message = "expected a date and time without a time zone";
+        Err(PyErr::new(Exception::Value, message))
     }
 }
 

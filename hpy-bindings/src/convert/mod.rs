@@ -325,9 +325,10 @@ impl<T: IntoPy> IntoPy for Box<T> {
 
 impl<T: FromPy> FromPy for Option<T> {
     fn from_py(value: Arg<'_>) -> PyResult<Self> {
-        match value.is_none() {
-            true => Ok(None),
-            false => T::from_py(value).map(Some),
+        if value.is_none() {
+            Ok(None)
+        } else {
+            T::from_py(value).map(Some)
         }
     }
 

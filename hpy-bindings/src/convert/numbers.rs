@@ -38,9 +38,10 @@ fn signed_otherwise(value: Arg<'_>, error: Option<PyErr>) -> PyResult<i64> {
     };
     let is_int = !error.is(ctx, Exception::Type);
     error.forget(ctx);
-    match is_int {
-        true => ctx.as_int(value),
-        false => ctx.as_int(ctx.index(value)?.as_arg()),
+    if is_int {
+        ctx.as_int(value)
+    } else {
+        ctx.as_int(ctx.index(value)?.as_arg())
     }
 }
 
@@ -154,13 +155,10 @@ macro_rules! wide_integers {
                 }
                 error.forget(ctx);
                 let bytes = int_to_bytes(value, |_| Ok(size_of::<$int>()), $signed);
-                let bytes = bytes.map_err(|error| match error.is(ctx, Exception::Overflow) {
-                    true => {
+                let bytes = bytes.map_err(|error| if error.is(ctx, Exception::Overflow) {
                         let range = format!("the int is not in {}..={}", <$int>::MIN, <$int>::MAX);
                         error.replace(ctx, Exception::Overflow, range)
-                    }
-                    false => error,
-                })?;
+                    } else { error })?;
                 let bytes = bytes.try_into().expect("as many bytes as were asked for");
                 Ok(<$int>::from_le_bytes(bytes))
             }

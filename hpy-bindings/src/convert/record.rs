@@ -30,9 +30,10 @@ impl<'c, const N: usize> Parts<'c, N> {
             names,
             found,
         };
-        match value.is_dict() {
-            true => parts.take_keys(value)?,
-            false => parts.take_attributes(value)?,
+        if value.is_dict() {
+            parts.take_keys(value)?
+        } else {
+            parts.take_attributes(value)?
         }
         Ok(parts)
     }

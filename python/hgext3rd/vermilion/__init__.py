@@ -104,7 +104,7 @@ from .common import (
     served,
     warnonce,
 )
-from .lazily import whenloaded
+from .lazywrap import whenloaded
 
 testedwith = b'7.2'
 
@@ -135,7 +135,7 @@ def uisetup(ui):
         warnonce(ui, message)
         return
     if pycompat.ispypy:
-        _part('repairs').repair()
+        _part('pypycompat').repair()
     # For long texts on PyPy.
     ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
     for module, wrap in (

@@ -134,9 +134,10 @@ impl Class for Counter {
             )
             .method_raw(c"set_field", c"set_field(i, object).", |this, args| {
                 let field = Field::of::<Counter>(this, args[0].extract()?)?;
-                match args[1].is_none() {
-                    true => field.clear(),
-                    false => field.store(args[1]),
+                if args[1].is_none() {
+                    field.clear()
+                } else {
+                    field.store(args[1])
                 }
                 Ok(this.ctx().none())
             })

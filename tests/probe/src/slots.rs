@@ -310,9 +310,10 @@ impl Class for BrokenRow {
             .finalizer(|ctx, this| {
                 let row = this.extract::<Shared<BrokenRow>>()?;
                 let row = row.borrow(ctx)?;
-                match row.0.ends_with("at last") {
-                    true => go_wrong::<()>(ctx, row.0.trim_end_matches(" at last")),
-                    false => Ok(()),
+                if row.0.ends_with("at last") {
+                    go_wrong::<()>(ctx, row.0.trim_end_matches(" at last"))
+                } else {
+                    Ok(())
                 }
             });
     }

@@ -48,9 +48,10 @@ fn common_ends(branches: Vec<Vec<Node>>) -> Node {
             _ => None,
         };
         // Without an end of its own, it has to be text up to the end.
-        match last.is_some() || is_text(&parts) {
-            true => heads.add(last, parts),
-            false => others.add(None, parts),
+        if last.is_some() || is_text(&parts) {
+            heads.add(last, parts)
+        } else {
+            others.add(None, parts)
         }
     }
     let groups = plain.groups.into_iter().chain(others.groups);

@@ -84,9 +84,10 @@ impl<'a> Groups<'a> {
 
     fn named(&mut self, name: &[u8], group: u32) -> Result<()> {
         let known = self.joined.names.contains(name);
-        match known || self.names.insert(name.to_owned(), group).is_some() {
-            true => Err("a second group of the same name".to_owned()),
-            false => Ok(()),
+        if known || self.names.insert(name.to_owned(), group).is_some() {
+            Err("a second group of the same name".to_owned())
+        } else {
+            Ok(())
         }
     }
 
@@ -193,9 +194,10 @@ impl<'p> Parser<'p> {
     }
 
     fn close(&mut self) -> Result<()> {
-        match self.take(b")") {
-            true => Ok(()),
-            false => Err("missing )".to_owned()),
+        if self.take(b")") {
+            Ok(())
+        } else {
+            Err("missing )".to_owned())
         }
     }
 
@@ -221,9 +223,10 @@ impl<'p> Parser<'p> {
         let known = &mut self.groups.own[group as usize];
         known.closed = true;
         known.may_be_empty = inside.may_be_empty();
-        Ok(match self.groups.matter {
-            true => Node::Group(group, Box::new(inside)),
-            false => inside,
+        Ok(if self.groups.matter {
+            Node::Group(group, Box::new(inside))
+        } else {
+            inside
         })
     }
 
@@ -236,9 +239,10 @@ impl<'p> Parser<'p> {
         if negative {
             self.groups.hide(first);
         }
-        let back = match behind {
-            true => node.width().filter(|width| *width <= MAX_BACK),
-            false => Some(0),
+        let back = if behind {
+            node.width().filter(|width| *width <= MAX_BACK)
+        } else {
+            Some(0)
         };
         Ok(Node::Look(Box::new(Look {
             node,
@@ -269,9 +273,10 @@ impl<'p> Parser<'p> {
         };
         let referred = group.map(|group| self.groups.refer(group)).transpose()?;
         let yes = self.sequence(flags, depth + 1)?;
-        let no = match self.take(b"|") {
-            true => self.sequence(flags, depth + 1)?,
-            false => Node::Sequence(Vec::new()),
+        let no = if self.take(b"|") {
+            self.sequence(flags, depth + 1)?
+        } else {
+            Node::Sequence(Vec::new())
         };
         self.close()?;
         Ok(match (group, referred) {

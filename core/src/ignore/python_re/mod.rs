@@ -118,9 +118,10 @@ impl PythonRegex {
                 return Ok(true);
             }
         }
-        match self.programs.is_empty() {
-            true => Ok(false),
-            false => self.try_programs(bytes),
+        if self.programs.is_empty() {
+            Ok(false)
+        } else {
+            self.try_programs(bytes)
         }
     }
 
@@ -212,12 +213,11 @@ impl Builder {
         room.parts = parts.ok_or("too many patterns")?;
         let steps = room.steps.checked_sub(self.steps);
         room.steps = steps.ok_or("too many repetitions")?;
-        let automaton = match self.branches.is_empty() {
-            true => None,
-            false => {
-                let tree = factor::factor(self.branches);
-                Some(Automaton::from_hir(&lower::lower(&tree)?, room)?)
-            }
+        let automaton = if self.branches.is_empty() {
+            None
+        } else {
+            let tree = factor::factor(self.branches);
+            Some(Automaton::from_hir(&lower::lower(&tree)?, room)?)
         };
         Ok(PythonRegex {
             automaton,

@@ -39,9 +39,10 @@ pub(super) struct Flags {
 
 impl Flags {
     pub(super) fn set(&self, set: Set) -> Set {
-        match self.ignore_case {
-            true => set.any_case(),
-            false => set,
+        if self.ignore_case {
+            set.any_case()
+        } else {
+            set
         }
     }
 
@@ -71,9 +72,10 @@ impl<'a> Parser<'a> {
 
     fn whole(&mut self) -> Result<Node> {
         let node = self.either(Flags::default(), 0)?;
-        match self.rest.is_empty() {
-            true => Ok(node),
-            false => Err("unbalanced parenthesis".to_owned()),
+        if self.rest.is_empty() {
+            Ok(node)
+        } else {
+            Err("unbalanced parenthesis".to_owned())
         }
     }
 
@@ -234,10 +236,7 @@ impl<'a> Parser<'a> {
             return Ok(None);
         }
         let low = self.number()?;
-        let high = match self.take(b",") {
-            true => self.number()?,
-            false => low,
-        };
+        let high = if self.take(b",") { self.number()? } else { low };
         if !self.take(b"}") {
             self.rest = before;
             return Ok(None);

@@ -110,9 +110,12 @@ impl Program {
             self.add(&repeat.node, most)?;
         }
         // Once more, or on; in the preferred order.
-        let choice = |more: usize, on: usize| match repeat.lazy {
-            false => Step::Either(more, on),
-            true => Step::Either(on, more),
+        let choice = |more: usize, on: usize| {
+            if repeat.lazy {
+                Step::Either(on, more)
+            } else {
+                Step::Either(more, on)
+            }
         };
         let Some(max) = repeat.max else {
             let again = self.push(Step::Jump(0), most)?;

@@ -86,9 +86,10 @@ impl Mapped {
     pub(crate) fn expect_sequential(&self, sequential: bool) {
         #[cfg(unix)]
         if let Some(map) = &self.map {
-            let advice = match sequential {
-                true => memmap2::Advice::Sequential,
-                false => memmap2::Advice::Normal,
+            let advice = if sequential {
+                memmap2::Advice::Sequential
+            } else {
+                memmap2::Advice::Normal
             };
             // Without the hint it is merely slower.
             let _ = map.advise(advice);

@@ -4,7 +4,7 @@ mod revlog_support;
 
 use proptest::prelude::*;
 use revlog_support::{chunk, Form, FORMS};
-use vermilion_core::revlog::chunk::decompress;
+use vermilion_core::revlog::compression::decompress;
 use vermilion_core::{Error, Result};
 
 fn data(chunk: &[u8], limit: usize) -> Result<Vec<u8>> {
@@ -26,7 +26,7 @@ fn all_forms_and_lengths() {
             if len > 0 {
                 let error = data(&stored, text.len() - 1).unwrap_err();
                 assert!(
-                    matches!(error, Error::NotForMe { .. }),
+                    matches!(error, Error::Unsupported { .. }),
                     "{form:?} {len}: {error}"
                 );
             }
@@ -48,7 +48,7 @@ fn a_bomb_is_stopped_at_the_limit() {
     for form in [Form::Zlib, Form::Zstd, Form::ZstdStream] {
         let bomb = chunk(&zeros, form);
         assert!(bomb.len() < 6_000);
-        assert!(matches!(data(&bomb, 1000), Err(Error::NotForMe { .. })));
+        assert!(matches!(data(&bomb, 1000), Err(Error::Unsupported { .. })));
     }
 }
 
@@ -87,7 +87,7 @@ proptest! {
         match data(&stored, 5000) {
             Ok(read) => prop_assert!(read.len() <= 5000),
             Err(error) => {
-                let expected = matches!(error, Error::Corrupt { .. } | Error::NotForMe { .. });
+                let expected = matches!(error, Error::Corrupt { .. } | Error::Unsupported { .. });
                 prop_assert!(expected, "{}", error)
             }
         }

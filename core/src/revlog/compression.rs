@@ -49,7 +49,7 @@ thread_local! {
 ///
 /// # Errors
 /// - [`Error::Corrupt`], with `name`, for a stream that is damaged or cut short;
-/// - [`Error::NotForMe`] for another way of storing data, which an extension of
+/// - [`Error::Unsupported`] for another way of storing data, which an extension of
 ///   Mercurial may have added, and for more data than `limit`.
 pub fn decompress<'a>(
     chunk: &'a [u8],
@@ -100,7 +100,7 @@ fn fill<'a>(chunk: &'a [u8], room: &Room, name: &dyn Display) -> Result<Cow<'a, 
             .map(Cow::Owned),
         Some(kind) => {
             let reason = format!("the way of compression {kind:#04x} is not supported");
-            return Err(Error::not_for_me(name, reason));
+            return Err(Error::unsupported(name, reason));
         }
     };
     inflated.map_err(|fault| match fault {
@@ -112,7 +112,7 @@ fn fill<'a>(chunk: &'a [u8], room: &Room, name: &dyn Display) -> Result<Cow<'a, 
 #[cold]
 fn too_long(limit: usize, name: &dyn Display) -> Error {
     let reason = format!("data that is longer than {limit} bytes is not expected");
-    Error::not_for_me(name, reason)
+    Error::unsupported(name, reason)
 }
 
 /// How much data is wanted.

@@ -1,4 +1,4 @@
-# repairs.py - what Mercurial needs on PyPy
+# pypycompat.py - what Mercurial needs on PyPy
 #
 # Copyright 2026 the Vermilion authors
 #
@@ -14,7 +14,7 @@ import functools
 
 from mercurial import util
 
-from .lazily import whenloaded
+from .lazywrap import whenloaded
 from .overrides import isown
 
 

@@ -1,4 +1,4 @@
-# lazily.py - wrap what is not loaded yet
+# lazywrap.py - wrap what is not loaded yet
 #
 # Copyright 2026 the Vermilion authors
 #
