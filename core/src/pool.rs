@@ -55,10 +55,11 @@ fn pool() -> Option<Arc<Made>> {
             std::mem::forget(stale);
         }
     }
-    match first {
-        true => Some(made),
+    if first {
+        Some(made)
+    } else {
         // Another thread was faster.
-        false => before.filter(|made| made.process == process),
+        before.filter(|made| made.process == process)
     }
 }
 

@@ -73,7 +73,7 @@ fn files(directory: &Path, prefix: &str, found: &mut BTreeSet<String>) -> usize 
         if entry.file_type().unwrap().is_dir() {
             directories += files(&entry.path(), &format!("{path}/"), found)
         } else {
-            drop(found.insert(path))
+            found.insert(path);
         }
     }
     directories

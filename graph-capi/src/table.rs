@@ -188,10 +188,12 @@ mod tests {
 
     fn check(id: u64, revs: &[Rev]) -> Result<(), GraphError> {
         assert!(id != 13, "the test's panic");
-        match revs.iter().all(|rev| (-1..LENGTH).contains(rev)) {
-            _ if id != 7 => Err(GraphError::Gone),
-            false => Err(GraphError::OutOfRange),
-            true => Ok(()),
+        if id != 7 {
+            Err(GraphError::Gone)
+        } else if revs.iter().all(|rev| (-1..LENGTH).contains(rev)) {
+            Ok(())
+        } else {
+            Err(GraphError::OutOfRange)
         }
     }
 

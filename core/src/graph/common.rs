@@ -224,10 +224,12 @@ impl Graph {
     fn entries_below(&self, floor: Rev, revs: &[Rev]) -> Vec<Rev> {
         let mut seen = BitSet::new((self.end() - floor) as usize);
         let mut entries = Vec::new();
-        let mut enter = |seen: &mut BitSet, rev: Rev| match rev >= floor {
-            true => seen.insert(rev - floor),
-            false if rev != NULL_REV => entries.push(rev),
-            false => {}
+        let mut enter = |seen: &mut BitSet, rev: Rev| {
+            if rev >= floor {
+                seen.insert(rev - floor)
+            } else if rev != NULL_REV {
+                entries.push(rev)
+            }
         };
         revs.iter().for_each(|&rev| enter(&mut seen, rev));
         let _ = seen.descend::<()>(self.end() - floor, 0, |seen, above| {

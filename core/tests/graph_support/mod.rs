@@ -35,11 +35,13 @@ pub fn histories(max: usize) -> impl Strategy<Value = Parents> {
                             return [-1, -1];
                         }
                         let (p1, p2) = (parent(rev, b1), parent(rev, b2));
-                        match merge < merges {
-                            // second parents alone and equal parents are legal, if odd
-                            true if merge == 0 => [-1, p2],
-                            true => [p1, p2],
-                            false => [p1, -1],
+                        // second parents alone and equal parents are legal, if odd
+                        if merge >= merges {
+                            [p1, -1]
+                        } else if merge == 0 {
+                            [-1, p2]
+                        } else {
+                            [p1, p2]
                         }
                     })
                     .collect()

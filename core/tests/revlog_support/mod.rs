@@ -115,10 +115,12 @@ impl Writer {
             _ if self.flags & GENERALDELTA != 0 => &self.texts[base as usize],
             _ => &self.texts[rev as usize - 1],
         };
-        let data = match base == rev {
-            true => text.to_vec(),
-            false if source == text => Vec::new(),
-            false => delta(source, text),
+        let data = if base == rev {
+            text.to_vec()
+        } else if source == text {
+            Vec::new()
+        } else {
+            delta(source, text)
         };
         let node = hash(&self.node(parents[0]), &self.node(parents[1]), text);
         self.revisions.push(Revision {

@@ -96,10 +96,12 @@ impl<T: IntoPy, const N: usize> IntoPy for [T; N] {
 /// nobody else has.
 pub(super) fn pairs<'c>(value: Arg<'c>) -> PyResult<Handle<'c>> {
     let ctx = value.ctx();
-    let dict = match value.is_dict() {
-        true => value.to_owned(),
-        false if value.has_attr(c"keys") => ctx.builtin(c"dict")?.call(&[value])?,
-        false => return Err(expected("a dict or another mapping", value)),
+    let dict = if value.is_dict() {
+        value.to_owned()
+    } else if value.has_attr(c"keys") {
+        ctx.builtin(c"dict")?.call(&[value])?
+    } else {
+        return Err(expected("a dict or another mapping", value));
     };
     // Not the object's own method: a subclass of dict may have another.
     let items = ctx
