@@ -51,7 +51,7 @@ def source_files(sources):
                 path = Path(folder, name)
                 found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
     assert len(found) > 40
-    assert {TRAMPOLINES, "hpy-shim/shim.c", "core/src/lib.rs", "extension/src/lib.rs"} <= set(found)
+    assert {TRAMPOLINES, "hpy-shim/shim.c", "core/src/lib.rs", "native/src/lib.rs"} <= set(found)
     host = {path for path in found if path.startswith(HOST_CRATE)}
     assert HOST_CRATE + "src/lib.rs" in host
     return {
@@ -119,7 +119,7 @@ def test_the_c_api_is_used_by_the_host_only(sources, source_files):
 
 def test_crates_deny_unsafe_code_elsewhere(source_files):
     assert re.search(r"#!\[(deny|forbid)\(unsafe_code\)\]", source_files["core/src/lib.rs"])
-    assert "#![forbid(unsafe_code)]" in source_files["extension/src/lib.rs"]
+    assert "#![forbid(unsafe_code)]" in source_files["native/src/lib.rs"]
     for crate in NAMING:
         assert "#![deny(unsafe_code)]" in source_files[crate + "lib.rs"]
     for path in source_files:

@@ -38,7 +38,7 @@ OPTION = b'vermilion'
 STATUS = (b'status', b'stat', b'st')
 DIFF = (b'diff', b'di')
 
-# What a native status is asked for; ``extension/src/status.rs`` has the same bits.
+# What a native status is asked for; ``native/src/status.rs`` has the same bits.
 WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, WANT_DIRECTORIES = 1, 2, 4, 8
 NO_EXEC, NO_LINK, STRICT = 16, 32, 64
 
