@@ -58,7 +58,7 @@ class FloorCase(Case):
 
 def _walk(native: Any, tree: str) -> Any:
     """What `hg status` asks of the native object; the lists as blocks of names."""
-    from hgext3rd.vermilion.workingcopy import WANT_UNKNOWN
+    from vermilion._native import WANT_UNKNOWN
 
     now = time.time_ns()
     files = [os.path.join(tree, ".hgignore")]

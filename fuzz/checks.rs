@@ -10,14 +10,14 @@ pub mod ignore;
 #[path = "checks/revlog.rs"]
 pub mod revlog;
 
-use vermilion_core::repo;
+use vermilion_core::repository;
 use vermilion_core::{Error, Index, NULL_REV};
 
 /// Reads the input as an index and asks for everything that it says.
 pub fn index_parse(data: &[u8]) {
     let (index, parents) = match Index::from_bytes(data.to_vec(), "input") {
         Ok(opened) => opened,
-        Err(Error::Corrupt { name, reason } | Error::Unsupported { name, reason }) => {
+        Err(Error::Corrupt { name, reason, .. } | Error::Unsupported { name, reason, .. }) => {
             assert!(name == "input" && !reason.is_empty());
             return;
         }
@@ -48,7 +48,7 @@ pub fn index_parse(data: &[u8]) {
 
 /// Reads the input as the content of a `requires` file.
 pub fn requires_parse(data: &[u8]) {
-    match repo::parse_requires(data, "input") {
+    match repository::parse_requires(data, "input") {
         Ok(requirements) => {
             for name in requirements {
                 assert!(name.starts_with(|c: char| c.is_ascii_alphanumeric()));

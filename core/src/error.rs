@@ -5,12 +5,30 @@ use std::path::{Path, PathBuf};
 
 use crate::Rev;
 
+/// The kinds of files that this crate reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// What says where a repository's parts are and what it requires.
+    Repository,
+    /// An index or the data of a revlog, whichever revlog it is.
+    Revlog,
+    /// A dirstate, in whichever format.
+    Dirstate,
+    /// Patterns of ignored files.
+    IgnoreFile,
+    /// A file or directory of a working copy.
+    WorkingCopy,
+}
+
 /// What went wrong, by what the caller must do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The data contradicts its own format; it needs repair or another copy.
     #[error("{name}: {reason}")]
     Corrupt {
+        /// What kind of file it is.
+        kind: FileKind,
         /// The file, or another name for the data.
         name: String,
         /// What is wrong, with the revision or offset where that is known.
@@ -38,6 +56,8 @@ pub enum Error {
     /// Valid input that this code does not handle; other code may.
     #[error("{name}: {reason}")]
     Unsupported {
+        /// What kind of file it is.
+        kind: FileKind,
         /// The file, or another name for the data.
         name: String,
         /// What it is that is not handled.
@@ -60,23 +80,33 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// [`Error::Corrupt`] from anything that prints.
-    pub fn corrupt(name: impl ToString, reason: impl ToString) -> Self {
+    /// Returns [`Error::Corrupt`] from anything that prints.
+    pub fn corrupt(kind: FileKind, name: impl ToString, reason: impl ToString) -> Self {
         Error::Corrupt {
+            kind,
             name: name.to_string(),
             reason: reason.to_string(),
         }
     }
 
-    /// [`Error::Unsupported`] from anything that prints.
-    pub fn unsupported(name: impl ToString, reason: impl ToString) -> Self {
+    /// Returns [`Error::Unsupported`] from anything that prints.
+    pub fn unsupported(kind: FileKind, name: impl ToString, reason: impl ToString) -> Self {
         Error::Unsupported {
+            kind,
             name: name.to_string(),
             reason: reason.to_string(),
         }
     }
 
-    /// [`Error::OutOfRange`] for one revision.
+    /// Returns the same error as one about another kind of file.
+    pub(crate) fn about(mut self, of: FileKind) -> Self {
+        if let Error::Corrupt { kind, .. } | Error::Unsupported { kind, .. } = &mut self {
+            *kind = of;
+        }
+        self
+    }
+
+    /// Returns [`Error::OutOfRange`] for one revision.
     pub fn out_of_range(rev: impl Into<i64>, len: usize) -> Self {
         Error::OutOfRange {
             rev: rev.into(),
@@ -84,7 +114,7 @@ impl Error {
         }
     }
 
-    /// [`Error::Io`] at a path.
+    /// Returns [`Error::Io`] at a path.
     pub fn io(path: &Path, source: io::Error) -> Self {
         Error::Io {
             path: path.to_owned(),

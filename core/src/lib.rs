@@ -1,31 +1,24 @@
-//! Mercurial's history graph in pure Rust: reading revlog indexes and answering
-//! questions about ancestry. Knows nothing of Python.
+//! Mercurial's repositories in pure Rust: histories, contents and working copies.
+//!
+//! Knows nothing of Python.
 
 #![deny(unsafe_code)]
 
-mod again;
-pub mod bitset;
 pub mod dirstate;
 pub mod error;
-mod files;
+pub mod filelog;
 pub mod graph;
-pub mod ignore;
-pub mod index;
-#[allow(unsafe_code)]
-pub mod mmap;
-mod nodemap;
-pub mod pool;
-pub mod repo;
+pub mod manifest;
+pub mod matcher;
+pub mod platform;
+pub mod repository;
 pub mod revlog;
-pub mod revset;
-pub mod status;
-pub mod store;
-pub mod workingcopy;
+pub mod working_copy;
 
 pub use error::{Error, Result};
+pub use graph::revset::RevSet;
 pub use graph::Graph;
-pub use index::Index;
-pub use revset::RevSet;
+pub use revlog::index::Index;
 
 /// A revision number: its position in the index, [`NULL_REV`] for "none".
 pub type Rev = i32;
@@ -35,3 +28,6 @@ pub const NULL_REV: Rev = -1;
 
 /// A node: the SHA-1 that names a revision everywhere.
 pub type Node = [u8; 20];
+
+/// The node that stands for "none": 20 zeros.
+pub const NULL_NODE: Node = [0; 20];

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vermilion_core::graph::Ancestors;
-use vermilion_core::{pool, Graph, Rev};
+use vermilion_core::platform::pool;
+use vermilion_core::{Graph, Rev};
 
 fn use_threads() -> bool {
     let parents = (0..60_000).map(|r: Rev| [r - 1, (r - 3).max(-1)]).collect();

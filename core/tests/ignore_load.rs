@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use ignore_support::{check, only, Root};
-use vermilion_core::ignore::{Ignore, Warning, WarningKind};
+use vermilion_core::matcher::{Ignore, Warning, WarningKind};
 use vermilion_core::Error;
 
 #[test]

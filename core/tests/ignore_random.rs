@@ -4,8 +4,8 @@ use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
 
-use vermilion_core::ignore::python_re::{Builder, PythonRegex};
-use vermilion_core::ignore::Ignore;
+use vermilion_core::matcher::python_re::{Builder, PythonRegex};
+use vermilion_core::matcher::Ignore;
 
 /// A pattern that knows what it matches.
 #[derive(Clone, Debug)]

@@ -35,7 +35,7 @@ fn append(path: &Path, content: &[u8]) {
 
 fn assert_changed<T: std::fmt::Debug>(result: Result<T, Error>, path: &Path) {
     match result {
-        Err(Error::Corrupt { name, reason }) => {
+        Err(Error::Corrupt { name, reason, .. }) => {
             assert_eq!(name, path.display().to_string());
             assert_eq!(reason, "was truncated or rewritten while it was mapped");
         }
@@ -230,7 +230,7 @@ fn a_file_that_ends_within_an_entry_is_refused() {
     let bytes = write(&line(LONG), 0);
     let (_dir, path) = file(&bytes[..bytes.len() - 10]);
     match Index::open(&path) {
-        Err(Error::Corrupt { name, reason }) => {
+        Err(Error::Corrupt { name, reason, .. }) => {
             assert_eq!(name, path.display().to_string());
             assert!(reason.contains("revision 1999 is cut short"), "{reason}");
         }

@@ -11,7 +11,7 @@ fn open(bytes: &[u8]) -> Result<(Index, Vec<[Rev; 2]>), Error> {
 
 fn corrupt(bytes: &[u8]) -> String {
     match open(bytes) {
-        Err(Error::Corrupt { name, reason }) => {
+        Err(Error::Corrupt { name, reason, .. }) => {
             assert_eq!(name, "x.i");
             reason
         }
@@ -21,7 +21,7 @@ fn corrupt(bytes: &[u8]) -> String {
 
 fn unsupported(bytes: &[u8]) -> String {
     match open(bytes) {
-        Err(Error::Unsupported { name, reason }) => {
+        Err(Error::Unsupported { name, reason, .. }) => {
             assert_eq!(name, "x.i");
             reason
         }

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use memmap2::Mmap;
-use vermilion_core::mmap::Mapped;
+use vermilion_core::platform::mmap::Mapped;
 
 const PAGES: usize = 16;
 const PAGE: usize = 4096;

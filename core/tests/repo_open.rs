@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use index_support::{line, node, write};
 use tempfile::TempDir;
-use vermilion_core::repo::{self, changelog_path, parse_requires};
+use vermilion_core::repository::{changelog_path, open_index, parse_requires};
 use vermilion_core::Error;
 
 const PLAIN: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";
@@ -72,7 +72,7 @@ fn a_root_a_dot_hg_or_an_index() {
     let index = place.path("r/.hg/store/00changelog.i");
     for name in ["r", "r/.hg", "r/", "r/.hg/store/00changelog.i"] {
         assert_eq!(changelog_path(place.path(name)).unwrap(), index);
-        let (index, parents) = repo::open(place.path(name)).unwrap();
+        let (index, parents) = open_index(place.path(name)).unwrap();
         assert_eq!(parents, [[-1, -1], [0, -1], [1, -1]]);
         assert_eq!(index.rev(&node(2)).unwrap(), Some(2));
     }
@@ -100,19 +100,19 @@ fn a_repository_without_changesets() {
     place.repo("r", PLAIN);
     let index = place.path("r/.hg/store/00changelog.i");
     fs::remove_file(&index).unwrap();
-    let (opened, parents) = repo::open(place.path("r")).unwrap();
+    let (opened, parents) = open_index(place.path("r")).unwrap();
     assert!(opened.is_empty() && parents.is_empty());
     assert_eq!(opened.path(), index);
     assert_eq!(opened.rev(&node(0)).unwrap(), None);
     // But an index that was asked for by name has to be there.
-    assert_missing(repo::open(&index), &index);
+    assert_missing(open_index(&index), &index);
 }
 
 #[test]
 fn a_repository_without_a_store() {
     let place = Place::new();
     place.put("r/.hg/requires", PLAIN);
-    assert_missing(repo::open(place.path("r")), &place.path("r/.hg/store"));
+    assert_missing(open_index(place.path("r")), &place.path("r/.hg/store"));
 }
 
 #[test]
@@ -123,11 +123,11 @@ fn repositories_from_before_the_store() {
     assert_eq!(changelog_path(place.path("r")).unwrap(), index);
     place.put("r/.hg/requires", "revlogv1\n");
     assert_eq!(changelog_path(place.path("r")).unwrap(), index);
-    assert_eq!(repo::open(place.path("r/.hg")).unwrap().1.len(), 2);
+    assert_eq!(open_index(place.path("r/.hg")).unwrap().1.len(), 2);
     // Older still: revlogs of version 0, which begin with an offset of 0.
     place.put("r/.hg/requires", "");
     place.put("r/.hg/00changelog.i", [0; 76]);
-    let reason = refusal(repo::open(place.path("r")));
+    let reason = refusal(open_index(place.path("r")));
     assert_eq!(reason, "revlog version 0 is not supported");
 }
 
@@ -136,11 +136,11 @@ fn share_safe_repositories() {
     let place = Place::new();
     place.repo("r", "share-safe\ndirstate-v2\n");
     let requires = place.path("r/.hg/store/requires");
-    assert_missing(repo::open(place.path("r")), &requires);
+    assert_missing(open_index(place.path("r")), &requires);
     place.put("r/.hg/store/requires", PLAIN);
-    assert_eq!(repo::open(place.path("r")).unwrap().1.len(), 3);
+    assert_eq!(open_index(place.path("r")).unwrap().1.len(), 3);
     place.put("r/.hg/store/requires", "store\nexp-changelog-v2\n");
-    assert!(refusal(repo::open(place.path("r"))).contains("exp-changelog-v2"));
+    assert!(refusal(open_index(place.path("r"))).contains("exp-changelog-v2"));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn shares_by_absolute_and_relative_path() {
     place.put("b/c/.hg/requires", format!("{PLAIN}relshared\n"));
     place.put("b/c/.hg/sharedpath", "../../../src/.hg");
     assert_eq!(changelog_path(place.path("b/c")).unwrap(), index);
-    assert_eq!(repo::open(place.path("b/c")).unwrap().1.len(), 3);
+    assert_eq!(open_index(place.path("b/c")).unwrap().1.len(), 3);
 }
 
 #[cfg(unix)]
@@ -193,12 +193,12 @@ fn shares_without_their_source() {
     let place = Place::new();
     place.put("a/.hg/requires", format!("{PLAIN}shared\n"));
     let pointer = place.path("a/.hg/sharedpath");
-    assert_missing(repo::open(place.path("a")), &pointer);
+    assert_missing(open_index(place.path("a")), &pointer);
     let gone = place.path("gone/.hg");
     place.put("a/.hg/sharedpath", gone.to_str().unwrap());
-    assert_missing(repo::open(place.path("a")), &gone);
+    assert_missing(open_index(place.path("a")), &gone);
     place.put("a/.hg/sharedpath", "\n");
-    let empty = repo::open(place.path("a"));
+    let empty = open_index(place.path("a"));
     assert!(matches!(empty, Err(Error::Corrupt { .. })));
 }
 
@@ -207,12 +207,12 @@ fn requirements_that_are_refused_by_name() {
     let place = Place::new();
     for name in ["exp-changelog-v2", "exp-revlogv2.2", "git", "who-knows"] {
         place.repo("r", &format!("{PLAIN}{name}\n"));
-        let reason = refusal(repo::open(place.path("r")));
+        let reason = refusal(open_index(place.path("r")));
         let expected = format!("the repository requires what is not supported: {name}");
         assert_eq!(reason, expected);
     }
     place.repo("r", &format!("{PLAIN}zz\nexp-compression-none\naa\n"));
-    assert!(refusal(repo::open(place.path("r"))).ends_with(": aa, zz"));
+    assert!(refusal(open_index(place.path("r"))).ends_with(": aa, zz"));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn requires_files() {
 fn unreadable_requires_files() {
     let place = Place::new();
     fs::create_dir_all(place.path("r/.hg/requires")).unwrap();
-    match repo::open(place.path("r")) {
+    match open_index(place.path("r")) {
         Err(Error::Io { path, source }) => {
             assert_eq!(path, place.path("r/.hg/requires"));
             assert_eq!(source.raw_os_error(), Some(libc::EISDIR));
@@ -241,6 +241,6 @@ fn unreadable_requires_files() {
         other => panic!("{other:?}"),
     }
     place.put("s/.hg/requires", vec![b'a'; 2 << 20]);
-    let long = repo::open(place.path("s"));
+    let long = open_index(place.path("s"));
     assert!(matches!(long, Err(Error::Corrupt { .. })), "{long:?}");
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use vermilion_core::revlog::filelog::filelog_text;
-use vermilion_core::revlog::manifest::{line_starts, manifest_of, Manifest};
+use vermilion_core::filelog::filelog_text;
+use vermilion_core::manifest::{line_starts, manifest_of, Manifest};
 use vermilion_core::{Error, Node};
 
 fn line(path: &[u8], node: &Node, flag: &[u8]) -> Vec<u8> {

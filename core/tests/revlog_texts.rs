@@ -26,8 +26,8 @@ fn three(flags: u32) -> Writer {
 
 fn reason(result: Result<Vec<u8>>) -> String {
     match result.unwrap_err() {
-        Error::Corrupt { name, reason } => format!("corrupt: {name}: {reason}"),
-        Error::Unsupported { name, reason } => format!("not for me: {name}: {reason}"),
+        Error::Corrupt { name, reason, .. } => format!("corrupt: {name}: {reason}"),
+        Error::Unsupported { name, reason, .. } => format!("not for me: {name}: {reason}"),
         other => panic!("{other:?}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use vermilion_core::bitset::BitSet;
+use vermilion_core::graph::bitset::BitSet;
 use vermilion_core::{Error, Rev, RevSet};
 
 fn members() -> impl Strategy<Value = BTreeSet<Rev>> {

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use proptest::prelude::*;
 use vermilion_core::dirstate::{Timestamp, Tree};
-use vermilion_core::ignore::Ignore;
-use vermilion_core::status::{file_system_now, status, Options, Outcome, Scope, State, Unseen};
+use vermilion_core::matcher::Ignore;
+use vermilion_core::platform::clock::file_system_now;
+use vermilion_core::working_copy::status::{status, Options, Outcome, Scope, State, Unseen};
 use vermilion_core::{Error, Result};
 
 /// A dirstate-v1 file in which all these files are to be added.
@@ -45,7 +46,7 @@ impl Asked {
         }
     }
 
-    fn look(&self, root: &Path, tree: &Tree, scope: &Scope<'_>) -> Result<Outcome> {
+    fn look(&self, root: &Path, tree: &Tree, scope: &Scope) -> Result<Outcome> {
         let options = Options {
             tracked: true,
             clean: true,
@@ -181,8 +182,8 @@ fn an_error_is_no_state() {
         assert_eq!(listed(&outcome.unwrap(), State::Deleted), missing[1..]);
     }
     // A file that is asked for by name.
-    let named = |path| Scope {
-        files: vec![path],
+    let named = |path: &[u8]| Scope {
+        files: vec![path.to_vec()],
         ..Scope::default()
     };
     let asked = Asked::new(true, Unseen::Missing);
@@ -216,7 +217,7 @@ fn an_interruption_ends_it() {
     for scope in [
         Scope::everything(),
         Scope {
-            files: vec![b"a"],
+            files: vec![b"a".to_vec()],
             ..Scope::default()
         },
     ] {
@@ -275,7 +276,7 @@ fn a_directory_is_remembered_by_the_time_of_its_last_change_too() {
         let mut asked = Asked::new(true, Unseen::Missing);
         asked.now = Some(now);
         let scope = Scope {
-            search: vec![b""],
+            search: vec![Vec::new()],
             all_tracked: true,
             tracked_in: Vec::new(),
             files: Vec::new(),

@@ -11,10 +11,23 @@ use std::sync::atomic::AtomicBool;
 
 use revlog_support::repository::{file, repository, DOTENCODE, FLAGS};
 use revlog_support::{FILELOG_META, GENERALDELTA};
-use vermilion_core::revlog::manifest::Manifest;
-use vermilion_core::store::content::FileContent;
-use vermilion_core::store::{p1_file, Store};
-use vermilion_core::Error;
+use vermilion_core::filelog::content::FileContent;
+use vermilion_core::manifest::Manifest;
+use vermilion_core::repository::store::Store;
+use vermilion_core::repository::Repository;
+use vermilion_core::{Error, Result};
+
+fn store_of(path: &Path) -> Store {
+    Repository::open(path).unwrap().store().unwrap()
+}
+
+/// The content of a file that a manifest has, `None` if it has none of that path.
+fn content(store: &Store, manifest: &Manifest, path: &[u8]) -> Result<Option<Vec<u8>>> {
+    let found = manifest.find(path)?;
+    found
+        .map(|(node, _)| store.content(path, &node))
+        .transpose()
+}
 
 #[test]
 fn contents_in_every_kind_of_store() {
@@ -32,23 +45,22 @@ fn contents_in_every_kind_of_store() {
             (".link", "l", file(FLAGS, &[b"a"])),
         ];
         let (dir, changeset) = repository(requires, &files);
-        let store = Store::open(dir.path()).unwrap();
+        let store = store_of(dir.path());
         let (_, manifest) = store.manifest(&changeset).unwrap();
         assert_eq!(manifest.iter().count(), 4);
         for (path, flag, filelog) in &files {
-            let found = p1_file(&store, &manifest, path.as_bytes())
+            let found = content(&store, &manifest, path.as_bytes())
                 .unwrap()
                 .unwrap();
-            assert_eq!(&found.text, filelog.texts.last().unwrap());
-            assert_eq!(found.flag, flag.bytes().next().unwrap_or(0));
-            let (node, flag) = manifest.find(path.as_bytes()).unwrap().unwrap();
-            assert_eq!(found.flag, flag);
-            for (content, same) in [(&found.text[..], true), (b"other", false)] {
+            assert_eq!(&found, filelog.texts.last().unwrap());
+            let (node, found_flag) = manifest.find(path.as_bytes()).unwrap().unwrap();
+            assert_eq!(found_flag, flag.bytes().next().unwrap_or(0));
+            for (content, same) in [(&found[..], true), (b"other", false)] {
                 let compared = store.has_content(path.as_bytes(), &node, &mut &*content);
                 assert_eq!(compared.unwrap(), same);
             }
         }
-        assert_eq!(p1_file(&store, &manifest, b"none").unwrap(), None);
+        assert_eq!(content(&store, &manifest, b"none").unwrap(), None);
         assert!(matches!(
             store.has_content(b"none", &[1; 20], &mut &b""[..]),
             Err(Error::Io { .. })
@@ -69,9 +81,9 @@ fn metadata_is_no_content() {
         ("unflagged", "", file(FLAGS | FILELOG_META, &[copied])),
     ];
     let (dir, changeset) = repository(DOTENCODE, &files);
-    let store = Store::open(dir.path()).unwrap();
+    let store = store_of(dir.path());
     let (_, manifest) = store.manifest(&changeset).unwrap();
-    let text = |path| p1_file(&store, &manifest, path).unwrap().unwrap().text;
+    let text = |path| content(&store, &manifest, path).unwrap().unwrap();
     let same = |path, content: &[u8]| {
         let (node, _) = manifest.find(path).unwrap().unwrap();
         let in_memory = store.has_content(path, &node, &mut &*content).unwrap();
@@ -103,7 +115,7 @@ fn metadata_is_no_content() {
 #[test]
 fn what_is_missing() {
     let (dir, changeset) = repository(DOTENCODE, &[("a", "", file(FLAGS, &[b"text"]))]);
-    let store = Store::open(dir.path()).unwrap();
+    let store = store_of(dir.path());
     assert_eq!(
         store.manifest(&[0; 20]).unwrap(),
         ([0; 20], Manifest::default())
@@ -115,12 +127,12 @@ fn what_is_missing() {
     let (_, manifest) = store.manifest(&changeset).unwrap();
     let other = Manifest::new(format!("a\0{}\n", "1".repeat(40)).into()).unwrap();
     assert!(matches!(
-        p1_file(&store, &other, b"a"),
+        content(&store, &other, b"a"),
         Err(Error::NotFound { .. })
     ));
     fs::remove_file(dir.path().join(".hg/store/data/a.i")).unwrap();
     assert!(matches!(
-        p1_file(&store, &manifest, b"a"),
+        content(&store, &manifest, b"a"),
         Err(Error::Io { .. })
     ));
 }
@@ -165,13 +177,13 @@ fn shares_and_requirements_of_the_store() {
     fs::write(dot_hg.join("requires"), "share-safe\nshared\n").unwrap();
     fs::write(dot_hg.join("sharedpath"), source.to_str().unwrap()).unwrap();
     for path in [dir.path(), share.path(), &dot_hg] {
-        let store = Store::open(path).unwrap();
+        let store = store_of(path);
         let (_, manifest) = store.manifest(&changeset).unwrap();
-        let file = p1_file(&store, &manifest, b".a").unwrap().unwrap();
-        assert_eq!(file.text, b"text");
+        let file = content(&store, &manifest, b".a").unwrap().unwrap();
+        assert_eq!(file, b"text");
     }
     let file = source.join("store/00changelog.i");
-    assert!(matches!(Store::open(file), Err(Error::Invalid(_))));
+    assert!(matches!(Repository::open(file), Err(Error::Invalid(_))));
 }
 
 #[test]

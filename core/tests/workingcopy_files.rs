@@ -9,9 +9,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use tempfile::TempDir;
-use vermilion_core::store::Store;
-use vermilion_core::workingcopy::{Question, Status, WorkingCopy};
-use vermilion_core::{repo, Error, Result};
+use vermilion_core::repository::{open_index, Repository};
+use vermilion_core::working_copy::{Status, StatusRequest, WorkingCopy};
+use vermilion_core::{Error, Result};
 
 const PLAIN: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nstore\n";
 
@@ -33,7 +33,7 @@ fn repository(requires: &str, tracked: &[&str]) -> TempDir {
 }
 
 fn status(root: &Path) -> Result<Status> {
-    let question = Question {
+    let question = StatusRequest {
         tracked: true,
         clean: false,
         unknown: true,
@@ -91,8 +91,8 @@ fn whatever_is_read_ends() {
             println!("{kind} as {name}");
             refused(status(&root), &root.join(name));
             if name.ends_with("requires") {
-                refused(Store::open(&root), &root.join(name));
-                refused(repo::open(&root), &root.join(name));
+                refused(Repository::open(&root), &root.join(name));
+                refused(open_index(&root), &root.join(name));
             }
         }
         let dir = repository(&format!("{PLAIN}shared\n"), &[]);
@@ -133,7 +133,10 @@ fn requirements_are_read_where_mercurial_reads_them() {
         let dir = repository(PLAIN, &[]);
         make(&dir.path().join(".hg/store/requires"));
         assert!(status(dir.path()).is_ok(), "{kind}");
-        assert!(Store::open(dir.path()).is_ok(), "{kind}");
+        assert!(
+            Repository::open(dir.path()).unwrap().store().is_ok(),
+            "{kind}"
+        );
     }
     for name in ["narrowhg-experimental", "exp-sparse", "who-knows"] {
         let dir = repository(PLAIN, &[]);
@@ -194,7 +197,7 @@ fn subrepositories_as_mercurial_reads_them() {
     }
     fs::write(&state, "00 sub\nnonsense\n").unwrap();
     match status(&root) {
-        Err(Error::Corrupt { name, reason }) => {
+        Err(Error::Corrupt { name, reason, .. }) => {
             assert_eq!(Path::new(&name), state);
             assert!(reason.contains("line 2"));
         }

@@ -52,7 +52,7 @@ pub fn dirstate_v2(data: &[u8]) {
 fn sound<T>(read: Result<T>) -> Option<T> {
     match read {
         Ok(value) => Some(value),
-        Err(Error::Corrupt { name, reason } | Error::Unsupported { name, reason }) => {
+        Err(Error::Corrupt { name, reason, .. } | Error::Unsupported { name, reason, .. }) => {
             assert!(name == "input" && !reason.is_empty());
             None
         }

@@ -1,7 +1,7 @@
 //! Contents of revisions.
 
-use vermilion_core::revlog::filelog::filelog_text;
-use vermilion_core::revlog::manifest::{line_starts, manifest_of, Manifest};
+use vermilion_core::filelog::filelog_text;
+use vermilion_core::manifest::{line_starts, manifest_of, Manifest};
 use vermilion_core::revlog::{compression, patch, Revlog};
 use vermilion_core::Error;
 

@@ -25,7 +25,7 @@ impl<T> Apart<T> {
         }
     }
 
-    /// The value as it is now.
+    /// Returns the value as it is now.
     pub fn get(&self) -> &Arc<T> {
         &self.value
     }

@@ -102,7 +102,7 @@ pub fn change<R>(
     change(Arc::make_mut(hidden.0))
 }
 
-/// The graph of an id, as it is now.
+/// Returns the graph of an id, as it is now.
 fn find(id: u64) -> Result<Arc<core::Graph>, GraphError> {
     let all = part(id).load();
     let snapshot = all.as_deref().and_then(|all| all.get(&id));

@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Exception, Global, New, PyErr};
 use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2, DirstateMap, Entry, Tree};
-use vermilion_core::status::Names;
+use vermilion_core::working_copy::head_start::StatusAhead;
+use vermilion_core::working_copy::status::Names;
 use vermilion_core::Node;
 
-use crate::error::{InWorkingCopy, Result};
-use crate::head_start::Begun;
+use crate::error::Result;
 
 pub struct Dirstate {
     pub map: DirstateMap,
     /// It is kept in the format dirstate-v2, which knows things about directories.
     pub v2: bool,
-    /// A status that was begun with it.
-    pub begun: Option<Begun>,
+    /// A status that goes on with it.
+    pub ahead: Option<StatusAhead>,
 }
 
 impl Dirstate {
@@ -23,7 +23,7 @@ impl Dirstate {
         Dirstate {
             map,
             v2,
-            begun: None,
+            ahead: None,
         }
     }
 }
@@ -57,9 +57,7 @@ pub fn empty(_: Ctx<'_>, v2: bool) -> New<Dirstate> {
 
 pub fn from_v1(ctx: Ctx<'_>, data: Bytes, name: PathBuf) -> Result<(New<Dirstate>, Bytes, Bytes)> {
     let name = name.display().to_string();
-    let (tree, [p1, p2]) = ctx
-        .leave_python(|| Tree::from_v1(data.0, &name))
-        .map_err(InWorkingCopy)?;
+    let (tree, [p1, p2]) = ctx.leave_python(|| Tree::from_v1(data.0, &name))?;
     let map = DirstateMap::new(tree);
     Ok((
         New(Dirstate::new(map, false)),
@@ -73,16 +71,14 @@ pub fn from_v2(ctx: Ctx<'_>, file: PathBuf, size: u32, metadata: Bytes) -> Resul
         let message = format!("tree metadata have 44 bytes, not {}", metadata.0.len());
         PyErr::new(Exception::Value, message)
     })?;
-    let tree = ctx
-        .leave_python(|| Tree::open_v2(&file, size, metadata))
-        .map_err(InWorkingCopy)?;
+    let tree = ctx.leave_python(|| Tree::open_v2(&file, size, metadata))?;
     let map = DirstateMap::new(tree);
     Ok(New(Dirstate::new(map, true)))
 }
 
 impl Dirstate {
     fn get(_: Ctx<'_>, this: &Dirstate, path: Bytes) -> Result<Option<Item>> {
-        Ok(this.map.get(&path.0).map_err(InWorkingCopy)?.map(item))
+        Ok(this.map.get(&path.0)?.map(item))
     }
 
     fn set(_: Ctx<'_>, this: &mut Dirstate, path: Bytes, entry: Item) -> Result<()> {
@@ -94,39 +90,39 @@ impl Dirstate {
             mtime_s,
             mtime_ns,
         };
-        Ok(this.map.set(&path.0, entry).map_err(InWorkingCopy)?)
+        Ok(this.map.set(&path.0, entry)?)
     }
 
     fn remove(_: Ctx<'_>, this: &mut Dirstate, path: Bytes) -> Result<Option<Item>> {
-        Ok(this.map.remove(&path.0).map_err(InWorkingCopy)?.map(item))
+        Ok(this.map.remove(&path.0)?.map(item))
     }
 
     fn set_copy(_: Ctx<'_>, this: &mut Dirstate, path: Bytes, source: Option<Bytes>) -> Result<()> {
         let source = source.as_ref().map(|source| source.0.as_slice());
-        Ok(this.map.set_copy(&path.0, source).map_err(InWorkingCopy)?)
+        Ok(this.map.set_copy(&path.0, source)?)
     }
 
     fn has_dir(_: Ctx<'_>, this: &Dirstate, path: Bytes) -> Result<bool> {
-        Ok(this.map.has_dir(&path.0).map_err(InWorkingCopy)?)
+        Ok(this.map.has_dir(&path.0)?)
     }
 
     fn has_tracked_dir(_: Ctx<'_>, this: &Dirstate, path: Bytes) -> Result<bool> {
-        Ok(this.map.has_tracked_dir(&path.0).map_err(InWorkingCopy)?)
+        Ok(this.map.has_tracked_dir(&path.0)?)
     }
 
     fn paths(_: Ctx<'_>, this: &Dirstate) -> Result<Bytes> {
         let mut names = Names::default();
         for file in this.map.iter() {
-            names.push(file.map_err(InWorkingCopy)?.0);
+            names.push(file?.0);
         }
         Ok(Bytes(names.into_block()))
     }
 
-    /// The paths, and five native int32 for each.
+    /// Returns the paths, and five native int32 for each.
     fn items(_: Ctx<'_>, this: &Dirstate) -> Result<(Bytes, Bytes)> {
         let (mut names, mut items) = (Names::default(), Vec::new());
         for file in this.map.iter() {
-            let (path, entry, _) = file.map_err(InWorkingCopy)?;
+            let (path, entry, _) = file?;
             names.push(path);
             let (flags, mode, size, mtime_s, mtime_ns) = item(entry);
             for number in [i32::from(flags), mode, size, mtime_s, mtime_ns] {
@@ -138,7 +134,7 @@ impl Dirstate {
 
     fn copies(_: Ctx<'_>, this: &Dirstate) -> Result<Vec<(Bytes, Bytes)>> {
         let copies = this.map.copies().map(|copy| {
-            let (path, source) = copy.map_err(InWorkingCopy)?;
+            let (path, source) = copy?;
             Ok((Bytes(path.to_vec()), Bytes(source.to_vec())))
         });
         copies.collect()
@@ -146,16 +142,16 @@ impl Dirstate {
 
     fn pack_v1(_: Ctx<'_>, this: &Dirstate, p1: Bytes, p2: Bytes) -> Result<Bytes> {
         let packed = pack_v1(&this.map, &node(&p1)?, &node(&p2)?);
-        Ok(Bytes(packed.map_err(InWorkingCopy)?))
+        Ok(Bytes(packed?))
     }
 
     fn pack_v2(_: Ctx<'_>, this: &Dirstate) -> Result<(Bytes, Bytes)> {
-        let (data, metadata) = pack_v2(&this.map).map_err(InWorkingCopy)?;
+        let (data, metadata) = pack_v2(&this.map)?;
         Ok((Bytes(data), Bytes(metadata.to_vec())))
     }
 
     fn append_v2(_: Ctx<'_>, this: &Dirstate) -> Result<Option<(Bytes, Bytes)>> {
-        let appended = append_v2(&this.map).map_err(InWorkingCopy)?;
+        let appended = append_v2(&this.map)?;
         Ok(appended.map(|(data, metadata)| (Bytes(data), Bytes(metadata.to_vec()))))
     }
 }
@@ -176,7 +172,7 @@ impl Class for Dirstate {
         class
             .length(|_: Ctx<'_>, this: &Dirstate| this.map.len())
             .contains(|_: Ctx<'_>, this: &Dirstate, path: Bytes| -> Result<bool> {
-                Ok(this.map.contains(&path.0).map_err(InWorkingCopy)?)
+                Ok(this.map.contains(&path.0)?)
             })
             .method(
                 c"get",

@@ -2,6 +2,7 @@
 
 use hpy_bindings::{Exception, Global, ModuleDef, PyErr, Raise};
 use vermilion_core as core;
+use vermilion_core::error::FileKind;
 
 static CORRUPT: Global = Global::new();
 static UNSUPPORTED: Global = Global::new();
@@ -12,7 +13,6 @@ static PANICKED: Global = Global::new();
 /// What goes wrong in native functions: in the core, or in Python.
 pub enum Error {
     Core(core::Error),
-    WorkingCopy(core::Error),
     Python(PyErr),
 }
 
@@ -30,25 +30,19 @@ impl From<PyErr> for Error {
     }
 }
 
-/// An error of the core about a working copy, not an index.
-pub struct InWorkingCopy(pub core::Error);
-
-impl From<InWorkingCopy> for Error {
-    fn from(error: InWorkingCopy) -> Self {
-        Error::WorkingCopy(error.0)
-    }
-}
-
 impl Raise for Error {
     fn into_exception(self) -> PyErr {
-        let (error, corrupt, unsupported) = match self {
+        let error = match self {
             Error::Python(error) => return error,
-            Error::Core(error) => (error, &CORRUPT, &UNSUPPORTED),
-            Error::WorkingCopy(error) => (error, &CORRUPT_DIRSTATE, &UNSUPPORTED_WORKING_COPY),
+            Error::Core(error) => error,
         };
         let class = match &error {
-            core::Error::Corrupt { .. } => Exception::Own(corrupt),
-            core::Error::Unsupported { .. } => Exception::Own(unsupported),
+            core::Error::Corrupt { kind, .. } if is_history(*kind) => Exception::Own(&CORRUPT),
+            core::Error::Corrupt { .. } => Exception::Own(&CORRUPT_DIRSTATE),
+            core::Error::Unsupported { kind, .. } if is_history(*kind) => {
+                Exception::Own(&UNSUPPORTED)
+            }
+            core::Error::Unsupported { .. } => Exception::Own(&UNSUPPORTED_WORKING_COPY),
             core::Error::Interrupted => Exception::Runtime,
             core::Error::NotFound { .. } => Exception::Lookup,
             core::Error::OutOfRange { .. } => Exception::Index,
@@ -63,7 +57,12 @@ impl Raise for Error {
     }
 }
 
-/// The system's words alone: Rust adds the number, which Python shows by itself.
+/// Returns whether a file of this kind is part of a repository's history.
+fn is_history(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Repository | FileKind::Revlog)
+}
+
+/// Returns the system's words alone: Rust adds the number, which Python shows by itself.
 fn os_message(source: &std::io::Error) -> String {
     let text = source.to_string();
     match text.rfind(" (os error") {

@@ -8,7 +8,8 @@ use hpy_bindings::{
     Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
     Shared, This,
 };
-use vermilion_core::{self as core, index::Index};
+use vermilion_core as core;
+use vermilion_core::revlog::index::Index;
 
 use crate::ancestors::Ancestors;
 use crate::capi::{self, Published};
@@ -37,7 +38,7 @@ pub struct Graph {
     published: Published,
 }
 
-/// Whether work on a graph may take long.
+/// Returns whether work on a graph may take long.
 pub fn is_long(graph: &core::Graph) -> bool {
     graph.len() >= LONG
 }
@@ -67,7 +68,7 @@ fn now(ctx: Ctx<'_>, this: &Shared<Graph>) -> PyResult<Arc<core::Graph>> {
 }
 
 pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
-    let (index, parents) = ctx.leave_python(|| core::repo::open(&path))?;
+    let (index, parents) = ctx.leave_python(|| core::repository::open_index(&path))?;
     let indexed = parents.len();
     let graph = Arc::new(core::Graph::from_valid(parents));
     Ok(New(Graph {
@@ -154,7 +155,7 @@ impl Graph {
     fn matches(ctx: Ctx<'_>, this: This<Graph>, entries: Bytes, start: Count) -> Result<bool> {
         let (graph, index, indexed) = Graph::with_index(ctx, &this)?;
         let same = run(ctx, &graph, || index.has(start.0, &entries.0))?;
-        let count = entries.0.len() / core::index::ENTRY_SIZE;
+        let count = entries.0.len() / core::revlog::index::ENTRY_SIZE;
         Ok(same && start.0 + count <= indexed)
     }
 
@@ -277,7 +278,7 @@ impl Graph {
 
 type Common = fn(&core::Graph, &[core::Rev], &AtomicBool) -> core::Result<Vec<core::Rev>>;
 
-/// A question about any number of revisions.
+/// Returns a question about any number of revisions.
 fn common(
     ctx: Ctx<'_>,
     graph: &core::Graph,

@@ -12,12 +12,12 @@ mod error;
 mod graph;
 mod head_start;
 mod missing;
-mod process;
 mod python;
 mod revs;
 mod revset;
 mod status;
 mod texts;
+mod wanted;
 mod working_copy;
 
 use hpy_bindings::{module, Ctx, ModuleDef};
@@ -26,6 +26,7 @@ fn define(m: &mut ModuleDef) {
     m.doc(c"Mercurial's history graph and working copies in Rust; see the package vermilion.");
     error::define(m);
     python::define(m);
+    wanted::define(m);
     capi::define(m);
     m.class::<graph::Graph>()
         .class::<ancestors::Ancestors>()
@@ -103,7 +104,7 @@ fn define(m: &mut ModuleDef) {
         .function(
             c"threads",
             c"threads()\n--\n\nHow many threads long computations use.",
-            |_: Ctx<'_>| vermilion_core::pool::threads(),
+            |_: Ctx<'_>| vermilion_core::platform::pool::threads(),
         );
 }
 

@@ -57,7 +57,7 @@ impl MissingAncestors {
         Ok(RevList(found?))
     }
 
-    /// Those of `revs` that are ancestors of a base.
+    /// Returns those of `revs` that are ancestors of a base.
     fn among(
         ctx: Ctx<'_>,
         this: &Shared<MissingAncestors>,

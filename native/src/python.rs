@@ -39,7 +39,7 @@ fn builtin<'c>(global: &'static Global, ctx: Ctx<'c>, name: &CStr) -> PyResult<H
     global.load_or(ctx, || ctx.builtin(name))
 }
 
-/// The complaint of a method that takes one argument.
+/// Returns the complaint of a method that takes one argument.
 pub fn one_argument(method: &str) -> PyErr {
     PyErr::new(Exception::Type, format!("{method}() takes one argument"))
 }
@@ -56,12 +56,13 @@ pub fn no_arguments(method: &str, args: &[Arg<'_>]) -> PyResult<()> {
     }
 }
 
-/// The packed form of a sequence of revisions, as `bytes`; an exception where an item is none.
+/// Returns the packed form of a sequence of revisions, as `bytes`; an exception where an item
+/// is none.
 pub fn pack(revs: Arg<'_>) -> PyResult<Handle<'_>> {
     blocks(&PACK, revs.ctx(), c"pack", revs)
 }
 
-/// Packed native int32 as `array('i')`.
+/// Returns packed native int32 as `array('i')`.
 pub fn to_array(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
     blocks(
         &TO_ARRAY,
@@ -71,7 +72,7 @@ pub fn to_array(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
     )
 }
 
-/// Packed native int32 as a list.
+/// Returns packed native int32 as a list.
 pub fn to_list(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
     blocks(
         &TO_LIST,
@@ -81,13 +82,13 @@ pub fn to_list(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
     )
 }
 
-/// One iterator over the revisions of the blocks that a native iterator yields; `next` is
+/// Returns one iterator over the revisions of the blocks that a native iterator yields; `next` is
 /// its `__next__`.
 pub fn iterate<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
     blocks(&ITERATE, ctx, c"iterate", next)
 }
 
-/// A function that is called while long work is done, for Python to look after signals.
+/// Returns a function that is called while long work is done, for Python to look after signals.
 pub fn tick(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
     TICK.load_or(ctx, || ctx.import(c"vermilion._blocks")?.attr(c"tick"))
 }
@@ -97,12 +98,12 @@ pub fn list<'c>(iterable: Arg<'c>) -> PyResult<Handle<'c>> {
     builtin(&LIST, iterable.ctx(), c"list")?.call(&[iterable])
 }
 
-/// Whether this is a `set` (or of a subclass).
+/// Returns whether this is a `set` (or of a subclass).
 pub fn is_plain_set(object: Arg<'_>) -> PyResult<bool> {
     Ok(object.is_instance(builtin(&SET, object.ctx(), c"set")?.as_arg()))
 }
 
-/// Whether this is a `set` or `frozenset` (or of a subclass).
+/// Returns whether this is a `set` or `frozenset` (or of a subclass).
 pub fn is_set(object: Arg<'_>) -> PyResult<bool> {
     Ok(is_plain_set(object)?
         || object.is_instance(builtin(&FROZENSET, object.ctx(), c"frozenset")?.as_arg()))

@@ -40,13 +40,13 @@ fn refused(value: Arg<'_>, class: Exception, what: &str, why: &str) -> PyErr {
     }
 }
 
-/// The set of these revisions; IndexError for one that no graph can have.
+/// Returns the set of these revisions; IndexError for one that no graph can have.
 pub fn set_of(revs: Vec<Rev>) -> PyResult<CoreRevSet> {
     CoreRevSet::from_revs(revs.iter().copied())
         .map_err(|_| impossible(revs.into_iter().min().unwrap_or_default()))
 }
 
-/// The complaint about a number below that of the null revision.
+/// Returns the complaint about a number below that of the null revision.
 pub fn impossible(rev: Rev) -> PyErr {
     let message = format!("revision {rev} is out of range");
     PyErr::new(Exception::Index, message)
@@ -104,7 +104,7 @@ impl FromPy for Query {
     }
 }
 
-/// The ints of packed native int32.
+/// Returns the ints of packed native int32.
 pub fn unpack(packed: &[u8]) -> PyResult<Vec<Rev>> {
     let (ints, rest) = packed.as_chunks::<4>();
     if !rest.is_empty() {

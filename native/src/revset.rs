@@ -72,7 +72,7 @@ fn operand_from_iterable(iterable: Arg<'_>) -> PyResult<Operand> {
 }
 
 impl Operand {
-    /// The revisions, where every member has to be one.
+    /// Returns the revisions, where every member has to be one.
     fn all(self) -> Result<core::RevSet> {
         match self.foreign {
             0 => Ok(self.revs),

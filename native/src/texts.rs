@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use hpy_bindings::{Bytes, Ctx};
+use vermilion_core::manifest::line_starts;
 use vermilion_core::revlog::compression;
-use vermilion_core::revlog::manifest::line_starts;
 
 use crate::revs::pack;
 
-/// What is in a chunk of a revlog that zlib compressed, or `None` to let Python's zlib say
+/// Returns what is in a chunk of a revlog that zlib compressed, or `None` to let Python's zlib say
 /// what is wrong.
 pub fn inflate(ctx: Ctx<'_>, chunk: Bytes) -> Option<Bytes> {
     if chunk.0.first() != Some(&b'x') {
@@ -22,7 +22,7 @@ pub fn inflate(ctx: Ctx<'_>, chunk: Bytes) -> Option<Bytes> {
     inflated.ok().map(Bytes)
 }
 
-/// Where the lines of a manifest begin, or `None` to let Mercurial look.
+/// Returns where the lines of a manifest begin, or `None` to let Mercurial look.
 pub fn manifest_lines(ctx: Ctx<'_>, text: Bytes) -> Option<Bytes> {
     let starts = ctx.leave_python(|| line_starts(&text.0))?;
     Some(Bytes(pack(&starts)))

@@ -10,27 +10,20 @@ use hpy_bindings::{
     Raise, Shared,
 };
 use vermilion_core::dirstate::Timestamp;
-use vermilion_core::ignore::{Ignore, Warning, WarningKind};
-use vermilion_core::revlog::manifest::Manifest;
-use vermilion_core::status::{Names, State};
-use vermilion_core::store::Store;
-use vermilion_core::workingcopy as core;
-use vermilion_core::workingcopy::settle::{self, Recorded};
-use vermilion_core::workingcopy::{Complaint, Question, Reason, Status};
+use vermilion_core::manifest::Manifest;
+use vermilion_core::matcher::{Ignore, Warning, WarningKind};
+use vermilion_core::repository::store::Store;
+use vermilion_core::repository::Repository;
+use vermilion_core::working_copy as core;
+use vermilion_core::working_copy::compare::{compare_contents, Recorded};
+use vermilion_core::working_copy::status::{Names, State};
+use vermilion_core::working_copy::{Complaint, Reason, Status, StatusRequest};
 use vermilion_core::Node;
 
-use crate::error::{Error, InWorkingCopy, Result};
+use crate::error::{Error, Result};
 use crate::head_start::HeadStart;
 use crate::status::{watched, Watch};
-
-/// The bits of what is wanted; `vermilion/workingcopy.py` has the same.
-mod wanted {
-    pub const CLEAN: u32 = 1;
-    pub const UNKNOWN: u32 = 2;
-    pub const IGNORED: u32 = 4;
-    pub const COPIES: u32 = 8;
-    pub const TRACKED: u32 = 16;
-}
+use crate::wanted;
 
 /// The lists that Python gets, in its order.
 const LISTED: [State; 8] = [
@@ -57,9 +50,7 @@ pub struct WorkingCopy {
 }
 
 pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<New<WorkingCopy>> {
-    let inner = ctx
-        .leave_python(|| core::WorkingCopy::open(&path))
-        .map_err(InWorkingCopy)?;
+    let inner = ctx.leave_python(|| core::WorkingCopy::open(&path))?;
     Ok(New(WorkingCopy {
         inner,
         ignore_files,
@@ -69,44 +60,25 @@ pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<N
     }))
 }
 
-/// What went wrong: with the working copy or with the store.
-enum Failure {
-    WorkingCopy(vermilion_core::Error),
-    Store(vermilion_core::Error),
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Error {
-        match failure {
-            Failure::WorkingCopy(error) => InWorkingCopy(error).into(),
-            Failure::Store(error) => error.into(),
-        }
-    }
-}
-
 impl WorkingCopy {
     fn parents(ctx: Ctx<'_>, this: &WorkingCopy) -> Result<(Bytes, Bytes)> {
-        let [p1, p2] = ctx
-            .leave_python(|| this.inner.parents())
-            .map_err(InWorkingCopy)?;
+        let [p1, p2] = ctx.leave_python(|| this.inner.parents())?;
         Ok((Bytes(p1.to_vec()), Bytes(p2.to_vec())))
     }
 
     fn is_ignored(ctx: Ctx<'_>, this: &WorkingCopy, path: Bytes) -> Result<bool> {
         let ignore = this.rules(ctx)?;
-        Ok(ignore.judge(&path.0).map_err(InWorkingCopy)?)
+        Ok(ignore.judge(&path.0)?)
     }
 
     fn rules(&self, ctx: Ctx<'_>) -> Result<Arc<Ignore>> {
         if let Some(ignore) = self.ignore.load_full() {
             return Ok(ignore);
         }
-        let (ignore, _) = ctx
-            .leave_python(|| {
-                self.inner
-                    .ignore(&self.ignore_files, &AtomicBool::new(false))
-            })
-            .map_err(InWorkingCopy)?;
+        let (ignore, _) = ctx.leave_python(|| {
+            self.inner
+                .ignore(&self.ignore_files, &AtomicBool::new(false))
+        })?;
         Ok(self.keep(ignore))
     }
 
@@ -134,7 +106,7 @@ impl WorkingCopy {
         let store = match this.store.load_full() {
             Some(store) => store,
             None => {
-                let opened = Arc::new(Store::open(this.inner.root())?);
+                let opened = Arc::new(Repository::open(this.inner.root())?.store()?);
                 this.store.store(Some(Arc::clone(&opened)));
                 opened
             }
@@ -142,14 +114,12 @@ impl WorkingCopy {
         Ok(Bytes(store.content(&path.0, &node)?))
     }
 
-    fn ask(&self, question: &Question<'_>) -> std::result::Result<Status, Failure> {
-        let mut status = self.inner.status(question).map_err(Failure::WorkingCopy)?;
+    fn run(&self, request: &StatusRequest<'_>) -> vermilion_core::Result<Status> {
+        let mut status = self.inner.status(request)?;
         if let Some(ignore) = status.ignore.take() {
             self.keep(ignore);
         }
-        self.inner
-            .settle(&mut status, question)
-            .map_err(Failure::Store)?;
+        self.inner.compare_contents(&mut status, request)?;
         Ok(status)
     }
 }
@@ -170,7 +140,7 @@ fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
         paths.map(|paths| paths.into_iter().map(|path| path.0).collect());
     let shared = this.extract::<Shared<WorkingCopy>>()?;
     let mut status =
-        answer(ctx, &shared, wanted, paths.as_deref(), *tick).map_err(Raise::into_exception)?;
+        found(ctx, &shared, wanted, paths.as_deref(), *tick).map_err(Raise::into_exception)?;
     let lists = LISTED.map(|state| {
         let names = status.take(state);
         (names.len(), Bytes(names.into_block()))
@@ -182,12 +152,12 @@ fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
         .collect();
     let complaints: Vec<_> = status.complaints.into_iter().map(complaint).collect();
     let warnings: Vec<_> = status.warnings.into_iter().map(warning).collect();
-    let doubt = status.doubt.map(|error| error.to_string());
-    let rest = (complaints, (warnings, doubt));
+    let unsure_reason = status.unsure_reason.map(|error| error.to_string());
+    let rest = (complaints, (warnings, unsure_reason));
     (Vec::from(lists), (p1, p2), copies, rest.0, rest.1).into_py(ctx)
 }
 
-fn answer(
+fn found(
     ctx: Ctx<'_>,
     shared: &Shared<WorkingCopy>,
     wanted: u32,
@@ -198,7 +168,7 @@ fn answer(
     let watch = Watch::default();
     let this = shared.borrow(ctx)?;
     let working_copy: &WorkingCopy = &this;
-    let question = Question {
+    let request = StatusRequest {
         tracked: wants(wanted::TRACKED),
         clean: wants(wanted::CLEAN),
         unknown: wants(wanted::UNKNOWN),
@@ -209,7 +179,7 @@ fn answer(
         interrupt: &watch.interrupt,
         progress: &watch.progress,
     };
-    Ok(watched(ctx, tick, &watch, || working_copy.ask(&question))??)
+    Ok(watched(ctx, tick, &watch, || working_copy.run(&request))??)
 }
 
 /// `(path, errno or None, name of a kind of thing)`.
@@ -238,16 +208,16 @@ fn warning(warning: Warning) -> (Bytes, Option<i32>, Bytes) {
 /// bytes are `C`lean, `M`odified, deleted (`!`), or `?` where contents cannot be read; what may
 /// be recorded is `(mode, size, (seconds, nanoseconds, whether another write may be of the
 /// same second))`, or None.
-fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+fn compare<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let [p1, block, now, tick, head_start] = args else {
-        let message = "settle() takes five arguments";
+        let message = "compare() takes five arguments";
         return Err(PyErr::new(Exception::Type, message));
     };
     let p1 = Node::try_from(p1.extract::<Bytes>()?.0);
     let files = Names::from_block(block.extract::<Bytes>()?.0);
     let (Ok(p1), Some(files)) = (p1, files) else {
-        let message = "settle() takes a node of 20 bytes and paths that end with NUL";
+        let message = "compare() takes a node of 20 bytes and paths that end with NUL";
         return Err(PyErr::new(Exception::Value, message));
     };
     let shared = this.extract::<Shared<WorkingCopy>>()?;
@@ -263,12 +233,12 @@ fn settle<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     };
     let now = now.extract::<Option<(i64, i64)>>()?;
     let now = now.map(|(seconds, nanoseconds)| Timestamp::of(seconds, nanoseconds));
-    let work = || settle::settle(root, &p1, known, &files, now, &watch.interrupt);
-    let settled = watched(ctx, *tick, &watch, work)?;
-    let settled = settled.map_err(|error| Error::from(error).into_exception())?;
-    this.manifest.store(settled.manifest.map(Arc::new));
-    let letters = settled.files.iter().map(|file| letter(file.state));
-    let clean = settled.files.iter();
+    let work = || compare_contents(root, &p1, known, &files, now, &watch.interrupt);
+    let compared = watched(ctx, *tick, &watch, work)?;
+    let compared = compared.map_err(|error| Error::from(error).into_exception())?;
+    this.manifest.store(compared.manifest.map(Arc::new));
+    let letters = compared.files.iter().map(|file| letter(file.state));
+    let clean = compared.files.iter();
     let clean = clean.filter(|file| file.state == State::Clean);
     let recorded: Vec<_> = clean.map(|file| file.recorded.map(recorded)).collect();
     (Bytes(letters.collect()), recorded).into_py(ctx)
@@ -289,7 +259,7 @@ fn recorded(file: Recorded) -> (u32, u64, (i32, i32, bool)) {
     (file.mode, file.size, time)
 }
 
-/// Where every `step`-th name of a block begins.
+/// Returns where every `step`-th name of a block begins.
 pub fn name_offsets(_: Ctx<'_>, block: Bytes, step: usize) -> Result<Bytes> {
     let ends = block.0.iter().enumerate().filter(|(_, byte)| **byte == 0);
     let begins = std::iter::once(0).chain(ends.map(|(end, _)| end + 1));
@@ -333,7 +303,7 @@ impl Class for WorkingCopy {
             .method(
                 c"manifest_text",
                 c"manifest_text($self, node, /)\n--\n\n\
-                  The text of the manifest that settle() has read, once, if that is its node.",
+                  The text of the manifest that compare() has read, once, if that is its node.",
                 WorkingCopy::manifest_text,
             )
             .method(
@@ -343,12 +313,12 @@ impl Class for WorkingCopy {
                 WorkingCopy::content,
             )
             .method_raw(
-                c"settle",
-                c"settle($self, p1, names, now, tick, head_start, /)\n--\n\n\
+                c"compare",
+                c"compare($self, p1, names, now, tick, head_start, /)\n--\n\n\
                   Whether files are as in a revision: C, M, ! or ? for each, and what may be\n\
                   recorded of clean ones. Names end with NUL; now is the file system's time\n\
                   before anybody looked at the files.",
-                settle,
+                compare,
             )
             .method_raw(
                 c"status",

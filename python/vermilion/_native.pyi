@@ -31,6 +31,17 @@ _Status = tuple[
 
 graph_capi: object
 
+# the bits of a request for a status
+WANT_TRACKED: int
+WANT_CLEAN: int
+WANT_UNKNOWN: int
+WANT_IGNORED: int
+WANT_COPIES: int
+WANT_DIRECTORIES: int
+NO_EXEC: int
+NO_LINK: int
+STRICT: int
+
 def open_graph(path: str | bytes, /) -> Graph: ...
 def graph_from_packed(pairs: bytes, /) -> Graph: ...
 def revset_from_bytes(data: bytes, /) -> RevSet: ...
@@ -58,20 +69,25 @@ _WholeStatus = tuple[
     tuple[list[tuple[bytes, Optional[int], bytes]], Optional[str]],
 ]
 
+# st_mode, size, and the time stamp: seconds, nanoseconds, whether another write may be of
+# the same second
+_Recorded = tuple[int, int, tuple[int, int, bool]]
+
 @final
 class WorkingCopy:
     @property
     def root(self) -> str: ...
     def parents(self) -> tuple[bytes, bytes]: ...
     def is_ignored(self, path: bytes, /) -> bool: ...
-    def settle(
+    def compare(
         self,
         p1: bytes,
         names: bytes,
+        now: tuple[int, int] | None,
         tick: Callable[[int], object],
         head_start: HeadStart | None,
         /,
-    ) -> bytes: ...
+    ) -> tuple[bytes, list[_Recorded | None]]: ...
     def content(self, path: bytes, node: bytes, /) -> bytes: ...
     def manifest_text(self, node: bytes, /) -> bytes | None: ...
     def status(

@@ -335,8 +335,8 @@ def _complain(root: bytes, status: Status, lines: list[bytes]) -> None:
         lines += [b"%s: %s" % (show(path), os.fsencode(reason)) for path, reason in status.bad]
     for path in status.unsure:
         lines.append(b"vermilion: %s cannot be compared with the first parent" % path)
-    if status.doubt is not None:
-        lines.append(b"vermilion: " + os.fsencode(status.doubt))
+    if status.unsure_reason is not None:
+        lines.append(b"vermilion: " + os.fsencode(status.unsure_reason))
     if lines:
         _say(b"\n".join(lines) + b"\n")
 

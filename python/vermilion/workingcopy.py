@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     Path = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 
-# What the native method is asked for.
-_CLEAN, _UNKNOWN, _IGNORED, _COPIES, _TRACKED = 1, 2, 4, 8, 16
-
 # Every so many names of a block, the place is known.
 _STEP = 64
 # Iterating makes the names of so many places at a time.
@@ -129,7 +126,7 @@ class Status:
         "copies",
         "bad",
         "warnings",
-        "doubt",
+        "unsure_reason",
     )
 
     #: different from the first parent, or merged
@@ -157,7 +154,7 @@ class Status:
     #: complaints about ignore files, as Mercurial words them
     warnings: list[bytes]
     #: why the first of the unsure files is, or None
-    doubt: str | None
+    unsure_reason: str | None
 
     def __init__(self, **fields: object) -> None:
         for name in self.__slots__:
@@ -248,14 +245,14 @@ class WorkingCopy:
         Raises ValueError for a path that is not in the working copy.
         """
         wanted = (
-            (_TRACKED if tracked else 0)
-            | (_CLEAN if clean else 0)
-            | (_UNKNOWN if unknown else 0)
-            | (_IGNORED if ignored else 0)
-            | (_COPIES if copies else 0)
+            (_native.WANT_TRACKED if tracked else 0)
+            | (_native.WANT_CLEAN if clean else 0)
+            | (_native.WANT_UNKNOWN if unknown else 0)
+            | (_native.WANT_IGNORED if ignored else 0)
+            | (_native.WANT_COPIES if copies else 0)
         )
         places = None if paths is None else [os.fsencode(path) for path in paths]
-        lists, parents, pairs, bad, (warnings, doubt) = self._native.status(
+        lists, parents, pairs, bad, (warnings, unsure_reason) = self._native.status(
             wanted, places, progress or _tick
         )
         fields: dict[str, object] = {
@@ -266,7 +263,7 @@ class WorkingCopy:
             copies=dict(pairs),
             bad=[(path, _reason(errno, kind)) for path, errno, kind in bad],
             warnings=[_warning(*warning) for warning in warnings],
-            doubt=doubt,
+            unsure_reason=unsure_reason,
             **fields,
         )
 

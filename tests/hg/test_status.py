@@ -338,9 +338,9 @@ def test_reading_ahead(started):
     assert ahead(diff=False).manifest_text(node) is None
     working_copy, names = _native.open_working_copy(root, []), b'a\0z.sh\0'
     for p1 in (bytes.fromhex(changeset), bytes(20)):
-        expected = working_copy.settle(p1, names, None, lambda done: None, None)
+        expected = working_copy.compare(p1, names, None, lambda done: None, None)
         reader = ahead()
-        assert working_copy.settle(p1, names, None, lambda done: None, reader) == expected
+        assert working_copy.compare(p1, names, None, lambda done: None, reader) == expected
         assert reader.manifest_text(node) is None  # it has been used, or was of no use
 
 

@@ -162,7 +162,7 @@ def test_graphs_and_working_copies_at_once(wide):
 def test_head_starts(wide):
     """Nothing can be had of what the parent began, and nobody waits for it."""
     for number in range(FORKS // 3):
-        begun = _native.head_start(os.fsencode(wide), False, [], 2, True)
+        begun = _native.head_start(os.fsencode(wide), False, [], _native.WANT_UNKNOWN, True)
         time.sleep(0.0005 * (number % 5))
 
         def nothing():
@@ -176,8 +176,9 @@ def test_head_starts(wide):
         assert (p1, p2) == (bytes(20), bytes(20))
 
         def asked():
+            wanted, everything = _native.WANT_UNKNOWN, ([b""], True, [], [])
             blocks, *_rest = native.status(
-                os.fsencode(wide), [], ([b""], True, [], []), 2, (1, 0), lambda _done: None
+                os.fsencode(wide), [], everything, wanted, (1, 0), lambda _done: None
             )
             return len(blocks[1].split(b"\0")) == 301
 

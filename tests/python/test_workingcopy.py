@@ -127,7 +127,7 @@ def test_a_working_copy(made):
         "unsure": [],
     }
     assert status and repr(status).startswith("<Status modified=1, added=1")
-    assert status.bad == [] and status.warnings == [] and status.doubt is None
+    assert status.bad == [] and status.warnings == [] and status.unsure_reason is None
     short = working_copy.status(unknown=False)
     assert not short.unknown and not short.ignored and not short.clean
     assert not (made / ".hg" / "cache").exists() and not (made / ".hg" / "wcache").exists()
@@ -137,7 +137,7 @@ def test_what_cannot_be_compared_stays_unsure(made, capfdbinary):
     os.utime(made / "clean")
     status = WorkingCopy(made).status(clean=True)
     assert list(status.unsure) == [b"clean"] and not status.clean
-    assert "00changelog.i" in status.doubt
+    assert "00changelog.i" in status.unsure_reason
     assert run("status", "-R", made) == 1
     out, err = capfdbinary.readouterr()
     assert out == b"M sub/resized\nA new\nR removed\n! gone\n? .hgignore\n"
@@ -460,7 +460,7 @@ def test_as_hg_status(tmp_path_factory, quiet_configuration, v2, rules, before, 
     listed = json.loads(theirs_of("-R", root, "-A", "-T", "json")[1].decode("utf-8"))
     assert json.loads(ours_of("-R", root, "-A", "--json")[1].decode("utf-8")) == listed
     tree = WorkingCopy(root).status(clean=True, ignored=True, copies=True)
-    assert not tree.unsure and tree.doubt is None
+    assert not tree.unsure and tree.unsure_reason is None
     for name in LISTS:
         assert len(getattr(tree, name)) == len(list(getattr(tree, name)))
     assert tree.copies == {
@@ -497,11 +497,11 @@ def test_files_that_must_not_be_read(tmp_path, quiet_configuration):
     assert theirs_of("-R", root, "-mard")[0] < 0
     status = WorkingCopy(root).status(unknown=False, clean=True)
     assert list(status.unsure) == [b"a/b", b"c/d"] and list(status.clean) == [b"e"]
-    assert status.doubt == "a/b: a is a nested repository"
+    assert status.unsure_reason == "a/b: a is a nested repository"
     step(root, "write", "a/b", b"resized")
     status = WorkingCopy(root).status(unknown=False)
     assert list(status.modified) == [b"a/b"]
-    assert status.doubt == "c/d: c is a symbolic link"
+    assert status.unsure_reason == "c/d: c is a symbolic link"
 
 
 @beside_mercurial

@@ -4,7 +4,7 @@ use std::collections::btree_map;
 
 use super::disk::{Disk, Metadata, NODE};
 use super::entry::{HAS_MTIME, MTIME_SECOND_AMBIGUOUS};
-use super::overlay::{Change, Children, Copied, Data, Kids};
+use super::overlay::{Change, Children, Copied, Data, OwnChildren};
 use super::pack::{data, place, Packed};
 use super::tree::{Form, Siblings};
 use super::{CachedDirectory, DirstateMap};
@@ -13,7 +13,7 @@ use crate::Result;
 /// The share of a file that may be unused before a new one is due.
 const MOST_UNREACHABLE: f32 = 0.5;
 
-/// What to append to the data file that the map was read from, and the new
+/// Returns what to append to the data file that the map was read from, and the new
 /// metadata for the docket; its data size grows by what is appended. `None`
 /// if there is no such file, if half of it is not used any more, or if it
 /// would become too long: then a new one is due, see [`pack_v2`](super::pack_v2).
@@ -65,7 +65,7 @@ struct Level<'m> {
 }
 
 impl<'m> Level<'m> {
-    fn new(children: &'m Children, above: usize) -> Level<'m> {
+    fn new(children: &'m OwnChildren, above: usize) -> Level<'m> {
         Level {
             children: children.iter(),
             above,
@@ -74,7 +74,7 @@ impl<'m> Level<'m> {
         }
     }
 
-    /// Where in a child's path its base name begins.
+    /// Returns where in a child's path its base name begins.
     fn base(&self) -> u16 {
         (self.above + usize::from(self.above != 0)) as u16
     }
@@ -86,16 +86,16 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Where the next byte will be in the file.
+    /// Returns where the next byte will be in the file.
     fn here(&self) -> Result<u32> {
         place(self.disk.bytes().len() + self.out.len())
     }
 
     /// Writes siblings and all below them, unless they are as in the file.
-    fn children(&mut self, kids: &Kids) -> Result<Siblings> {
-        let mut level = match kids {
-            Kids::Base(of) => return Ok(*of),
-            Kids::Own(children) => Level::new(children, 0),
+    fn children(&mut self, here: &Children) -> Result<Siblings> {
+        let mut level = match here {
+            Children::Base(of) => return Ok(*of),
+            Children::Own(children) => Level::new(children, 0),
         };
         let mut path = Vec::new();
         let mut above: Vec<Level> = Vec::new();
@@ -106,9 +106,9 @@ impl Writer<'_> {
                     path.push(b'/');
                 }
                 path.extend_from_slice(name);
-                match &child.kids {
-                    Kids::Base(of) => self.node(child, &path, &mut level, *of)?,
-                    Kids::Own(below) => {
+                match &child.children {
+                    Children::Base(of) => self.node(child, &path, &mut level, *of)?,
+                    Children::Own(below) => {
                         level.open = Some(child);
                         let below = Level::new(below, path.len());
                         above.push(std::mem::replace(&mut level, below));

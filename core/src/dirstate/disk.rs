@@ -28,10 +28,12 @@ use std::path::Path;
 use super::entry::{
     Entry, Timestamp, ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, ANY_TRACKED, DIRECTORY, HAS_MTIME,
 };
-use super::tree::{CachedDirectory, Node, Siblings};
+use super::tree::{CachedDirectory, Siblings, TreeNode};
 use super::verify;
-use crate::files;
-use crate::mmap::{Mapped, Stamp};
+use crate::error::FileKind;
+use crate::platform::bytes::Bytes;
+use crate::platform::files;
+use crate::platform::mmap::{Mapped, Stamp};
 use crate::{Error, Result};
 
 /// Length of a node.
@@ -69,7 +71,7 @@ impl Raw<'_> {
         }
     }
 
-    /// Descendants with an entry, and those tracked.
+    /// Returns descendants with an entry, and those tracked.
     pub(super) fn counts(self) -> (u32, u32) {
         (self.u32(22), self.u32(26))
     }
@@ -154,17 +156,10 @@ impl Metadata {
     }
 }
 
-/// Where the bytes are.
-#[derive(Debug)]
-enum Data {
-    Mapped(Mapped),
-    Owned(Vec<u8>),
-}
-
 /// A data file, and what the docket says of it.
 #[derive(Debug)]
 pub(super) struct Disk {
-    data: Data,
+    data: Bytes,
     name: String,
     metadata: Metadata,
     /// The last byte that is not 0, and where it is. Whatever is cut off, this
@@ -175,22 +170,22 @@ pub(super) struct Disk {
 
 impl Disk {
     pub(super) fn from_bytes(data: Vec<u8>, metadata: &[u8; NODE], name: &str) -> Result<Disk> {
-        Disk::new(Data::Owned(data), metadata, name.to_owned())
+        Disk::new(Bytes::Owned(data), metadata, name.to_owned())
     }
 
     pub(super) fn open(path: &Path, len: u32, metadata: &[u8; NODE]) -> Result<Disk> {
-        let file = files::open(path)?;
+        let file = files::open(FileKind::Dirstate, path)?;
         let there = Stamp::of(&file, path)?.len;
         let name = path.display().to_string();
         if there < u64::from(len) {
             let reason = format!("{there} bytes instead of {len}");
-            return Err(Error::corrupt(name, reason));
+            return Err(Error::corrupt(FileKind::Dirstate, name, reason));
         }
         let map = Mapped::of(&file, len.into(), path)?;
-        Disk::new(Data::Mapped(map), metadata, name)
+        Disk::new(Bytes::Mapped(map), metadata, name)
     }
 
-    fn new(data: Data, metadata: &[u8; NODE], name: String) -> Result<Disk> {
+    fn new(data: Bytes, metadata: &[u8; NODE], name: String) -> Result<Disk> {
         let mut disk = Disk {
             data,
             name,
@@ -217,10 +212,7 @@ impl Disk {
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        match &self.data {
-            Data::Mapped(map) => map.bytes(),
-            Data::Owned(bytes) => bytes,
-        }
+        self.data.get()
     }
 
     pub(super) fn metadata(&self) -> &Metadata {
@@ -235,9 +227,9 @@ impl Disk {
         (self.metadata.entries, self.tracked)
     }
 
-    /// Whether all that was read until now was in the file.
+    /// Returns whether all that was read until now was in the file.
     pub(super) fn intact(&self) -> Result<()> {
-        if let Data::Mapped(map) = &self.data {
+        if let Bytes::Mapped(map) = &self.data {
             let cut = self.last.is_some_and(|(at, byte)| map.bytes()[at] != byte);
             if cut || map.torn() {
                 return Err(self.changed());
@@ -248,7 +240,11 @@ impl Disk {
 
     #[cold]
     fn changed(&self) -> Error {
-        Error::corrupt(&self.name, "was cut short, or changed, while it was used")
+        Error::corrupt(
+            FileKind::Dirstate,
+            &self.name,
+            "was cut short, or changed, while it was used",
+        )
     }
 
     pub(super) fn raw(&self, of: Siblings, index: u32) -> Result<Raw<'_>> {
@@ -270,11 +266,11 @@ impl Disk {
         Ok(base)
     }
 
-    pub(super) fn node(&self, of: Siblings, index: u32) -> Result<Node<'_>> {
+    pub(super) fn node(&self, of: Siblings, index: u32) -> Result<TreeNode<'_>> {
         let raw = self.raw(of, index)?;
         let path = self.slice(raw.path())?;
         let (descendants, tracked_descendants) = raw.counts();
-        let node = Node {
+        let node = TreeNode {
             path,
             base: path.get(raw.base().into()..).unwrap_or_default(),
             entry: raw.entry(),
@@ -289,13 +285,13 @@ impl Disk {
     }
 }
 
-/// A node, if all of it is there.
+/// Returns a node, if all of it is there.
 pub(super) fn raw(bytes: &[u8], of: Siblings, index: u32) -> Option<Raw<'_>> {
     let start = (of.start as usize).checked_add((index as usize).checked_mul(NODE)?)?;
     Some(Raw(bytes.get(start..)?.first_chunk()?))
 }
 
-/// A path, if all of it is there.
+/// Returns a path, if all of it is there.
 pub(super) fn slice(bytes: &[u8], (start, len): (u32, u16)) -> Option<&[u8]> {
     bytes.get(start as usize..)?.get(..len.into())
 }

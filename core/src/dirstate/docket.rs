@@ -18,7 +18,9 @@ use std::path::Path;
 
 use super::tree::Tree;
 use super::DirstateMap;
-use crate::{files, Error, Node, Result};
+use crate::error::FileKind;
+use crate::platform::files;
+use crate::{Error, Node, Result, NULL_NODE};
 
 const MARKER: &[u8; 12] = b"dirstate-v2\n";
 const METADATA: usize = 76;
@@ -27,6 +29,9 @@ const HEADER: usize = 125;
 
 /// More than a dirstate has with ten million files; what is longer hardly fits into memory.
 const LIMIT: u64 = 1 << 30;
+
+/// More than any docket has.
+const DOCKET_LIMIT: u64 = 4096;
 
 /// How often to read the docket again when its data file is gone.
 const ATTEMPTS: usize = 5;
@@ -47,11 +52,11 @@ pub struct Docket {
 }
 
 impl Docket {
-    /// The docket of a repository that has none yet.
+    /// Returns the docket of a repository that has none yet.
     pub fn empty() -> Docket {
         Docket {
-            p1: [0; 20],
-            p2: [0; 20],
+            p1: NULL_NODE,
+            p2: NULL_NODE,
             metadata: [0; 44],
             data_size: 0,
             uuid: Vec::new(),
@@ -68,10 +73,20 @@ impl Docket {
         if bytes.is_empty() {
             return Ok(Docket::empty());
         }
-        let short = || Error::corrupt(name, format!("{} bytes are too few", bytes.len()));
+        let short = || {
+            Error::corrupt(
+                FileKind::Dirstate,
+                name,
+                format!("{} bytes are too few", bytes.len()),
+            )
+        };
         let (header, uuid) = bytes.split_first_chunk::<HEADER>().ok_or_else(short)?;
         if !header.starts_with(MARKER) {
-            return Err(Error::corrupt(name, "not in the format dirstate-v2"));
+            return Err(Error::corrupt(
+                FileKind::Dirstate,
+                name,
+                "not in the format dirstate-v2",
+            ));
         }
         let length = usize::from(header[HEADER - 1]);
         if uuid.len() < length {
@@ -79,7 +94,11 @@ impl Docket {
         }
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
         if uuid.len() > length || !uuid.iter().all(plain) {
-            return Err(Error::unsupported(name, "an unusual UUID of the data file"));
+            return Err(Error::unsupported(
+                FileKind::Dirstate,
+                name,
+                "an unusual UUID of the data file",
+            ));
         }
         let node = |start| {
             let mut node = [0; 20];
@@ -101,7 +120,7 @@ impl Docket {
         Ok(docket)
     }
 
-    /// The bytes of the file.
+    /// Returns the bytes of the file.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a UUID of more than 255 bytes.
@@ -121,7 +140,7 @@ impl Docket {
         Ok(bytes)
     }
 
-    /// The name of the data file in `.hg`.
+    /// Returns the name of the data file in `.hg`.
     pub fn data_file(&self) -> String {
         format!("dirstate.{}", String::from_utf8_lossy(&self.uuid))
     }
@@ -179,7 +198,7 @@ pub fn read(dot_hg: &Path, v2: bool) -> Result<Dirstate> {
     let path = dot_hg.join("dirstate");
     let name = path.display().to_string();
     for _ in 0..ATTEMPTS {
-        let bytes = files::read_if_there(&path, LIMIT)?.unwrap_or_default();
+        let bytes = files::read_if_there(FileKind::Dirstate, &path, LIMIT)?.unwrap_or_default();
         let is_docket = bytes.is_empty() || bytes.starts_with(MARKER);
         if !v2 || !is_docket {
             let (tree, [p1, p2]) = Tree::from_v1(bytes, &name)?;
@@ -200,10 +219,40 @@ pub fn read(dot_hg: &Path, v2: bool) -> Result<Dirstate> {
             });
         }
     }
-    Err(Error::unsupported(name, "its data file kept disappearing"))
+    Err(Error::unsupported(
+        FileKind::Dirstate,
+        name,
+        "its data file kept disappearing",
+    ))
 }
 
-/// The tree of a docket, or `None` if its data file is gone.
+/// Reads the parents of a repository's working copy, without the rest of the dirstate; `v2` says
+/// whether it has the requirement `dirstate-v2`. O(1).
+///
+/// # Errors
+/// Those of [`Docket::parse`]; [`Error::Io`] for a file that cannot be read.
+pub fn read_parents(dot_hg: &Path, v2: bool) -> Result<[Node; 2]> {
+    let path = dot_hg.join("dirstate");
+    let name = path.display().to_string();
+    let start = files::beginning_if_there(FileKind::Dirstate, &path, DOCKET_LIMIT)?;
+    let start = start.unwrap_or_default();
+    if start.is_empty() {
+        return Ok([NULL_NODE; 2]);
+    }
+    if v2 && start.starts_with(MARKER) {
+        let docket = Docket::parse(&start, &name)?;
+        return Ok([docket.p1, docket.p2]);
+    }
+    match start.as_chunks::<20>().0 {
+        [p1, p2, ..] => Ok([*p1, *p2]),
+        _ => {
+            let reason = format!("{} bytes are too few", start.len());
+            Err(Error::corrupt(FileKind::Dirstate, name, reason))
+        }
+    }
+}
+
+/// Returns the tree of a docket, or `None` if its data file is gone.
 fn read_data(dot_hg: &Path, docket: &Docket) -> Result<Option<Tree>> {
     if docket.uuid.is_empty() {
         return Ok(Some(Tree::empty()));

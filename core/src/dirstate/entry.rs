@@ -5,6 +5,7 @@
 //! write it. The flags have the values of the format dirstate-v2
 //! (`helptext/internals/dirstate-v2.txt`).
 
+use crate::error::FileKind;
 use crate::{Error, Result};
 
 /// The file is tracked in the working directory.
@@ -70,7 +71,7 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The time that `stat` gave, in seconds and nanoseconds.
+    /// Returns the time that `stat` gave, in seconds and nanoseconds.
     pub fn of(seconds: i64, nanoseconds: i64) -> Timestamp {
         Timestamp {
             seconds: (seconds & 0x7fff_ffff) as i32,
@@ -79,7 +80,7 @@ impl Timestamp {
         }
     }
 
-    /// The time as it may be recorded by somebody who looked at `boundary`,
+    /// Returns the time as it may be recorded by somebody who looked at `boundary`,
     /// or `None` if the file may yet be written to without its time changing.
     ///
     /// A time more than a day ahead comes from another clock and is taken.
@@ -97,7 +98,7 @@ impl Timestamp {
         (!(1..DAY).contains(&ahead)).then_some(self)
     }
 
-    /// Whether both mean the same time, as far as their precision goes.
+    /// Returns whether both mean the same time, as far as their precision goes.
     ///
     /// `self` is the recorded one: only its ambiguity counts.
     pub fn likely_equal_to(self, other: Timestamp) -> bool {
@@ -130,7 +131,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of a record of dirstate-v1.
+    /// Returns the entry of a record of dirstate-v1.
     ///
     /// # Errors
     /// [`Error::Corrupt`] for a state other than `n`, `m`, `a` and `r`.
@@ -158,12 +159,12 @@ impl Entry {
             }
             _ => {
                 let reason = format!("unknown state {:?}", char::from(state));
-                return Err(Error::corrupt("dirstate", reason));
+                return Err(Error::corrupt(FileKind::Dirstate, "dirstate", reason));
             }
         })
     }
 
-    /// The entry of a node of dirstate-v2: its flags, size, and the seconds
+    /// Returns the entry of a node of dirstate-v2: its flags, size, and the seconds
     /// and nanoseconds of its time.
     ///
     /// Bits about directories are left out, and so is the node's data if it is
@@ -229,57 +230,57 @@ impl Entry {
         self.flags & flags != 0
     }
 
-    /// Whether the working directory tracks the file.
+    /// Returns whether the working directory tracks the file.
     pub fn tracked(&self) -> bool {
         self.has(WDIR_TRACKED)
     }
 
-    /// Whether the first parent has the file.
+    /// Returns whether the first parent has the file.
     pub fn p1_tracked(&self) -> bool {
         self.has(P1_TRACKED)
     }
 
-    /// Whether the working directory or a parent tracks the file.
+    /// Returns whether the working directory or a parent tracks the file.
     pub fn any_tracked(&self) -> bool {
         self.has_any(ANY_TRACKED)
     }
 
-    /// Whether the file is tracked, and no parent has it.
+    /// Returns whether the file is tracked, and no parent has it.
     pub fn added(&self) -> bool {
         self.tracked() && !self.has_any(P1_TRACKED | P2_INFO)
     }
 
-    /// Whether a parent has the file, and it is not tracked.
+    /// Returns whether a parent has the file, and it is not tracked.
     pub fn removed(&self) -> bool {
         !self.tracked() && self.has_any(P1_TRACKED | P2_INFO)
     }
 
-    /// Whether the file is tracked, in the first parent, and was merged.
+    /// Returns whether the file is tracked, in the first parent, and was merged.
     pub fn modified(&self) -> bool {
         self.has(ANY_TRACKED)
     }
 
-    /// Whether the file is tracked and something of the second parent is in it.
+    /// Returns whether the file is tracked and something of the second parent is in it.
     pub fn p2_info(&self) -> bool {
         self.has(WDIR_TRACKED | P2_INFO)
     }
 
-    /// Whether the file can be clean: what is on disk decides.
+    /// Returns whether the file can be clean: what is on disk decides.
     pub fn maybe_clean(&self) -> bool {
         self.flags & ANY_TRACKED == WDIR_TRACKED | P1_TRACKED
     }
 
-    /// Whether [`FALLBACK_EXEC`] tells what the file system cannot.
+    /// Returns whether [`FALLBACK_EXEC`] tells what the file system cannot.
     pub fn has_fallback_exec(&self) -> bool {
         self.has(HAS_FALLBACK_EXEC)
     }
 
-    /// Whether [`FALLBACK_SYMLINK`] tells what the file system cannot.
+    /// Returns whether [`FALLBACK_SYMLINK`] tells what the file system cannot.
     pub fn has_fallback_symlink(&self) -> bool {
         self.has(HAS_FALLBACK_SYMLINK)
     }
 
-    /// The state of dirstate-v1: `n`, `m`, `a`, `r`, or `?` for none.
+    /// Returns the state of dirstate-v1: `n`, `m`, `a`, `r`, or `?` for none.
     pub fn state(&self) -> u8 {
         if !self.any_tracked() {
             b'?'
@@ -294,12 +295,12 @@ impl Entry {
         }
     }
 
-    /// The mode that status compares with, 0 if unknown.
+    /// Returns the mode that status compares with, 0 if unknown.
     pub fn mode(&self) -> i32 {
         self.mode
     }
 
-    /// The size that status compares with, or one of dirstate-v1's markers.
+    /// Returns the size that status compares with, or one of dirstate-v1's markers.
     pub fn size(&self) -> i32 {
         if self.removed() && self.has(P1_TRACKED | P2_INFO) {
             SIZE_NON_NORMAL
@@ -314,7 +315,7 @@ impl Entry {
         }
     }
 
-    /// The time in seconds as dirstate-v1 has it, [`MTIME_UNSET`] for none.
+    /// Returns the time in seconds as dirstate-v1 has it, [`MTIME_UNSET`] for none.
     pub fn mtime(&self) -> i32 {
         if self.removed() {
             0
@@ -327,7 +328,7 @@ impl Entry {
         }
     }
 
-    /// Whether the recorded time is, as far as can be told, the one given.
+    /// Returns whether the recorded time is, as far as can be told, the one given.
     pub fn mtime_likely_equal_to(&self, other: Timestamp) -> bool {
         self.has(HAS_MTIME)
             && Timestamp {

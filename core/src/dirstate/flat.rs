@@ -7,8 +7,9 @@
 
 use std::collections::HashMap;
 
-use super::tree::{CachedDirectory, Node, Siblings};
+use super::tree::{CachedDirectory, Siblings, TreeNode};
 use super::{path, Entry};
+use crate::error::FileKind;
 use crate::{Error, Result};
 
 /// "Has none", for indexes into [`Flat::files`] and [`Flat::dirs`].
@@ -79,16 +80,24 @@ impl Flat {
     ) -> Result<Flat> {
         // Two nodes a file at most would still be counted in 32 bits.
         if files.len() > (NONE / 4) as usize {
-            return Err(Error::unsupported(name, "more than 2³⁰ files"));
+            return Err(Error::unsupported(
+                FileKind::Dirstate,
+                name,
+                "more than 2³⁰ files",
+            ));
         }
         let mut linker = Linker::new(&bytes, files.len());
         for (index, file) in (0..).zip(&files) {
             linker
                 .add(index, file)
-                .map_err(|fault| Error::unsupported(name, fault))?;
+                .map_err(|fault| Error::unsupported(FileKind::Dirstate, name, fault))?;
             let worth = FREE_DIRS + file.path as usize / BYTES_PER_DIR;
             if frugal && linker.dirs.len() > worth {
-                return Err(Error::unsupported(name, "far more directories than files"));
+                return Err(Error::unsupported(
+                    FileKind::Dirstate,
+                    name,
+                    "far more directories than files",
+                ));
             }
         }
         let Linker {
@@ -120,7 +129,7 @@ impl Flat {
             .map_or(Siblings::default(), |root| root.children)
     }
 
-    /// How many entries there are, and how many of them are tracked.
+    /// Returns how many entries there are, and how many of them are tracked.
     pub(super) fn counts(&self) -> (u32, u32) {
         self.dirs
             .first()
@@ -143,7 +152,7 @@ impl Flat {
         Ok(base(&self.bytes, self.flat_node(of, index)?))
     }
 
-    pub(super) fn node(&self, of: Siblings, index: u32) -> Result<Node<'_>> {
+    pub(super) fn node(&self, of: Siblings, index: u32) -> Result<TreeNode<'_>> {
         let flat = self.flat_node(of, index)?;
         let file = self.files.get(flat.file as usize);
         let dir = self
@@ -151,7 +160,7 @@ impl Flat {
             .get(flat.dir as usize)
             .copied()
             .unwrap_or_default();
-        Ok(Node {
+        Ok(TreeNode {
             path: &self.bytes[flat.path as usize..][..flat.len.into()],
             base: base(&self.bytes, flat),
             entry: file.map(|file| file.entry),
@@ -168,7 +177,7 @@ impl Flat {
         (file.copy != 0).then(|| &self.bytes[after + 1..after + file.copy as usize])
     }
 
-    /// The files from `from` on that still are there: index, path, entry, source.
+    /// Returns the files from `from` on that still are there: index, path, entry, source.
     pub(super) fn file_from(&self, from: usize) -> Option<(usize, super::tree::FileItem<'_>)> {
         let files = self.files.get(from..)?;
         let skipped = files.iter().position(|file| file.len != 0)?;

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::order::{Order, Place};
-use super::overlay::{self, Copied, Data, Found, Kids};
+use super::order::{Order, Position};
+use super::overlay::{self, Children, Copied, Data, Found};
 use super::tree::{FileItem, Form, Tree};
 use super::{path, Entry, Timestamp};
 use crate::{Error, Result};
@@ -18,7 +18,7 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct DirstateMap {
     base: Arc<Tree>,
-    root: Kids,
+    root: Children,
     entries: u32,
     tracked: u32,
     copies: u32,
@@ -33,7 +33,7 @@ pub struct DirstateMap {
 }
 
 impl DirstateMap {
-    /// A map of what a tree has. O(1) for dirstate-v2, O(n) else.
+    /// Returns a map of what a tree has. O(1) for dirstate-v2, O(n) else.
     pub fn new(tree: Tree) -> DirstateMap {
         let (copies, unreachable) = match tree.form() {
             Form::Disk(disk) => (disk.metadata().copies, disk.metadata().unreachable),
@@ -43,7 +43,7 @@ impl DirstateMap {
             }
         };
         DirstateMap {
-            root: Kids::Base(tree.roots()),
+            root: Children::Base(tree.roots()),
             entries: tree.len() as u32,
             tracked: tree.tracked() as u32,
             copies,
@@ -57,17 +57,17 @@ impl DirstateMap {
         }
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     pub fn len(&self) -> usize {
         self.entries as usize
     }
 
-    /// Whether there are no entries.
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries == 0
     }
 
-    /// Whether anything was changed since it was made.
+    /// Returns whether anything was changed since it was made.
     pub fn is_changed(&self) -> bool {
         self.changed
     }
@@ -76,7 +76,7 @@ impl DirstateMap {
         overlay::find(&self.base, &self.root, path)
     }
 
-    /// The entry of a path.
+    /// Returns the entry of a path.
     pub fn get(&self, path: &[u8]) -> Result<Option<Entry>> {
         Ok(match self.find(path)? {
             Some(Found::Own(change)) => change.entry(),
@@ -85,12 +85,12 @@ impl DirstateMap {
         })
     }
 
-    /// Whether a path has an entry.
+    /// Returns whether a path has an entry.
     pub fn contains(&self, path: &[u8]) -> Result<bool> {
         Ok(self.get(path)?.is_some())
     }
 
-    /// What a file is a copy of.
+    /// Returns what a file is a copy of.
     pub fn copy_source(&self, path: &[u8]) -> Result<Option<&[u8]>> {
         match self.find(path)? {
             Some(Found::Own(change)) => change.copy_source(&self.base),
@@ -99,7 +99,7 @@ impl DirstateMap {
         }
     }
 
-    /// How many entries, and how many tracked ones, are below a directory.
+    /// Returns how many entries, and how many tracked ones, are below a directory.
     fn below(&self, directory: &[u8]) -> Result<(u32, u32)> {
         if directory.is_empty() {
             return Ok((self.entries, self.tracked));
@@ -111,12 +111,12 @@ impl DirstateMap {
         })
     }
 
-    /// Whether there is an entry below a directory; `b""` is the root.
+    /// Returns whether there is an entry below a directory; `b""` is the root.
     pub fn has_dir(&self, directory: &[u8]) -> Result<bool> {
         Ok(self.below(directory)?.0 != 0)
     }
 
-    /// Whether there is a tracked file below a directory; `b""` is the root.
+    /// Returns whether there is a tracked file below a directory; `b""` is the root.
     pub fn has_tracked_dir(&self, directory: &[u8]) -> Result<bool> {
         Ok(self.below(directory)?.1 != 0)
     }
@@ -215,7 +215,7 @@ impl DirstateMap {
                 self.copy_order.remove(path, in_base.1);
             }
         }
-        if in_base.0 && self.entry_order.place(path).is_none() {
+        if in_base.0 && self.entry_order.position(path).is_none() {
             self.entry_order.set(path, true);
         }
         self.note_change();
@@ -231,7 +231,7 @@ impl DirstateMap {
         self.changed = true;
     }
 
-    /// Whether the base has an entry, and a copy's source.
+    /// Returns whether the base has an entry, and a copy's source.
     fn in_base(&self, path: &[u8]) -> Result<(bool, bool)> {
         let node = self.base.find(path)?;
         Ok(node.map_or((false, false), |node| {
@@ -254,7 +254,7 @@ impl DirstateMap {
         self.folded = OnceLock::new();
     }
 
-    /// All entries with their sources of copies, in the order of Mercurial's
+    /// Returns all entries with their sources of copies, in the order of Mercurial's
     /// dict: that of the file for dirstate-v1, children before parents for
     /// dirstate-v2, what is new at the end.
     pub fn iter(&self) -> impl Iterator<Item = Result<FileItem<'_>>> + '_ {
@@ -262,9 +262,9 @@ impl DirstateMap {
             let Ok((path, ..)) = item else {
                 return Some(item);
             };
-            match self.entry_order.place(path) {
+            match self.entry_order.position(path) {
                 None => Some(item),
-                Some(Place::Here) => self.item(path).transpose(),
+                Some(Position::Here) => self.item(path).transpose(),
                 Some(_) => None,
             }
         });
@@ -279,7 +279,7 @@ impl DirstateMap {
         })
     }
 
-    /// All paths with a source of a copy, and the source, in the order of
+    /// Returns all paths with a source of a copy, and the source, in the order of
     /// Mercurial's dict. O(n).
     pub fn copies(&self) -> impl Iterator<Item = Result<(&[u8], &[u8])>> + '_ {
         let base = self.base.files().filter_map(|item| {
@@ -288,9 +288,9 @@ impl DirstateMap {
                 Err(error) => return Some(Err(error)),
             };
             let source = source?;
-            match self.copy_order.place(path) {
+            match self.copy_order.position(path) {
                 None => Some(Ok((path, source))),
-                Some(Place::Here) => self.copy_item(path),
+                Some(Position::Here) => self.copy_item(path),
                 Some(_) => None,
             }
         });
@@ -303,7 +303,7 @@ impl DirstateMap {
         Some(source.map(|source| (path, source)))
     }
 
-    /// The tree with all changes: as it was read if there are none, else one
+    /// Returns the tree with all changes: as it was read if there are none, else one
     /// made in memory, in O(n), unless there is one since the last change.
     pub fn tree(&self) -> Result<Arc<Tree>> {
         if !self.changed {
@@ -355,7 +355,7 @@ impl DirstateMap {
         Ok(())
     }
 
-    /// The hash of the patterns of ignored files that what is cached about
+    /// Returns the hash of the patterns of ignored files that what is cached about
     /// directories depends on; zeros if there is none.
     pub fn ignore_hash(&self) -> [u8; 20] {
         self.ignore_hash
@@ -373,7 +373,7 @@ impl DirstateMap {
         &self.base
     }
 
-    pub(super) fn root(&self) -> &Kids {
+    pub(super) fn root(&self) -> &Children {
         &self.root
     }
 

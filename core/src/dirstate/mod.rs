@@ -19,8 +19,8 @@ mod v1;
 mod verify;
 
 pub use append::append_v2;
-pub use docket::{read, Dirstate, Docket, Identity};
+pub use docket::{read, read_parents, Dirstate, Docket, Identity};
 pub use entry::{Entry, Timestamp};
 pub use map::DirstateMap;
 pub use pack::{pack_v1, pack_v2};
-pub use tree::{CachedDirectory, FileItem, Files, Node, Siblings, Tree};
+pub use tree::{CachedDirectory, FileItem, Files, Siblings, Tree, TreeNode};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Where a key is that has been changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Position {
     /// Where the base has it, with another value.
     Here,
     /// Nowhere, though the base has it.
@@ -20,32 +20,32 @@ pub(super) enum Place {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Order {
-    places: HashMap<Arc<[u8]>, Place>,
+    positions: HashMap<Arc<[u8]>, Position>,
     tail: BTreeMap<u64, Arc<[u8]>>,
     next: u64,
 }
 
 impl Order {
-    /// Where a changed key is, `None` for one that is as in the base.
-    pub(super) fn place(&self, key: &[u8]) -> Option<Place> {
+    /// Returns where a changed key is, `None` for one that is as in the base.
+    pub(super) fn position(&self, key: &[u8]) -> Option<Position> {
         // Mostly there are no changes at all.
-        if self.places.is_empty() {
+        if self.positions.is_empty() {
             return None;
         }
-        self.places.get(key).copied()
+        self.positions.get(key).copied()
     }
 
     /// Notes that a key has a new value.
     pub(super) fn set(&mut self, key: &[u8], in_base: bool) {
-        match self.places.get_mut(key) {
-            Some(Place::Here | Place::Tail(_)) => {}
+        match self.positions.get_mut(key) {
+            Some(Position::Here | Position::Tail(_)) => {}
             None if in_base => {
-                self.places.insert(key.into(), Place::Here);
+                self.positions.insert(key.into(), Position::Here);
             }
             _ => {
                 let key: Arc<[u8]> = key.into();
                 self.tail.insert(self.next, key.clone());
-                self.places.insert(key, Place::Tail(self.next));
+                self.positions.insert(key, Position::Tail(self.next));
                 self.next += 1;
             }
         }
@@ -53,15 +53,15 @@ impl Order {
 
     /// Notes that a key is gone.
     pub(super) fn remove(&mut self, key: &[u8], in_base: bool) {
-        if let Some(Place::Tail(number)) = self.places.remove(key) {
+        if let Some(Position::Tail(number)) = self.positions.remove(key) {
             self.tail.remove(&number);
         }
         if in_base {
-            self.places.insert(key.into(), Place::Gone);
+            self.positions.insert(key.into(), Position::Gone);
         }
     }
 
-    /// The keys behind the base.
+    /// Returns the keys behind the base.
     pub(super) fn tail(&self) -> impl Iterator<Item = &[u8]> {
         self.tail.values().map(|key| &**key)
     }

@@ -14,15 +14,15 @@ use super::{CachedDirectory, Entry, Timestamp};
 use crate::Result;
 
 /// Children that are here, by base name.
-pub(super) type Children = BTreeMap<Box<[u8]>, Change>;
+pub(super) type OwnChildren = BTreeMap<Box<[u8]>, Change>;
 
 /// The children of a directory.
 #[derive(Debug)]
-pub(super) enum Kids {
+pub(super) enum Children {
     /// Those of the base.
     Base(Siblings),
     /// These.
-    Own(Children),
+    Own(OwnChildren),
 }
 
 /// A node that is here because it, or a sibling, or something below changed.
@@ -32,7 +32,7 @@ pub(super) struct Change {
     pub(super) origin: Option<(Siblings, u32)>,
     pub(super) data: Data,
     pub(super) copy: Copied,
-    pub(super) kids: Kids,
+    pub(super) children: Children,
     /// How many nodes below have an entry, and how many are tracked.
     pub(super) descendants: u32,
     pub(super) tracked: u32,
@@ -57,23 +57,23 @@ pub(super) enum Copied {
     From(Box<[u8]>),
 }
 
-impl Default for Kids {
+impl Default for Children {
     fn default() -> Self {
-        Kids::Own(BTreeMap::new())
+        Children::Own(BTreeMap::new())
     }
 }
 
-impl Drop for Kids {
+impl Drop for Children {
     /// Takes a deep tree apart without recursion.
     fn drop(&mut self) {
-        let Kids::Own(own) = self else {
+        let Children::Own(own) = self else {
             return;
         };
         let mut all = vec![std::mem::take(own)];
         while let Some(own) = all.pop() {
             for mut change in own.into_values() {
-                match &mut change.kids {
-                    Kids::Own(below) if !below.is_empty() => all.push(std::mem::take(below)),
+                match &mut change.children {
+                    Children::Own(below) if !below.is_empty() => all.push(std::mem::take(below)),
                     _ => {}
                 }
             }
@@ -87,7 +87,7 @@ impl Default for Change {
             origin: None,
             data: Data::Nothing,
             copy: Copied::No,
-            kids: Kids::default(),
+            children: Children::default(),
             descendants: 0,
             tracked: 0,
         }
@@ -95,7 +95,7 @@ impl Default for Change {
 }
 
 impl Change {
-    /// The base's node as it is.
+    /// Returns the base's node as it is.
     fn of(base: &Tree, of: Siblings, index: u32) -> Result<(Box<[u8]>, Change)> {
         let node = base.node(of, index)?;
         // As in hg-core, a time is of no use unless all unknown files are known.
@@ -111,7 +111,7 @@ impl Change {
                 Some(_) => Copied::Base,
                 None => Copied::No,
             },
-            kids: Kids::Base(node.children),
+            children: Children::Base(node.children),
             descendants: node.descendants,
             tracked: node.tracked_descendants,
         };
@@ -133,24 +133,28 @@ impl Change {
         }
     }
 
-    /// Whether there is nothing but what is below.
+    /// Returns whether there is nothing but what is below.
     fn is_bare(&self) -> bool {
         self.entry().is_none() && matches!(self.copy, Copied::No)
     }
 }
 
 /// Makes own children of those that the base has.
-fn own<'a>(base: &Tree, kids: &'a mut Kids, unreachable: &mut u32) -> Result<&'a mut Children> {
-    if let Kids::Base(of) = *kids {
+fn own<'a>(
+    base: &Tree,
+    here: &'a mut Children,
+    unreachable: &mut u32,
+) -> Result<&'a mut OwnChildren> {
+    if let Children::Base(of) = *here {
         let all = (0..of.len).map(|index| Change::of(base, of, index));
-        *kids = Kids::Own(all.collect::<Result<_>>()?);
+        *here = Children::Own(all.collect::<Result<_>>()?);
         if let Form::Disk(_) = base.form() {
             *unreachable = unreachable.saturating_add(of.len * NODE as u32);
         }
     }
-    match kids {
-        Kids::Own(own) => Ok(own),
-        Kids::Base(_) => unreachable!("made own just now"),
+    match here {
+        Children::Own(own) => Ok(own),
+        Children::Base(_) => unreachable!("made own just now"),
     }
 }
 
@@ -167,34 +171,34 @@ fn split(path: &[u8]) -> (&[u8], Option<&[u8]>) {
 /// Returns whether the path's node is there.
 pub(super) fn touch(
     base: &Tree,
-    mut kids: &mut Kids,
+    mut here: &mut Children,
     unreachable: &mut u32,
     mut path: &[u8],
     create: bool,
 ) -> Result<bool> {
     loop {
         let (first, rest) = split(path);
-        let children = own(base, kids, unreachable)?;
+        let children = own(base, here, unreachable)?;
         if create && !children.contains_key(first) {
             children.insert(first.into(), Change::default());
         }
         match (children.get_mut(first), rest) {
             (None, _) => return Ok(false),
             (Some(_), None) => return Ok(true),
-            (Some(child), Some(rest)) => (kids, path) = (&mut child.kids, rest),
+            (Some(child), Some(rest)) => (here, path) = (&mut child.children, rest),
         }
     }
 }
 
-/// The node of a path that was touched; `each` sees its ancestors.
+/// Returns the node of a path that was touched; `each` sees its ancestors.
 pub(super) fn node_mut<'a>(
-    mut kids: &'a mut Kids,
+    mut here: &'a mut Children,
     mut path: &[u8],
     mut each: impl FnMut(&mut Change),
 ) -> Option<&'a mut Change> {
     loop {
         let (first, rest) = split(path);
-        let Kids::Own(children) = kids else {
+        let Children::Own(children) = here else {
             return None;
         };
         let child = children.get_mut(first)?;
@@ -202,20 +206,20 @@ pub(super) fn node_mut<'a>(
             return Some(child);
         };
         each(child);
-        (kids, path) = (&mut child.kids, rest);
+        (here, path) = (&mut child.children, rest);
     }
 }
 
 /// Removes the node of a path that was touched, and its ancestors, as far as
 /// they are empty. A directory that loses a node is no longer as it was seen.
-pub(super) fn prune(mut kids: &mut Kids, path: &[u8], unreachable: &mut u32) {
+pub(super) fn prune(mut here: &mut Children, path: &[u8], unreachable: &mut u32) {
     // How many of the path's components stay, and how long the others' paths are.
     let (mut stay, mut depth, mut unused) = (0, 0, 0_usize);
-    let (mut level, mut rest) = (&*kids, Some(path));
+    let (mut level, mut rest) = (&*here, Some(path));
     while let Some(below) = rest {
         let first;
         (first, rest) = split(below);
-        let Kids::Own(children) = level else {
+        let Children::Own(children) = level else {
             return;
         };
         let Some(child) = children.get(first) else {
@@ -223,14 +227,14 @@ pub(super) fn prune(mut kids: &mut Kids, path: &[u8], unreachable: &mut u32) {
         };
         depth += 1;
         unused += path.len() - rest.map_or(0, |rest| rest.len() + 1);
-        let alone = match &child.kids {
-            Kids::Base(of) => of.is_empty(),
-            Kids::Own(own) => own.len() <= usize::from(rest.is_some()),
+        let alone = match &child.children {
+            Children::Base(of) => of.is_empty(),
+            Children::Own(own) => own.len() <= usize::from(rest.is_some()),
         };
         if !alone || !child.is_bare() {
             (stay, unused) = (depth, 0);
         }
-        level = &child.kids;
+        level = &child.children;
     }
     if stay == depth {
         return;
@@ -238,7 +242,7 @@ pub(super) fn prune(mut kids: &mut Kids, path: &[u8], unreachable: &mut u32) {
     let mut rest = path;
     for left in (0..=stay).rev() {
         let (first, below) = split(rest);
-        let Kids::Own(children) = kids else {
+        let Children::Own(children) = here else {
             return;
         };
         if left == 0 {
@@ -251,7 +255,7 @@ pub(super) fn prune(mut kids: &mut Kids, path: &[u8], unreachable: &mut u32) {
         if left == 1 && matches!(child.data, Data::Cached(_)) {
             child.data = Data::Nothing;
         }
-        (kids, rest) = (&mut child.kids, below.unwrap_or_default());
+        (here, rest) = (&mut child.children, below.unwrap_or_default());
     }
     // Counted by hg-core whether the paths were in the file or not.
     *unreachable = unreachable.saturating_add(unused as u32);
@@ -260,26 +264,26 @@ pub(super) fn prune(mut kids: &mut Kids, path: &[u8], unreachable: &mut u32) {
 /// What is at a path.
 pub(super) enum Found<'a> {
     Own(&'a Change),
-    Base(super::tree::Node<'a>),
+    Base(super::tree::TreeNode<'a>),
 }
 
 /// Looks for a path.
 pub(super) fn find<'a>(
     base: &'a Tree,
-    mut kids: &'a Kids,
+    mut here: &'a Children,
     mut path: &[u8],
 ) -> Result<Option<Found<'a>>> {
     loop {
-        match kids {
-            Kids::Base(of) => {
+        match here {
+            Children::Base(of) => {
                 return Ok(base.find_below(*of, path)?.map(Found::Base));
             }
-            Kids::Own(children) => {
+            Children::Own(children) => {
                 let (first, rest) = split(path);
                 match (children.get(first), rest) {
                     (None, _) => return Ok(None),
                     (Some(child), None) => return Ok(Some(Found::Own(child))),
-                    (Some(child), Some(rest)) => (kids, path) = (&child.kids, rest),
+                    (Some(child), Some(rest)) => (here, path) = (&child.children, rest),
                 }
             }
         }
@@ -289,13 +293,13 @@ pub(super) fn find<'a>(
 /// Calls `each` with every directory that is cached, in any order.
 pub(super) fn cached(
     base: &Tree,
-    kids: &Kids,
+    here: &Children,
     each: &mut dyn FnMut(&[u8], CachedDirectory) -> Result<()>,
 ) -> Result<()> {
     let (mut in_base, mut own, mut path) = (Vec::new(), Vec::new(), Vec::new());
-    match kids {
-        Kids::Base(of) => in_base.push((*of, 0)),
-        Kids::Own(children) => own.push((children.iter(), 0)),
+    match here {
+        Children::Base(of) => in_base.push((*of, 0)),
+        Children::Own(children) => own.push((children.iter(), 0)),
     }
     while let Some((children, length)) = own.last_mut() {
         path.truncate(*length);
@@ -315,9 +319,9 @@ pub(super) fn cached(
             };
             each(&path, seen)?;
         }
-        match &child.kids {
-            Kids::Base(of) => in_base.push((*of, own.len())),
-            Kids::Own(children) => own.push((children.iter(), path.len())),
+        match &child.children {
+            Children::Base(of) => in_base.push((*of, own.len())),
+            Children::Own(children) => own.push((children.iter(), path.len())),
         }
     }
     // The base's paths are complete by themselves.

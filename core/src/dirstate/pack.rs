@@ -4,16 +4,17 @@ use super::disk::{Metadata, NODE};
 use super::entry::{
     ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, DIRECTORY, HAS_MTIME, MTIME_SECOND_AMBIGUOUS,
 };
-use super::tree::{CachedDirectory, Node, Siblings, Tree};
+use super::tree::{CachedDirectory, Siblings, Tree, TreeNode};
 use super::{path, v1, DirstateMap, Entry};
-use crate::{Error, Node as NodeId, Result};
+use crate::error::FileKind;
+use crate::{Error, Node, Result};
 
-/// The dirstate-v1 file, byte for byte as Mercurial writes it, in the order
+/// Returns the dirstate-v1 file, byte for byte as Mercurial writes it, in the order
 /// of [`DirstateMap::iter`].
 ///
 /// # Errors
 /// Those of reading the map.
-pub fn pack_v1(map: &DirstateMap, p1: &NodeId, p2: &NodeId) -> Result<Vec<u8>> {
+pub fn pack_v1(map: &DirstateMap, p1: &Node, p2: &Node) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(v1::PARENTS + map.len() * (v1::RECORD + 40));
     out.extend_from_slice(p1);
     out.extend_from_slice(p2);
@@ -34,7 +35,7 @@ pub fn pack_v1(map: &DirstateMap, p1: &NodeId, p2: &NodeId) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// A new data file of dirstate-v2, and the metadata for its docket.
+/// Returns a new data file of dirstate-v2, and the metadata for its docket.
 ///
 /// Without cached directories and a hash of ignore patterns, byte for byte as
 /// pure Mercurial writes it. With one exception: where a removed file has made
@@ -59,9 +60,10 @@ pub fn pack_v2(map: &DirstateMap) -> Result<(Vec<u8>, [u8; NODE])> {
     Ok((out, metadata.bytes()))
 }
 
-/// Where the next byte goes in a file.
+/// Returns where the next byte goes in a file.
 pub(super) fn place(length: usize) -> Result<u32> {
-    u32::try_from(length).map_err(|_| Error::unsupported("dirstate", "longer than 4 GiB"))
+    u32::try_from(length)
+        .map_err(|_| Error::unsupported(FileKind::Dirstate, "dirstate", "longer than 4 GiB"))
 }
 
 /// Siblings on the way into a file.
@@ -69,7 +71,7 @@ struct Level<'t> {
     of: Siblings,
     next: u32,
     /// Those that are written, and where what is below them is in the file.
-    kept: Vec<(Node<'t>, Siblings)>,
+    kept: Vec<(TreeNode<'t>, Siblings)>,
 }
 
 impl Level<'_> {
@@ -102,7 +104,7 @@ fn write_children(
                     // A file that changes under us must not lead in circles.
                     if above.len() > path::MAX_DEPTH {
                         let reason = "changed while it was read";
-                        return Err(Error::corrupt("dirstate", reason));
+                        return Err(Error::corrupt(FileKind::Dirstate, "dirstate", reason));
                     }
                     above.push(std::mem::replace(&mut level, Level::new(node.children)));
                 }
@@ -123,7 +125,7 @@ fn write_children(
 /// Writes siblings' paths, then themselves.
 fn write_siblings(
     out: &mut Vec<u8>,
-    kept: &[(Node<'_>, Siblings)],
+    kept: &[(TreeNode<'_>, Siblings)],
     copies: &mut u32,
 ) -> Result<Siblings> {
     if kept.is_empty() {

@@ -4,6 +4,7 @@
 //! its components. Mercurial takes any bytes; whoever walks the tree on disk
 //! relies on what is checked here.
 
+use crate::error::FileKind;
 use crate::{Error, Result};
 
 /// The longest path in bytes: what Linux takes, and far below what a node of
@@ -14,7 +15,7 @@ pub(super) const MAX_LEN: usize = 4096;
 /// not get much further.
 pub(super) const MAX_DEPTH: usize = 512;
 
-/// What is wrong with a path, or `None` if it is one.
+/// Returns what is wrong with a path, or `None` if it is one.
 pub(super) fn fault(path: &[u8]) -> Option<&'static str> {
     if path.len() > MAX_LEN {
         return Some("a path longer than 4096 bytes");
@@ -29,7 +30,7 @@ pub(super) fn fault(path: &[u8]) -> Option<&'static str> {
     (depth > MAX_DEPTH).then_some("a path deeper than 512 directories")
 }
 
-/// What is wrong with a component, which has no slash.
+/// Returns what is wrong with a component, which has no slash.
 pub(super) fn component_fault(component: &[u8]) -> Option<&'static str> {
     if component.contains(&0) {
         return Some("a path with a NUL");
@@ -37,7 +38,7 @@ pub(super) fn component_fault(component: &[u8]) -> Option<&'static str> {
     name_fault(component)
 }
 
-/// What is wrong with a component, which has neither slash nor NUL.
+/// Returns what is wrong with a component, which has neither slash nor NUL.
 pub(super) fn name_fault(component: &[u8]) -> Option<&'static str> {
     match component {
         b"" => Some("a path with an empty component"),
@@ -46,22 +47,22 @@ pub(super) fn name_fault(component: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// [`Error::Unsupported`] unless it is a path.
+/// Returns [`Error::Unsupported`] unless it is a path.
 pub(super) fn check(path: &[u8]) -> Result<()> {
     match fault(path) {
-        Some(fault) => Err(Error::unsupported(show(path), fault)),
+        Some(fault) => Err(Error::unsupported(FileKind::Dirstate, show(path), fault)),
         None => Ok(()),
     }
 }
 
-/// Where the base name begins.
+/// Returns where the base name begins.
 pub(super) fn base_start(path: &[u8]) -> usize {
     path.iter()
         .rposition(|&byte| byte == b'/')
         .map_or(0, |slash| slash + 1)
 }
 
-/// A path for messages.
+/// Returns a path for messages.
 pub(super) fn show(path: &[u8]) -> String {
     String::from_utf8_lossy(path).into_owned()
 }

@@ -6,7 +6,7 @@ use super::disk::Disk;
 use super::entry::Timestamp;
 use super::flat::{File, Flat};
 use super::{path, v1, Entry};
-use crate::{Node as NodeId, Result};
+use crate::{Node, Result};
 
 /// Path, entry and source of the copy, if it is one.
 pub type FileItem<'a> = (&'a [u8], Entry, Option<&'a [u8]>);
@@ -36,12 +36,12 @@ pub struct Siblings {
 }
 
 impl Siblings {
-    /// How many children there are.
+    /// Returns how many children there are.
     pub fn len(&self) -> u32 {
         self.len
     }
 
-    /// Whether there are no children.
+    /// Returns whether there are no children.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -50,7 +50,7 @@ impl Siblings {
 /// One file or directory. Both at once, if the file is removed and a directory
 /// has taken its place.
 #[derive(Clone, Copy, Debug)]
-pub struct Node<'a> {
+pub struct TreeNode<'a> {
     /// The path from the root.
     pub path: &'a [u8],
     /// The last component of the path.
@@ -81,7 +81,7 @@ pub struct CachedDirectory {
 }
 
 impl Tree {
-    /// A tree without files.
+    /// Returns a tree without files.
     pub fn empty() -> Tree {
         Tree {
             form: Form::Flat(Flat::default()),
@@ -101,7 +101,7 @@ impl Tree {
     /// - [`Error::Unsupported`](crate::Error::Unsupported) for paths that no file
     ///   system has: empty components, `.` or `..`, more than 4096 bytes; and for
     ///   many more directories than files, of which others make no tree.
-    pub fn from_v1(data: Vec<u8>, name: &str) -> Result<(Tree, [NodeId; 2])> {
+    pub fn from_v1(data: Vec<u8>, name: &str) -> Result<(Tree, [Node; 2])> {
         let (parents, files) = v1::parse(&data, name)?;
         let flat = Flat::build(data, files, true, name)?;
         Ok((
@@ -144,7 +144,7 @@ impl Tree {
         })
     }
 
-    /// A tree of files, which keep their order.
+    /// Returns a tree of files, which keep their order.
     pub(super) fn from_files<'a>(
         files: impl Iterator<Item = Result<FileItem<'a>>>,
     ) -> Result<Tree> {
@@ -184,7 +184,7 @@ impl Tree {
         Ok(())
     }
 
-    /// What is at the root.
+    /// Returns what is at the root.
     pub fn roots(&self) -> Siblings {
         match &self.form {
             Form::Flat(flat) => flat.roots(),
@@ -192,19 +192,19 @@ impl Tree {
         }
     }
 
-    /// One of several children. O(1), without an allocation.
+    /// Returns one of several children. O(1), without an allocation.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for an index out of range;
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the file was cut off.
-    pub fn node(&self, of: Siblings, index: u32) -> Result<Node<'_>> {
+    pub fn node(&self, of: Siblings, index: u32) -> Result<TreeNode<'_>> {
         match &self.form {
             Form::Flat(flat) => flat.node(of, index),
             Form::Disk(disk) => disk.node(of, index),
         }
     }
 
-    /// The index of the child with a base name. O(log n).
+    /// Returns the index of the child with a base name. O(log n).
     ///
     /// # Errors
     /// As for [`Tree::node`].
@@ -225,7 +225,7 @@ impl Tree {
         Ok(None)
     }
 
-    /// Where the node of a path is, which is relative to a directory.
+    /// Returns where the node of a path is, which is relative to a directory.
     fn place(&self, mut of: Siblings, path: &[u8]) -> Result<Option<(Siblings, u32)>> {
         let mut components = path.split(|&byte| byte == b'/').peekable();
         while let Some(component) = components.next() {
@@ -240,19 +240,19 @@ impl Tree {
         Ok(None)
     }
 
-    /// The node of a path that is relative to a directory with these children.
-    pub(super) fn find_below(&self, of: Siblings, path: &[u8]) -> Result<Option<Node<'_>>> {
+    /// Returns the node of a path that is relative to a directory with these children.
+    pub(super) fn find_below(&self, of: Siblings, path: &[u8]) -> Result<Option<TreeNode<'_>>> {
         match self.place(of, path)? {
             Some((of, index)) => self.node(of, index).map(Some),
             None => Ok(None),
         }
     }
 
-    /// The node of a path, which may be a directory's. O(depth · log n).
+    /// Returns the node of a path, which may be a directory's. O(depth · log n).
     ///
     /// # Errors
     /// As for [`Tree::node`].
-    pub fn find(&self, path: &[u8]) -> Result<Option<Node<'_>>> {
+    pub fn find(&self, path: &[u8]) -> Result<Option<TreeNode<'_>>> {
         self.find_below(self.roots(), path)
     }
 
@@ -263,22 +263,22 @@ impl Tree {
         }
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     pub fn len(&self) -> usize {
         self.counts().0 as usize
     }
 
-    /// Whether there are no entries.
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many entries are tracked.
+    /// Returns how many entries are tracked.
     pub fn tracked(&self) -> usize {
         self.counts().1 as usize
     }
 
-    /// The hash of the patterns that what is cached about directories depends
+    /// Returns the hash of the patterns that what is cached about directories depends
     /// on, zeros if there is none.
     pub fn ignore_hash(&self) -> [u8; 20] {
         match &self.form {
@@ -287,7 +287,7 @@ impl Tree {
         }
     }
 
-    /// All entries in the order of Mercurial's dict: that of the file for
+    /// Returns all entries in the order of Mercurial's dict: that of the file for
     /// dirstate-v1, children before their parents for dirstate-v2.
     pub fn files(&self) -> Files<'_> {
         Files {
@@ -302,7 +302,11 @@ impl Tree {
 }
 
 fn too_long() -> crate::Error {
-    crate::Error::unsupported("dirstate", "paths of more than 4 GiB")
+    crate::Error::unsupported(
+        crate::error::FileKind::Dirstate,
+        "dirstate",
+        "paths of more than 4 GiB",
+    )
 }
 
 /// The iterator of [`Tree::files`].

@@ -16,6 +16,7 @@
 
 use super::flat::File;
 use super::{path, Entry};
+use crate::error::FileKind;
 use crate::{Error, Node, Result};
 
 /// Length of a record without its path.
@@ -29,11 +30,15 @@ pub(super) fn parse(data: &[u8], name: &str) -> Result<([Node; 2], Vec<File>)> {
         return Ok(([[0; 20]; 2], Vec::new()));
     }
     if u32::try_from(data.len()).is_err() {
-        return Err(Error::unsupported(name, "longer than 4 GiB"));
+        return Err(Error::unsupported(
+            FileKind::Dirstate,
+            name,
+            "longer than 4 GiB",
+        ));
     }
     let Some((parents, _)) = data.split_first_chunk::<PARENTS>() else {
         let reason = format!("{} bytes are too few for the parents", data.len());
-        return Err(Error::corrupt(name, reason));
+        return Err(Error::corrupt(FileKind::Dirstate, name, reason));
     };
     let (p1, p2) = parents.split_at(20);
     let parents = [p1, p2].map(|half| half.try_into().expect("20 bytes"));
@@ -48,10 +53,16 @@ pub(super) fn parse(data: &[u8], name: &str) -> Result<([Node; 2], Vec<File>)> {
     Ok((parents, files))
 }
 
-/// One record and where it ends.
+/// Returns one record and where it ends.
 #[inline]
 fn record(data: &[u8], at: usize, name: &str) -> Result<(File, usize)> {
-    let short = || Error::corrupt(name, format!("cut short in the record at byte {at}"));
+    let short = || {
+        Error::corrupt(
+            FileKind::Dirstate,
+            name,
+            format!("cut short in the record at byte {at}"),
+        )
+    };
     let head = data[at..].first_chunk::<RECORD>().ok_or_else(short)?;
     let number = |from: usize| {
         let four = [head[from], head[from + 1], head[from + 2], head[from + 3]];
@@ -68,7 +79,11 @@ fn record(data: &[u8], at: usize, name: &str) -> Result<(File, usize)> {
         (names, 0)
     };
     if path.len() > path::MAX_LEN {
-        return Err(Error::unsupported(name, "a path longer than 4096 bytes"));
+        return Err(Error::unsupported(
+            FileKind::Dirstate,
+            name,
+            "a path longer than 4096 bytes",
+        ));
     }
     let file = File {
         path: start as u32,
@@ -87,7 +102,11 @@ fn split_copy<'a>(names: &'a [u8], name: &str) -> Result<(&'a [u8], usize)> {
     let source = &copy[1..];
     // With two NULs Mercurial's parsers disagree.
     if source.is_empty() || source.contains(&0) || source.len() > path::MAX_LEN {
-        return Err(Error::unsupported(name, "an odd source of a copy"));
+        return Err(Error::unsupported(
+            FileKind::Dirstate,
+            name,
+            "an odd source of a copy",
+        ));
     }
     Ok((path, copy.len()))
 }
@@ -95,9 +114,11 @@ fn split_copy<'a>(names: &'a [u8], name: &str) -> Result<(&'a [u8], usize)> {
 #[cold]
 fn record_error(error: Error, at: usize, name: &str) -> Error {
     match error {
-        Error::Corrupt { reason, .. } => {
-            Error::corrupt(name, format!("{reason} in the record at byte {at}"))
-        }
+        Error::Corrupt { reason, .. } => Error::corrupt(
+            FileKind::Dirstate,
+            name,
+            format!("{reason} in the record at byte {at}"),
+        ),
         error => error,
     }
 }

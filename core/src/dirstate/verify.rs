@@ -18,7 +18,9 @@ use super::entry::{
 };
 use super::path;
 use super::tree::Siblings;
-use crate::{pool, Error, Result};
+use crate::error::FileKind;
+use crate::platform::pool;
+use crate::{Error, Result};
 
 /// Fewer nodes than this are not worth a second thread.
 const MANY: u64 = 10_000;
@@ -89,7 +91,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn odd<T>(&self, reason: &str) -> Result<T> {
-        Err(Error::unsupported(self.name, reason))
+        Err(Error::unsupported(FileKind::Dirstate, self.name, reason))
     }
 
     /// Checks everything below the root; returns what was found.
@@ -173,7 +175,7 @@ impl<'a> Check<'a> {
 
 const SHARED_TEXT: &str = "nodes that share paths";
 
-/// How many bytes paths and sources may have together: where nothing is shared, neither
+/// Returns how many bytes paths and sources may have together: where nothing is shared, neither
 /// have more than there are in the file.
 fn most_text(bytes: &[u8]) -> u64 {
     2 * bytes.len() as u64
@@ -192,14 +194,18 @@ fn next_directory<'a>(
 ) -> Result<Option<Frame<'a>>> {
     while of.next < of.children.len {
         let Some(node) = raw(bytes, of.children, of.next) else {
-            return Err(Error::corrupt(name, "nodes outside the data"));
+            return Err(Error::corrupt(
+                FileKind::Dirstate,
+                name,
+                "nodes outside the data",
+            ));
         };
         of.next += 1;
         let path = check_node(bytes, of, node, name)?;
         of.before = &path[node.base().into()..];
         of.text += path.len() as u64 + node.copy().map_or(0, |(_, len)| len.into());
         if of.text > most_text(bytes) {
-            return Err(Error::unsupported(name, SHARED_TEXT));
+            return Err(Error::unsupported(FileKind::Dirstate, name, SHARED_TEXT));
         }
         let flags = node.flags();
         of.found.0 += u32::from(flags & ANY_TRACKED != 0);
@@ -209,13 +215,13 @@ fn next_directory<'a>(
             let depth = of.depth + 1;
             if depth >= path::MAX_DEPTH {
                 let reason = "a path deeper than 512 directories";
-                return Err(Error::unsupported(name, reason));
+                return Err(Error::unsupported(FileKind::Dirstate, name, reason));
             }
             return Ok(Some(Frame::new(depth, children, path, node.counts())));
         }
         if node.counts() != (0, 0) {
             let reason = "the number of a node's descendants is wrong";
-            return Err(Error::unsupported(name, reason));
+            return Err(Error::unsupported(FileKind::Dirstate, name, reason));
         }
     }
     Ok(None)
@@ -227,18 +233,22 @@ fn next_directory<'a>(
 fn too_many(bytes: &[u8], of: &Frame, name: &str) -> Error {
     let last = of.children.len.saturating_sub(1);
     if raw(bytes, of.children, last).is_some() {
-        Error::unsupported(name, "nodes that share children")
+        Error::unsupported(FileKind::Dirstate, name, "nodes that share children")
     } else {
-        Error::corrupt(name, "nodes outside the data")
+        Error::corrupt(FileKind::Dirstate, name, "nodes outside the data")
     }
 }
 
 /// Checks one child of a directory, and returns its path.
 #[inline]
 fn check_node<'a>(bytes: &'a [u8], of: &Frame, node: Raw, name: &str) -> Result<&'a [u8]> {
-    let odd = |reason: &str| Err(Error::unsupported(name, reason));
+    let odd = |reason: &str| Err(Error::unsupported(FileKind::Dirstate, name, reason));
     let Some(path) = slice(bytes, node.path()) else {
-        return Err(Error::corrupt(name, "a path outside the data"));
+        return Err(Error::corrupt(
+            FileKind::Dirstate,
+            name,
+            "a path outside the data",
+        ));
     };
     if path.len() > path::MAX_LEN {
         return odd("a path longer than 4096 bytes");
@@ -267,7 +277,7 @@ fn check_node<'a>(bytes: &'a [u8], of: &Frame, node: Raw, name: &str) -> Result<
         return odd("siblings that are not sorted");
     }
     match check_data(bytes, node) {
-        Some((true, reason)) => Err(Error::corrupt(name, reason)),
+        Some((true, reason)) => Err(Error::corrupt(FileKind::Dirstate, name, reason)),
         Some((false, reason)) => odd(reason),
         None => Ok(path),
     }

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, MutexGuard};
 
 use super::Graph;
-use crate::again::Again;
-use crate::bitset::BitSet;
+use crate::graph::bitset::BitSet;
+use crate::platform::again::Again;
 use crate::{Result, Rev, NULL_REV};
 
 /// The lazy set of the ancestors of some revisions.
@@ -35,7 +35,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// A walk that has not set off.
+    /// Returns a walk that has not set off.
     fn new(graph: &Graph, starts: &[Rev], inclusive: bool) -> Self {
         let end = starts.iter().max().map_or(0, |max| max + 1);
         let mut seen = BitSet::new(end as usize);
@@ -63,7 +63,7 @@ impl Walk {
 }
 
 impl Ancestors {
-    /// The ancestors of `revs` that are not below `stoprev`; with `inclusive`, `revs`
+    /// Returns the ancestors of `revs` that are not below `stoprev`; with `inclusive`, `revs`
     /// themselves too. A given revision below `stoprev` counts for nothing.
     ///
     /// O(limit / 64), where the limit is the highest revision given.
@@ -84,7 +84,7 @@ impl Ancestors {
         })
     }
 
-    /// Whether `rev` is a member; false for anything that is no revision.
+    /// Returns whether `rev` is a member; false for anything that is no revision.
     /// Walks down to `rev` at most.
     pub fn contains(&self, rev: Rev) -> bool {
         if rev < self.floor {
@@ -95,7 +95,7 @@ impl Ancestors {
         walk.seen.contains(rev)
     }
 
-    /// Whether there is no member. Walks nowhere.
+    /// Returns whether there is no member. Walks nowhere.
     pub fn is_empty(&self) -> bool {
         // the highest revision put in at the start is a member if it is not too low
         !self.null && self.lock().seen.last_below(Rev::MAX) < Some(self.floor)
@@ -163,7 +163,7 @@ impl AncestorsIter {
         count
     }
 
-    /// Up to `count` further revisions; none at the end.
+    /// Returns up to `count` further revisions; none at the end.
     pub fn next_chunk(&mut self, count: usize) -> Vec<Rev> {
         let mut chunk = vec![0; count];
         let filled = self.fill(&mut chunk);

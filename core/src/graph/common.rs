@@ -9,7 +9,7 @@ use once_cell::race::OnceBox;
 
 use super::labels::{Budget, Labels};
 use super::Graph;
-use crate::bitset::BitSet;
+use crate::graph::bitset::BitSet;
 use crate::{Result, Rev, NULL_REV};
 
 /// Labels are made once searches without them have visited this many times as many
@@ -77,7 +77,7 @@ impl Reachability {
         }
     }
 
-    /// The labels, and for how many revisions they are right; if there are any, or
+    /// Returns the labels, and for how many revisions they are right; if there are any, or
     /// if it is time to make them.
     #[inline]
     fn get(&self, parents: &[[Rev; 2]]) -> Option<(&Labels, Rev)> {
@@ -89,7 +89,7 @@ impl Reachability {
         Some((labels, labels.len().min(self.intact) as Rev))
     }
 
-    /// Whether it is time to make labels: there are none, and no thread is at it. (The
+    /// Returns whether it is time to make labels: there are none, and no thread is at it. (The
     /// others search meanwhile.)
     fn are_due(&self, len: usize) -> bool {
         self.labels.get().is_none()
@@ -124,13 +124,13 @@ impl Graph {
         self.reachability.make(&self.parents);
     }
 
-    /// How many bytes the labels for reachability take, 0 before there are any.
+    /// Returns how many bytes the labels for reachability take, 0 before there are any.
     pub fn label_bytes(&self) -> usize {
         let labels = self.reachability.labels.get();
         labels.map_or(0, |labels| labels.bytes())
     }
 
-    /// Whether `a` is an ancestor of `b`; every revision is its own, and null is
+    /// Returns whether `a` is an ancestor of `b`; every revision is its own, and null is
     /// everyone's.
     ///
     /// By labels mostly O(1), and O(n) at worst. The first questions of all are searches
@@ -155,7 +155,7 @@ impl Graph {
         Ok(found.unwrap_or_else(|| self.search(a, b)))
     }
 
-    /// The answer of [`Graph::is_ancestor`] where that takes no longer than a
+    /// Returns the answer of [`Graph::is_ancestor`] where that takes no longer than a
     /// microsecond.
     ///
     /// # Errors
@@ -178,7 +178,7 @@ impl Graph {
         })
     }
 
-    /// The ancestors of `revs` that are no ancestors of `bases`, without null, all of
+    /// Returns the ancestors of `revs` that are no ancestors of `bases`, without null, all of
     /// them checked; if labels can tell, and soon.
     pub(super) fn missing_by_labels(&self, bases: &[Rev], revs: &[Rev]) -> Option<BitSet> {
         let (labels, labelled) = self.reachability.get(&self.parents)?;
@@ -219,7 +219,7 @@ impl Graph {
         found.is_break()
     }
 
-    /// The ancestors of `revs` below `floor` that are parents of ones from there up,
+    /// Returns the ancestors of `revs` below `floor` that are parents of ones from there up,
     /// or given themselves; without null.
     fn entries_below(&self, floor: Rev, revs: &[Rev]) -> Vec<Rev> {
         let mut seen = BitSet::new((self.end() - floor) as usize);
@@ -242,7 +242,7 @@ impl Graph {
         entries
     }
 
-    /// The heads of the common ancestors of all of `revs`, descending. Nothing
+    /// Returns the heads of the common ancestors of all of `revs`, descending. Nothing
     /// when null is among them, or when none are given.
     ///
     /// With labels O(what is private to the one of two revisions that has less of
@@ -256,7 +256,8 @@ impl Graph {
         self.common_ancestor_heads_until(revs, &NEVER)
     }
 
-    /// [`Graph::common_ancestor_heads`], unless somebody sets `interrupt` before it is done.
+    /// Returns [`Graph::common_ancestor_heads`], unless somebody sets `interrupt` before it is
+    /// done.
     ///
     /// # Errors
     /// [`Error::OutOfRange`](crate::Error::OutOfRange) and
@@ -283,7 +284,7 @@ impl Graph {
         Ok(heads)
     }
 
-    /// Which of `revs` are not known soon to have all of `heads` for ancestors.
+    /// Returns which of `revs` are not known soon to have all of `heads` for ancestors.
     pub(super) fn not_above(&self, heads: &[Rev], revs: &[Rev]) -> Vec<Rev> {
         let Some((labels, labelled)) = self.reachability.get(&self.parents) else {
             return revs.to_vec();
@@ -298,7 +299,7 @@ impl Graph {
         left
     }
 
-    /// The heads, descending, of the revisions that are ancestors of one of `left`
+    /// Returns the heads, descending, of the revisions that are ancestors of one of `left`
     /// and of one of `right`.
     fn common_heads_of_two(&self, left: &[Rev], right: &[Rev]) -> Vec<Rev> {
         if left == right {
@@ -311,7 +312,7 @@ impl Graph {
         by_labels.unwrap_or_else(|| self.meet(left, right, 0).heads)
     }
 
-    /// The same, if labels for the revisions below `labelled` can tell, and soon.
+    /// Returns the same, if labels for the revisions below `labelled` can tell, and soon.
     fn meet_by_labels(
         &self,
         labels: &Labels,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::common::NEVER;
 use super::Graph;
-use crate::bitset::BitSet;
+use crate::graph::bitset::BitSet;
 use crate::{Error, Result, Rev, NULL_REV};
 
 /// Somebody who interrupts is noticed after so many revisions.
@@ -93,7 +93,7 @@ impl Groups {
 }
 
 impl Graph {
-    /// Those of [`Graph::common_ancestor_heads`] that are furthest from a root,
+    /// Returns those of [`Graph::common_ancestor_heads`] that are furthest from a root,
     /// ascending: Mercurial's `ancestors()`.
     ///
     /// With one common head that is it. Otherwise the walk goes down from all of
@@ -129,7 +129,7 @@ impl Graph {
         Ok(heads)
     }
 
-    /// The choice among several heads, ascending.
+    /// Returns the choice among several heads, ascending.
     fn deepest(&self, heads: &[Rev], interrupt: &AtomicBool) -> Result<Vec<Rev>> {
         let mut groups = Groups::new(heads.len());
         let end = heads.last().map_or(0, |&last| last + 1);

@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::{Graph, MissingAncestors};
-use crate::bitset::BitSet;
-use crate::revset::RevSet;
+use crate::graph::bitset::BitSet;
+use crate::graph::revset::RevSet;
 use crate::{Result, Rev, NULL_REV};
 
 /// The state of one discovery: which revisions are common with the remote, which
@@ -32,7 +32,7 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// A discovery of the ancestors of `target_heads`.
+    /// Returns a discovery of the ancestors of `target_heads`.
     ///
     /// `respect_size` keeps samples to the size asked for; otherwise they may grow
     /// with the width of what is undecided. Without `randomize`, a sample that is
@@ -59,7 +59,7 @@ impl Discovery {
         })
     }
 
-    /// The remote has these, and so their ancestors.
+    /// Returns the remote has these, and so their ancestors.
     pub fn add_commons(&mut self, commons: &[Rev]) -> Result<()> {
         self.common.add_bases(commons)?;
         if let Some(undecided) = &mut self.undecided {
@@ -68,7 +68,7 @@ impl Discovery {
         Ok(())
     }
 
-    /// The remote lacks these, and so their descendants.
+    /// Returns the remote lacks these, and so their descendants.
     pub fn add_missings(&mut self, missings: &[Rev]) -> Result<()> {
         self.graph.check_all(missings)?;
         self.know_undecided();
@@ -123,37 +123,37 @@ impl Discovery {
         Ok(())
     }
 
-    /// Whether anything is known to be common, other than null.
+    /// Returns whether anything is known to be common, other than null.
     pub fn has_info(&self) -> bool {
         self.common.has_bases()
     }
 
-    /// Whether nothing is undecided; false before anybody asked what is.
+    /// Returns whether nothing is undecided; false before anybody asked what is.
     pub fn is_complete(&self) -> bool {
         self.undecided.as_ref().is_some_and(BitSet::is_empty)
     }
 
-    /// How many revisions are undecided. Finds out which on the first call.
+    /// Returns how many revisions are undecided. Finds out which on the first call.
     pub fn undecided_count(&mut self) -> usize {
         self.know_undecided().len()
     }
 
-    /// The undecided revisions. Finds them on the first call.
+    /// Returns the undecided revisions. Finds them on the first call.
     pub fn undecided(&mut self) -> RevSet {
         RevSet::from_dense(self.know_undecided())
     }
 
-    /// The revisions known to be missing from the remote.
+    /// Returns the revisions known to be missing from the remote.
     pub fn missing(&self) -> RevSet {
         RevSet::from_dense(&self.missing)
     }
 
-    /// The heads of what is known to be common, ascending.
+    /// Returns the heads of what is known to be common, ascending.
     pub fn common_heads(&self) -> Vec<Rev> {
         self.common.bases_heads()
     }
 
-    /// A first sample of about `size`, ascending: the heads of what is undecided,
+    /// Returns a first sample of about `size`, ascending: the heads of what is undecided,
     /// then ancestors of `head_revs` at distances 2, 4, 8 …, wherever they lie.
     /// All that is undecided, if it is no more than `size`.
     pub fn take_quick_sample(&mut self, head_revs: &[Rev], size: usize) -> Result<Vec<Rev>> {
@@ -174,7 +174,7 @@ impl Discovery {
         Ok(sample.set.to_vec())
     }
 
-    /// A sample of `size`, ascending: of what is undecided, revisions at distances
+    /// Returns a sample of `size`, ascending: of what is undecided, revisions at distances
     /// 1, 2, 4, 8 … from its heads and from its roots, filled up with others. All
     /// that is undecided, if it is no more than `size`.
     pub fn take_full_sample(&mut self, _head_revs: &[Rev], size: usize) -> Result<Vec<Rev>> {
@@ -385,7 +385,7 @@ impl Random {
         Self(RandomState::new().build_hasher().finish())
     }
 
-    /// A number below `limit`, which is not 0.
+    /// Returns a number below `limit`, which is not 0.
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

@@ -1,18 +1,18 @@
 //! Ends and neighbours: heads, roots, children.
 
 use super::Graph;
-use crate::bitset::BitSet;
-use crate::revset::RevSet;
+use crate::graph::bitset::BitSet;
+use crate::graph::revset::RevSet;
 use crate::{Result, Rev, NULL_REV};
 
 impl Graph {
-    /// The revisions without children, ascending; null alone for an empty graph.
+    /// Returns the revisions without children, ascending; null alone for an empty graph.
     /// One pass.
     pub fn heads(&self) -> Vec<Rev> {
         self.visible_heads(None, None)
     }
 
-    /// The revisions below `stop` without children there, ascending, as if those in
+    /// Returns the revisions below `stop` without children there, ascending, as if those in
     /// `exclude` did not exist; null alone when `stop` leaves nothing. An excluded
     /// revision that has a child which is not excluded counts as not excluded.
     /// One pass.
@@ -54,7 +54,7 @@ impl Graph {
         heads
     }
 
-    /// Those of `revs` that are not a parent of another of them, ascending, without
+    /// Returns those of `revs` that are not a parent of another of them, ascending, without
     /// null. O(k log k) for k revisions.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Graph {
         Ok(self.heads_among(revs))
     }
 
-    /// [`Graph::heads_of`] for revisions that were checked.
+    /// Returns [`Graph::heads_of`] for revisions that were checked.
     pub(super) fn heads_among(&self, revs: &[Rev]) -> Vec<Rev> {
         if self.is_small(revs) {
             let mut sorted = revs.to_vec();
@@ -91,7 +91,7 @@ impl Graph {
         heads.to_vec()
     }
 
-    /// Those of `revs` without a parent among them, ascending. The null revision is
+    /// Returns those of `revs` without a parent among them, ascending. The null revision is
     /// nobody's parent here, and a root if it is given. O(k log k) for k revisions.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl Graph {
         Ok(set.iter().filter(|&r| is_root(r, &among)).collect())
     }
 
-    /// The revisions that have `rev` for a parent, ascending. Those of the null
+    /// Returns the revisions that have `rev` for a parent, ascending. Those of the null
     /// revision are the ones without parents. One pass over the later revisions.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl Graph {
         })
     }
 
-    /// Whether sorting `revs` is cheaper than clearing a bit for every revision.
+    /// Returns whether sorting `revs` is cheaper than clearing a bit for every revision.
     fn is_small(&self, revs: &[Rev]) -> bool {
         revs.len() < self.len() / 256
     }

@@ -28,8 +28,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::bitset::BitSet;
-use crate::{pool, Rev, NULL_REV};
+use crate::graph::bitset::BitSet;
+use crate::platform::pool;
+use crate::{Rev, NULL_REV};
 
 /// How many chains there are.
 const CHAINS: usize = 4;
@@ -75,12 +76,12 @@ impl Labels {
         labels
     }
 
-    /// How many revisions are labelled.
+    /// Returns how many revisions are labelled.
     pub(super) fn len(&self) -> usize {
         self.run_of.len()
     }
 
-    /// The memory taken, in bytes.
+    /// Returns the memory taken, in bytes.
     pub(super) fn bytes(&self) -> usize {
         4 * self.run_of.capacity()
             + 8 * self.parents.capacity()
@@ -146,7 +147,7 @@ impl Labels {
         positions
     }
 
-    /// The path with the greatest sum of gains, from its top down. `sums` is for the
+    /// Returns the path with the greatest sum of gains, from its top down. `sums` is for the
     /// sums up to each run.
     fn heaviest_path(&self, gains: &[u32], sums: &mut [u32]) -> Vec<u32> {
         let (mut best, mut best_sum) = (NO_RUN, 0);
@@ -170,7 +171,8 @@ impl Labels {
         path
     }
 
-    /// Whether `a` is an ancestor of `b`, or `b` itself; both are labelled. O(runs) at worst.
+    /// Returns whether `a` is an ancestor of `b`, or `b` itself; both are labelled. O(runs) at
+    /// worst.
     #[inline]
     pub(super) fn is_ancestor(&self, a: Rev, b: Rev) -> bool {
         let (run_a, run_b) = (self.run_of[a as usize], self.run_of[b as usize]);
@@ -179,7 +181,7 @@ impl Labels {
             .unwrap_or_else(|| self.scan(run_a, run_b))
     }
 
-    /// The same for a question of many; `None` when the budget is used up.
+    /// Returns the same for a question of many; `None` when the budget is used up.
     #[inline]
     pub(super) fn is_ancestor_within(&self, a: Rev, b: Rev, budget: &mut Budget) -> Option<bool> {
         budget.spend(1)?;
@@ -195,7 +197,7 @@ impl Labels {
         }
     }
 
-    /// Whether `a` is an ancestor of one of `revs`, or one of them, all labelled; `None`
+    /// Returns whether `a` is an ancestor of one of `revs`, or one of them, all labelled; `None`
     /// when the budget is used up.
     pub(super) fn is_ancestor_of_any(
         &self,
@@ -211,7 +213,7 @@ impl Labels {
         Some(false)
     }
 
-    /// What the labels alone say on whether run `a` is an ancestor of run `b`.
+    /// Returns what the labels alone say on whether run `a` is an ancestor of run `b`.
     #[inline(always)]
     fn ask(&self, a: u32, b: u32) -> Option<bool> {
         if a >= b {
@@ -233,7 +235,7 @@ impl Labels {
         }
     }
 
-    /// Whether run `a` is an ancestor of run `b`; `None` when the budget is used up.
+    /// Returns whether run `a` is an ancestor of run `b`; `None` when the budget is used up.
     #[inline]
     pub(super) fn reaches_within(&self, a: u32, b: u32, budget: &mut Budget) -> Option<bool> {
         budget.spend(1)?;
@@ -300,7 +302,7 @@ impl Labels {
         Some(false)
     }
 
-    /// The ancestors of `revs`, themselves included, that are no ancestors of `bases`;
+    /// Returns the ancestors of `revs`, themselves included, that are no ancestors of `bases`;
     /// all of them are labelled. Asks once for each run that is entered. `None` when the
     /// budget is used up.
     pub(super) fn missing(
@@ -350,7 +352,7 @@ impl Labels {
 pub(super) struct Budget(pub(super) usize);
 
 impl Budget {
-    /// A small part of what it costs to go through so many revisions or runs, and enough
+    /// Returns a small part of what it costs to go through so many revisions or runs, and enough
     /// for what needs no more than a few.
     pub(super) fn for_part_of(count: usize) -> Self {
         Budget(512 + count / 16)
@@ -363,7 +365,7 @@ impl Budget {
     }
 }
 
-/// The highest position on each chain that is an ancestor of each run.
+/// Returns the highest position on each chain that is an ancestor of each run.
 fn climb(parents: &[[u32; 2]], positions: &[Positions]) -> Vec<Positions> {
     let mut up: Vec<Positions> = Vec::with_capacity(parents.len());
     for (both, own) in parents.iter().zip(positions) {
@@ -380,7 +382,7 @@ fn climb(parents: &[[u32; 2]], positions: &[Positions]) -> Vec<Positions> {
     up
 }
 
-/// The lowest position on each chain that is a descendant of each run.
+/// Returns the lowest position on each chain that is a descendant of each run.
 fn descend(parents: &[[u32; 2]], positions: &[Positions]) -> Vec<Positions> {
     let own = |at: &i32| if *at == 0 { NOWHERE } else { *at };
     let mut down: Vec<Positions> = positions.iter().map(|p| p.each_ref().map(own)).collect();

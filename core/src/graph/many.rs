@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::Graph;
-use crate::bitset::BitSet;
+use crate::graph::bitset::BitSet;
 use crate::{Error, Result, Rev};
 
 /// How many sides are told apart in one walk: the bits of a mark, without one for
@@ -17,7 +17,7 @@ const COVERED: u64 = 1 << SIDES;
 const BETWEEN_LOOKS: Rev = 1 << 16;
 
 impl Graph {
-    /// [`Graph::common_ancestor_heads`] of many revisions, without null.
+    /// Returns [`Graph::common_ancestor_heads`] of many revisions, without null.
     ///
     /// Each walk takes in 62 of them, and the common ones of those before. Between the
     /// walks, labels sort out whom what is common so far cannot become less by.
@@ -39,7 +39,7 @@ impl Graph {
         Ok(heads)
     }
 
-    /// Those of `revs` that descend from no other one, descending: the ancestors of the
+    /// Returns those of `revs` that descend from no other one, descending: the ancestors of the
     /// others are no fewer.
     fn without_descendants(&self, revs: &[Rev]) -> Vec<Rev> {
         let (Some(&lowest), Some(&highest)) = (revs.iter().min(), revs.iter().max()) else {
@@ -62,7 +62,7 @@ impl Graph {
         kept
     }
 
-    /// The heads, descending, of the revisions that are ancestors of one of `union` and
+    /// Returns the heads, descending, of the revisions that are ancestors of one of `union` and
     /// of each of `singles`.
     fn meet_of_all(
         &self,

@@ -4,11 +4,11 @@
 use std::cmp::Reverse;
 
 use super::labels::{Budget, Labels, NO_RUN};
-use crate::bitset::BitSet;
+use crate::graph::bitset::BitSet;
 use crate::Rev;
 
 impl Labels {
-    /// The heads, descending, of the revisions that are ancestors both of one of
+    /// Returns the heads, descending, of the revisions that are ancestors both of one of
     /// `left` and of one of `right`; all of them are labelled.
     pub(super) fn common_heads(&self, left: &[Rev], right: &[Rev]) -> Vec<Rev> {
         self.meet_in_private(left, right, &mut Budget::for_part_of(self.parents.len()))
@@ -61,7 +61,7 @@ impl Labels {
         Some(heads)
     }
 
-    /// The start of one side: its private runs, and what of it is common.
+    /// Returns the start of one side: its private runs, and what of it is common.
     fn side(
         &self,
         starts: &[Rev],
@@ -91,7 +91,7 @@ impl Labels {
         Some(side)
     }
 
-    /// The highest revision of `run`, entered at the top, that is an ancestor of one
+    /// Returns the highest revision of `run`, entered at the top, that is an ancestor of one
     /// of `others`.
     fn highest_common(&self, run: u32, others: &[Rev], budget: &mut Budget) -> Option<Option<Rev>> {
         let mut in_run = None;

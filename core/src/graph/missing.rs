@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::Graph;
-use crate::bitset::BitSet;
-use crate::revset::RevSet;
+use crate::graph::bitset::BitSet;
+use crate::graph::revset::RevSet;
 use crate::{Result, Rev, NULL_REV};
 
 /// With more excluded revisions than this, labels are not asked.
@@ -63,7 +63,7 @@ impl Known {
         }
     }
 
-    /// The ancestors of `revs`, themselves included, that are not known. Walks down
+    /// Returns the ancestors of `revs`, themselves included, that are not known. Walks down
     /// from both sides until no ancestor of `revs` is left that is not known.
     fn missing(&mut self, graph: &Graph, revs: &[Rev]) -> BitSet {
         // everybody knows null
@@ -138,18 +138,18 @@ impl MissingAncestors {
         Ok(())
     }
 
-    /// Whether there is a base other than null.
+    /// Returns whether there is a base other than null.
     pub fn has_bases(&self) -> bool {
         self.bases.last().is_some_and(|&rev| rev != NULL_REV)
     }
 
-    /// The bases as they were given. (In Mercurial this set also takes up
+    /// Returns the bases as they were given. (In Mercurial this set also takes up
     /// ancestors of bases that a question came by.)
     pub fn bases(&self) -> RevSet {
         RevSet::from_revs(self.bases.iter().copied()).expect("bases are checked when added")
     }
 
-    /// The bases that no base, and nothing found so far of the bases' ancestors, has
+    /// Returns the bases that no base, and nothing found so far of the bases' ancestors, has
     /// for a parent; ascending, without null. As in Mercurial, a base that is an
     /// ancestor of another one is only left out if that is known from an earlier
     /// question (or if it is a parent). One pass over what is known.
@@ -201,7 +201,7 @@ impl MissingAncestors {
         }
     }
 
-    /// The ancestors of `revs`, themselves included, that are not ancestors of any
+    /// Returns the ancestors of `revs`, themselves included, that are not ancestors of any
     /// base, ascending.
     ///
     /// O(n / 64 + what is missing + ancestors of bases above the lowest of that).
@@ -213,14 +213,14 @@ impl MissingAncestors {
         Ok(self.missing_dense(revs).to_vec())
     }
 
-    /// The same as a dense set, for revisions that were checked.
+    /// Returns the same as a dense set, for revisions that were checked.
     pub(super) fn missing_dense(&mut self, revs: &[Rev]) -> BitSet {
         self.known.missing(&self.graph, revs)
     }
 }
 
 impl Graph {
-    /// The ancestors of `include`, themselves included, that are not ancestors of
+    /// Returns the ancestors of `include`, themselves included, that are not ancestors of
     /// `exclude`: Mercurial's revset `only()`.
     ///
     /// By labels, if few are excluded, O(n / 64 + the result); otherwise as

@@ -9,6 +9,7 @@
 //! of revisions, and a pass is one walk over a bit set and the parents.
 
 mod ancestors;
+pub mod bitset;
 mod common;
 mod deepest;
 mod discovery;
@@ -18,6 +19,7 @@ mod many;
 mod meet;
 mod missing;
 mod range;
+pub mod revset;
 mod toposort;
 
 use crate::error::check_rev;
@@ -41,7 +43,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A graph of these parents. O(n), without copying them.
+    /// Returns a graph of these parents. O(n), without copying them.
     ///
     /// # Errors
     /// [`Error::Invalid`] when a parent is not smaller than its child or below -1,
@@ -51,7 +53,7 @@ impl Graph {
         Ok(Self::from_valid(parents))
     }
 
-    /// A graph of parents that were checked where they were read.
+    /// Returns a graph of parents that were checked where they were read.
     pub fn from_valid(parents: Vec<[Rev; 2]>) -> Self {
         debug_assert!(check_parents(&parents, 0).is_ok());
         Self {
@@ -60,17 +62,17 @@ impl Graph {
         }
     }
 
-    /// How many revisions there are.
+    /// Returns how many revisions there are.
     pub fn len(&self) -> usize {
         self.parents.len()
     }
 
-    /// How many bytes the parents take.
+    /// Returns how many bytes the parents take.
     pub fn memory(&self) -> usize {
         self.parents.capacity() * std::mem::size_of::<[Rev; 2]>()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.parents.is_empty()
     }
@@ -101,7 +103,7 @@ impl Graph {
         self.reachability.resized(self.parents.len());
     }
 
-    /// All parents, by revision.
+    /// Returns all parents, by revision.
     pub fn as_slice(&self) -> &[[Rev; 2]] {
         &self.parents
     }
@@ -116,7 +118,7 @@ impl Graph {
         revs.iter().try_for_each(|&rev| self.check(rev))
     }
 
-    /// The parents of a revision that was checked.
+    /// Returns the parents of a revision that was checked.
     #[inline(always)]
     fn parents_or_null(&self, rev: Rev) -> [Rev; 2] {
         match self.parents.get(rev as usize) {
@@ -125,7 +127,7 @@ impl Graph {
         }
     }
 
-    /// One past the highest revision, as a revision.
+    /// Returns one past the highest revision, as a revision.
     fn end(&self) -> Rev {
         self.len() as Rev
     }

@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use super::Graph;
-use crate::bitset::BitSet;
-use crate::revset::RevSet;
+use crate::graph::bitset::BitSet;
+use crate::graph::revset::RevSet;
 use crate::{Result, Rev, NULL_REV};
 
 impl Graph {
-    /// The revisions with an ancestor in `revs`, other than themselves. All, when
+    /// Returns the revisions with an ancestor in `revs`, other than themselves. All, when
     /// null is given. One pass over the later revisions.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Graph {
         Ok(RevSet::from_dense(&strict))
     }
 
-    /// Those of `roots` that are reached when walking from `heads` towards parents,
+    /// Returns those of `roots` that are reached when walking from `heads` towards parents,
     /// not going on from a root, nor to parents below `min_root`; with
     /// `include_path`, going on, and everything on the way between the two from
     /// `min_root` up: Mercurial's `roots::heads` when `min_root` is the lowest root.
@@ -64,7 +64,7 @@ impl Graph {
         )))
     }
 
-    /// [`Graph::range`] for revisions that were checked.
+    /// Returns [`Graph::range`] for revisions that were checked.
     pub(super) fn range_dense(
         &self,
         roots: &[Rev],

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 
 use super::Graph;
-use crate::bitset::BitSet;
+use crate::graph::bitset::BitSet;
 use crate::{Result, Rev, NULL_REV};
 
 /// The group of what has been emitted; it waits for the parents of that.
@@ -29,7 +29,7 @@ impl List {
         last: NONE,
     };
 
-    /// The list of one item, which is in no other.
+    /// Returns the list of one item, which is in no other.
     fn of(item: u32) -> Self {
         List {
             first: item,
@@ -116,7 +116,7 @@ impl Groups {
         self.groups.len() - 1
     }
 
-    /// The living group that `group` has become.
+    /// Returns the living group that `group` has become.
     fn find(&mut self, mut group: usize) -> usize {
         while self.groups[group].merged_into != group {
             let next = self.groups[group].merged_into;
@@ -224,7 +224,7 @@ impl Groups {
         group.shared += self.unblocked.contains(parent) as usize;
     }
 
-    /// The group to emit after a visit, which went to `group`.
+    /// Returns the group to emit after a visit, which went to `group`.
     fn ready(&mut self, group: usize) -> Option<usize> {
         if self.unblocked_count == 0 {
             // nothing is waited for: a whole part of the graph has been emitted

@@ -19,6 +19,7 @@ use std::fmt::Display;
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd_safe::{DCtx, InBuffer, OutBuffer, ResetDirective};
 
+use crate::error::FileKind;
 use crate::{Error, Result};
 
 /// Reserved without asking what is going to come.
@@ -40,7 +41,7 @@ thread_local! {
     static ZSTD: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
 }
 
-/// The data of a stored chunk.
+/// Returns the data of a stored chunk.
 ///
 /// `expected` is how long it probably is, 0 if that is not known, and `limit`
 /// how long it may be. Memory grows with what really comes out, so neither a
@@ -69,7 +70,7 @@ pub fn decompress<'a>(
     Ok(data)
 }
 
-/// The first `len` bytes of the data of a stored chunk, or all if there are fewer.
+/// Returns the first `len` bytes of the data of a stored chunk, or all if there are fewer.
 ///
 /// # Errors
 /// Those of [`decompress`], as far as what is read shows them.
@@ -100,19 +101,19 @@ fn fill<'a>(chunk: &'a [u8], room: &Room, name: &dyn Display) -> Result<Cow<'a, 
             .map(Cow::Owned),
         Some(kind) => {
             let reason = format!("the way of compression {kind:#04x} is not supported");
-            return Err(Error::unsupported(name, reason));
+            return Err(Error::unsupported(FileKind::Revlog, name, reason));
         }
     };
     inflated.map_err(|fault| match fault {
         Fault::TooLong => too_long(room.limit, name),
-        Fault::Bad(reason) => Error::corrupt(name, reason),
+        Fault::Bad(reason) => Error::corrupt(FileKind::Revlog, name, reason),
     })
 }
 
 #[cold]
 fn too_long(limit: usize, name: &dyn Display) -> Error {
     let reason = format!("data that is longer than {limit} bytes is not expected");
-    Error::unsupported(name, reason)
+    Error::unsupported(FileKind::Revlog, name, reason)
 }
 
 /// How much data is wanted.
@@ -125,7 +126,7 @@ struct Room {
 }
 
 impl Room {
-    /// How much to reserve for data that should have a length.
+    /// Returns how much to reserve for data that should have a length.
     fn reserve(&self, chunk: &[u8], expected: usize) -> usize {
         let believed = SMALL.max(chunk.len().saturating_mul(BELIEVED));
         expected.min(self.limit).min(believed)

@@ -11,11 +11,12 @@
 //! and its text. This is always checked. So a text that is returned is that of
 //! its node, even while another process changes the files.
 
-mod bytes;
 pub mod compression;
 mod entries;
-pub mod filelog;
-pub mod manifest;
+pub mod index;
+mod layout;
+mod nodemap;
+mod pass;
 pub mod patch;
 
 use std::borrow::Cow;
@@ -25,12 +26,15 @@ use std::sync::OnceLock;
 
 use sha1::{Digest, Sha1};
 
-use crate::error::check_rev;
-use crate::index::{ATTEMPTS, NULL_NODE};
-use crate::{Error, Node, Result, Rev, NULL_REV};
-use bytes::Bytes;
-use entries::{Base, Layout, Stored};
+use crate::error::{check_rev, FileKind};
+use crate::platform::bytes::Bytes;
+use crate::{Error, Node, Result, Rev, NULL_NODE, NULL_REV};
+use entries::{Base, Stored};
+use layout::Layout;
 use patch::MAX_TEXT;
+
+/// How often to look again at a file that is being written to.
+const ATTEMPTS: usize = 4;
 
 /// A revlog, opened for reading.
 ///
@@ -78,7 +82,7 @@ impl Revlog {
         })
     }
 
-    /// A revlog that is in memory; `name` is for messages, and `data` is not
+    /// Returns a revlog that is in memory; `name` is for messages, and `data` is not
     /// looked at if the index is inline.
     ///
     /// # Errors
@@ -94,27 +98,27 @@ impl Revlog {
         })
     }
 
-    /// How many revisions there are.
+    /// Returns how many revisions there are.
     pub fn len(&self) -> usize {
         self.layout.len()
     }
 
-    /// Whether there are no revisions.
+    /// Returns whether there are no revisions.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether the data is between the entries of the index.
+    /// Returns whether the data is between the entries of the index.
     pub fn is_inline(&self) -> bool {
         self.layout.is_inline()
     }
 
-    /// The index file, or the name that was given for bytes in memory.
+    /// Returns the index file, or the name that was given for bytes in memory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The node of a revision; that of the null revision is 20 zeros.
+    /// Returns the node of a revision; that of the null revision is 20 zeros.
     ///
     /// Takes constant time.
     ///
@@ -128,7 +132,7 @@ impl Revlog {
         Ok(node)
     }
 
-    /// The revision with a node, the latest if there are several, `None` if there
+    /// Returns the revision with a node, the latest if there are several, `None` if there
     /// is none; the null node's is −1.
     ///
     /// Takes time linear in the number of revisions that are later.
@@ -144,7 +148,7 @@ impl Revlog {
         Ok(found)
     }
 
-    /// The revision with a node that should be there.
+    /// Returns the revision with a node that should be there.
     ///
     /// # Errors
     /// [`Error::NotFound`]; otherwise as for [`Revlog::rev_of`].
@@ -155,7 +159,7 @@ impl Revlog {
         })
     }
 
-    /// How long a revision's text is, if that is recorded; 0 for the null revision.
+    /// Returns how long a revision's text is, if that is recorded; 0 for the null revision.
     ///
     /// This is not checked against the text. Takes constant time.
     ///
@@ -168,7 +172,7 @@ impl Revlog {
         Ok(self.plain(rev)?.text_len)
     }
 
-    /// Whether a revision's text is `text`, which its node tells.
+    /// Returns whether a revision's text is `text`, which its node tells.
     ///
     /// The data is not looked at. Takes time linear in the length of `text`.
     ///
@@ -194,7 +198,7 @@ impl Revlog {
         Ok(hash)
     }
 
-    /// Whether the text of a file's revision may begin with metadata, by what the
+    /// Returns whether the text of a file's revision may begin with metadata, by what the
     /// index tells about it, which is what Mercurial goes by when it compares files.
     ///
     /// # Errors
@@ -203,9 +207,9 @@ impl Revlog {
         Ok(rev != NULL_REV && self.plain(rev)?.metadata)
     }
 
-    /// The text of a revision as it is stored, empty for the null revision.
+    /// Returns the text of a revision as it is stored, empty for the null revision.
     ///
-    /// For files it may begin with metadata ([`filelog::filelog_text`]). Takes
+    /// For files it may begin with metadata ([`filelog_text`](crate::filelog::filelog_text)). Takes
     /// time and memory linear in the text, and in the data of the delta chain.
     ///
     /// # Errors
@@ -231,7 +235,7 @@ impl Revlog {
         })
     }
 
-    /// The first `len` bytes of a revision's text, or all if there are fewer.
+    /// Returns the first `len` bytes of a revision's text, or all if there are fewer.
     ///
     /// What is stored whole is not read further than that, so that the node is not
     /// compared with the text.
@@ -251,7 +255,7 @@ impl Revlog {
         Ok(text)
     }
 
-    /// The entry of a revision without flags.
+    /// Returns the entry of a revision without flags.
     fn plain(&self, rev: Rev) -> Result<Stored> {
         check_rev(rev, self.len())?;
         let stored = self.stored(rev)?;
@@ -261,7 +265,7 @@ impl Revlog {
                 "revisions with the flags {:#06x} are not supported",
                 stored.flags
             );
-            return Err(Error::unsupported(self.at(rev), reason));
+            return Err(Error::unsupported(FileKind::Revlog, self.at(rev), reason));
         }
         Ok(stored)
     }
@@ -302,12 +306,12 @@ impl Revlog {
         hash.update(&text);
         if hash.node() != stored.node {
             let reason = "the node is not that of the text";
-            return Err(Error::corrupt(self.at(rev), reason));
+            return Err(Error::corrupt(FileKind::Revlog, self.at(rev), reason));
         }
         Ok(text)
     }
 
-    /// The revisions whose data is needed for one, beginning with itself.
+    /// Returns the revisions whose data is needed for one, beginning with itself.
     fn chain(&self, rev: Rev, stored: &Stored) -> Result<Vec<Link>> {
         let mut chain = vec![Link::of(rev, stored)];
         let mut base = stored.base;
@@ -320,7 +324,7 @@ impl Revlog {
         Ok(chain)
     }
 
-    /// The data of a revision that applies to a text of `before` bytes.
+    /// Returns the data of a revision that applies to a text of `before` bytes.
     fn chunk(&self, link: &Link, before: Option<usize>) -> Result<Cow<'_, [u8]>> {
         let chunk = self.bytes_of(link)?;
         let (expected, limit) = match (link.base, before, link.text_len) {
@@ -331,7 +335,7 @@ impl Revlog {
         compression::decompress(chunk, expected, limit, &self.at(link.rev))
     }
 
-    /// The data of a revision as it is stored.
+    /// Returns the data of a revision as it is stored.
     fn bytes_of(&self, link: &Link) -> Result<&[u8]> {
         if link.len == 0 {
             return Ok(&[]);
@@ -351,11 +355,11 @@ impl Revlog {
                 link.at,
                 bytes.len()
             );
-            Error::corrupt(self.at(link.rev), reason)
+            Error::corrupt(FileKind::Revlog, self.at(link.rev), reason)
         })
     }
 
-    /// The bytes of the data file.
+    /// Returns the bytes of the data file.
     fn data(&self) -> Result<&[u8]> {
         let data = match self.data.get() {
             Some(data) => data,
@@ -377,7 +381,7 @@ impl Revlog {
         Ok(TextHash(hash))
     }
 
-    /// Whether all entries that were read are real ones.
+    /// Returns whether all entries that were read are real ones.
     fn check_whole(&self) -> Result<()> {
         if self.index.torn() {
             Err(self.truncated())
@@ -387,7 +391,11 @@ impl Revlog {
     }
 
     fn truncated(&self) -> Error {
-        Error::corrupt(self.path.display(), "was truncated while it was mapped")
+        Error::corrupt(
+            FileKind::Revlog,
+            self.path.display(),
+            "was truncated while it was mapped",
+        )
     }
 
     fn at(&self, rev: Rev) -> At<'_> {
@@ -432,7 +440,7 @@ impl Link {
     }
 }
 
-/// The length of a delta that inserts everything byte by byte, and replaces
+/// Returns the length of a delta that inserts everything byte by byte, and replaces
 /// nothing by nothing: no sensible one is longer.
 fn most_of_delta(before: usize, after: usize) -> usize {
     let hunks = before.saturating_add(after).saturating_add(1);
@@ -442,12 +450,12 @@ fn most_of_delta(before: usize, after: usize) -> usize {
 /// Opens a file that should not be written to while it is looked at.
 fn stable<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T>) -> Result<(Bytes, T)> {
     for _ in 0..ATTEMPTS {
-        if let Some(opened) = Bytes::open(path, &parse)? {
+        if let Some(opened) = Bytes::open(FileKind::Revlog, path, &parse)? {
             return Ok(opened);
         }
     }
     let reason = "kept changing, or could not be read, while it was opened";
-    Err(Error::corrupt(path.display(), reason))
+    Err(Error::corrupt(FileKind::Revlog, path.display(), reason))
 }
 
 /// A revision of a file, for messages.

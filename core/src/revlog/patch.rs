@@ -14,6 +14,7 @@
 
 use std::fmt::Display;
 
+use crate::error::FileKind;
 use crate::{Error, Result};
 
 /// No text is longer: its length is recorded as a signed number of 32 bits.
@@ -48,12 +49,13 @@ pub fn apply(text: &[u8], deltas: &[impl AsRef<[u8]>], name: &dyn Display) -> Re
     let mut lists = Vec::with_capacity(deltas.len());
     let mut len = text.len();
     for (delta, number) in deltas.iter().zip(1..) {
-        let list = decode(delta.as_ref(), number, len)
-            .map_err(|reason| Error::corrupt(name, format!("delta {number} {reason}")))?;
+        let list = decode(delta.as_ref(), number, len).map_err(|reason| {
+            Error::corrupt(FileKind::Revlog, name, format!("delta {number} {reason}"))
+        })?;
         len = length(&list);
         if len > MAX_TEXT || text.len() > MAX_TEXT {
             let reason = format!("a text of {len} bytes is not supported");
-            return Err(Error::unsupported(name, reason));
+            return Err(Error::unsupported(FileKind::Revlog, name, reason));
         }
         lists.push(list);
     }
@@ -71,12 +73,12 @@ pub fn apply(text: &[u8], deltas: &[impl AsRef<[u8]>], name: &dyn Display) -> Re
     Ok(result)
 }
 
-/// How many bytes pieces make.
+/// Returns how many bytes pieces make.
 fn length(pieces: &[Piece]) -> usize {
     pieces.iter().map(|piece| piece.len as usize).sum()
 }
 
-/// The pieces of the result of a delta that applies to `source_len` bytes.
+/// Returns the pieces of the result of a delta that applies to `source_len` bytes.
 ///
 /// All pieces lie within the source and the delta, and those of the source are
 /// in ascending order.
@@ -107,7 +109,7 @@ fn decode(delta: &[u8], number: u32, source_len: usize) -> Result<Vec<Piece>, St
     Ok(pieces)
 }
 
-/// The numbers of a hunk; those that would be negative are beyond every length.
+/// Returns the numbers of a hunk; those that would be negative are beyond every length.
 fn hunk(bytes: &[u8]) -> Option<(usize, usize, usize)> {
     let (numbers, _) = bytes.get(..HUNK_HEADER)?.as_chunks::<4>();
     let number = |i: usize| u32::from_be_bytes(numbers[i]) as usize;
@@ -127,7 +129,7 @@ fn push(pieces: &mut Vec<Piece>, from: u32, at: usize, len: usize) {
     }
 }
 
-/// One list for all, `None` if there are none.
+/// Returns one list for all, `None` if there are none.
 fn merge_all(mut lists: Vec<Vec<Piece>>) -> Option<Vec<Piece>> {
     while lists.len() > 1 {
         let mut merged = Vec::with_capacity(lists.len().div_ceil(2));
@@ -143,7 +145,7 @@ fn merge_all(mut lists: Vec<Vec<Piece>>) -> Option<Vec<Piece>> {
     lists.pop()
 }
 
-/// The pieces of the second list's result, with the first list's in place of
+/// Returns the pieces of the second list's result, with the first list's in place of
 /// its source. Linear in both lengths.
 fn merge(first: &[Piece], second: &[Piece]) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(first.len() + second.len());

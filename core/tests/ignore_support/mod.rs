@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use vermilion_core::ignore::{Ignore, Warning};
+use vermilion_core::matcher::{Ignore, Warning};
 use vermilion_core::Error;
 
 /// A working copy that goes away.
@@ -48,7 +48,7 @@ impl Root {
     /// The message with which the rules are left to Mercurial.
     pub fn refusal(&self) -> String {
         match self.load() {
-            Err(Error::Unsupported { name, reason }) => format!("{name}: {reason}"),
+            Err(Error::Unsupported { name, reason, .. }) => format!("{name}: {reason}"),
             other => panic!("{other:?}"),
         }
     }

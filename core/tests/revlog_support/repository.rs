@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use vermilion_core::store::Store;
+use vermilion_core::repository::Repository;
 use vermilion_core::Node;
 
 use super::{Form, Writer, GENERALDELTA, INLINE};
@@ -31,7 +31,7 @@ pub fn repository(requires: &str, files: &[(&str, &str, Writer)]) -> (TempDir, N
     let dot_hg = dir.path().join(".hg");
     fs::create_dir_all(dot_hg.join("store")).unwrap();
     fs::write(dot_hg.join("requires"), requires).unwrap();
-    let store = Store::open(dir.path()).unwrap();
+    let store = Repository::open(dir.path()).unwrap().store().unwrap();
     let mut lines = Vec::new();
     for (path, flag, filelog) in files {
         let [index, data] = store.filelog_paths(path.as_bytes()).unwrap();

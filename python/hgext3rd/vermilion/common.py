@@ -38,10 +38,6 @@ OPTION = b'vermilion'
 STATUS = (b'status', b'stat', b'st')
 DIFF = (b'diff', b'di')
 
-# What a native status is asked for; ``native/src/status.rs`` has the same bits.
-WANT_CLEAN, WANT_UNKNOWN, WANT_IGNORED, WANT_DIRECTORIES = 1, 2, 4, 8
-NO_EXEC, NO_LINK, STRICT = 16, 32, 64
-
 # What a file takes of a dirstate, in bytes: its path has some 40.
 ENTRY = 60
 
@@ -119,9 +115,14 @@ def names_of(block):
     return names
 
 
+def bits():
+    """Return the object whose attributes are the bits of a request for a status."""
+    return loadpackage()._native
+
+
 def strictness():
     """Return the bit for files that cannot be looked at: in Python, Mercurial fails on them."""
-    return STRICT if isinstance(util.statfiles, types.FunctionType) else 0
+    return bits().STRICT if isinstance(util.statfiles, types.FunctionType) else 0
 
 
 def tick(_done):

@@ -131,7 +131,7 @@ def _checklookup(orig, wctx, files, boundary):
     names = sorted(files)
     block = b'\0'.join(names) + b'\0'
     now = boundary and (boundary[0], boundary[1])
-    answer = _ask(native.settle, wctx.p1().node(), block, now, tick, headstart.reader())
+    answer = _ask(native.compare, wctx.p1().node(), block, now, tick, headstart.reader())
     if answer is None:
         return orig(wctx, files, boundary)
     states, recorded = answer

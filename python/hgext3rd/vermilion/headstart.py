@@ -36,9 +36,6 @@ from .common import (
     DIFF,
     ENTRY,
     STATUS,
-    WANT_CLEAN,
-    WANT_IGNORED,
-    WANT_UNKNOWN,
     loadpackage,
     served,
     strictness,
@@ -48,6 +45,7 @@ from .common import (
 # change nothing about the walk.
 _STATES = b'mardcui'
 _OTHERS = b'nC0q'
+_BITS = ((b'c', 'WANT_CLEAN'), (b'u', 'WANT_UNKNOWN'), (b'i', 'WANT_IGNORED'))
 
 # Extensions that come with Mercurial and leave files alone until a command of theirs runs.
 _HARMLESS = frozenset(
@@ -87,10 +85,11 @@ def begin(ui):
     if package is None:
         return
     _dontcollect()
-    wanted |= strictness()
-    files = _ignorefiles(ui, root) if wanted & (WANT_UNKNOWN | WANT_IGNORED) else []
+    native = package._native
+    files = _ignorefiles(ui, root) if wanted & {'WANT_UNKNOWN', 'WANT_IGNORED'} else []
+    wanted = sum(getattr(native, name) for name in wanted) | strictness()
     diff = argv[1] in DIFF and ui.configbool(b'vermilion', b'read-ahead')
-    begun = package._native.head_start(root, v2, files, wanted, diff)
+    begun = native.head_start(root, v2, files, wanted, diff)
     _begun = root, begun
     _reader = begun if diff else None
 
@@ -136,12 +135,12 @@ def _collectiflarge(stats):
 
 
 def _wanted(argv):
-    """Return the bits that such a command line asks for, or None."""
+    """Return the names of the bits that such a command line asks for, or None."""
     if len(argv) < 2 or os.path.basename(argv[0]) != b'hg':
         return None
     command, flags = argv[1], argv[2:]
     if command in DIFF:
-        return 0 if not flags or flags == [b'--git'] or flags == [b'-g'] else None
+        return set() if not flags or flags == [b'--git'] or flags == [b'-g'] else None
     if command not in STATUS:
         return None
     states = b''
@@ -151,11 +150,10 @@ def _wanted(argv):
             return None
         states += letters
     if b'A' in states:
-        return WANT_CLEAN | WANT_UNKNOWN | WANT_IGNORED
-    if not states.strip(_OTHERS):
-        return WANT_UNKNOWN
-    bits = ((b'c', WANT_CLEAN), (b'u', WANT_UNKNOWN), (b'i', WANT_IGNORED))
-    return sum(bit for letter, bit in bits if letter in states)
+        states = b'cui'
+    elif not states.strip(_OTHERS):
+        states = b'u'
+    return {name for letter, name in _BITS if letter in states}
 
 
 def _nobodyelse(ui):

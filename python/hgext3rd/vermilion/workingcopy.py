@@ -33,12 +33,7 @@ from mercurial import (
 from mercurial.dirstateutils import timestamp
 
 from .common import (
-    NO_EXEC,
-    NO_LINK,
-    WANT_CLEAN,
-    WANT_DIRECTORIES,
-    WANT_IGNORED,
-    WANT_UNKNOWN,
+    bits,
     names_of,
     strictness,
     tick,
@@ -133,12 +128,12 @@ class _Answer:
         self.match = match
         self.scope = scope = _Scope(dirstate, match)
         self.ignore_files = []
-        if wanted & (WANT_UNKNOWN | WANT_IGNORED):
+        if wanted & (bits().WANT_UNKNOWN | bits().WANT_IGNORED):
             self.ignore_files = dirstate._ignorefiles()
-            if not wanted & WANT_IGNORED and not self.ignore_files:
+            if not wanted & bits().WANT_IGNORED and not self.ignore_files:
                 dirstate._ignore  # cheap, and fails where nothing can be said of the file
-        wanted |= 0 if dirstate._checkexec else NO_EXEC
-        wanted |= 0 if dirstate._checklink else NO_LINK
+        wanted |= 0 if dirstate._checkexec else bits().NO_EXEC
+        wanted |= 0 if dirstate._checklink else bits().NO_LINK
         wanted |= strictness()
         now = None if boundary is None else (boundary[0], boundary[1])
         blocks, self.unreadable, self.warnings, self.news, now = native.status(
@@ -164,10 +159,10 @@ def status(dirstate, native, match, ignored, clean, unknown):
     except OSError:
         boundary = None
     wanted = (
-        (WANT_CLEAN if clean else 0)
-        | (WANT_UNKNOWN if unknown else 0)
-        | (WANT_IGNORED if ignored else 0)
-        | (WANT_DIRECTORIES if match.traversedir else 0)
+        (bits().WANT_CLEAN if clean else 0)
+        | (bits().WANT_UNKNOWN if unknown else 0)
+        | (bits().WANT_IGNORED if ignored else 0)
+        | (bits().WANT_DIRECTORIES if match.traversedir else 0)
     )
     answer = _Answer(dirstate, native, match, wanted, boundary)
     boundary = answer.boundary
@@ -223,7 +218,7 @@ class _Stat:
 def walk(dirstate, native, match, full):
     """Do what ``dirstate.walk`` does for tracked and unknown files, without
     subrepositories. Unless ``full``, clean files that nobody named are left out."""
-    wanted = WANT_UNKNOWN | (WANT_CLEAN if full else 0)
+    wanted = bits().WANT_UNKNOWN | (bits().WANT_CLEAN if full else 0)
     answer = _Answer(dirstate, native, match, wanted)
     if answer.warnings:
         dirstate._ignore

@@ -1,0 +1,40 @@
+//! What a matcher does with a path.
+
+use super::python_re::{PythonRegex, TooHard};
+
+/// The rules of one matcher (`match.includematcher`). Without any, nothing
+/// matches.
+#[derive(Default, Debug)]
+pub(super) struct Rules {
+    /// All patterns in one automaton.
+    pub(super) patterns: Option<PythonRegex>,
+    /// Rules for single directories.
+    pub(super) directories: Vec<Directory>,
+}
+
+/// What `subinclude:` makes: rules for the paths in one directory.
+#[derive(Debug)]
+pub(super) struct Directory {
+    /// The directory with a slash at its end, empty for the root.
+    pub(super) prefix: Vec<u8>,
+    pub(super) rules: Rules,
+}
+
+impl Rules {
+    /// Returns whether a rule matches `path`.
+    pub(super) fn matches(&self, path: &[u8]) -> Result<bool, TooHard> {
+        if let Some(patterns) = &self.patterns {
+            if patterns.is_match(path)? {
+                return Ok(true);
+            }
+        }
+        for directory in &self.directories {
+            if let Some(inside) = path.strip_prefix(&directory.prefix[..]) {
+                if directory.rules.matches(inside)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}

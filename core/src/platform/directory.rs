@@ -1,0 +1,271 @@
+//! Looking at directories and files, by handles and names relative to them.
+
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::Arc;
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir, Stat};
+use rustix::io::Errno;
+
+use crate::dirstate::Timestamp;
+
+const OPEN: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
+
+/// Bytes of entries that are fetched from the system at a time.
+const BUFFER: usize = 16 * 1024;
+
+/// What kind of thing a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    Symlink,
+    Directory,
+    /// Devices and so on, which nobody tracks.
+    Other,
+}
+
+impl From<FileType> for Kind {
+    fn from(kind: FileType) -> Kind {
+        match kind {
+            FileType::RegularFile => Kind::File,
+            FileType::Symlink => Kind::Symlink,
+            FileType::Directory => Kind::Directory,
+            _ => Kind::Other,
+        }
+    }
+}
+
+pub(crate) fn kind(stat: &Stat) -> Kind {
+    FileType::from_raw_mode(stat.st_mode).into()
+}
+
+pub(crate) fn mtime(stat: &Stat) -> Timestamp {
+    Timestamp::of(stat.st_mtime, stat.st_mtime_nsec as i64)
+}
+
+pub(crate) fn ctime(stat: &Stat) -> Timestamp {
+    Timestamp::of(stat.st_ctime, stat.st_ctime_nsec as i64)
+}
+
+/// Returns whether this is something that can be tracked.
+pub(crate) fn is_file(stat: &Stat) -> bool {
+    matches!(kind(stat), Kind::File | Kind::Symlink)
+}
+
+/// A directory that stays open while what is below it is looked at.
+struct Open {
+    handle: OwnedFd,
+    /// How many more may stay open at the same time.
+    left: Arc<AtomicUsize>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.left.fetch_add(1, Relaxed);
+    }
+}
+
+/// Where a path begins: a directory that is open.
+///
+/// Not every directory on the way down stays open, as a process may have only so many.
+#[derive(Clone)]
+pub(crate) struct Base {
+    open: Arc<Open>,
+    /// Bytes of a full path that lead to this directory, the slash behind it included.
+    skip: usize,
+    /// Directories above, the root not counted.
+    depth: usize,
+}
+
+/// Directories on the way down between those that stay open.
+const STEP: usize = 8;
+
+/// How many directories may stay open beside the root: by then, paths are looked up from
+/// further above.
+const MOST_OPEN: usize = 64;
+
+impl Base {
+    /// Returns the root, which may be a symlink.
+    pub(crate) fn root(path: &Path) -> Result<Base, Errno> {
+        let handle = fs::open(path, OPEN, Mode::empty())?;
+        let left = Arc::new(AtomicUsize::new(MOST_OPEN));
+        Ok(Base {
+            open: Arc::new(Open { handle, left }),
+            skip: 0,
+            depth: 0,
+        })
+    }
+
+    fn relative<'p>(&self, path: &'p [u8]) -> &'p [u8] {
+        match path.get(self.skip..) {
+            Some(relative) if !relative.is_empty() => relative,
+            _ => b".",
+        }
+    }
+
+    /// Opens a directory; with `follow`, through a symlink too.
+    pub(crate) fn open(&self, path: &[u8], follow: bool) -> Result<Directory, Errno> {
+        let flags = if follow {
+            OPEN
+        } else {
+            OPEN | OFlags::NOFOLLOW
+        };
+        let handle = fs::openat(&self.open.handle, self.relative(path), flags, Mode::empty())?;
+        Ok(Directory { handle })
+    }
+
+    /// Returns what is known of a file, symlinks not followed.
+    pub(crate) fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
+        fs::statat(
+            &self.open.handle,
+            self.relative(path),
+            AtFlags::SYMLINK_NOFOLLOW,
+        )
+    }
+
+    /// Returns whether there is a directory at this path, or a symlink to one.
+    pub(crate) fn has_directory(&self, path: &[u8]) -> bool {
+        leads_to_directory(&self.open.handle, self.relative(path))
+    }
+
+    /// Returns the base for what is in a directory at this depth.
+    pub(crate) fn below(&self, path: &[u8], depth: usize, directory: Directory) -> Base {
+        let left = &self.open.left;
+        let one_less = |left: usize| left.checked_sub(1);
+        if depth < self.depth + STEP || left.fetch_update(Relaxed, Relaxed, one_less).is_err() {
+            return self.clone();
+        }
+        let open = Open {
+            handle: directory.handle,
+            left: Arc::clone(left),
+        };
+        Base {
+            open: Arc::new(open),
+            skip: path.len() + 1,
+            depth,
+        }
+    }
+}
+
+/// An open directory.
+pub(crate) struct Directory {
+    handle: OwnedFd,
+}
+
+/// Why a directory could not be read.
+pub(crate) enum Unread {
+    All(Errno),
+    /// One of its entries could not be looked at.
+    Name(Vec<u8>, Errno),
+}
+
+/// So many names are gone through before somebody is asked whether to go on.
+pub(crate) const SOME: usize = 1024;
+
+/// Returns whether permissions are in the way.
+pub(crate) fn is_denied(error: Errno) -> bool {
+    matches!(error, Errno::ACCESS | Errno::PERM)
+}
+
+/// The entries of a directory, by name.
+#[derive(Default)]
+pub(crate) struct Entries {
+    names: Vec<u8>,
+    entries: Vec<(u32, u16, Kind)>,
+}
+
+impl Directory {
+    /// Returns what is known of the directory itself.
+    pub(crate) fn own_stat(&self) -> Result<Stat, Errno> {
+        fs::fstat(&self.handle)
+    }
+
+    /// Returns what is known of an entry, symlinks not followed.
+    pub(crate) fn stat(&self, name: &[u8]) -> Result<Stat, Errno> {
+        fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// Returns why names in it cannot be looked up, which is another permission than to read it.
+    pub(crate) fn closed(&self) -> Option<Errno> {
+        self.stat(b".").err().filter(|error| is_denied(*error))
+    }
+
+    /// Returns whether it has a directory of this name now, or a symlink to one.
+    pub(crate) fn has_directory(&self, name: &[u8]) -> bool {
+        leads_to_directory(&self.handle, name)
+    }
+
+    /// Returns all entries, sorted; those that vanish meanwhile are left out.
+    ///
+    /// Calls `goes_on` now and then, and leaves the rest out when that says no.
+    pub(crate) fn read(&self, goes_on: impl Fn() -> bool) -> Result<Entries, Unread> {
+        let mut buffer = [MaybeUninit::uninit(); BUFFER];
+        let mut raw = RawDir::new(&self.handle, &mut buffer);
+        let mut found = Entries::default();
+        while let Some(entry) = raw.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                // The directory itself has been removed.
+                Err(Errno::NOENT) => break,
+                Err(error) => return Err(Unread::All(error)),
+            };
+            if found.entries.len().is_multiple_of(SOME) && !goes_on() {
+                break;
+            }
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let kind = match entry.file_type() {
+                FileType::Unknown => match self.stat(name) {
+                    Ok(stat) => kind(&stat),
+                    Err(Errno::NOENT) => continue,
+                    Err(error) => return Err(Unread::Name(name.to_vec(), error)),
+                },
+                known => known.into(),
+            };
+            let start = found.names.len() as u32;
+            found.names.extend_from_slice(name);
+            found.entries.push((start, name.len() as u16, kind));
+        }
+        let Entries { names, entries } = &mut found;
+        entries.sort_unstable_by_key(|entry| name_of(names, entry));
+        Ok(found)
+    }
+}
+
+fn leads_to_directory(handle: &OwnedFd, path: &[u8]) -> bool {
+    fs::statat(handle, path, AtFlags::empty()).is_ok_and(|stat| kind(&stat) == Kind::Directory)
+}
+
+fn name_of<'a>(names: &'a [u8], entry: &(u32, u16, Kind)) -> &'a [u8] {
+    let start = entry.0 as usize;
+    &names[start..start + usize::from(entry.1)]
+}
+
+impl Entries {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Kind)> {
+        self.entries
+            .iter()
+            .map(|entry| (name_of(&self.names, entry), entry.2))
+    }
+
+    /// Returns whether there is a directory of this name.
+    pub(crate) fn has_directory(&self, name: &[u8]) -> bool {
+        self.iter().any(|entry| entry == (name, Kind::Directory))
+    }
+
+    /// Forgets the entry of this name.
+    pub(crate) fn remove(&mut self, name: &[u8]) {
+        let Entries { names, entries } = self;
+        entries.retain(|entry| name_of(names, entry) != name);
+    }
+}

@@ -1,0 +1,13 @@
+//! The operating system: files, memory maps, directories, the clock, threads and forks.
+//!
+//! The only `unsafe` code of this crate is in [`mmap`].
+
+pub(crate) mod again;
+pub(crate) mod bytes;
+pub mod clock;
+pub(crate) mod directory;
+pub(crate) mod files;
+#[allow(unsafe_code)]
+pub mod mmap;
+pub mod pool;
+pub(crate) mod process;

@@ -1,0 +1,185 @@
+//! The store of a repository: its revlogs, and how to get from a changeset to
+//! the content of a file.
+//!
+//! The store has `00changelog.i`, `00manifest.i` and, below `data/`, a revlog for
+//! each file that ever was in the repository. How its name is made of the file's
+//! path depends on the repository's requirements ([`path_encoding`](super::path_encoding)).
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use super::path_encoding::Encoding;
+use super::requirements::is_known;
+use crate::error::FileKind;
+use crate::filelog::content::{has_content, Content};
+use crate::filelog::filelog_text;
+use crate::manifest::{manifest_of, Manifest};
+use crate::revlog::Revlog;
+use crate::{Error, Node, Result, NULL_NODE};
+
+/// The length of a changeset's first line, its manifest's node in hexadecimal digits.
+const MANIFEST_LINE: usize = 41;
+
+/// Requirements of known repositories whose files are not in revlogs of names that are known
+/// here, or whose manifests are trees.
+const OTHERWISE: &[&str] = &[
+    "exp-remotefilelog-repo-req-1",
+    "exp-very-fragile-and-unsafe-plain-store-encoding",
+    "fileindex-v1",
+    "treemanifest",
+];
+
+/// The store of a repository.
+///
+/// Opens revlogs anew each time it is asked, and holds none.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dir: PathBuf,
+    encoding: Encoding,
+}
+
+impl Store {
+    /// Returns the store in a `.hg` directory of a repository with these requirements.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the requirements are not all known, or are such that
+    /// files are not in revlogs of names that are known, or manifests are trees.
+    pub fn new(dot_hg: &Path, requirements: &BTreeSet<String>) -> Result<Store> {
+        let unknown: Vec<&str> = requirements
+            .iter()
+            .map(String::as_str)
+            .filter(|name| OTHERWISE.contains(name) || !is_known(name))
+            .collect();
+        if !unknown.is_empty() {
+            let reason = format!("stores that require {} are not read", unknown.join(", "));
+            return Err(Error::unsupported(
+                FileKind::Repository,
+                dot_hg.display(),
+                reason,
+            ));
+        }
+        let has = |name| requirements.contains(name);
+        let encoding = match (has("store"), has("fncache"), has("dotencode")) {
+            (false, _, _) => Encoding::Directories,
+            (true, false, _) => Encoding::Names,
+            (true, true, false) => Encoding::Hybrid,
+            (true, true, true) => Encoding::DotHybrid,
+        };
+        Ok(Store {
+            dir: match encoding {
+                Encoding::Directories => dot_hg.to_owned(),
+                _ => dot_hg.join("store"),
+            },
+            encoding,
+        })
+    }
+
+    /// Returns the directory with the changelog.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Returns how names of files are made.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Returns the changelog.
+    ///
+    /// # Errors
+    /// Those of [`Revlog::open`].
+    pub fn changelog(&self) -> Result<Revlog> {
+        Revlog::open(self.dir.join("00changelog.i"))
+    }
+
+    /// Returns the revlog of the manifests.
+    ///
+    /// # Errors
+    /// Those of [`Revlog::open`].
+    pub fn manifests(&self) -> Result<Revlog> {
+        Revlog::open(self.dir.join("00manifest.i"))
+    }
+
+    /// Returns the revlog of a file, by its path from the repository's root.
+    ///
+    /// # Errors
+    /// Those of [`Revlog::open_with`], and [`Error::Unsupported`] for a path that no
+    /// file in a repository has.
+    pub fn filelog(&self, path: &[u8]) -> Result<Revlog> {
+        let [index, data] = self.filelog_paths(path)?;
+        Revlog::open_with(&index, &data)
+    }
+
+    /// Returns the index and the data file of a file's revlog, which need not exist.
+    ///
+    /// The names of long paths differ in more than the suffix.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a path that no file in a repository has.
+    pub fn filelog_paths(&self, path: &[u8]) -> Result<[PathBuf; 2]> {
+        let strange = |part: &[u8]| part.is_empty() || part == b"." || part == b"..";
+        if path.split(|&byte| byte == b'/').any(strange) || path.contains(&0) {
+            return Err(self.odd(path));
+        }
+        let file = |suffix: &[u8]| {
+            let name = [b"data/", path, suffix].concat();
+            let encoded = self.encoding.encode(&name);
+            self.dir.join(OsString::from_vec(encoded))
+        };
+        Ok([file(b".i"), file(b".d")])
+    }
+
+    /// Returns the content of a revision of a file, without metadata.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the file's revlog does not have it, as while it is only in
+    /// a transaction that is not complete; otherwise those of [`Store::filelog`],
+    /// [`Revlog::raw_text`] and [`filelog_text`].
+    pub fn content(&self, path: &[u8], node: &Node) -> Result<Vec<u8>> {
+        let filelog = self.filelog(path)?;
+        let mut text = text_of(&filelog, node)?;
+        let content = filelog_text(&text, &filelog.path().display())?.1.len();
+        text.drain(..text.len() - content);
+        Ok(text)
+    }
+
+    /// Returns whether a revision of a file has this content; see [`has_content`].
+    ///
+    /// # Errors
+    /// Those of [`Store::filelog`] and [`has_content`].
+    pub fn has_content(&self, path: &[u8], node: &Node, content: &mut dyn Content) -> Result<bool> {
+        has_content(&self.filelog(path)?, node, content)
+    }
+
+    fn odd(&self, path: &[u8]) -> Error {
+        let reason = format!("{:?} is not a file's path", String::from_utf8_lossy(path));
+        Error::unsupported(FileKind::Repository, self.dir.display(), reason)
+    }
+
+    /// Returns the manifest of a changeset, and its node; without files for the null node.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the changeset, or its manifest, is not in the store,
+    /// as while it is only in a transaction that is not complete; otherwise those
+    /// of [`Revlog::raw_text`], [`manifest_of`] and [`Manifest::new`].
+    pub fn manifest(&self, changeset: &Node) -> Result<(Node, Manifest)> {
+        if *changeset == NULL_NODE {
+            return Ok((NULL_NODE, Manifest::default()));
+        }
+        let changelog = self.changelog()?;
+        // The rest of a changeset may be long: it lists the files that it changes.
+        let line = changelog.beginning(changelog.rev(changeset)?, MANIFEST_LINE)?;
+        let node = manifest_of(&line)?;
+        if node == NULL_NODE {
+            return Ok((node, Manifest::default()));
+        }
+        let text = text_of(&self.manifests()?, &node)?;
+        Ok((node, Manifest::new(text)?))
+    }
+}
+
+fn text_of(revlog: &Revlog, node: &Node) -> Result<Vec<u8>> {
+    revlog.raw_text(revlog.rev(node)?)
+}

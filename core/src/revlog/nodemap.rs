@@ -1,0 +1,248 @@
+//! From node to revision: revisions in buckets by the first bits of their node.
+//!
+//! Nodes are SHA-1 digests, so their first bits spread evenly. The map keeps
+//! one array of revisions ordered by bucket, and where each bucket begins; the
+//! nodes themselves stay in the index, which is asked to confirm a candidate.
+//! With two to four revisions a bucket this takes 5 to 6 bytes a revision.
+
+use std::cmp::Reverse;
+
+use crate::{Node, Result, Rev};
+
+/// Longer buckets are sorted by node. Digests never fill one that far; nodes
+/// that somebody made up may, and must not make look-ups slow.
+const SORTED_FROM: usize = 32;
+
+/// A map from node to revision for a fixed number of revisions.
+#[derive(Debug)]
+pub(crate) struct NodeMap {
+    /// How far to shift the first 32 bits of a node to get its bucket.
+    shift: u32,
+    /// Where each bucket begins in `revs`; one more than there are buckets.
+    starts: Vec<u32>,
+    /// All revisions by bucket. In a bucket, the latest revision is first, or
+    /// the order is by node, then latest first, if the bucket is a long one.
+    revs: Vec<u32>,
+}
+
+impl NodeMap {
+    /// Builds the map of `len` revisions in two passes over their nodes.
+    ///
+    /// `each` calls its argument with every revision's node, in ascending
+    /// order; `node` reads a single one. Returns `None` if the two passes were
+    /// so different that no map came out. A map that came out of different
+    /// passes may miss nodes, but can be used without panics: whoever reads
+    /// nodes that may change has to find out about that.
+    ///
+    /// Takes O(len) time and no memory besides the map, unless nodes share
+    /// their first bits beyond chance.
+    ///
+    /// # Errors
+    /// Those of `each` and `node`.
+    pub(crate) fn build(
+        len: usize,
+        each: impl Fn(&mut dyn FnMut(Rev, &Node)) -> Result<()>,
+        node: impl Fn(Rev) -> Result<Node>,
+    ) -> Result<Option<NodeMap>> {
+        // Half to a quarter as many buckets as revisions.
+        let bits = len.max(4).ilog2() - 1;
+        let mut map = NodeMap {
+            shift: 32 - bits,
+            starts: vec![0; (1 << bits) + 1],
+            revs: vec![0; len],
+        };
+        let shift = map.shift;
+        each(&mut |_, node| map.starts[bucket(node, shift)] += 1)?;
+        let mut end = 0;
+        for start in &mut map.starts {
+            end += *start;
+            *start = end;
+        }
+        // Each bucket is filled from its end down to its beginning, which
+        // leaves in `starts` what its name says, and the latest first.
+        let mut same = end as usize == len;
+        each(&mut |rev, node| {
+            let start = &mut map.starts[bucket(node, shift)];
+            match start.checked_sub(1) {
+                Some(place) if (place as usize) < map.revs.len() => {
+                    *start = place;
+                    map.revs[place as usize] = rev as u32;
+                }
+                _ => same = false,
+            }
+        })?;
+        same &= map.starts.is_sorted();
+        if !same {
+            return Ok(None);
+        }
+        map.sort_long_buckets(node)?;
+        Ok(Some(map))
+    }
+
+    fn sort_long_buckets(&mut self, node: impl Fn(Rev) -> Result<Node>) -> Result<()> {
+        for b in 0..self.starts.len() - 1 {
+            let (start, end) = (self.starts[b] as usize, self.starts[b + 1] as usize);
+            if end - start < SORTED_FROM {
+                continue;
+            }
+            let bucket = &mut self.revs[start..end];
+            let mut keyed = Vec::with_capacity(bucket.len());
+            for &rev in bucket.iter() {
+                keyed.push((node(rev as Rev)?, Reverse(rev)));
+            }
+            keyed.sort_unstable();
+            for (place, (_, rev)) in bucket.iter_mut().zip(keyed) {
+                *place = rev.0;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the latest revision with a node, if there is one.
+    ///
+    /// Reads two to four nodes on average, about log2(len) at worst.
+    ///
+    /// # Errors
+    /// Those of `node`, which reads the node of a revision.
+    pub(crate) fn get(
+        &self,
+        wanted: &Node,
+        node: impl Fn(Rev) -> Result<Node>,
+    ) -> Result<Option<Rev>> {
+        let b = bucket(wanted, self.shift);
+        let revs = &self.revs[self.starts[b] as usize..self.starts[b + 1] as usize];
+        if revs.len() < SORTED_FROM {
+            for &rev in revs {
+                if node(rev as Rev)? == *wanted {
+                    return Ok(Some(rev as Rev));
+                }
+            }
+            return Ok(None);
+        }
+        let (mut low, mut high) = (0, revs.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if node(revs[middle] as Rev)? < *wanted {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        match revs.get(low) {
+            Some(&rev) if node(rev as Rev)? == *wanted => Ok(Some(rev as Rev)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns the memory that the map takes, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        size_of_val(&self.starts[..]) + size_of_val(&self.revs[..])
+    }
+}
+
+fn bucket(node: &Node, shift: u32) -> usize {
+    let [a, b, c, d, ..] = *node;
+    (u32::from_be_bytes([a, b, c, d]) >> shift) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(nodes: &[Node]) -> NodeMap {
+        NodeMap::build(
+            nodes.len(),
+            |visit| {
+                for (rev, node) in nodes.iter().enumerate() {
+                    visit(rev as Rev, node);
+                }
+                Ok(())
+            },
+            |rev| Ok(nodes[rev as usize]),
+        )
+        .unwrap()
+        .unwrap()
+    }
+
+    fn get(map: &NodeMap, nodes: &[Node], wanted: &Node) -> Option<Rev> {
+        map.get(wanted, |rev| Ok(nodes[rev as usize])).unwrap()
+    }
+
+    /// Evenly spread nodes without a hash function at hand.
+    fn spread(n: u32) -> Node {
+        let mut node = [7; 20];
+        node[..4].copy_from_slice(&n.wrapping_mul(0x9E37_79B1).to_be_bytes());
+        node[4..8].copy_from_slice(&n.to_be_bytes());
+        node
+    }
+
+    #[test]
+    fn finds_every_node_and_no_other() {
+        for len in [0, 1, 2, 3, 4, 5, 31, 32, 33, 1000, 4099] {
+            let nodes: Vec<Node> = (0..len).map(spread).collect();
+            let map = build(&nodes);
+            for (rev, node) in nodes.iter().enumerate() {
+                assert_eq!(get(&map, &nodes, node), Some(rev as Rev));
+            }
+            assert_eq!(get(&map, &nodes, &spread(len + 1)), None);
+            assert_eq!(get(&map, &nodes, &[0xff; 20]), None);
+        }
+    }
+
+    #[test]
+    fn takes_at_most_eight_bytes_a_revision() {
+        for len in [64, 1000, 1023, 1024, 4099] {
+            let nodes: Vec<Node> = (0..len).map(spread).collect();
+            assert!(build(&nodes).size() <= 8 * nodes.len());
+        }
+    }
+
+    #[test]
+    fn nodes_that_share_their_first_bits_are_found_by_bisection() {
+        let nodes: Vec<Node> = (0..2000)
+            .map(|n: u32| {
+                let mut node = [0xab; 20];
+                node[16..].copy_from_slice(&(n * 7 % 2000).to_be_bytes());
+                node
+            })
+            .collect();
+        let map = build(&nodes);
+        for (rev, node) in nodes.iter().enumerate() {
+            let reads = std::cell::Cell::new(0);
+            let found = map.get(node, |rev| {
+                reads.set(reads.get() + 1);
+                Ok(nodes[rev as usize])
+            });
+            assert_eq!(found.unwrap(), Some(rev as Rev));
+            assert!(reads.get() < 16);
+        }
+        assert_eq!(get(&map, &nodes, &[0xab; 20]), None);
+    }
+
+    #[test]
+    fn the_latest_of_equal_nodes_wins() {
+        let mut nodes: Vec<Node> = (0..100).map(spread).collect();
+        nodes.push(spread(3));
+        assert_eq!(get(&build(&nodes), &nodes, &spread(3)), Some(100));
+        let nodes = vec![spread(1); 100];
+        assert_eq!(get(&build(&nodes), &nodes, &spread(1)), Some(99));
+    }
+
+    #[test]
+    fn nodes_that_change_between_the_passes_give_no_map() {
+        let passes = std::cell::Cell::new(0);
+        let built = NodeMap::build(
+            100,
+            |visit| {
+                passes.set(passes.get() + 1);
+                for rev in 0..100 {
+                    let gone = passes.get() == 2 && rev >= 50;
+                    visit(rev, &if gone { [0; 20] } else { spread(rev as u32) });
+                }
+                Ok(())
+            },
+            |_| unreachable!("no bucket is long"),
+        );
+        assert!(built.unwrap().is_none());
+    }
+}

@@ -1,0 +1,147 @@
+//! A status as somebody asks for it, and what comes of it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use super::{status, Options, Outcome, Scope, State, Unseen};
+use crate::dirstate::{DirstateMap, Timestamp, Tree};
+use crate::matcher::{Ignore, Warning};
+use crate::Result;
+
+/// Which states are listed, and what the file system can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// List clean files.
+    pub clean: bool,
+    /// List files that are neither tracked nor ignored.
+    pub unknown: bool,
+    /// List ignored files.
+    pub ignored: bool,
+    /// List the directories that are searched.
+    pub directories: bool,
+    /// The file system keeps the permission to execute.
+    pub check_exec: bool,
+    /// The file system has symlinks.
+    pub check_link: bool,
+    /// What a tracked file that cannot be looked at means.
+    pub unseen: Unseen,
+}
+
+/// A status that somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The root of the working copy.
+    pub root: PathBuf,
+    /// The files with ignore rules.
+    pub ignore_files: Vec<PathBuf>,
+    /// The part of the working copy that is looked at.
+    pub scope: Scope,
+    /// Which states are listed, and what the file system can do.
+    pub wanted: Wanted,
+    /// What the file system's clock said before; see [`Options::now`].
+    pub now: Option<Timestamp>,
+}
+
+/// What can be seen of work from outside, and ends it.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Set by somebody else to end the work, which then gives
+    /// [`Error::Interrupted`](crate::Error::Interrupted).
+    pub interrupt: AtomicBool,
+    /// Counts the directories that have been looked at.
+    pub progress: AtomicUsize,
+}
+
+/// What a status found, and what the ignore files have to say.
+#[derive(Debug)]
+pub struct Report {
+    /// What the walk found.
+    pub outcome: Outcome,
+    /// What time it was when the walk began.
+    pub now: Option<Timestamp>,
+    /// What there is to say about ignore files.
+    pub warnings: Vec<Warning>,
+    /// The hash of the ignore rules, if they were needed.
+    ignore_hash: Option<[u8; 20]>,
+}
+
+impl Request {
+    /// Returns whether another request is for the same, at whatever time.
+    pub fn is_like(&self, other: &Request) -> bool {
+        self.root == other.root
+            && self.ignore_files == other.ignore_files
+            && self.scope == other.scope
+            && self.wanted == other.wanted
+            && self.now.is_some() == other.now.is_some()
+    }
+
+    /// Reads the ignore rules, if they matter, and compares the files with the dirstate;
+    /// `known_hash` is that of the ignore rules with which the dirstate's directories were
+    /// looked at.
+    ///
+    /// # Errors
+    /// Those of [`Ignore::load`] and [`status`].
+    pub fn run(&self, tree: &Tree, known_hash: [u8; 20], watch: &Watch) -> Result<Report> {
+        let wanted = &self.wanted;
+        let reads_rules = wanted.unknown || wanted.ignored;
+        let (ignore, warnings) = if reads_rules {
+            Ignore::load(&self.root, &self.ignore_files, &watch.interrupt)?
+        } else {
+            (Ignore::none(), Vec::new())
+        };
+        let options = Options {
+            tracked: true,
+            clean: wanted.clean,
+            unknown: wanted.unknown,
+            ignored: wanted.ignored,
+            directories: wanted.directories,
+            check_exec: wanted.check_exec,
+            check_link: wanted.check_link,
+            unseen: wanted.unseen,
+            now: self.now,
+            cache_is_valid: ignore.hash() == known_hash,
+            interrupt: &watch.interrupt,
+            progress: &watch.progress,
+        };
+        Ok(Report {
+            outcome: status(tree, &self.root, &ignore, &self.scope, &options)?,
+            now: self.now,
+            warnings,
+            ignore_hash: reads_rules.then(|| ignore.hash()),
+        })
+    }
+}
+
+impl Report {
+    /// Returns whether there may be a difference from the first parent.
+    pub fn differs(&self) -> bool {
+        let changes = [State::Modified, State::Added, State::Removed, State::Unsure];
+        let found = |state| !self.outcome.list(state).is_empty();
+        changes.into_iter().any(found)
+    }
+
+    /// Keeps in a dirstate what the walk found out about directories; returns whether it
+    /// knows more than before.
+    ///
+    /// # Errors
+    /// Those of [`DirstateMap::set_cached_directory`].
+    pub fn cache_directories(&self, map: &mut DirstateMap) -> Result<bool> {
+        let Some(hash) = self.ignore_hash else {
+            return Ok(false);
+        };
+        let Outcome {
+            outdated,
+            cacheable,
+            ..
+        } = &self.outcome;
+        for directory in outdated {
+            map.clear_cached_directory(directory)?;
+        }
+        for (directory, mtime) in cacheable {
+            map.set_cached_directory(directory, *mtime)?;
+        }
+        let changed = map.ignore_hash() != hash || !outdated.is_empty() || !cacheable.is_empty();
+        map.set_ignore_hash(hash);
+        Ok(changed)
+    }
+}

@@ -1,0 +1,91 @@
+//! Which working copies are read here.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::error::FileKind;
+use crate::repository::Repository;
+use crate::{Error, Result};
+
+/// Requirements under which there is more, or less, in a working copy than its first
+/// parent and the dirstate tell.
+const UNUSUAL: &[(&str, &str)] = &[
+    ("exp-sparse", "sparse working copies are not supported"),
+    (
+        "narrowhg-experimental",
+        "narrow working copies are not supported",
+    ),
+    ("largefiles", "large files are not supported"),
+];
+
+/// File systems that know no permission to execute, by the kernel's numbers
+/// (`linux/magic.h`): FAT, exFAT, NTFS of two kinds, CIFS, SMB2.
+const WITHOUT_PERMISSIONS: &[i64] = &[
+    0x4d44,
+    0x2011_bab0,
+    0x5346_544e,
+    0x7366_746e,
+    0xff53_4d42,
+    0xfe53_4d42,
+];
+
+/// Opens the repository with this root, if its working copy is one that is read here.
+///
+/// # Errors
+/// Those of [`Repository::open`], as errors about a working copy; [`Error::Unsupported`].
+pub(super) fn open(root: &Path) -> Result<Repository> {
+    // Whoever asks for a working copy wants to know that it is not one.
+    let opened = Repository::open(root).and_then(|repository| {
+        repository.changelog_path()?;
+        Ok(repository)
+    });
+    let repository = opened.map_err(|error| error.about(FileKind::WorkingCopy))?;
+    let requirements = repository.requirements().of_working_copy();
+    for (name, reason) in UNUSUAL {
+        if requirements.contains(*name) {
+            return Err(Error::unsupported(
+                FileKind::WorkingCopy,
+                root.display(),
+                reason,
+            ));
+        }
+    }
+    if repository.dot_hg().join("sparse").exists() {
+        return Err(Error::unsupported(
+            FileKind::WorkingCopy,
+            root.display(),
+            UNUSUAL[0].1,
+        ));
+    }
+    check_file_system(root)?;
+    Ok(repository)
+}
+
+fn check_file_system(root: &Path) -> Result<()> {
+    let inode = |name| {
+        let metadata = fs::symlink_metadata(root.join(name)).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    let own = inode(".hg");
+    if own.is_some() && own == inode(".HG") {
+        let reason = "names that differ in case alone are the same here, which is not supported";
+        return Err(Error::unsupported(
+            FileKind::WorkingCopy,
+            root.display(),
+            reason,
+        ));
+    }
+    let kind = rustix::fs::statfs(root).map_err(|error| Error::io(root, error.into()))?;
+    #[allow(clippy::unnecessary_cast)] // its type is not the same everywhere
+    let kind = kind.f_type as i64;
+    if WITHOUT_PERMISSIONS.contains(&kind) {
+        let reason = "the file system has no permission to execute, which is not supported";
+        return Err(Error::unsupported(
+            FileKind::WorkingCopy,
+            root.display(),
+            reason,
+        ));
+    }
+    Ok(())
+}
