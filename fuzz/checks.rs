@@ -11,7 +11,7 @@ pub mod ignore;
 pub mod revlog;
 
 use vermilion_core::repository;
-use vermilion_core::{Error, Index, NULL_REV};
+use vermilion_core::{Error, Index, Node, NULL_REV};
 
 /// Reads the input as an index and asks for everything that it says.
 pub fn index_parse(data: &[u8]) {
@@ -36,7 +36,7 @@ pub fn index_parse(data: &[u8]) {
             let found = found.expect("a node of the index is known");
             assert!(found >= rev && nodes[found as usize] == *node);
         }
-        let absent = [0xfe; 20];
+        let absent = Node::new([0xfe; 20]);
         let known = nodes.contains(&absent);
         assert_eq!(index.rev(&absent).unwrap().is_some(), known);
     }

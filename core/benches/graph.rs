@@ -194,11 +194,10 @@ fn benchmarks(c: &mut Criterion) {
                     discovery.take_quick_sample(&heads, 100)
                 }
                 .unwrap();
-                let answers: Vec<(Rev, bool)> = sample
-                    .iter()
-                    .map(|&rev| (rev, remote[rev as usize]))
-                    .collect();
-                discovery.add_info(&answers).unwrap();
+                let (commons, missings): (Vec<Rev>, Vec<Rev>) =
+                    sample.iter().partition(|&&rev| remote[rev as usize]);
+                discovery.add_commons(&commons).unwrap();
+                discovery.add_missings(&missings).unwrap();
                 rounds += 1;
             }
             rounds

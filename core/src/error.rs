@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::Rev;
+use crate::{Node, Rev};
 
 /// The kinds of files that this crate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum FileKind {
     WorkingCopy,
 }
 
-/// What went wrong, by what the caller must do.
+/// An error, classed by what the caller must do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The data contradicts its own format; it needs repair or another copy.
@@ -39,8 +39,8 @@ pub enum Error {
     NotFound {
         /// The file that was asked.
         name: String,
-        /// The node in hexadecimal.
-        node: String,
+        /// The node.
+        node: Node,
     },
     /// A revision number outside the graph.
     #[error("revision {rev} is out of range: the graph has {len} revisions, and -1 for null")]

@@ -3,6 +3,7 @@
 //! Knows nothing of Python.
 
 #![deny(unsafe_code)]
+#![warn(unreachable_pub)]
 
 pub mod dirstate;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod filelog;
 pub mod graph;
 pub mod manifest;
 pub mod matcher;
+mod node;
 pub mod platform;
 pub mod repository;
 pub mod revlog;
@@ -18,6 +20,7 @@ pub mod working_copy;
 pub use error::{Error, Result};
 pub use graph::revset::RevSet;
 pub use graph::Graph;
+pub use node::Node;
 pub use revlog::index::Index;
 
 /// A revision number: its position in the index, [`NULL_REV`] for "none".
@@ -25,9 +28,3 @@ pub type Rev = i32;
 
 /// The revision that stands for "no parent".
 pub const NULL_REV: Rev = -1;
-
-/// A node: the SHA-1 that names a revision everywhere.
-pub type Node = [u8; 20];
-
-/// The node that stands for "none": 20 zeros.
-pub const NULL_NODE: Node = [0; 20];

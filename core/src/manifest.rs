@@ -11,11 +11,10 @@ use std::ops::Range;
 use memchr::memchr;
 
 use crate::error::FileKind;
-use crate::{Error, Node, Result, NULL_NODE};
+use crate::{Error, Node, Result};
 
 /// A line has at least a name of one byte, `\0`, a node, and `\n`.
 const SHORTEST: usize = 43;
-const HEX_LEN: usize = 40;
 
 /// The text of a manifest, for looking up files.
 ///
@@ -165,7 +164,7 @@ fn parse(line: &[u8]) -> Result<ManifestEntry<'_>> {
     if path.is_empty() {
         return Err(bad());
     }
-    let (hex, flag) = rest.split_at_checked(HEX_LEN).ok_or_else(bad)?;
+    let (hex, flag) = rest.split_at_checked(Node::HEX_LEN).ok_or_else(bad)?;
     let flag = match flag {
         [] => 0,
         [flag @ (b'x' | b'l')] => *flag,
@@ -180,7 +179,7 @@ fn parse(line: &[u8]) -> Result<ManifestEntry<'_>> {
     };
     Ok(ManifestEntry {
         path,
-        node: node_from_hex(hex).ok_or_else(bad)?,
+        node: Node::from_hex(hex).ok_or_else(bad)?,
         flag,
     })
 }
@@ -194,11 +193,11 @@ fn parse(line: &[u8]) -> Result<ManifestEntry<'_>> {
 /// [`Error::Corrupt`] if the first line is not a node.
 pub fn manifest_of(changeset: &[u8]) -> Result<Node> {
     if changeset.is_empty() {
-        return Ok(NULL_NODE);
+        return Ok(Node::NULL);
     }
     let line = &changeset[..line_end(changeset, 0)];
     line.strip_suffix(b"\n")
-        .and_then(node_from_hex)
+        .and_then(Node::from_hex)
         .ok_or_else(|| {
             Error::corrupt(
                 FileKind::Revlog,
@@ -206,25 +205,6 @@ pub fn manifest_of(changeset: &[u8]) -> Result<Node> {
                 "does not begin with its manifest's node",
             )
         })
-}
-
-/// Returns a node by its 40 hexadecimal digits.
-fn node_from_hex(hex: &[u8]) -> Option<Node> {
-    let (pairs, []) = hex.as_chunks::<2>() else {
-        return None;
-    };
-    let mut node = NULL_NODE;
-    if pairs.len() != node.len() {
-        return None;
-    }
-    for (byte, [high, low]) in node.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(node)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|digit| digit as u8)
 }
 
 fn corrupt(reason: impl ToString) -> Error {

@@ -1,7 +1,5 @@
 //! What is in the making in another thread when a process is forked.
 
-#![cfg(unix)]
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

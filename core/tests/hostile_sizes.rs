@@ -1,7 +1,8 @@
 //! Files that are made to be large in the wrong way: what is allocated stays in proportion
 //! to them, and is little where they are refused.
 
-#[path = "dirstate_support/mod.rs"]
+#[allow(dead_code)] // a part is used here
+#[path = "it/dirstate/support.rs"]
 mod dirstate_support;
 
 use std::alloc::{GlobalAlloc, Layout, System};

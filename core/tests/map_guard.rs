@@ -1,7 +1,5 @@
 //! The SIGBUS handler: it saves whom it should, and nobody else.
 
-#![cfg(unix)]
-
 use std::ffi::c_int;
 use std::fs::{self, OpenOptions};
 use std::os::unix::process::ExitStatusExt;

@@ -13,7 +13,7 @@ use crate::revs::{pack, Query};
 
 /// The first block: small, so that little is walked for the first answer.
 const FIRST: usize = 8;
-/// How many times as long the next block is. More than twice, because where the host is
+/// The factor by which the next block is longer. More than twice, because where the host is
 /// Python itself each block costs ten microseconds until the JIT has compiled it.
 const GROWTH: usize = 4;
 /// The longest block: longer ones bring nothing, and are memory that the system gives and

@@ -15,7 +15,7 @@ use hpy_bindings::{Capsule, ModuleDef, StaticPayload};
 use vermilion_core::{self as core, graph::Ancestors, Rev};
 use vermilion_graph_capi::{GraphError, Graphs, Table};
 
-/// What most answers fit into.
+/// The number of revisions that most answers fit into.
 const BLOCK: usize = 1 << 12;
 
 static TABLE: StaticPayload<Table> = StaticPayload::new(Table::of::<Published>());

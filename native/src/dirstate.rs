@@ -43,11 +43,9 @@ fn item(entry: Entry) -> Item {
     (flags, mode, size, mtime_s, mtime_ns)
 }
 
-fn node(bytes: &Bytes) -> Result<Node> {
-    bytes.0.as_slice().try_into().map_err(|_| {
-        let message = format!("a node has 20 bytes, not {}", bytes.0.len());
-        PyErr::new(Exception::Value, message).into()
-    })
+/// Returns a node as Python sees it.
+pub fn node_bytes(node: Node) -> Bytes {
+    Bytes(node.as_bytes().to_vec())
 }
 
 pub fn empty(_: Ctx<'_>, v2: bool) -> New<Dirstate> {
@@ -61,8 +59,8 @@ pub fn from_v1(ctx: Ctx<'_>, data: Bytes, name: PathBuf) -> Result<(New<Dirstate
     let map = DirstateMap::new(tree);
     Ok((
         New(Dirstate::new(map, false)),
-        Bytes(p1.to_vec()),
-        Bytes(p2.to_vec()),
+        node_bytes(p1),
+        node_bytes(p2),
     ))
 }
 
@@ -141,7 +139,7 @@ impl Dirstate {
     }
 
     fn pack_v1(_: Ctx<'_>, this: &Dirstate, p1: Bytes, p2: Bytes) -> Result<Bytes> {
-        let packed = pack_v1(&this.map, &node(&p1)?, &node(&p2)?);
+        let packed = pack_v1(&this.map, &(&*p1.0).try_into()?, &(&*p2.0).try_into()?);
         Ok(Bytes(packed?))
     }
 

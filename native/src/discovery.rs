@@ -6,14 +6,14 @@ use hpy_bindings::{Class, ClassDef, Ctx, Global, New, PyResult, Shared, This};
 use vermilion_core::graph::Discovery as CoreDiscovery;
 use vermilion_core::{self as core, Rev};
 
-use crate::apart::{self, Apart};
+use crate::copy_on_change::{self, CopyOnChange};
 use crate::error::Result;
 use crate::graph::{is_long, run};
 use crate::revs::{Count, RevList, Revs};
 use crate::revset::RevSet;
 
 pub struct Discovery {
-    discovery: Apart<CoreDiscovery>,
+    discovery: CopyOnChange<CoreDiscovery>,
     graph: Arc<core::Graph>,
 }
 
@@ -27,7 +27,7 @@ impl Discovery {
         let graph = Arc::clone(graph);
         let made = CoreDiscovery::new(Arc::clone(&graph), target_heads, respect_size, randomize)?;
         Ok(Discovery {
-            discovery: Apart::new(made),
+            discovery: CopyOnChange::new(made),
             graph,
         })
     }
@@ -38,7 +38,7 @@ impl Discovery {
         work: impl FnOnce(&mut CoreDiscovery) -> R + Send,
     ) -> PyResult<R> {
         let long = is_long(&this.borrow(ctx)?.graph);
-        apart::change(ctx, this, |this| &mut this.discovery, long, work)
+        copy_on_change::change(ctx, this, |this| &mut this.discovery, long, work)
     }
 
     fn add_commons(ctx: Ctx<'_>, this: This<Discovery>, revs: Revs) -> Result<()> {

@@ -10,7 +10,7 @@ static CORRUPT_DIRSTATE: Global = Global::new();
 static UNSUPPORTED_WORKING_COPY: Global = Global::new();
 static PANICKED: Global = Global::new();
 
-/// What goes wrong in native functions: in the core, or in Python.
+/// An error of a native function: of the core, or of Python.
 pub enum Error {
     Core(core::Error),
     Python(PyErr),

@@ -13,6 +13,7 @@ use vermilion_core::revlog::index::Index;
 
 use crate::ancestors::Ancestors;
 use crate::capi::{self, Published};
+use crate::dirstate::node_bytes;
 use crate::discovery::Discovery;
 use crate::error::{Error, Result};
 use crate::missing::MissingAncestors;
@@ -133,20 +134,17 @@ impl Graph {
             let message = format!("revision {} was added without a node", rev.0);
             return Err(PyErr::new(Exception::Lookup, message).into());
         }
-        Ok(Bytes(index.node(rev.0)?.to_vec()))
+        Ok(node_bytes(index.node(rev.0)?))
     }
 
     fn rev(ctx: Ctx<'_>, this: This<Graph>, node: Bytes) -> Result<core::Rev> {
-        let node: core::Node = node.0.as_slice().try_into().map_err(|_| {
-            let message = format!("a node has 20 bytes, not {}", node.0.len());
-            PyErr::new(Exception::Value, message)
-        })?;
+        let node = core::Node::try_from(&*node.0)?;
         let (graph, index, indexed) = Graph::with_index(ctx, &this)?;
         match run(ctx, &graph, || index.rev(&node))? {
             Some(rev) if rev < indexed as core::Rev => Ok(rev),
             _ => Err(core::Error::NotFound {
                 name: index.path().display().to_string(),
-                node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
+                node,
             }
             .into()),
         }

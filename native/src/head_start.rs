@@ -10,7 +10,7 @@ use vermilion_core::working_copy::status::request::Request;
 use vermilion_core::working_copy::status::Scope;
 use vermilion_core::Node;
 
-use crate::dirstate::Dirstate;
+use crate::dirstate::{node_bytes, Dirstate};
 use crate::wanted::wanted;
 
 pub struct HeadStart(core::HeadStart);
@@ -43,7 +43,7 @@ impl HeadStart {
             .as_ref()
             .map(|(size, metadata)| (*size, &*metadata.0));
         let (dirstate, ahead) = ctx.leave_python(|| this.0.dirstate(known))?;
-        let (p1, p2) = (Bytes(dirstate.p1.to_vec()), Bytes(dirstate.p2.to_vec()));
+        let (p1, p2) = (node_bytes(dirstate.p1), node_bytes(dirstate.p2));
         let made = Dirstate {
             map: dirstate.map,
             v2: docket.is_some(),

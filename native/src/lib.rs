@@ -4,8 +4,8 @@
 #![forbid(unsafe_code)]
 
 mod ancestors;
-mod apart;
 mod capi;
+mod copy_on_change;
 mod dirstate;
 mod discovery;
 mod error;

@@ -6,7 +6,7 @@ use hpy_bindings::{Class, ClassDef, Ctx, Global, IntoPy, New, PyResult, Shared, 
 use vermilion_core::graph::MissingAncestors as CoreMissing;
 use vermilion_core::{self as core, Rev};
 
-use crate::apart::{self, Apart};
+use crate::copy_on_change::{self, CopyOnChange};
 use crate::error::Result;
 use crate::graph::{is_long, run};
 use crate::python;
@@ -14,14 +14,14 @@ use crate::revs::{set_of, RevList, Revs};
 use crate::revset::RevSet;
 
 pub struct MissingAncestors {
-    missing: Apart<CoreMissing>,
+    missing: CopyOnChange<CoreMissing>,
     graph: Arc<core::Graph>,
 }
 
 impl MissingAncestors {
     pub fn new(graph: &Arc<core::Graph>, bases: &[Rev]) -> Result<Self> {
         Ok(MissingAncestors {
-            missing: Apart::new(CoreMissing::new(Arc::clone(graph), bases)?),
+            missing: CopyOnChange::new(CoreMissing::new(Arc::clone(graph), bases)?),
             graph: Arc::clone(graph),
         })
     }
@@ -32,7 +32,7 @@ impl MissingAncestors {
         work: impl FnOnce(&mut CoreMissing) -> R + Send,
     ) -> PyResult<R> {
         let long = is_long(&this.borrow(ctx)?.graph);
-        apart::change(ctx, this, |this| &mut this.missing, long, work)
+        copy_on_change::change(ctx, this, |this| &mut this.missing, long, work)
     }
 
     fn add_bases(ctx: Ctx<'_>, this: This<MissingAncestors>, bases: Revs) -> Result<()> {

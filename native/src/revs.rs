@@ -18,12 +18,12 @@ pub struct OneRev(pub Rev);
 /// of ints.
 pub struct Revs(pub Vec<Rev>);
 
-/// How many revisions, or which one is the first of those not meant. A number that this
+/// A number of revisions, or the first of those not meant. A number that this
 /// cannot be is a ValueError.
 #[derive(Clone, Copy)]
 pub struct Count(pub usize);
 
-/// What somebody asks a set for: no number is out of place, nor is another object.
+/// An item that somebody asks a set for: no number is out of place, nor is another object.
 pub struct Query(pub Option<Rev>);
 
 /// A list of revisions as a result, made in Python from a packed block when it is long.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::python;
 use crate::revs::{impossible, set_of, OneRev, Query, Revs};
 
-/// How many revisions an iterator fetches from the set at a time.
+/// The number of revisions that an iterator fetches from the set at a time.
 const BLOCK: usize = 256;
 
 pub struct RevSet(pub core::RevSet);
@@ -25,7 +25,7 @@ struct Operand {
 /// An operand, or `None` for an object that is no set.
 struct MaybeSet(Option<Operand>);
 
-/// What any iterable has: revisions, and things that are none.
+/// The items of any iterable: revisions, and things that are none.
 struct Items(core::RevSet);
 
 impl FromPy for MaybeSet {

@@ -16,7 +16,7 @@ use crate::error::Result;
 
 pub use vermilion_core::working_copy::status::request::Watch;
 
-/// How long Python is left alone while a walk goes on.
+/// The time for which Python is left alone while a walk goes on.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Returns a part of a working copy, as Python names it.

@@ -20,6 +20,7 @@ use vermilion_core::working_copy::status::{Names, State};
 use vermilion_core::working_copy::{Complaint, Reason, Status, StatusRequest};
 use vermilion_core::Node;
 
+use crate::dirstate::node_bytes;
 use crate::error::{Error, Result};
 use crate::head_start::HeadStart;
 use crate::status::{watched, Watch};
@@ -37,7 +38,7 @@ const LISTED: [State; 8] = [
     State::Unsure,
 ];
 
-/// What is kept between questions is reached without a lock: a child that was forked would
+/// A working copy, with what is kept between questions and reached without a lock: a child that was forked would
 /// wait for ever for one that another thread held.
 pub struct WorkingCopy {
     inner: core::WorkingCopy,
@@ -63,7 +64,7 @@ pub fn open(ctx: Ctx<'_>, path: PathBuf, ignore_files: Vec<PathBuf>) -> Result<N
 impl WorkingCopy {
     fn parents(ctx: Ctx<'_>, this: &WorkingCopy) -> Result<(Bytes, Bytes)> {
         let [p1, p2] = ctx.leave_python(|| this.inner.parents())?;
-        Ok((Bytes(p1.to_vec()), Bytes(p2.to_vec())))
+        Ok((node_bytes(p1), node_bytes(p2)))
     }
 
     fn is_ignored(ctx: Ctx<'_>, this: &WorkingCopy, path: Bytes) -> Result<bool> {
@@ -89,7 +90,7 @@ impl WorkingCopy {
     }
 
     fn manifest_text(_: Ctx<'_>, this: &WorkingCopy, node: Bytes) -> Option<Bytes> {
-        let is_it = |kept: &(Node, Manifest)| kept.0[..] == node.0[..];
+        let is_it = |kept: &(Node, Manifest)| kept.0.as_bytes()[..] == node.0[..];
         if !this.manifest.load().as_deref().is_some_and(is_it) {
             return None;
         }
@@ -100,9 +101,7 @@ impl WorkingCopy {
     }
 
     fn content(_: Ctx<'_>, this: &WorkingCopy, path: Bytes, node: Bytes) -> Result<Bytes> {
-        let Ok(node) = Node::try_from(node.0) else {
-            return Err(PyErr::new(Exception::Value, "a node has 20 bytes").into());
-        };
+        let node = Node::try_from(&*node.0)?;
         let store = match this.store.load_full() {
             Some(store) => store,
             None => {
@@ -145,7 +144,7 @@ fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
         let names = status.take(state);
         (names.len(), Bytes(names.into_block()))
     });
-    let [p1, p2] = status.parents.map(|node| Bytes(node.to_vec()));
+    let [p1, p2] = status.parents.map(node_bytes);
     let copies = status.copies.into_iter();
     let copies: Vec<_> = copies
         .map(|(path, source)| (Bytes(path), Bytes(source)))
@@ -214,7 +213,7 @@ fn compare<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
         let message = "compare() takes five arguments";
         return Err(PyErr::new(Exception::Type, message));
     };
-    let p1 = Node::try_from(p1.extract::<Bytes>()?.0);
+    let p1 = Node::try_from(&*p1.extract::<Bytes>()?.0);
     let files = Names::from_block(block.extract::<Bytes>()?.0);
     let (Ok(p1), Some(files)) = (p1, files) else {
         let message = "compare() takes a node of 20 bytes and paths that end with NUL";

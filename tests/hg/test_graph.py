@@ -10,7 +10,7 @@ import collections
 import time
 
 import pytest
-from hgext3rd.vermilion import common as extcommon, holder as extholder
+from hgext3rd.vermilion import common as extcommon, changeloggraph as extgraph
 from hgtools import dagtext, make_inline, random_parents, seeded
 from mercurial import (
     branchmap,
@@ -391,7 +391,7 @@ def compare_with_fresh_answers(repo, rng, rounds=6):
     """Compare with the same object's own code, not with another's index."""
     option = repo.svfs.options.pop(b'vermilion')
     inner = repo.changelog._inner.__dict__
-    holder = inner.pop('_vermilion', None)
+    changelog_graph = inner.pop('_vermilion', None)
     state = rng.getstate()
 
     class Once(Pair):
@@ -400,8 +400,8 @@ def compare_with_fresh_answers(repo, rng, rounds=6):
             inner.pop('_vermilion', None)
             plain = outcome(function, repo)
             repo.svfs.options[b'vermilion'] = option
-            if holder is not None:
-                inner['_vermilion'] = holder
+            if changelog_graph is not None:
+                inner['_vermilion'] = changelog_graph
             fast = outcome(function, repo)
             assert fast == plain
             return fast
@@ -409,8 +409,8 @@ def compare_with_fresh_answers(repo, rng, rounds=6):
     rng.setstate(state)
     compare_all(Once(repo, repo), rng, rounds)
     repo.svfs.options[b'vermilion'] = option
-    if holder is not None:
-        inner['_vermilion'] = holder
+    if changelog_graph is not None:
+        inner['_vermilion'] = changelog_graph
 
 
 @pytest.mark.parametrize('start', [0, 40])
@@ -486,8 +486,8 @@ def test_strip_seen_at_once(ext, build, baseui):
             tr.endgroup()
             left = len(changelog)
             assert left <= 30
-            holder = changelog._inner._vermilion
-            assert len(holder.graph('heads')) == left
+            changelog_graph = changelog._inner._vermilion
+            assert len(changelog_graph.graph('heads')) == left
             assert max(changelog.headrevs()) == left - 1
             with pytest.raises(IndexError):
                 changelog.ancestors([left])
@@ -689,7 +689,7 @@ def test_broken_graph_is_given_up(ext, build, pair, monkeypatch, capsys):
     monkeypatch.setattr(package.Graph, 'heads', fail)
     warnings = []
     both.fast.ui.warn = warnings.append
-    graph = extholder.holder_of(both.fast.changelog)
+    graph = extgraph.changelog_graph_of(both.fast.changelog)
     graph.settings.ui = both.fast.ui
     extcommon._warned.clear()
     for _ in range(2):

@@ -227,7 +227,7 @@ impl Disk {
         (self.metadata.entries, self.tracked)
     }
 
-    /// Returns whether all that was read until now was in the file.
+    /// Checks that all that was read until now was in the file.
     pub(super) fn intact(&self) -> Result<()> {
         if let Bytes::Mapped(map) = &self.data {
             let cut = self.last.is_some_and(|(at, byte)| map.bytes()[at] != byte);

@@ -20,7 +20,7 @@ use super::tree::Tree;
 use super::DirstateMap;
 use crate::error::FileKind;
 use crate::platform::files;
-use crate::{Error, Node, Result, NULL_NODE};
+use crate::{Error, Node, Result};
 
 const MARKER: &[u8; 12] = b"dirstate-v2\n";
 const METADATA: usize = 76;
@@ -33,10 +33,10 @@ const LIMIT: u64 = 1 << 30;
 /// More than any docket has.
 const DOCKET_LIMIT: u64 = 4096;
 
-/// How often to read the docket again when its data file is gone.
+/// The number of times that the docket is read again when its data file is gone.
 const ATTEMPTS: usize = 5;
 
-/// What the docket of dirstate-v2 says.
+/// The docket of dirstate-v2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Docket {
     /// The working directory's first parent.
@@ -55,8 +55,8 @@ impl Docket {
     /// Returns the docket of a repository that has none yet.
     pub fn empty() -> Docket {
         Docket {
-            p1: NULL_NODE,
-            p2: NULL_NODE,
+            p1: Node::NULL,
+            p2: Node::NULL,
             metadata: [0; 44],
             data_size: 0,
             uuid: Vec::new(),
@@ -100,14 +100,10 @@ impl Docket {
                 "an unusual UUID of the data file",
             ));
         }
-        let node = |start| {
-            let mut node = [0; 20];
-            node.copy_from_slice(&header[start..start + 20]);
-            node
-        };
+        let node = |start| Node::try_from(&header[start..start + Node::LEN]);
         let mut docket = Docket {
-            p1: node(MARKER.len()),
-            p2: node(MARKER.len() + 32),
+            p1: node(MARKER.len())?,
+            p2: node(MARKER.len() + 32)?,
             uuid: uuid.to_vec(),
             ..Docket::empty()
         };
@@ -130,7 +126,7 @@ impl Docket {
         let mut bytes = Vec::with_capacity(HEADER + self.uuid.len());
         bytes.extend_from_slice(MARKER);
         for parent in [&self.p1, &self.p2] {
-            bytes.extend_from_slice(parent);
+            bytes.extend_from_slice(parent.as_bytes());
             bytes.extend_from_slice(&[0; 12]);
         }
         bytes.extend_from_slice(&self.metadata);
@@ -146,7 +142,7 @@ impl Docket {
     }
 }
 
-/// Which file `.hg/dirstate` is: every change of the dirstate puts a new one in its place.
+/// The identity of the file `.hg/dirstate`: every change of the dirstate puts a new one in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     device: u64,
@@ -237,14 +233,14 @@ pub fn read_parents(dot_hg: &Path, v2: bool) -> Result<[Node; 2]> {
     let start = files::beginning_if_there(FileKind::Dirstate, &path, DOCKET_LIMIT)?;
     let start = start.unwrap_or_default();
     if start.is_empty() {
-        return Ok([NULL_NODE; 2]);
+        return Ok([Node::NULL; 2]);
     }
     if v2 && start.starts_with(MARKER) {
         let docket = Docket::parse(&start, &name)?;
         return Ok([docket.p1, docket.p2]);
     }
-    match start.as_chunks::<20>().0 {
-        [p1, p2, ..] => Ok([*p1, *p2]),
+    match start.as_chunks::<{ Node::LEN }>().0 {
+        [p1, p2, ..] => Ok([(*p1).into(), (*p2).into()]),
         _ => {
             let reason = format!("{} bytes are too few", start.len());
             Err(Error::corrupt(FileKind::Dirstate, name, reason))

@@ -235,11 +235,6 @@ impl Entry {
         self.has(WDIR_TRACKED)
     }
 
-    /// Returns whether the first parent has the file.
-    pub fn p1_tracked(&self) -> bool {
-        self.has(P1_TRACKED)
-    }
-
     /// Returns whether the working directory or a parent tracks the file.
     pub fn any_tracked(&self) -> bool {
         self.has_any(ANY_TRACKED)
@@ -263,21 +258,6 @@ impl Entry {
     /// Returns whether the file is tracked and something of the second parent is in it.
     pub fn p2_info(&self) -> bool {
         self.has(WDIR_TRACKED | P2_INFO)
-    }
-
-    /// Returns whether the file can be clean: what is on disk decides.
-    pub fn maybe_clean(&self) -> bool {
-        self.flags & ANY_TRACKED == WDIR_TRACKED | P1_TRACKED
-    }
-
-    /// Returns whether [`FALLBACK_EXEC`] tells what the file system cannot.
-    pub fn has_fallback_exec(&self) -> bool {
-        self.has(HAS_FALLBACK_EXEC)
-    }
-
-    /// Returns whether [`FALLBACK_SYMLINK`] tells what the file system cannot.
-    pub fn has_fallback_symlink(&self) -> bool {
-        self.has(HAS_FALLBACK_SYMLINK)
     }
 
     /// Returns the state of dirstate-v1: `n`, `m`, `a`, `r`, or `?` for none.
@@ -339,49 +319,11 @@ impl Entry {
             .likely_equal_to(other)
     }
 
-    /// Forgets what came from the second parent, when that is dropped.
-    pub fn drop_merge_data(&mut self) {
-        if self.has(P2_INFO) {
-            self.flags &= !P2_INFO;
-            self.forget_data();
-            self.set_possibly_dirty();
-        }
-    }
-
     /// Forgets the time: the next status has to look at the contents.
     ///
     /// As in Mercurial, the mark of ambiguity stays.
     pub fn set_possibly_dirty(&mut self) {
         self.flags &= !HAS_MTIME;
         (self.mtime_s, self.mtime_ns) = (0, 0);
-    }
-
-    /// Notes what a clean file looks like.
-    pub fn set_clean(&mut self, mode: i32, size: i32, mtime: Timestamp) {
-        self.flags &= !MTIME_SECOND_AMBIGUOUS;
-        self.flags |= WDIR_TRACKED | P1_TRACKED | HAS_MODE_AND_SIZE | HAS_MTIME;
-        if mtime.second_ambiguous {
-            self.flags |= MTIME_SECOND_AMBIGUOUS;
-        }
-        (self.mode, self.size) = (mode, size);
-        (self.mtime_s, self.mtime_ns) = (mtime.seconds, mtime.nanoseconds);
-    }
-
-    /// Tracks the file.
-    pub fn set_tracked(&mut self) {
-        self.flags |= WDIR_TRACKED;
-        self.set_possibly_dirty();
-    }
-
-    /// Stops tracking the file.
-    pub fn set_untracked(&mut self) {
-        self.flags &= !WDIR_TRACKED;
-        self.forget_data();
-        self.set_possibly_dirty();
-    }
-
-    fn forget_data(&mut self) {
-        self.flags &= !HAS_MODE_AND_SIZE;
-        (self.mode, self.size) = (0, 0);
     }
 }

@@ -8,7 +8,7 @@ use super::tree::{FileItem, Form, Tree};
 use super::{path, Entry, Timestamp};
 use crate::{Error, Result};
 
-/// What Mercurial's `dirstatemap._map` and `copymap` are together: entries and
+/// Mercurial's `dirstatemap._map` and `copymap` in one: entries and
 /// sources of copies by path, with the order of a dict.
 ///
 /// It holds a [`Tree`] as it was read, and beside it what has changed since:

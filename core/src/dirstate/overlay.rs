@@ -38,7 +38,7 @@ pub(super) struct Change {
     pub(super) tracked: u32,
 }
 
-/// What a node is.
+/// The data of a node.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Data {
     Entry(Entry),
@@ -261,7 +261,7 @@ pub(super) fn prune(mut here: &mut Children, path: &[u8], unreachable: &mut u32)
     *unreachable = unreachable.saturating_add(unused as u32);
 }
 
-/// What is at a path.
+/// The node at a path, from wherever it is.
 pub(super) enum Found<'a> {
     Own(&'a Change),
     Base(super::tree::TreeNode<'a>),

@@ -16,8 +16,8 @@ use crate::{Error, Node, Result};
 /// Those of reading the map.
 pub fn pack_v1(map: &DirstateMap, p1: &Node, p2: &Node) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(v1::PARENTS + map.len() * (v1::RECORD + 40));
-    out.extend_from_slice(p1);
-    out.extend_from_slice(p2);
+    out.extend_from_slice(p1.as_bytes());
+    out.extend_from_slice(p2.as_bytes());
     for file in map.iter() {
         let (path, entry, source) = file?;
         let (state, mode, size, mtime) = entry.to_v1();

@@ -47,7 +47,7 @@ pub(super) fn name_fault(component: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Returns [`Error::Unsupported`] unless it is a path.
+/// Fails with [`Error::Unsupported`] unless it is a path.
 pub(super) fn check(path: &[u8]) -> Result<()> {
     match fault(path) {
         Some(fault) => Err(Error::unsupported(FileKind::Dirstate, show(path), fault)),

@@ -69,7 +69,7 @@ pub struct TreeNode<'a> {
     pub descendants: u32,
 }
 
-/// What an earlier status saw of a directory.
+/// The findings of an earlier status about a directory.
 #[derive(Clone, Copy, Debug)]
 pub struct CachedDirectory {
     /// When the directory itself was last modified.

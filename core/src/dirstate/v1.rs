@@ -27,7 +27,7 @@ pub(super) const PARENTS: usize = 40;
 /// Reads the parents, and where each record's path is, in one pass.
 pub(super) fn parse(data: &[u8], name: &str) -> Result<([Node; 2], Vec<File>)> {
     if data.is_empty() {
-        return Ok(([[0; 20]; 2], Vec::new()));
+        return Ok(([Node::NULL; 2], Vec::new()));
     }
     if u32::try_from(data.len()).is_err() {
         return Err(Error::unsupported(
@@ -40,7 +40,7 @@ pub(super) fn parse(data: &[u8], name: &str) -> Result<([Node; 2], Vec<File>)> {
         let reason = format!("{} bytes are too few for the parents", data.len());
         return Err(Error::corrupt(FileKind::Dirstate, name, reason));
     };
-    let (p1, p2) = parents.split_at(20);
+    let (p1, p2) = parents.split_at(Node::LEN);
     let parents = [p1, p2].map(|half| half.try_into().expect("20 bytes"));
     // Half of what there can be at most, so that memory stays in proportion.
     let mut files = Vec::with_capacity(data.len() / (RECORD + 47));

@@ -24,7 +24,7 @@ use crate::{Error, Result};
 
 /// Fewer nodes than this are not worth a second thread.
 const MANY: u64 = 10_000;
-/// How many directories are to be shared among threads.
+/// The number of directories that are shared among threads.
 const SHARES: usize = 64;
 
 /// One directory that is being gone through.
@@ -78,7 +78,7 @@ pub(super) fn verify(bytes: &[u8], metadata: &Metadata, name: &str) -> Result<u3
     }
 }
 
-/// What all parts of the check have in common.
+/// A check under way: all that is the same for each part.
 struct Check<'a> {
     bytes: &'a [u8],
     name: &'a str,

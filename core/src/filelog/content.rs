@@ -59,6 +59,7 @@ pub struct FileContent<'f> {
     path: &'f Path,
     interrupt: &'f AtomicBool,
     buffer: Vec<u8>,
+    bytes_read: u64,
 }
 
 impl<'f> FileContent<'f> {
@@ -72,7 +73,13 @@ impl<'f> FileContent<'f> {
             path,
             interrupt,
             buffer: Vec::new(),
+            bytes_read: 0,
         }
+    }
+
+    /// Returns how many bytes have been read, those that were read twice counted twice.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read
     }
 
     fn failed(&self, error: io::Error) -> Error {
@@ -96,7 +103,10 @@ impl Content for FileContent<'_> {
         self.file.rewind().map_err(|error| self.failed(error))?;
         let mut start = vec![0; prefix.len()];
         match self.file.read_exact(&mut start) {
-            Ok(()) => Ok(start == prefix),
+            Ok(()) => {
+                self.bytes_read += start.len() as u64;
+                Ok(start == prefix)
+            }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(self.changed()),
             Err(error) => Err(self.failed(error)),
         }
@@ -125,6 +135,7 @@ impl Content for FileContent<'_> {
                     Err(self.changed())
                 };
             }
+            self.bytes_read += read as u64;
             left = left
                 .checked_sub(read as u64)
                 .ok_or_else(|| self.changed())?;

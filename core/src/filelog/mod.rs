@@ -12,7 +12,7 @@ use std::fmt::Display;
 use crate::error::FileKind;
 use crate::{Error, Result};
 
-/// What stands before and after metadata.
+/// The marker before and after metadata.
 pub const MARKER: &[u8; 2] = b"\x01\n";
 
 /// Divides the text of a file revision into metadata, without the markers, and

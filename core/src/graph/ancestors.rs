@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard};
 
 use super::Graph;
 use crate::graph::bitset::BitSet;
-use crate::platform::again::Again;
+use crate::platform::fork_lock::ForkLock;
 use crate::{Result, Rev, NULL_REV};
 
 /// The lazy set of the ancestors of some revisions.
@@ -23,10 +23,10 @@ pub struct Ancestors {
     /// The revisions given that count, and whether they are members themselves.
     starts: Box<[Rev]>,
     inclusive: bool,
-    walk: Again<Walk>,
+    walk: ForkLock<Walk>,
 }
 
-/// How far the walk has come.
+/// The state of a walk.
 #[derive(Debug)]
 struct Walk {
     /// Members from `cursor` up are all known; below it are only parents of those.
@@ -80,7 +80,7 @@ impl Ancestors {
             null: inclusive && walk.seen.contains(NULL_REV),
             starts,
             inclusive,
-            walk: Again::new(walk),
+            walk: ForkLock::new(walk),
         })
     }
 

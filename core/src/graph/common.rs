@@ -309,7 +309,7 @@ impl Graph {
             .reachability
             .get(&self.parents)
             .and_then(|(labels, labelled)| self.meet_by_labels(labels, labelled, left, right));
-        by_labels.unwrap_or_else(|| self.meet(left, right, 0).heads)
+        by_labels.unwrap_or_else(|| self.walk_both(left, right, 0).heads)
     }
 
     /// Returns the same, if labels for the revisions below `labelled` can tell, and soon.
@@ -323,7 +323,7 @@ impl Graph {
         if left.iter().chain(right).all(|&rev| rev < labelled) {
             return Some(labels.common_heads(left, right));
         }
-        let mut above = self.meet(left, right, labelled);
+        let mut above = self.walk_both(left, right, labelled);
         for entries in [&mut above.left, &mut above.right] {
             entries.sort_unstable();
             entries.dedup();
@@ -340,14 +340,14 @@ impl Graph {
 
     /// Walks down from both sides at once, to `floor` at most, until nothing
     /// private is left that could meet.
-    fn meet(&self, left: &[Rev], right: &[Rev], floor: Rev) -> Meeting {
+    fn walk_both(&self, left: &[Rev], right: &[Rev], floor: Rev) -> Common {
         const LEFT: u8 = 1;
         const RIGHT: u8 = 2;
         /// Is an ancestor of a common one.
         const COVERED: u8 = 4;
         let end = left.iter().chain(right).max().map_or(floor, |&max| max + 1);
         let mut marks = vec![0u8; (end - floor).max(0) as usize];
-        let mut meeting = Meeting::default();
+        let mut meeting = Common::default();
         // marked revisions not yet visited that are not covered
         let mut open = 0;
         for (revs, entries, mark) in [
@@ -400,9 +400,9 @@ impl Graph {
     }
 }
 
-/// What a walk from two sides came to.
+/// The result of a walk from two sides.
 #[derive(Default)]
-struct Meeting {
+struct Common {
     /// Heads of the common revisions above the floor, descending.
     heads: Vec<Rev>,
     /// Where the left side, but no common revision, goes on below the floor.

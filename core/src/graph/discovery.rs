@@ -59,7 +59,7 @@ impl Discovery {
         })
     }
 
-    /// Returns the remote has these, and so their ancestors.
+    /// Notes that the remote has these, and so their ancestors.
     pub fn add_commons(&mut self, commons: &[Rev]) -> Result<()> {
         self.common.add_bases(commons)?;
         if let Some(undecided) = &mut self.undecided {
@@ -68,7 +68,7 @@ impl Discovery {
         Ok(())
     }
 
-    /// Returns the remote lacks these, and so their descendants.
+    /// Notes that the remote lacks these, and so their descendants.
     pub fn add_missings(&mut self, missings: &[Rev]) -> Result<()> {
         self.graph.check_all(missings)?;
         self.know_undecided();
@@ -102,23 +102,6 @@ impl Discovery {
         self.missing.union_with(&lacked);
         if let Some(undecided) = &mut self.undecided {
             undecided.subtract(&lacked);
-        }
-        Ok(())
-    }
-
-    /// Takes answers: revisions, and whether the remote has them.
-    pub fn add_info(&mut self, answers: &[(Rev, bool)]) -> Result<()> {
-        let of = |has: bool| -> Vec<Rev> {
-            let some = answers.iter().filter(|answer| answer.1 == has);
-            some.map(|answer| answer.0).collect()
-        };
-        let (commons, missings) = (of(true), of(false));
-        self.graph.check_all(&missings)?;
-        if !commons.is_empty() {
-            self.add_commons(&commons)?;
-        }
-        if !missings.is_empty() {
-            self.add_missings(&missings)?;
         }
         Ok(())
     }

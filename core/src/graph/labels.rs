@@ -32,7 +32,7 @@ use crate::graph::bitset::BitSet;
 use crate::platform::pool;
 use crate::{Rev, NULL_REV};
 
-/// How many chains there are.
+/// The number of chains.
 const CHAINS: usize = 4;
 
 /// A position on each chain, counted from 1; in `up` 0 is none, in `down` [`NOWHERE`].
@@ -347,7 +347,7 @@ impl Labels {
     }
 }
 
-/// How much may still be spent on finding something out in one way before another
+/// The work that may still be spent on finding something out in one way before another
 /// is better; about one unit for a question to the labels.
 pub(super) struct Budget(pub(super) usize);
 

@@ -11,12 +11,12 @@
 mod ancestors;
 pub mod bitset;
 mod common;
-mod deepest;
+mod common_by_labels;
+mod common_of_many;
 mod discovery;
+mod greatest_common;
 mod heads;
 mod labels;
-mod many;
-mod meet;
 mod missing;
 mod range;
 pub mod revset;

@@ -9,7 +9,7 @@ pub(super) struct Line {
     pub pattern: Vec<u8>,
 }
 
-/// What a line means that says nothing itself, and what its beginning says.
+/// The meaning of a line that says nothing itself, or of its beginning.
 #[derive(Clone, Copy)]
 enum Syntax {
     Plain(Kind),
@@ -36,7 +36,7 @@ const SYNTAXES: [(&[u8], &[u8], Syntax); 6] = [
     ),
 ];
 
-/// What a line says.
+/// The content of a line.
 pub(super) enum Statement {
     Pattern(Line),
     /// `syntax:` with a name that is none.

@@ -6,13 +6,6 @@
 /// Bytes that get a backslash wherever they stand for themselves.
 const SPECIAL: &[u8] = b"()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c";
 
-/// Text that matches itself.
-pub(super) fn escaped(text: &[u8]) -> Vec<u8> {
-    let mut made = Vec::with_capacity(text.len() * 2);
-    text.iter().for_each(|&byte| literal(byte, &mut made));
-    made
-}
-
 /// Returns a glob's regular expression, without what belongs before and after it.
 pub(super) fn glob(pattern: &[u8]) -> Vec<u8> {
     let mut made = Vec::with_capacity(pattern.len() * 2);

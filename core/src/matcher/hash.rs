@@ -65,7 +65,7 @@ struct Hasher<'a, 'i> {
     sha: Sha1,
 }
 
-/// What a line of a pattern file means for the hash.
+/// The meaning of a pattern file's line for the hash.
 #[derive(Clone, Copy, PartialEq)]
 enum Meaning {
     Include,

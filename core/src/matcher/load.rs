@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::file::{statements, Statement};
 use super::paths::{canonical, dirname, join, normpath};
-use super::pattern::{self, Kind, Suffix};
+use super::pattern::{self, Kind};
 use super::python_re::{Builder, Room, MAX_LENGTH};
 use super::rules::{Directory, Rules};
 use super::source::{shown, Sources};
@@ -139,7 +139,7 @@ fn build(
         if rule.pattern.len() > MAX_GLOB {
             return Err(refused(&rule.source, &rule.pattern, "too long"));
         }
-        match pattern::regex(rule.kind, &rule.pattern, Suffix::Below) {
+        match pattern::regex(rule.kind, &rule.pattern) {
             Some(regex) => {
                 patterns
                     .add(&regex)
@@ -211,10 +211,10 @@ pub(super) fn normalized(
     source: &[u8],
 ) -> Result<Vec<u8>> {
     let normal = match kind {
-        Kind::Re | Kind::RelRe | Kind::Include | Kind::SubInclude => return Ok(pattern),
+        Kind::RelRe | Kind::Include | Kind::SubInclude => return Ok(pattern),
         // Some versions of Python take it for the end of a path.
         _ if pattern.contains(&0) => return Err(refused(source, &pattern, "a NUL")),
-        Kind::Glob | Kind::RelPath => canonical(root, &pattern)?,
+        Kind::Glob => canonical(root, &pattern)?,
         _ => normpath(&pattern),
     };
     // Mercurial's list of directories refuses it.

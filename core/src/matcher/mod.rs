@@ -9,8 +9,7 @@
 //!
 //! A file becomes rules (`file.rs`, `load.rs`), a rule becomes one of Python's
 //! regular expressions (`pattern.rs`, `glob.rs`), all expressions of a matcher
-//! become one automaton (`python_re`), but for those that are not regular. [`Patterns`] does the last two steps for
-//! patterns that do not come from a file.
+//! become one automaton (`python_re`), but for those that are not regular.
 
 mod file;
 mod glob;
@@ -18,7 +17,6 @@ mod hash;
 mod load;
 mod paths;
 mod pattern;
-mod patterns;
 pub mod python_re;
 mod rules;
 mod source;
@@ -29,13 +27,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::error::FileKind;
 use crate::{Error, Result};
 
-pub use pattern::Suffix;
-pub use patterns::Patterns;
-
 use python_re::TooHard;
 use rules::Rules;
 
-/// What the ignore files say.
+/// The rules of the ignore files.
 ///
 /// Immutable, and to be asked by any number of threads at once.
 #[derive(Debug)]
@@ -59,7 +54,7 @@ pub struct Warning {
     pub kind: WarningKind,
 }
 
-/// What a [`Warning`] is about.
+/// The subject of a [`Warning`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum WarningKind {
     /// `syntax:` with a name that is none, and here is the name: the line is
@@ -139,7 +134,7 @@ impl Ignore {
         answer.map_err(|TooHard| self.too_hard())
     }
 
-    /// Returns whether all answers until now are to be believed.
+    /// Fails if an answer until now is not to be believed.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if it would have taken too long to tell one.

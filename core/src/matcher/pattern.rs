@@ -1,12 +1,10 @@
 //! The kinds of patterns, and their regular expressions (`match._regex`).
 
-use super::glob::{escaped, glob};
+use super::glob::glob;
 
-/// How a pattern is to be read.
+/// The kind of a pattern, which says how it is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
-    /// A regular expression from the root on.
-    Re,
     /// A regular expression that may match anywhere.
     RelRe,
     /// A glob relative to the working directory; in a pattern file by accident
@@ -16,59 +14,30 @@ pub(super) enum Kind {
     RelGlob,
     /// A glob from the root on.
     RootGlob,
-    /// A path and all below, from the root on.
-    Path,
-    /// A path and all below, relative to the working directory.
-    RelPath,
-    /// One path, exactly.
-    FilePath,
-    /// What is directly in a directory.
-    RootFilesIn,
     /// Another file whose patterns belong here too.
     Include,
     /// Another file whose patterns are for its directory.
     SubInclude,
 }
 
-/// What may follow what a glob matches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Suffix {
-    /// Nothing: a `patternmatcher`, for names on the command line.
-    End,
-    /// What is below: an `includematcher`, for `--include`, `--exclude` and
-    /// ignore files.
-    Below,
-}
-
-impl Suffix {
-    fn regex(self) -> &'static [u8] {
-        match self {
-            Suffix::End => b"$",
-            Suffix::Below => b"(?:/|$)",
-        }
-    }
-}
+/// The end of every pattern of an ignore file: it also matches all that is below.
+const BELOW: &[u8] = b"(?:/|$)";
 
 /// Returns the regular expression of a normalized pattern, for `re.match`. The kinds
 /// that name files have none.
-pub(super) fn regex(kind: Kind, pattern: &[u8], suffix: Suffix) -> Option<Vec<u8>> {
+pub(super) fn regex(kind: Kind, pattern: &[u8]) -> Option<Vec<u8>> {
     Some(match kind {
-        Kind::Include | Kind::SubInclude | Kind::FilePath => return None,
+        Kind::Include | Kind::SubInclude => return None,
         // The root itself, and so everything.
-        Kind::Glob | Kind::RelPath if pattern.is_empty() => Vec::new(),
-        Kind::Path | Kind::RelPath if pattern == b"." => Vec::new(),
-        Kind::Path | Kind::RelPath => [&escaped(pattern)[..], b"(?:/|$)"].concat(),
-        Kind::RootFilesIn if pattern == b"." => b"[^/]+$".to_vec(),
-        Kind::RootFilesIn => [&escaped(pattern)[..], b"/[^/]+$"].concat(),
-        Kind::Glob | Kind::RootGlob => [&glob(pattern)[..], suffix.regex()].concat(),
+        Kind::Glob if pattern.is_empty() => Vec::new(),
+        Kind::Glob | Kind::RootGlob => [&glob(pattern)[..], BELOW].concat(),
         Kind::RelGlob => {
             let glob = glob(pattern);
             match glob.strip_prefix(b"[^/]*") {
-                Some(rest) => [b".*", rest, suffix.regex()].concat(),
-                None => [b"(?:|.*/)", &glob[..], suffix.regex()].concat(),
+                Some(rest) => [b".*", rest, BELOW].concat(),
+                None => [b"(?:|.*/)", &glob[..], BELOW].concat(),
             }
         }
-        Kind::Re => pattern.to_owned(),
         Kind::RelRe => unrooted(pattern),
     })
 }
@@ -100,7 +69,7 @@ mod tests {
     use super::*;
 
     fn check(kind: Kind, pattern: &str, expected: &str) {
-        let made = regex(kind, pattern.as_bytes(), Suffix::Below).unwrap();
+        let made = regex(kind, pattern.as_bytes()).unwrap();
         assert_eq!(String::from_utf8(made).unwrap(), expected, "{pattern}");
     }
 
@@ -111,9 +80,7 @@ mod tests {
         check(Kind::RelGlob, "a", "(?:|.*/)a(?:/|$)");
         check(Kind::RootGlob, "*.o", r"[^/]*\.o(?:/|$)");
         check(Kind::Glob, "", "");
-        assert_eq!(regex(Kind::Include, b"a", Suffix::Below), None);
-        let glob = regex(Kind::Glob, b"a", Suffix::End);
-        assert_eq!(glob.as_deref(), Some(&b"a$"[..]));
+        assert_eq!(regex(Kind::Include, b"a"), None);
     }
 
     #[test]

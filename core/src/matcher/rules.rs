@@ -12,7 +12,7 @@ pub(super) struct Rules {
     pub(super) directories: Vec<Directory>,
 }
 
-/// What `subinclude:` makes: rules for the paths in one directory.
+/// Rules for the paths in one directory, which `subinclude:` makes.
 #[derive(Debug)]
 pub(super) struct Directory {
     /// The directory with a slash at its end, empty for the root.

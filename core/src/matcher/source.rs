@@ -64,7 +64,7 @@ impl Sources<'_> {
         self.go_on()
     }
 
-    /// Returns [`Error::Interrupted`] if somebody wants that.
+    /// Fails with [`Error::Interrupted`] if somebody wants that.
     pub(super) fn go_on(&self) -> Result<()> {
         if self.interrupt.load(Relaxed) {
             Err(Error::Interrupted)

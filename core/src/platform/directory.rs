@@ -18,7 +18,7 @@ const OPEN: OFlags = OFlags::RDONLY
 /// Bytes of entries that are fetched from the system at a time.
 const BUFFER: usize = 16 * 1024;
 
-/// What kind of thing a name stands for.
+/// The kind of thing that a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
@@ -69,7 +69,7 @@ impl Drop for Open {
     }
 }
 
-/// Where a path begins: a directory that is open.
+/// The beginning of a path: a directory that is open.
 ///
 /// Not every directory on the way down stays open, as a process may have only so many.
 #[derive(Clone)]
@@ -84,7 +84,7 @@ pub(crate) struct Base {
 /// Directories on the way down between those that stay open.
 const STEP: usize = 8;
 
-/// How many directories may stay open beside the root: by then, paths are looked up from
+/// The number of directories that may stay open beside the root: by then, paths are looked up from
 /// further above.
 const MOST_OPEN: usize = 64;
 
@@ -156,7 +156,7 @@ pub(crate) struct Directory {
     handle: OwnedFd,
 }
 
-/// Why a directory could not be read.
+/// The reason why a directory could not be read.
 pub(crate) enum Unread {
     All(Errno),
     /// One of its entries could not be looked at.

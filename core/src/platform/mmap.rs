@@ -128,7 +128,7 @@ pub(crate) fn open_regular(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// What changes when somebody writes to a file.
+/// The data of a file that change when somebody writes to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     /// The file's length in bytes.
@@ -307,7 +307,7 @@ mod guard {
             caller: AtomicUsize::new(0),
         }
     }; 8];
-    /// Whether SIGBUS was ignored before.
+    /// True if SIGBUS was ignored before.
     static IGNORED: AtomicBool = AtomicBool::new(false);
 
     type Plain = extern "C" fn(c_int);

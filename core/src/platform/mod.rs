@@ -2,11 +2,11 @@
 //!
 //! The only `unsafe` code of this crate is in [`mmap`].
 
-pub(crate) mod again;
 pub(crate) mod bytes;
 pub mod clock;
 pub(crate) mod directory;
 pub(crate) mod files;
+pub(crate) mod fork_lock;
 #[allow(unsafe_code)]
 pub mod mmap;
 pub mod pool;

@@ -19,12 +19,12 @@ use sha1::{Digest, Sha1};
 
 /// A name's length from which it is replaced by one with a hash.
 const LONGEST: usize = 120;
-/// What is kept of each directory then.
+/// The bytes that are kept of each directory then.
 const DIRECTORY: usize = 8;
-/// How long these may be together.
+/// The bytes that these may have together.
 const DIRECTORIES: usize = 8 * (DIRECTORY + 1) - 4;
 
-/// How names are made, by a repository's requirements.
+/// The way in which names are made, by a repository's requirements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Without `store`: step 1.
@@ -69,7 +69,7 @@ fn mark_directories(name: &[u8]) -> Vec<u8> {
     marked
 }
 
-/// What is done about capitals.
+/// The treatment of capitals.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
     /// They can be told from small letters, as `_` and the small letter.

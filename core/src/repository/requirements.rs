@@ -44,13 +44,13 @@ const KNOWN: &[&str] = &[
     "treemanifest",
 ];
 
-/// How data is compressed does not matter for the index.
+/// The beginning of requirements that name a compression, which does not matter for the index.
 const COMPRESSION: &str = "exp-compression-";
 
 /// Bytes that no list of requirements has.
 const LIMIT: u64 = 1 << 20;
 
-/// What the `requires` files of a repository say.
+/// The content of the `requires` files of a repository.
 #[derive(Clone, Debug)]
 pub struct Requirements {
     own: BTreeSet<String>,

@@ -17,7 +17,7 @@ use crate::filelog::content::{has_content, Content};
 use crate::filelog::filelog_text;
 use crate::manifest::{manifest_of, Manifest};
 use crate::revlog::Revlog;
-use crate::{Error, Node, Result, NULL_NODE};
+use crate::{Error, Node, Result};
 
 /// The length of a changeset's first line, its manifest's node in hexadecimal digits.
 const MANIFEST_LINE: usize = 41;
@@ -165,14 +165,14 @@ impl Store {
     /// as while it is only in a transaction that is not complete; otherwise those
     /// of [`Revlog::raw_text`], [`manifest_of`] and [`Manifest::new`].
     pub fn manifest(&self, changeset: &Node) -> Result<(Node, Manifest)> {
-        if *changeset == NULL_NODE {
-            return Ok((NULL_NODE, Manifest::default()));
+        if *changeset == Node::NULL {
+            return Ok((Node::NULL, Manifest::default()));
         }
         let changelog = self.changelog()?;
         // The rest of a changeset may be long: it lists the files that it changes.
         let line = changelog.beginning(changelog.rev(changeset)?, MANIFEST_LINE)?;
         let node = manifest_of(&line)?;
-        if node == NULL_NODE {
+        if node == Node::NULL {
             return Ok((node, Manifest::default()));
         }
         let text = text_of(&self.manifests()?, &node)?;

@@ -24,10 +24,10 @@ use crate::{Error, Result};
 
 /// Reserved without asking what is going to come.
 const SMALL: usize = 1 << 16;
-/// How many times longer than its stored form data is believed to be.
+/// The number of times that data is believed to be longer than its stored form.
 const BELIEVED: usize = 64;
 
-/// What goes wrong within a stream.
+/// A fault within a stream.
 enum Fault {
     /// It is not one.
     Bad(String),
@@ -116,7 +116,7 @@ fn too_long(limit: usize, name: &dyn Display) -> Error {
     Error::unsupported(FileKind::Revlog, name, reason)
 }
 
-/// How much data is wanted.
+/// The amount of data that is wanted.
 struct Room {
     /// How long it probably is, 0 if that is not known.
     expected: usize,

@@ -18,7 +18,7 @@ use crate::{Error, Node, Result, Rev, NULL_REV};
 /// The revision's text begins with metadata. That counts only if the header says
 /// so, but Mercurial 7.2 sets it now and then in other files as well.
 const HAS_META: u16 = 1 << 11;
-/// What kind of delta it is, and how good.
+/// Flags about the kind of a delta, and its quality.
 const ABOUT_DELTA: u16 = 0b1_1111 << 6;
 
 /// An entry, without what nobody here needs.
@@ -42,7 +42,7 @@ pub(super) struct Stored {
     pub(super) node: Node,
 }
 
-/// What a revision's data is applied to.
+/// The text that a revision's data is applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Base {
     /// The data is the whole text.
@@ -82,7 +82,7 @@ impl Layout {
             },
             flags: flags & !(HAS_META | ABOUT_DELTA),
             parents,
-            node: *node_of(entry),
+            node: node_of(entry),
         })
     }
 
@@ -116,14 +116,14 @@ impl Layout {
 
     /// Returns the node of a revision that is in range.
     pub(super) fn node(&self, bytes: &[u8], rev: Rev, name: &dyn Display) -> Result<Node> {
-        Ok(*node_of(self.there(bytes, rev, name)?))
+        Ok(node_of(self.there(bytes, rev, name)?))
     }
 
     /// Returns the latest revision with a node.
     pub(super) fn rev_of(&self, bytes: &[u8], node: &Node) -> Option<Rev> {
         let has = |rev: &usize| {
             self.entry(bytes, *rev)
-                .is_some_and(|entry| node_of(entry) == node)
+                .is_some_and(|entry| node_of(entry) == *node)
         };
         (0..self.len()).rev().find(has).map(|rev| rev as Rev)
     }

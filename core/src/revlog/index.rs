@@ -51,7 +51,7 @@ use super::ATTEMPTS;
 use crate::error::{check_rev, FileKind};
 use crate::platform::bytes::Bytes;
 use crate::platform::mmap::{open_regular, Mapped, Stamp};
-use crate::{Error, Node, Result, Rev, NULL_NODE, NULL_REV};
+use crate::{Error, Node, Result, Rev, NULL_REV};
 
 /// A file that was written to so recently may have been written to twice since, without
 /// its time stamp telling: some file systems count in steps of two seconds.
@@ -185,7 +185,7 @@ impl Index {
     pub fn node(&self, rev: Rev) -> Result<Node> {
         check_rev(rev, self.len())?;
         if rev == NULL_REV {
-            return Ok(NULL_NODE);
+            return Ok(Node::NULL);
         }
         let node = self.read_node(rev)?;
         self.check_unchanged()?;
@@ -204,7 +204,7 @@ impl Index {
     /// [`Error::Corrupt`] if the file was cut short after it was opened, or rewritten
     /// in such a way that the answer might be another one.
     pub fn rev(&self, node: &Node) -> Result<Option<Rev>> {
-        if *node == NULL_NODE {
+        if *node == Node::NULL {
             return Ok(Some(NULL_REV));
         }
         let found = match self.nodes.get() {
@@ -287,7 +287,7 @@ impl Index {
         Ok(self.nodes.get_or_init(|| Box::new(nodes)))
     }
 
-    /// Returns whether all entries are as they were when the index was read.
+    /// Checks that all entries are as they were when the index was read.
     fn check_all(&self) -> Result<()> {
         (0..self.sums.len()).try_for_each(|block| self.visit(block, |_, _| ()))
     }
@@ -297,7 +297,7 @@ impl Index {
     /// # Errors
     /// As for [`Index::visit_entries`].
     fn visit(&self, block: usize, mut visit: impl FnMut(Rev, &Node)) -> Result<()> {
-        self.visit_entries(block, |rev, entry| visit(rev, node_of(entry)))
+        self.visit_entries(block, |rev, entry| visit(rev, &node_of(entry)))
     }
 
     /// Visits the entries of a block, ascending.
@@ -325,7 +325,7 @@ impl Index {
 
     /// Returns the node of a revision that is known to be in range.
     fn read_node(&self, rev: Rev) -> Result<Node> {
-        let mut found = NULL_NODE;
+        let mut found = Node::NULL;
         self.visit(rev as usize / BLOCK, |here, node| {
             if here == rev {
                 found = *node;
@@ -334,7 +334,7 @@ impl Index {
         Ok(found)
     }
 
-    /// Returns whether the file is still there up to its end, asked after reading.
+    /// Checks that the file is still there up to its end, asked after reading.
     fn check_unchanged(&self) -> Result<()> {
         let (Bytes::Mapped(map), Some(last)) = (&self.data, &self.last) else {
             return Ok(());

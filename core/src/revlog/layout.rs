@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::error::FileKind;
-use crate::{Error, Node, Result, Rev, NULL_NODE, NULL_REV};
+use crate::{Error, Node, Result, Rev, NULL_REV};
 
 /// The length of an entry in bytes.
 pub const ENTRY_SIZE: usize = 64;
@@ -24,7 +24,7 @@ const KNOWN_FLAGS: u32 = FLAG_INLINE | FLAG_GENERALDELTA | FLAG_FILELOG_META | F
 /// The bytes of an entry.
 pub(super) type Entry = [u8; ENTRY_SIZE];
 
-/// Where the entries of an index are, and what its header says.
+/// The places of an index's entries, and the flags in its header.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     len: usize,
@@ -186,10 +186,9 @@ pub(super) fn number(entry: &Entry, at: usize) -> u32 {
 }
 
 #[inline]
-pub(super) fn node_of(entry: &Entry) -> &Node {
-    entry[32..]
-        .first_chunk()
-        .expect("a node ends within its entry")
+pub(super) fn node_of(entry: &Entry) -> Node {
+    let node: &[u8; Node::LEN] = entry[32..].first_chunk().expect("within the entry");
+    (*node).into()
 }
 
 /// Returns the parents of a revision if all is well with its entry.
@@ -198,7 +197,7 @@ pub(super) fn parents_of(entry: &Entry, rev: usize) -> Option<[Rev; 2]> {
     let (p1, p2) = (number(entry, 24) as Rev, number(entry, 28) as Rev);
     // Shifted by one, −1 becomes the least and other negatives the greatest.
     let fits = |parent: Rev| parent.wrapping_add(1) as u32 <= rev as u32;
-    let good = fits(p1) && fits(p2) && number(entry, 8) as i32 >= 0 && *node_of(entry) != NULL_NODE;
+    let good = fits(p1) && fits(p2) && number(entry, 8) as i32 >= 0 && !node_of(entry).is_null();
     good.then_some([p1, p2])
 }
 

@@ -28,12 +28,12 @@ use sha1::{Digest, Sha1};
 
 use crate::error::{check_rev, FileKind};
 use crate::platform::bytes::Bytes;
-use crate::{Error, Node, Result, Rev, NULL_NODE, NULL_REV};
+use crate::{Error, Node, Result, Rev, NULL_REV};
 use entries::{Base, Stored};
 use layout::Layout;
 use patch::MAX_TEXT;
 
-/// How often to look again at a file that is being written to.
+/// The number of looks at a file that is being written to.
 const ATTEMPTS: usize = 4;
 
 /// A revlog, opened for reading.
@@ -140,7 +140,7 @@ impl Revlog {
     /// # Errors
     /// [`Error::Corrupt`] if the file was cut short after it was opened.
     pub fn rev_of(&self, node: &Node) -> Result<Option<Rev>> {
-        if *node == NULL_NODE {
+        if *node == Node::NULL {
             return Ok(Some(NULL_REV));
         }
         let found = self.layout.rev_of(self.index.get(), node);
@@ -155,7 +155,7 @@ impl Revlog {
     pub fn rev(&self, node: &Node) -> Result<Rev> {
         self.rev_of(node)?.ok_or_else(|| Error::NotFound {
             name: self.path.display().to_string(),
-            node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
+            node: *node,
         })
     }
 
@@ -277,7 +277,7 @@ impl Revlog {
 
     fn node_at(&self, rev: Rev) -> Result<Node> {
         match rev {
-            NULL_REV => Ok(NULL_NODE),
+            NULL_REV => Ok(Node::NULL),
             _ => self
                 .layout
                 .node(self.index.get(), rev, &self.path.display()),
@@ -381,7 +381,7 @@ impl Revlog {
         Ok(TextHash(hash))
     }
 
-    /// Returns whether all entries that were read are real ones.
+    /// Checks that all entries that were read are real ones.
     fn check_whole(&self) -> Result<()> {
         if self.index.torn() {
             Err(self.truncated())
@@ -415,7 +415,7 @@ impl TextHash {
 
     /// Returns the node of all pieces.
     pub fn node(self) -> Node {
-        self.0.finalize().into()
+        <[u8; Node::LEN]>::from(self.0.finalize()).into()
     }
 }
 

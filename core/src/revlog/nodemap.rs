@@ -141,7 +141,7 @@ impl NodeMap {
 }
 
 fn bucket(node: &Node, shift: u32) -> usize {
-    let [a, b, c, d, ..] = *node;
+    let [a, b, c, d, ..] = *node.as_bytes();
     (u32::from_be_bytes([a, b, c, d]) >> shift) as usize
 }
 
@@ -173,7 +173,7 @@ mod tests {
         let mut node = [7; 20];
         node[..4].copy_from_slice(&n.wrapping_mul(0x9E37_79B1).to_be_bytes());
         node[4..8].copy_from_slice(&n.to_be_bytes());
-        node
+        node.into()
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
                 assert_eq!(get(&map, &nodes, node), Some(rev as Rev));
             }
             assert_eq!(get(&map, &nodes, &spread(len + 1)), None);
-            assert_eq!(get(&map, &nodes, &[0xff; 20]), None);
+            assert_eq!(get(&map, &nodes, &[0xff; 20].into()), None);
         }
     }
 
@@ -203,7 +203,7 @@ mod tests {
             .map(|n: u32| {
                 let mut node = [0xab; 20];
                 node[16..].copy_from_slice(&(n * 7 % 2000).to_be_bytes());
-                node
+                node.into()
             })
             .collect();
         let map = build(&nodes);
@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(found.unwrap(), Some(rev as Rev));
             assert!(reads.get() < 16);
         }
-        assert_eq!(get(&map, &nodes, &[0xab; 20]), None);
+        assert_eq!(get(&map, &nodes, &[0xab; 20].into()), None);
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
                 passes.set(passes.get() + 1);
                 for rev in 0..100 {
                     let gone = passes.get() == 2 && rev >= 50;
-                    visit(rev, &if gone { [0; 20] } else { spread(rev as u32) });
+                    visit(rev, &if gone { Node::NULL } else { spread(rev as u32) });
                 }
                 Ok(())
             },

@@ -5,10 +5,10 @@ use std::fmt::Display;
 use super::layout::{bad_entry, cut_short, out_of_memory, parents_of, Entry, Layout};
 use crate::{Result, Rev};
 
-/// How many entries have a checksum together.
+/// The number of entries that have a checksum together.
 pub(super) const BLOCK: usize = 64;
 
-/// What one pass over the bytes gives.
+/// The result of one pass over the bytes.
 #[derive(Default)]
 pub(super) struct Pass {
     pub(super) layout: Layout,

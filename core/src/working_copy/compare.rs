@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
@@ -26,7 +26,7 @@ use crate::{Error, Node, Result};
 
 const OWNER_EXECUTES: u32 = 0o100;
 
-/// What the contents of files say.
+/// The result of comparing contents.
 #[derive(Debug)]
 pub struct Comparison {
     /// For each file whether it is modified, clean, deleted or still unsure, and what may be
@@ -34,11 +34,13 @@ pub struct Comparison {
     pub files: Vec<Compared>,
     /// Why the first of the unsure ones is.
     pub unsure_reason: Option<Error>,
+    /// How many bytes of files were read.
+    pub bytes_read: u64,
     /// The manifest that was needed, and its node.
     pub manifest: Option<(Node, Manifest)>,
 }
 
-/// What the content of a file says.
+/// The result of comparing the content of one file.
 #[derive(Clone, Copy, Debug)]
 pub struct Compared {
     /// Modified, clean, deleted or unsure.
@@ -57,7 +59,7 @@ impl From<State> for Compared {
     }
 }
 
-/// What a dirstate says of a clean file.
+/// The data that a dirstate has of a clean file.
 #[derive(Clone, Copy, Debug)]
 pub struct Recorded {
     /// The kind of file and its permissions.
@@ -104,6 +106,7 @@ pub fn compare_contents(
             return Ok(Comparison {
                 files: vec![State::Unsure.into(); files.len()],
                 unsure_reason: Some(leaves_unsure(error)?),
+                bytes_read: 0,
                 manifest: None,
             });
         }
@@ -116,6 +119,7 @@ pub fn compare_contents(
         auditor: &PathAuditor::of(root, &paths),
         now,
         interrupt,
+        bytes_read: AtomicU64::new(0),
     };
     let compare = |path: &&[u8]| comparer.file(path);
     let found: Vec<Result<Compared>> = pool::run(|| paths.par_iter().map(compare).collect());
@@ -134,6 +138,7 @@ pub fn compare_contents(
     Ok(Comparison {
         files,
         unsure_reason: first,
+        bytes_read: comparer.bytes_read.into_inner(),
         manifest: Some((node, manifest)),
     })
 }
@@ -206,7 +211,7 @@ fn obstacle(root: &Path, directory: &[u8]) -> Option<&'static str> {
         .then_some("a nested repository")
 }
 
-/// What a comparison looks at, the same for all files.
+/// A comparison under way: all that is the same for each file.
 struct Comparer<'c> {
     root: &'c Path,
     store: &'c Store,
@@ -214,6 +219,7 @@ struct Comparer<'c> {
     auditor: &'c PathAuditor<'c>,
     now: Option<Timestamp>,
     interrupt: &'c AtomicBool,
+    bytes_read: AtomicU64,
 }
 
 impl Comparer<'_> {
@@ -282,7 +288,9 @@ impl Comparer<'_> {
         let opened = open_regular(file)?;
         let metadata = opened.metadata().map_err(|error| Error::io(file, error))?;
         let mut content = FileContent::new(opened, metadata.len(), file, self.interrupt);
-        self.store.has_content(path, node, &mut content)
+        let same = self.store.has_content(path, node, &mut content);
+        self.bytes_read.fetch_add(content.bytes_read(), Relaxed);
+        same
     }
 }
 

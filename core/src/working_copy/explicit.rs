@@ -15,7 +15,7 @@ use super::status::Scope;
 use crate::dirstate::Tree;
 use crate::{Error, Result};
 
-/// What there is to say about a path.
+/// A complaint about a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Complaint {
     /// The path, relative to the root.
@@ -24,7 +24,7 @@ pub struct Complaint {
     pub reason: Reason,
 }
 
-/// Why a path could not be looked at.
+/// The reason why a path could not be looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// The system's error number.
@@ -78,7 +78,7 @@ pub(super) fn scope(
     Ok((scope, complaints))
 }
 
-/// What becomes of paths that are named.
+/// The scope and the complaints that named paths make.
 #[derive(Default)]
 struct Named {
     scope: Scope,

@@ -60,7 +60,7 @@ impl ManifestRead {
 
     /// Returns the text of the manifest, if that is its node.
     pub fn text_of(self, node: &[u8]) -> Option<Vec<u8>> {
-        (self.node[..] == *node).then(|| self.manifest.into_text())
+        (self.node.as_bytes()[..] == *node).then(|| self.manifest.into_text())
     }
 }
 

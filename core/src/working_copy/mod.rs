@@ -30,7 +30,7 @@ pub struct WorkingCopy {
     root: PathBuf,
 }
 
-/// What is to be found out.
+/// The status that is to be found out.
 #[derive(Clone, Copy, Debug)]
 pub struct StatusRequest<'a> {
     /// Look at tracked files. Without these, unknown and ignored ones are found faster.

@@ -11,7 +11,7 @@
 # ------------
 #
 # Methods of ``revlog.revlog`` (and three functions around it) are wrapped.
-# A wrapper asks `holder_of` for the Rust graph of the revlog at hand; where
+# A wrapper asks `changelog_graph_of` for the Rust graph of the revlog at hand; where
 # there is none, or an argument is unusual in any way, Mercurial's own code,
 # which is always behind the wrapper, answers, and raises what it raises.
 #
@@ -25,7 +25,7 @@ from mercurial import extensions, revlog, smartset
 from mercurial.node import nullrev
 
 from .common import DECLINED, OPTION, decline, loadpackage
-from .holder import accelerated, ask, holder_of, indexpath, known
+from .changeloggraph import accelerated, ask, changelog_graph_of, indexpath, known
 from .identity import recordstamp
 
 
@@ -138,9 +138,9 @@ def _incrementalmissingrevs(orig, rl, common=None):
     if common is not None:
         # an iterator must survive until Mercurial's own code needs it
         common = list(common)
-    holder = holder_of(rl)
-    if holder is not None:
-        graph = holder.graph('missing')
+    changelog_graph = changelog_graph_of(rl)
+    if changelog_graph is not None:
+        graph = changelog_graph.graph('missing')
         if graph is not None:
 
             def attempt():
@@ -151,7 +151,7 @@ def _incrementalmissingrevs(orig, rl, common=None):
                     rl, graph, bases, lambda common: orig(rl, common)
                 )
 
-            answer = ask('missing', attempt, holder)
+            answer = ask('missing', attempt, changelog_graph)
             if answer is not DECLINED:
                 return answer
     return orig(rl, common)
@@ -221,7 +221,7 @@ def _reachableroots(rl, graph, minroot, heads, roots, includepath=False):
 @accelerated('heads')
 def _allheads(rl, graph, stoprev):
     if stoprev is None or stoprev == len(graph):
-        return holder_of(rl).heads(graph)
+        return changelog_graph_of(rl).heads(graph)
     if not 0 < stoprev <= len(graph):
         return decline('heads', 'argument')
     return graph.heads(stop=stoprev)
@@ -230,7 +230,7 @@ def _allheads(rl, graph, stoprev):
 @accelerated('heads')
 def _visibleheads(rl, graph, hidden, stoprev):
     if stoprev is None or stoprev == len(graph):
-        return holder_of(rl).visibleheads(graph, hidden)
+        return changelog_graph_of(rl).visibleheads(graph, hidden)
     if not 0 < stoprev <= len(graph):
         return decline('heads', 'argument')
     return graph.heads(exclude=hidden, stop=stoprev)
@@ -293,9 +293,9 @@ def _strip(orig, rl, *args, **kwargs):
     try:
         return orig(rl, *args, **kwargs)
     finally:
-        holder = holder_of(rl)
-        if holder is not None:
-            holder.shrunk()
+        changelog_graph = changelog_graph_of(rl)
+        if changelog_graph is not None:
+            changelog_graph.shrunk()
 
 
 # -- discovery --------------------------------------------------------------

@@ -107,7 +107,7 @@ class Noted:
     many, and so is what was appended in Mercurial's pure Python, where taking
     something out makes another list. In C, what was appended is compared: all
     of it if that is little, else a part. (Mercurial itself takes something out
-    in one place, which tells: see `Holder.shrunk`.)
+    in one place, which tells: see `ChangelogGraph.shrunk`.)
     """
 
     def __init__(self, index, length):

@@ -43,7 +43,7 @@ from .common import (
 (MODIFIED, ADDED, REMOVED, DELETED, CLEAN, UNKNOWN, IGNORED, UNSURE, DIRECTORIES) = range(9)
 
 
-class _Scope:
+class Scope:
     """Which part of the working copy a matcher is about."""
 
     def __init__(self, dirstate, match):
@@ -113,7 +113,7 @@ def _contains(directory, path):
     return not directory or path == directory or path.startswith(directory + b'/')
 
 
-class _Answer:
+class _Result:
     """What the native code says of the files that a matcher is about.
 
     Nothing has been said to the user yet, and nothing changed, so that Mercurial's
@@ -126,7 +126,7 @@ class _Answer:
             inside = matchmod.unionmatcher([dirstate._sparsematcher, named])
             match = matchmod.intersectmatchers(match, inside)
         self.match = match
-        self.scope = scope = _Scope(dirstate, match)
+        self.scope = scope = Scope(dirstate, match)
         self.ignore_files = []
         if wanted & (bits().WANT_UNKNOWN | bits().WANT_IGNORED):
             self.ignore_files = dirstate._ignorefiles()
@@ -164,7 +164,7 @@ def status(dirstate, native, match, ignored, clean, unknown):
         | (bits().WANT_IGNORED if ignored else 0)
         | (bits().WANT_DIRECTORIES if match.traversedir else 0)
     )
-    answer = _Answer(dirstate, native, match, wanted, boundary)
+    answer = _Result(dirstate, native, match, wanted, boundary)
     boundary = answer.boundary
     scope, lists, warnings = answer.scope, answer.lists, answer.warnings
     # Mercurial reads the ignore files when the first file has to be judged by them, and
@@ -219,7 +219,7 @@ def walk(dirstate, native, match, full):
     """Do what ``dirstate.walk`` does for tracked and unknown files, without
     subrepositories. Unless ``full``, clean files that nobody named are left out."""
     wanted = bits().WANT_UNKNOWN | (bits().WANT_CLEAN if full else 0)
-    answer = _Answer(dirstate, native, match, wanted)
+    answer = _Result(dirstate, native, match, wanted)
     if answer.warnings:
         dirstate._ignore
     for f, message in answer.scope.bad:

@@ -25,7 +25,7 @@ pub(super) struct Matcher<'t> {
     pub(super) steps: usize,
 }
 
-/// What to do where a way leads nowhere.
+/// A step back from where a way leads nowhere.
 enum Back {
     /// Go on at a step, at a place in the text.
     Try(usize, usize),

@@ -18,7 +18,7 @@ impl Parser<'_> {
         Ok(Expr::At(position))
     }
 
-    /// Returns up to two digits are a group's number; three are a byte if they may be octal.
+    /// Reads a number: up to two digits are a group's number; three are a byte if they may be octal.
     fn number_escape(&mut self, flags: Flags) -> Result<Expr> {
         let octal = |digit: &u8| (b'0'..=b'7').contains(digit);
         if self.rest.len() >= 3 && self.rest[..3].iter().all(octal) {
@@ -53,7 +53,7 @@ impl Parser<'_> {
         }))
     }
 
-    /// Returns the escapes that mean the same everywhere.
+    /// Reads an escape that means the same everywhere.
     fn escaped_set(&mut self) -> Result<Set> {
         let Some(byte) = self.next() else {
             return Err("a backslash at the end".to_owned());

@@ -77,7 +77,7 @@ fn is_costly(node: &Expr) -> bool {
     }
 }
 
-/// What shares a part, by that part; None for what shares nothing.
+/// Expressions by the part that they share; None for those that share nothing.
 #[derive(Default)]
 struct Groups {
     groups: Vec<(Option<Expr>, Vec<Vec<Expr>>)>,

@@ -12,7 +12,7 @@ use super::tree::{Expr, IfGroup, Look};
 /// A larger one is not looked behind for.
 const MAX_BACK: u32 = 10_000;
 
-/// What Mercurial has joined so far.
+/// The patterns that Mercurial has joined so far.
 #[derive(Default, Debug)]
 pub(super) struct Joined {
     length: usize,

@@ -37,7 +37,7 @@ pub use backtrack::TooHard;
 /// Longer patterns are Mercurial's to refuse (`match.MAX_RE_SIZE`).
 pub const MAX_LENGTH: usize = 20_000;
 
-/// What there is room for in several matchers together.
+/// The room that several matchers have together.
 #[derive(Debug)]
 pub struct Room {
     /// Parts of patterns that are no single bytes: they take some hundred bytes each while

@@ -51,7 +51,7 @@ impl Flags {
     }
 }
 
-/// What comes next, and how often.
+/// A quantifier: the number of times that a part may come.
 enum Quantifier {
     None,
     Times(u32, Option<u32>),

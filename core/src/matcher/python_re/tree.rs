@@ -50,7 +50,7 @@ pub(super) struct Repeat {
     pub(super) lazy: bool,
 }
 
-/// What a group matched, once more.
+/// A reference: the text that a group matched, once more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Reference {
     pub(super) group: u32,
@@ -66,7 +66,7 @@ pub(super) struct IfGroup {
     pub(super) no: Expr,
 }
 
-/// Whether `node` matches here, or so many bytes before.
+/// A look-around: `node` matches here, or so many bytes before.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Look {
     pub(super) node: Expr,

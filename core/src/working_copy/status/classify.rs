@@ -69,3 +69,168 @@ fn compare(entry: &Entry, is_copy: bool, stat: &Stat, options: &Options<'_>) -> 
         State::Unsure
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, FileTimes, Permissions};
+    use std::os::unix::fs::{symlink, PermissionsExt};
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, AtomicUsize};
+    use std::time::{Duration, SystemTime};
+
+    use rustix::fs::lstat;
+
+    use super::super::Unseen;
+    use super::*;
+    use crate::dirstate::entry::{
+        ANY_TRACKED, HAS_MODE_AND_SIZE, HAS_MTIME, P1_TRACKED, P2_INFO, WDIR_TRACKED,
+    };
+
+    const SECONDS: i32 = 1_000_000_000;
+
+    /// A file of so many bytes that was last written to at [`SECONDS`].
+    fn file(path: &Path, len: u64, mode: u32) -> Stat {
+        let file = File::create(path).unwrap();
+        file.set_len(len).unwrap();
+        file.set_permissions(Permissions::from_mode(mode)).unwrap();
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(SECONDS as u64);
+        file.set_times(FileTimes::new().set_modified(time)).unwrap();
+        lstat(path).unwrap()
+    }
+
+    fn entry(flags: u16, mode: i32, size: i32, mtime_s: i32) -> Entry {
+        Entry {
+            flags,
+            mode,
+            size,
+            mtime_s,
+            mtime_ns: 0,
+        }
+    }
+
+    /// The state for each entry and file, and by which of Mercurial's rules.
+    #[test]
+    fn a_state_for_each_entry_and_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let plain = file(&path("plain"), 5, 0o644);
+        let executable = file(&path("executable"), 5, 0o755);
+        let long = file(&path("long"), (1 << 31) + 5, 0o644);
+        symlink("plain", path("link")).unwrap();
+        let link = lstat(path("link")).unwrap();
+        let clean = WDIR_TRACKED | P1_TRACKED | HAS_MODE_AND_SIZE | HAS_MTIME;
+        let known = entry(clean, 0o100644, 5, SECONDS);
+        let of_link = entry(clean, 0o120777, 9, SECONDS);
+        let bare = |flags| entry(flags, 0, 0, 0);
+        let table = [
+            ("tracked, gone", known, None, State::Deleted),
+            ("added, gone", bare(WDIR_TRACKED), None, State::Deleted),
+            ("removed, gone", bare(P1_TRACKED), None, State::Removed),
+            (
+                "removed, there",
+                bare(P1_TRACKED),
+                Some(&plain),
+                State::Removed,
+            ),
+            (
+                "of the other parent, removed",
+                bare(P2_INFO),
+                Some(&plain),
+                State::Removed,
+            ),
+            ("added", bare(WDIR_TRACKED), Some(&plain), State::Added),
+            ("merged", bare(ANY_TRACKED), Some(&plain), State::Modified),
+            (
+                "from the other parent",
+                bare(WDIR_TRACKED | P2_INFO),
+                Some(&plain),
+                State::Modified,
+            ),
+            ("as recorded", known, Some(&plain), State::Clean),
+            (
+                "another time",
+                entry(clean, 0o100644, 5, SECONDS - 1),
+                Some(&plain),
+                State::Unsure,
+            ),
+            (
+                "no time",
+                entry(clean & !HAS_MTIME, 0o100644, 5, 0),
+                Some(&plain),
+                State::Unsure,
+            ),
+            (
+                "no data",
+                bare(WDIR_TRACKED | P1_TRACKED),
+                Some(&plain),
+                State::Unsure,
+            ),
+            (
+                "another size",
+                entry(clean, 0o100644, 6, SECONDS),
+                Some(&plain),
+                State::Modified,
+            ),
+            ("now executable", known, Some(&executable), State::Modified),
+            (
+                "the same size modulo 2^31",
+                known,
+                Some(&long),
+                State::Clean,
+            ),
+            ("now a link", known, Some(&link), State::Unsure),
+            (
+                "a link of another length",
+                of_link,
+                Some(&link),
+                State::Unsure,
+            ),
+            ("no link any more", of_link, Some(&plain), State::Modified),
+        ];
+        let (interrupt, progress) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let options = Options {
+            tracked: true,
+            clean: true,
+            unknown: false,
+            ignored: false,
+            directories: false,
+            check_exec: true,
+            check_link: true,
+            unseen: Unseen::Fatal,
+            now: None,
+            cache_is_valid: false,
+            interrupt: &interrupt,
+            progress: &progress,
+        };
+        for (what, entry, stat, state) in table {
+            assert_eq!(classify(&entry, false, stat, &options), state, "{what}");
+        }
+        assert_eq!(
+            classify(&known, true, Some(&plain), &options),
+            State::Modified
+        );
+        let blind = Options {
+            check_exec: false,
+            ..options
+        };
+        assert_eq!(
+            classify(&known, false, Some(&executable), &blind),
+            State::Clean
+        );
+        let fallback = Entry {
+            flags: known.flags | HAS_FALLBACK_EXEC,
+            ..known
+        };
+        assert_eq!(
+            classify(&fallback, false, Some(&plain), &blind),
+            State::Unsure
+        );
+        // Whoever looks in the second of the last change cannot tell whether there is another.
+        let now = Options {
+            now: Some(Timestamp::of(SECONDS.into(), 0)),
+            ..options
+        };
+        assert_eq!(classify(&known, false, Some(&plain), &now), State::Unsure);
+        fs::remove_file(path("plain")).unwrap();
+    }
+}

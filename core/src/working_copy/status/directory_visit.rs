@@ -13,7 +13,7 @@ use super::Unseen;
 use crate::dirstate::{Siblings, TreeNode};
 use crate::platform::directory::{is_denied, is_file, Base, Directory, Kind};
 
-/// Where the files of a directory are looked up.
+/// The way in which the files of a directory are looked up.
 pub(super) enum Lookup<'p> {
     /// All its names are known: a file that is not among them need not be looked up.
     Read(&'p Directory),
@@ -33,6 +33,8 @@ pub(super) struct DirectoryVisit<'v, 'w> {
     pub(super) known: bool,
     /// A file of the directory has been looked up, so that others can be as well.
     pub(super) passed: bool,
+    /// How many files have been looked up.
+    pub(super) stats: usize,
     /// Which permission there is not to look up files.
     pub(super) denied: Option<Errno>,
     /// The first file, by its path, that is there or not for all we know, and why.
@@ -50,6 +52,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
             records: Records::default(),
             known: true,
             passed: false,
+            stats: 0,
             denied: None,
             failed: None,
             path: Vec::new(),
@@ -66,7 +69,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         }
     }
 
-    /// Returns a directory has been found.
+    /// Takes up a directory that has been found.
     fn directory(&mut self, name: &[u8], node: Option<TreeNode<'w>>) -> Option<Task<'w>> {
         if let Some(node) = &node {
             self.tracked(node, None);
@@ -97,7 +100,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         }
     }
 
-    /// Something else than a directory has been found.
+    /// Takes up something else than a directory that has been found.
     fn file(&mut self, name: &[u8], kind: Kind, node: Option<TreeNode<'w>>) -> Option<Task<'w>> {
         let tracked = node.as_ref().is_some_and(|node| node.entry.is_some());
         if kind != Kind::Other && !tracked {
@@ -128,7 +131,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         self.children(&node, mode)
     }
 
-    /// Returns the dirstate has a name that has not been found, or not been looked for.
+    /// Takes up a name of the dirstate that has not been found, or not been looked for.
     fn expected(&mut self, node: TreeNode<'w>) -> Option<Task<'w>> {
         let stat = match (&self.lookup, node.entry) {
             (Lookup::Read(_) | Lookup::Nowhere, _) | (_, None) => None,
@@ -181,6 +184,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
             }
             Lookup::Nowhere => return None,
         };
+        self.stats += 1;
         self.passed |= matches!(stat, Ok(_) | Err(Errno::NOENT));
         match stat {
             Ok(stat) => (is_file(&stat) || self.takes_anything()).then_some(stat),
@@ -192,7 +196,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         }
     }
 
-    /// A tracked file could not be looked up, which says that it is missing only where
+    /// Notes that a tracked file could not be looked up, which says that it is missing only where
     /// Mercurial takes it for that.
     fn unseen(&mut self, name: &[u8], error: Errno) {
         let options = self.walk.options;

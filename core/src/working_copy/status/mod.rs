@@ -26,7 +26,7 @@ use crate::{Error, Result};
 pub use records::{Names, State, STATES};
 pub use scope::Scope;
 
-/// What is to be found out, and how.
+/// Options of a status.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
     /// Look at tracked files; else only others are found, for which directories are read
@@ -59,7 +59,7 @@ pub struct Options<'a> {
     pub progress: &'a AtomicUsize,
 }
 
-/// What it means that a tracked file cannot be looked at because permissions are in the way.
+/// The meaning of a tracked file that cannot be looked at because permissions are in the way.
 /// Any other error, beside that there is no such file, ends the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unseen {
@@ -71,10 +71,31 @@ pub enum Unseen {
     Told,
 }
 
-/// What a walk found.
+/// The work that a walk took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Directories that were read.
+    pub read: usize,
+    /// Entries of these directories.
+    pub entries: usize,
+    /// Files that were looked up.
+    pub stats: usize,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Counts) {
+        self.read += more.read;
+        self.entries += more.entries;
+        self.stats += more.stats;
+    }
+}
+
+/// The result of a walk.
 #[derive(Debug, Default)]
 pub struct Outcome {
     lists: [Names; STATES],
+    /// The work that it took.
+    pub counts: Counts,
     /// Directories that could not be read, with the number of the system's error, in the
     /// order in which Mercurial complains: a directory before what is in it, and the later
     /// ones of its entries before the earlier ones.

@@ -1,6 +1,6 @@
 //! What a walk found, in order, without an allocation for each name.
 
-/// What is said of a path.
+/// The state of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum State {
@@ -24,7 +24,7 @@ pub enum State {
     Directory,
 }
 
-/// How many kinds of [`State`] there are.
+/// The number of kinds of [`State`].
 pub const STATES: usize = State::Directory as usize + 1;
 
 impl State {
@@ -42,7 +42,7 @@ impl State {
     ];
 }
 
-/// What stands for the first state: no NUL, which ends records.
+/// The byte for the first state: no NUL, which ends records.
 const FIRST: u8 = b'0';
 
 /// A sequence of states and paths: a byte for the state, the path, a NUL.

@@ -8,7 +8,7 @@ use crate::dirstate::{DirstateMap, Timestamp, Tree};
 use crate::matcher::{Ignore, Warning};
 use crate::Result;
 
-/// Which states are listed, and what the file system can do.
+/// The states that are listed, and the abilities of the file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// List clean files.
@@ -36,13 +36,13 @@ pub struct Request {
     pub ignore_files: Vec<PathBuf>,
     /// The part of the working copy that is looked at.
     pub scope: Scope,
-    /// Which states are listed, and what the file system can do.
+    /// The states that are listed, and the abilities of the file system.
     pub wanted: Wanted,
     /// What the file system's clock said before; see [`Options::now`].
     pub now: Option<Timestamp>,
 }
 
-/// What can be seen of work from outside, and ends it.
+/// A view of work from outside, by which it can be ended.
 #[derive(Debug, Default)]
 pub struct Watch {
     /// Set by somebody else to end the work, which then gives
@@ -52,7 +52,7 @@ pub struct Watch {
     pub progress: AtomicUsize,
 }
 
-/// What a status found, and what the ignore files have to say.
+/// The result of a status, with complaints about ignore files.
 #[derive(Debug)]
 pub struct Report {
     /// What the walk found.

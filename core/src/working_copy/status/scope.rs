@@ -7,7 +7,7 @@ use super::{visits, Outcome};
 use crate::platform::directory::Base;
 use crate::Result;
 
-/// Which part of the working copy is looked at.
+/// The part of a working copy that is looked at.
 ///
 /// Paths are relative to the root, `/` between their parts. Files and directories that are
 /// asked for by name have been looked at by the caller, who knows what to say of those
@@ -55,6 +55,7 @@ pub(super) fn look<'w>(walk: &mut Walk<'w>, scope: &'w Scope, root: &Base) -> Re
     }
     for path in &scope.files {
         walk.check_interrupt()?;
+        outcome.counts.stats += 1;
         let records = walk.file(path, root)?;
         records.list(0, records.len(), &mut outcome.lists);
     }

@@ -10,18 +10,20 @@ use rayon::Scope;
 
 use super::records::Records;
 use super::walk::{Task, Walk};
-use super::Outcome;
+use super::{Counts, Outcome};
 use crate::dirstate::Timestamp;
 use crate::platform::directory::Base;
 use crate::{Error, Result};
 
-/// What a visit to one directory found.
+/// The findings of a visit to one directory.
 #[derive(Default)]
 pub(super) struct Found {
     /// About the names in it.
     pub(super) records: Records,
     /// Where in these the records of each directory in it belong.
     pub(super) cuts: Vec<usize>,
+    /// The work that it took.
+    pub(super) counts: Counts,
     /// The number of the first of these directories' visits; the others follow.
     first: usize,
     /// What there is to say about the directory itself, mostly nothing.
@@ -141,6 +143,9 @@ impl<'w> Visits<'_, 'w> {
         while let Some((number, next)) = way.last_mut() {
             let (thread, index) = places[*number];
             let (_, found) = &mut found[thread][index];
+            if *next == 0 {
+                outcome.counts += found.counts;
+            }
             if let Some(mut about) = found.about.take() {
                 outcome.bad.append(&mut about.bad);
                 outcome.cacheable.extend(about.cacheable);

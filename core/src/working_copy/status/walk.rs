@@ -24,7 +24,7 @@ use crate::{Error, Result};
 /// Bytes of the longest path that the system takes, the NUL behind it included.
 const PATH_MAX: usize = 4096;
 
-/// How a directory is looked at.
+/// The manner in which a directory is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     /// All that is in it.
@@ -52,7 +52,7 @@ pub(super) struct Task<'t> {
     pub(super) seen: bool,
 }
 
-/// What a directory's own names gave, and the directories in it.
+/// The findings about a directory's own names, and the directories in it.
 #[derive(Default)]
 struct Listing<'t> {
     records: Records,
@@ -65,6 +65,8 @@ struct Listing<'t> {
     passed: bool,
     /// Which permission there was not to look up others.
     denied: Option<Errno>,
+    /// How many files were looked up.
+    stats: usize,
 }
 
 impl Listing<'_> {
@@ -207,6 +209,7 @@ impl<'w> Walk<'w> {
         if let (Some(error), Mode::Tracked, true) = (listing.denied, task.mode, told) {
             complain(&task, error, &mut found);
         }
+        found.counts.stats += listing.stats;
         found.records = listing.records;
         found.cuts = listing.cuts;
         Ok((found, listing.below, base))
@@ -236,7 +239,7 @@ impl<'w> Walk<'w> {
         task.judged = true;
     }
 
-    /// Returns what becomes of a directory that cannot be opened.
+    /// Decides what becomes of a directory that cannot be opened.
     fn refused(
         &self,
         task: &mut Task<'w>,
@@ -267,7 +270,7 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
-    /// Returns what becomes of a directory that cannot be opened, and is not searched: Mercurial
+    /// Decides what becomes of a directory that cannot be opened, and is not searched: Mercurial
     /// does not open it, but looks up its tracked files by their paths.
     fn closed_to_us(&self, task: &mut Task<'w>, error: Errno) -> Result<()> {
         match error {
@@ -294,7 +297,7 @@ impl<'w> Walk<'w> {
         Error::io(&path, error.into())
     }
 
-    /// Returns a directory of which only the tracked files matter.
+    /// Looks at a directory of which only the tracked files matter.
     fn tracked(&self, task: &mut Task<'w>, directory: &Directory) -> Result<Listing<'w>> {
         let items = merge(self.tree, task.children, None)?;
         // Where unknown files matter, other repositories' files are not ours.
@@ -305,7 +308,7 @@ impl<'w> Walk<'w> {
         self.list(task, items, Lookup::Open(directory))
     }
 
-    /// Returns a directory of which everything matters.
+    /// Looks at a directory of which everything matters.
     fn search(
         &self,
         task: &mut Task<'w>,
@@ -350,6 +353,8 @@ impl<'w> Walk<'w> {
             Err(Unread::All(error)) => return Err(self.failed(&task.path, error)),
         };
         self.check_interrupt()?;
+        found.counts.read += 1;
+        found.counts.entries += entries.len();
         if task.path.is_empty() {
             entries.remove(b".hg");
         } else if entries.has_directory(b".hg") {
@@ -375,7 +380,7 @@ impl<'w> Walk<'w> {
         Ok(listing)
     }
 
-    /// Returns a directory that can be read, but whose names cannot be looked up: Mercurial looks
+    /// Looks at a directory that can be read, but whose names cannot be looked up: Mercurial looks
     /// up each one it reads, and nothing counts where that fails.
     fn closed(
         &self,
@@ -416,6 +421,7 @@ impl<'w> Walk<'w> {
         listing.known = visit.known;
         listing.passed = visit.passed;
         listing.denied = visit.denied;
+        listing.stats = visit.stats;
         Ok(listing)
     }
 }

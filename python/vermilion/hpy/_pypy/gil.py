@@ -34,7 +34,7 @@ _signals_off = __pypy__.thread._signals_exit
 _threading = sys.modules.get("threading")
 _main = [_threading.main_thread().ident if _threading is not None else get_ident()]
 
-#: The error that native code of the token's holder has pending, if any.
+#: The error that native code of the token's changelog_graph has pending, if any.
 error: list[Optional[BaseException]] = [None]
 #: That error, if a signal handler raised it where native code cannot have noticed.
 unnoticed: list[Optional[BaseException]] = [None]

@@ -1,0 +1,6 @@
+//! Tests of `dirstate`.
+
+mod files;
+mod formats;
+mod model;
+mod support;

@@ -1,0 +1,7 @@
+//! Tests of `graph`.
+
+mod labels;
+mod model;
+mod revset;
+mod support;
+mod worst;

@@ -1,0 +1,13 @@
+//! Tests of the crate from outside, in one program; the folders are those of `src/`.
+//!
+//! What needs a process of its own, as it forks, handles signals or counts what is allocated,
+//! is a program beside this one.
+
+mod dirstate;
+mod fuzz_replay;
+mod graph;
+mod manifest;
+mod matcher;
+mod repository;
+mod revlog;
+mod working_copy;

@@ -1,0 +1,6 @@
+//! Tests of `matcher`.
+
+mod irregular;
+mod load;
+mod random;
+mod support;

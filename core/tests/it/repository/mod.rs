@@ -1,0 +1,6 @@
+//! Tests of `repository`.
+
+mod open;
+mod path_encoding;
+mod store;
+pub mod support;

@@ -1,0 +1,10 @@
+//! Tests of `revlog`.
+
+mod compression;
+mod index_changes;
+mod index_model;
+mod index_parse;
+pub mod index_support;
+mod patch;
+pub mod support;
+mod texts;

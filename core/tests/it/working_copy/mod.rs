@@ -1,0 +1,5 @@
+//! Tests of `working_copy`.
+
+mod compare;
+mod files;
+mod status;
