@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::node::FileItem;
 use super::order::{Order, Position};
 use super::overlay::{self, Children, Copied, Data, Found};
-use super::tree::{FileItem, Form, Tree};
+use super::tree::{Form, Tree};
 use super::{path, Entry, Timestamp};
 use crate::{Error, Result};
 

@@ -4,23 +4,21 @@
 //! [`pack_v1`], [`pack_v2`] and [`append_v2`] write what comes out, and
 //! [`Docket`] and [`read`] know the files.
 
-mod append;
-mod disk;
-mod docket;
 pub mod entry;
-mod flat;
+mod files;
 mod map;
+mod node;
 mod order;
 mod overlay;
-mod pack;
 mod path;
 mod tree;
 mod v1;
-mod verify;
+mod v2;
 
-pub use append::append_v2;
-pub use docket::{read, read_parents, Dirstate, Docket, Identity};
 pub use entry::{Entry, Timestamp};
+pub use files::{read, read_parents, Dirstate, Identity};
 pub use map::DirstateMap;
-pub use pack::{pack_v1, pack_v2};
-pub use tree::{CachedDirectory, FileItem, Files, Siblings, Tree, TreeNode};
+pub use node::{CachedDirectory, FileItem, Siblings, TreeNode};
+pub use tree::{Files, Tree};
+pub use v1::pack_v1;
+pub use v2::{append_v2, pack_v2, Docket};

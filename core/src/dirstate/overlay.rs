@@ -8,9 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use super::disk::NODE;
-use super::tree::{Form, Siblings, Tree};
-use super::{CachedDirectory, Entry, Timestamp};
+use super::node::{CachedDirectory, Siblings, TreeNode};
+use super::tree::{Form, Tree};
+use super::v2::disk::NODE;
+use super::{Entry, Timestamp};
 use crate::Result;
 
 /// Children that are here, by base name.
@@ -264,7 +265,7 @@ pub(super) fn prune(mut here: &mut Children, path: &[u8], unreachable: &mut u32)
 /// The node at a path, from wherever it is.
 pub(super) enum Found<'a> {
     Own(&'a Change),
-    Base(super::tree::TreeNode<'a>),
+    Base(TreeNode<'a>),
 }
 
 /// Looks for a path.

@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use super::disk::Disk;
-use super::entry::Timestamp;
-use super::flat::{File, Flat};
-use super::{path, v1, Entry};
+use super::node::{CachedDirectory, FileItem, Siblings, TreeNode};
+use super::v1::flat::{File, Flat};
+use super::v2::disk::Disk;
+use super::{path, v1};
 use crate::{Node, Result};
-
-/// Path, entry and source of the copy, if it is one.
-pub type FileItem<'a> = (&'a [u8], Entry, Option<&'a [u8]>);
 
 /// The tree of files and directories that a dirstate knows.
 ///
@@ -23,61 +20,6 @@ pub struct Tree {
 pub(super) enum Form {
     Flat(Flat),
     Disk(Disk),
-}
-
-/// The children of one directory of one tree, sorted bytewise by base name.
-///
-/// Cheap to copy; only the tree that gave it knows what it means, another one
-/// answers with errors or nonsense.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Siblings {
-    pub(super) start: u32,
-    pub(super) len: u32,
-}
-
-impl Siblings {
-    /// Returns how many children there are.
-    pub fn len(&self) -> u32 {
-        self.len
-    }
-
-    /// Returns whether there are no children.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-}
-
-/// One file or directory. Both at once, if the file is removed and a directory
-/// has taken its place.
-#[derive(Clone, Copy, Debug)]
-pub struct TreeNode<'a> {
-    /// The path from the root.
-    pub path: &'a [u8],
-    /// The last component of the path.
-    pub base: &'a [u8],
-    /// The entry, if the working directory or a parent tracks the file.
-    pub entry: Option<Entry>,
-    /// What the file is a copy of. Only where there is an entry.
-    pub copy_source: Option<&'a [u8]>,
-    /// What is below the directory.
-    pub children: Siblings,
-    /// What an earlier status saw of the directory. Only without an entry.
-    pub cached: Option<CachedDirectory>,
-    /// How many files below, at any depth, are tracked.
-    pub tracked_descendants: u32,
-    /// How many files below, at any depth, have an entry.
-    pub descendants: u32,
-}
-
-/// The findings of an earlier status about a directory.
-#[derive(Clone, Copy, Debug)]
-pub struct CachedDirectory {
-    /// When the directory itself was last modified.
-    pub mtime: Timestamp,
-    /// Whether all unknown files in it are among the node's children.
-    pub all_unknown: bool,
-    /// Whether all ignored files in it are among the node's children.
-    pub all_ignored: bool,
 }
 
 impl Tree {
@@ -102,7 +44,7 @@ impl Tree {
     ///   system has: empty components, `.` or `..`, more than 4096 bytes; and for
     ///   many more directories than files, of which others make no tree.
     pub fn from_v1(data: Vec<u8>, name: &str) -> Result<(Tree, [Node; 2])> {
-        let (parents, files) = v1::parse(&data, name)?;
+        let (parents, files) = v1::read::parse(&data, name)?;
         let flat = Flat::build(data, files, true, name)?;
         Ok((
             Tree {

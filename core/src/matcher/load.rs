@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::file::{statements, Statement};
-use super::paths::{canonical, dirname, join, normpath};
+use super::paths::{dirname, join, normpath, BaseDir};
 use super::pattern::{self, Kind};
 use super::python_re::{Builder, Room, MAX_LENGTH};
 use super::rules::{Directory, Rules};
@@ -39,26 +39,19 @@ pub(super) fn root_rules(
     root: &Path,
     files: &[PathBuf],
 ) -> Result<(Rules, Vec<Warning>)> {
-    if !root.is_absolute() {
-        return Err(Error::unsupported(
-            FileKind::IgnoreFile,
-            root.display(),
-            "not an absolute path",
-        ));
-    }
-    let root = root.as_os_str().as_bytes();
+    let base = BaseDir::root(root)?;
     let mut warnings = Vec::new();
     let mut rules = Vec::new();
     for file in files {
         let mut reader = Reader {
             sources,
-            root,
+            base,
             warnings: Some(&mut warnings),
             rules: &mut rules,
         };
         reader.include(file.as_os_str().as_bytes(), 0)?;
     }
-    let rules = build(sources, &mut Room::default(), root, rules, 0)?;
+    let rules = build(sources, &mut Room::default(), base, rules, 0)?;
     Ok((rules, warnings))
 }
 
@@ -66,7 +59,7 @@ pub(super) fn root_rules(
 struct Reader<'a, 'i> {
     sources: &'a mut Sources<'i>,
     /// What names and globs are relative to.
-    root: &'a [u8],
+    base: BaseDir<'a>,
     /// None for files that are read without a word.
     warnings: Option<&'a mut Vec<Warning>>,
     rules: &'a mut Vec<Rule>,
@@ -91,7 +84,7 @@ impl Reader<'_, '_> {
     /// Takes in what `include:name` stands for.
     fn include(&mut self, name: &[u8], depth: usize) -> Result<()> {
         check_depth(name, depth)?;
-        let path = join(self.root, name);
+        let path = self.base.join(name);
         let contents = match self.sources.read(&path)? {
             Ok(contents) => contents,
             Err(errno) => return self.warn(name, WarningKind::Unreadable(errno)),
@@ -113,7 +106,7 @@ impl Reader<'_, '_> {
                 self.include(&line.pattern, depth + 1)?;
                 continue;
             }
-            let pattern = normalized(self.root, line.kind, line.pattern, name)?;
+            let pattern = normalized(self.base, line.kind, line.pattern, name)?;
             self.rules.push(Rule {
                 kind: line.kind,
                 pattern,
@@ -128,7 +121,7 @@ impl Reader<'_, '_> {
 fn build(
     sources: &mut Sources<'_>,
     room: &mut Room,
-    root: &[u8],
+    base: BaseDir<'_>,
     rules: Vec<Rule>,
     depth: usize,
 ) -> Result<Rules> {
@@ -145,7 +138,7 @@ fn build(
                     .add(&regex)
                     .map_err(|reason| refused(&rule.source, &rule.pattern, &reason))?;
             }
-            None => directory(sources, room, root, &rule, depth, &mut built.directories)?,
+            None => directory(sources, room, base, &rule, depth, &mut built.directories)?,
         }
     }
     if !patterns.is_empty() {
@@ -166,7 +159,7 @@ fn build(
 fn directory(
     sources: &mut Sources<'_>,
     room: &mut Room,
-    root: &[u8],
+    base: BaseDir<'_>,
     rule: &Rule,
     depth: usize,
     found: &mut Vec<Directory>,
@@ -174,14 +167,14 @@ fn directory(
     check_depth(&rule.source, depth)?;
     let path = join(dirname(&normpath(&rule.source)), &rule.pattern);
     let below = dirname(&path);
-    let mut prefix = canonical(root, below)?;
-    if !below.starts_with(b"/") {
+    let mut prefix = base.canonical(below)?;
+    let Some(inner) = BaseDir::absolute(below) else {
         return Err(refused(
             &rule.source,
             &rule.pattern,
             "a relative subinclude",
         ));
-    }
+    };
     if !prefix.is_empty() {
         prefix.push(b'/');
     }
@@ -193,28 +186,23 @@ fn directory(
     let mut rules = Vec::new();
     let mut reader = Reader {
         sources,
-        root: below,
+        base: inner,
         warnings: None,
         rules: &mut rules,
     };
     reader.include(&path, depth + 1)?;
-    let rules = build(sources, room, below, rules, depth + 1)?;
+    let rules = build(sources, room, inner, rules, depth + 1)?;
     found.push(Directory { prefix, rules });
     Ok(())
 }
 
 /// Returns the pattern as its kind wants it; `source` is for messages.
-pub(super) fn normalized(
-    root: &[u8],
-    kind: Kind,
-    pattern: Vec<u8>,
-    source: &[u8],
-) -> Result<Vec<u8>> {
+fn normalized(base: BaseDir<'_>, kind: Kind, pattern: Vec<u8>, source: &[u8]) -> Result<Vec<u8>> {
     let normal = match kind {
         Kind::RelRe | Kind::Include | Kind::SubInclude => return Ok(pattern),
         // Some versions of Python take it for the end of a path.
         _ if pattern.contains(&0) => return Err(refused(source, &pattern, "a NUL")),
-        Kind::Glob => canonical(root, &pattern)?,
+        Kind::Glob => base.canonical(&pattern)?,
         _ => normpath(&pattern),
     };
     // Mercurial's list of directories refuses it.
@@ -235,7 +223,7 @@ fn check_depth(name: &[u8], depth: usize) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn refused(source: &[u8], pattern: &[u8], reason: &str) -> Error {
+fn refused(source: &[u8], pattern: &[u8], reason: &str) -> Error {
     Error::unsupported(
         FileKind::IgnoreFile,
         shown(source),

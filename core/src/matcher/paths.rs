@@ -72,67 +72,96 @@ pub(super) fn normpath(path: &[u8]) -> Vec<u8> {
     normal
 }
 
-/// `name` relative to `root`, as `pathutil.canonpath(root, root, name)` gives
-/// it where no symbolic link is involved; empty for the root itself.
-///
-/// # Errors
-/// [`Error::Unsupported`] for what is outside of the root, and for everything that
-/// Mercurial's path auditor looks at more closely.
-pub(super) fn canonical(root: &[u8], name: &[u8]) -> Result<Vec<u8>> {
-    let full = normpath(&join(root, name));
-    let prefix = join(root, b"");
-    if full == root {
-        return Ok(Vec::new());
-    }
-    match full.strip_prefix(&prefix[..]) {
-        Some(inside) if !inside.is_empty() => {
-            audit(root, inside)?;
-            Ok(inside.to_owned())
-        }
-        _ => Err(refused(name, "not below the root by its name")),
-    }
-}
-
 /// Bytes of the longest path that the system takes, the NUL behind it included.
 const PATH_MAX: usize = 4096;
 
-fn audit(root: &[u8], path: &[u8]) -> Result<()> {
-    if path.contains(&0) {
-        return Err(refused(path, "a NUL"));
+/// The directory that names and globs in an ignore file are relative to: absolute, and without
+/// a slash at its end.
+#[derive(Clone, Copy)]
+pub(super) struct BaseDir<'p>(&'p [u8]);
+
+impl<'p> BaseDir<'p> {
+    /// Returns the root of a working copy.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if it is not absolute.
+    pub(super) fn root(path: &'p Path) -> Result<Self> {
+        let root = Self::absolute(path.as_os_str().as_bytes());
+        root.ok_or_else(|| {
+            Error::unsupported(FileKind::IgnoreFile, path.display(), "not an absolute path")
+        })
     }
-    for part in path.split(|&byte| byte == b'/') {
-        // These lead in characters that some file systems do not see.
-        let unseen = part.contains(&0xe2) || part.contains(&0xef);
-        let lower = part.to_ascii_lowercase();
-        let short = lower.starts_with(b"hg") && lower.contains(&b'~');
-        if unseen || short || lower == b".hg" || lower == b".hg." {
-            return Err(refused(path, "a name that needs a closer look"));
+
+    /// Returns the directory of this path, if it is absolute.
+    pub(super) fn absolute(path: &'p [u8]) -> Option<Self> {
+        path.starts_with(b"/").then_some(Self(path))
+    }
+
+    /// Returns the path of `name`, which may be absolute.
+    pub(super) fn join(self, name: &[u8]) -> Vec<u8> {
+        join(self.0, name)
+    }
+
+    /// Returns `name` relative to this directory, as `pathutil.canonpath(root, root, name)`
+    /// gives it where no symbolic link is involved; empty for the directory itself.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for what is outside, and for everything that Mercurial's path
+    /// auditor looks at more closely.
+    pub(super) fn canonical(self, name: &[u8]) -> Result<Vec<u8>> {
+        let full = normpath(&self.join(name));
+        let prefix = self.join(b"");
+        if full == self.0 {
+            return Ok(Vec::new());
+        }
+        match full.strip_prefix(&prefix[..]) {
+            Some(inside) if !inside.is_empty() => {
+                self.audit(inside)?;
+                Ok(inside.to_owned())
+            }
+            _ => Err(refused(name, "not below the root by its name")),
         }
     }
-    // The system has an error of its own for these, which Mercurial shows.
-    if root.len() + path.len() + 2 > PATH_MAX {
-        return Err(refused(path, "longer than a path may be"));
-    }
-    for slash in (0..path.len()).filter(|&at| path[at] == b'/') {
-        let above = join(root, &path[..slash]);
-        let above = Path::new(OsStr::from_bytes(&above));
-        match fs::symlink_metadata(above) {
-            Ok(found) if found.is_symlink() => {
-                return Err(refused(path, "goes through a symbolic link"));
-            }
-            Ok(found) if found.is_dir() && above.join(".hg").is_dir() => {
-                return Err(refused(path, "is in a nested repository"));
-            }
-            Ok(_) => {}
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                break;
-            }
-            Err(_) => return Err(refused(path, "a directory above cannot be looked at")),
+
+    /// Fails for what Mercurial's path auditor looks at more closely.
+    fn audit(self, path: &[u8]) -> Result<()> {
+        if path.contains(&0) {
+            return Err(refused(path, "a NUL"));
         }
+        for part in path.split(|&byte| byte == b'/') {
+            // These lead in characters that some file systems do not see.
+            let unseen = part.contains(&0xe2) || part.contains(&0xef);
+            let lower = part.to_ascii_lowercase();
+            let short = lower.starts_with(b"hg") && lower.contains(&b'~');
+            if unseen || short || lower == b".hg" || lower == b".hg." {
+                return Err(refused(path, "a name that needs a closer look"));
+            }
+        }
+        // The system has an error of its own for these, which Mercurial shows.
+        if self.0.len() + path.len() + 2 > PATH_MAX {
+            return Err(refused(path, "longer than a path may be"));
+        }
+        for slash in (0..path.len()).filter(|&at| path[at] == b'/') {
+            let above = self.join(&path[..slash]);
+            let above = Path::new(OsStr::from_bytes(&above));
+            match fs::symlink_metadata(above) {
+                Ok(found) if found.is_symlink() => {
+                    return Err(refused(path, "goes through a symbolic link"));
+                }
+                Ok(found) if found.is_dir() && above.join(".hg").is_dir() => {
+                    return Err(refused(path, "is in a nested repository"));
+                }
+                Ok(_) => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+                {
+                    break;
+                }
+                Err(_) => return Err(refused(path, "a directory above cannot be looked at")),
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn refused(path: &[u8], reason: &str) -> Error {
@@ -194,11 +223,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("nested/.hg")).unwrap();
         std::os::unix::fs::symlink("nested", root.path().join("link")).unwrap();
-        let root = root.path().as_os_str().as_bytes();
-        assert_eq!(canonical(root, b"a/../b").unwrap(), b"b");
-        assert_eq!(canonical(root, b"a/..").unwrap(), b"");
+        let root = BaseDir::root(root.path()).unwrap();
+        let canonical = |path| root.canonical(path);
+        assert_eq!(canonical(b"a/../b").unwrap(), b"b");
+        assert_eq!(canonical(b"a/..").unwrap(), b"");
         assert_eq!(
-            canonical(root, b"no/such/directory").unwrap(),
+            canonical(b"no/such/directory").unwrap(),
             b"no/such/directory"
         );
         let refused: [&[u8]; 7] = [
@@ -211,7 +241,7 @@ mod tests {
             b"link/x",
         ];
         for path in refused {
-            assert!(canonical(root, path).is_err(), "{}", shown(path));
+            assert!(canonical(path).is_err(), "{}", shown(path));
         }
     }
 }

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use super::classify::classify;
 use super::items::Item;
 use super::records::{Records, State};
-use super::walk::{cached, Mode, Task, Walk};
+use super::task::{cached, Mode, Task, Walk};
 use super::Unseen;
 use crate::dirstate::{Siblings, TreeNode};
 use crate::platform::directory::{is_denied, is_file, Base, Directory, Kind};

@@ -6,10 +6,12 @@
 
 mod classify;
 mod directory_visit;
+mod found;
 mod items;
 mod records;
 pub mod request;
 mod scope;
+mod task;
 mod visits;
 mod walk;
 
@@ -137,7 +139,7 @@ pub fn status(
     options: &Options<'_>,
 ) -> Result<Outcome> {
     let base = Base::root(root).map_err(|error| Error::io(root, error.into()))?;
-    let mut walk = walk::Walk {
+    let mut walk = task::Walk {
         tree,
         root,
         ignore,

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::walk::Walk;
+use super::task::Walk;
 use super::{visits, Outcome};
 use crate::platform::directory::Base;
 use crate::Result;

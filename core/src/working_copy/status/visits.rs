@@ -8,47 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::Scope;
 
-use super::records::Records;
-use super::walk::{Task, Walk};
-use super::{Counts, Outcome};
-use crate::dirstate::Timestamp;
+use super::found::Found;
+use super::task::{Task, Walk};
+use super::Outcome;
 use crate::platform::directory::Base;
 use crate::{Error, Result};
-
-/// The findings of a visit to one directory.
-#[derive(Default)]
-pub(super) struct Found {
-    /// About the names in it.
-    pub(super) records: Records,
-    /// Where in these the records of each directory in it belong.
-    pub(super) cuts: Vec<usize>,
-    /// The work that it took.
-    pub(super) counts: Counts,
-    /// The number of the first of these directories' visits; the others follow.
-    first: usize,
-    /// What there is to say about the directory itself, mostly nothing.
-    about: Option<Box<About>>,
-}
-
-#[derive(Default)]
-pub(super) struct About {
-    pub(super) bad: Vec<(Vec<u8>, i32)>,
-    pub(super) cacheable: Option<(Vec<u8>, Timestamp)>,
-    pub(super) outdated: Option<Vec<u8>>,
-}
-
-impl Found {
-    pub(super) fn about(&mut self) -> &mut About {
-        self.about.get_or_insert_default()
-    }
-
-    /// Returns whether it has been said already that the directory is bad.
-    pub(super) fn is_bad(&self) -> bool {
-        self.about
-            .as_ref()
-            .is_some_and(|about| !about.bad.is_empty())
-    }
-}
 
 /// Visits a directory and all below, and adds what is found to the outcome.
 ///

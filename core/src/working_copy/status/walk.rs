@@ -1,10 +1,7 @@
 //! The walk: the file system's directories beside the dirstate's.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 use rustix::fs::Stat;
@@ -12,45 +9,17 @@ use rustix::io::Errno;
 
 use super::classify::classify;
 use super::directory_visit::{DirectoryVisit, Lookup};
+use super::found::Found;
 use super::items::{merge, Item};
 use super::records::{Records, State};
-use super::visits::Found;
-use super::{Options, Unseen};
-use crate::dirstate::{Siblings, Timestamp, Tree, TreeNode};
-use crate::matcher::Ignore;
+use super::task::{cached, depth, Mode, Task, Walk};
+use super::Unseen;
+use crate::dirstate::{Siblings, Timestamp};
 use crate::platform::directory::{ctime, is_denied, is_file, mtime, Base, Directory, Unread, SOME};
 use crate::{Error, Result};
 
 /// Bytes of the longest path that the system takes, the NUL behind it included.
 const PATH_MAX: usize = 4096;
-
-/// The manner in which a directory is looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// All that is in it.
-    Search,
-    /// Its tracked files only.
-    Tracked,
-    /// Its tracked files, none of which are there: it is no directory, or not this
-    /// repository's.
-    Missing,
-}
-
-/// A directory to look at.
-pub(super) struct Task<'t> {
-    pub(super) path: Cow<'t, [u8]>,
-    pub(super) depth: usize,
-    pub(super) children: Siblings,
-    pub(super) cached: Option<Timestamp>,
-    /// It, or one above it, is ignored.
-    pub(super) ignored: bool,
-    pub(super) mode: Mode,
-    /// Whether it is known not to be ignored, if it is to be searched. Directories that are
-    /// as they were need not be judged by the rules, which takes a good part of a walk.
-    pub(super) judged: bool,
-    /// It has just been seen, so that it is worth a complaint if it is gone.
-    pub(super) seen: bool,
-}
 
 /// The findings about a directory's own names, and the directories in it.
 #[derive(Default)]
@@ -78,17 +47,6 @@ impl Listing<'_> {
             self.denied.or_else(|| directory.closed())
         }
     }
-}
-
-pub(super) struct Walk<'w> {
-    pub(super) tree: &'w Tree,
-    pub(super) root: &'w Path,
-    pub(super) ignore: &'w Ignore,
-    pub(super) options: &'w Options<'w>,
-    /// Directories that are looked at by themselves.
-    pub(super) apart: HashSet<&'w [u8]>,
-    /// Names about which nothing is said here, as they are looked at by themselves.
-    pub(super) files: HashSet<&'w [u8]>,
 }
 
 impl<'w> Walk<'w> {
@@ -143,25 +101,6 @@ impl<'w> Walk<'w> {
             records.push(state, b"", path);
         }
         Ok(records)
-    }
-
-    /// Returns whether anybody wants to know of this state.
-    pub(super) fn wants(&self, state: State) -> bool {
-        match state {
-            State::Clean => self.options.clean,
-            State::Unknown => self.options.unknown,
-            State::Ignored => self.options.ignored,
-            State::Directory => self.options.directories,
-            _ => true,
-        }
-    }
-
-    pub(super) fn check_interrupt(&self) -> Result<()> {
-        if self.options.interrupt.load(Relaxed) {
-            Err(Error::Interrupted)
-        } else {
-            Ok(())
-        }
     }
 
     /// Looks at a directory; returns the directories in it that are next, and from where
@@ -449,14 +388,4 @@ fn unchanged(before: &Stat, directory: &Directory, now: Timestamp) -> Option<Tim
     };
     let same = times(before) == times(&after);
     mtime(&after).reliable(now).filter(|_| same)
-}
-
-/// Returns the time stamp of a directory all of whose entries are in the dirstate.
-pub(super) fn cached(node: &TreeNode<'_>) -> Option<Timestamp> {
-    let cached = node.cached.filter(|cached| cached.all_unknown)?;
-    Some(cached.mtime)
-}
-
-fn depth(path: &[u8]) -> usize {
-    path.iter().filter(|byte| **byte == b'/').count() + usize::from(!path.is_empty())
 }

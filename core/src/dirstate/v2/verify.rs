@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use super::disk::{raw, slice, Metadata, Raw, NODE};
-use super::entry::{
+use crate::dirstate::entry::{
     ANY_TRACKED, DIRECTORY, EXPECTED_STATE_IS_MODIFIED, HAS_MODE_AND_SIZE, HAS_MTIME, WDIR_TRACKED,
 };
-use super::path;
-use super::tree::Siblings;
+use crate::dirstate::node::Siblings;
+use crate::dirstate::path;
 use crate::error::FileKind;
 use crate::platform::pool;
 use crate::{Error, Result};
@@ -60,7 +60,7 @@ impl<'a> Frame<'a> {
 
 /// Checks everything that a reader relies on; returns how many files are
 /// tracked.
-pub(super) fn verify(bytes: &[u8], metadata: &Metadata, name: &str) -> Result<u32> {
+pub(in crate::dirstate) fn verify(bytes: &[u8], metadata: &Metadata, name: &str) -> Result<u32> {
     let check = Check {
         bytes,
         name,

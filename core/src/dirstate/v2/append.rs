@@ -3,11 +3,12 @@
 use std::collections::btree_map;
 
 use super::disk::{Disk, Metadata, NODE};
-use super::entry::{HAS_MTIME, MTIME_SECOND_AMBIGUOUS};
-use super::overlay::{Change, Children, Copied, Data, OwnChildren};
 use super::pack::{data, place, Packed};
-use super::tree::{Form, Siblings};
-use super::{CachedDirectory, DirstateMap};
+use crate::dirstate::entry::{HAS_MTIME, MTIME_SECOND_AMBIGUOUS};
+use crate::dirstate::node::{CachedDirectory, Siblings};
+use crate::dirstate::overlay::{Change, Children, Copied, Data, OwnChildren};
+use crate::dirstate::tree::Form;
+use crate::dirstate::DirstateMap;
 use crate::Result;
 
 /// The share of a file that may be unused before a new one is due.

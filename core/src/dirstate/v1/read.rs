@@ -15,17 +15,17 @@
 //! (<https://www.mercurial-scm.org/wiki/DirState>)
 
 use super::flat::File;
-use super::{path, Entry};
+use crate::dirstate::{path, Entry};
 use crate::error::FileKind;
 use crate::{Error, Node, Result};
 
 /// Length of a record without its path.
-pub(super) const RECORD: usize = 17;
+pub(in crate::dirstate) const RECORD: usize = 17;
 /// Length of both parents.
-pub(super) const PARENTS: usize = 40;
+pub(in crate::dirstate) const PARENTS: usize = 40;
 
 /// Reads the parents, and where each record's path is, in one pass.
-pub(super) fn parse(data: &[u8], name: &str) -> Result<([Node; 2], Vec<File>)> {
+pub(in crate::dirstate) fn parse(data: &[u8], name: &str) -> Result<([Node; 2], Vec<File>)> {
     if data.is_empty() {
         return Ok(([Node::NULL; 2], Vec::new()));
     }

@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 
-use super::tree::{CachedDirectory, Siblings, TreeNode};
-use super::{path, Entry};
+use crate::dirstate::node::{CachedDirectory, FileItem, Siblings, TreeNode};
+use crate::dirstate::{path, Entry};
 use crate::error::FileKind;
 use crate::{Error, Result};
 
@@ -24,16 +24,16 @@ const BYTES_PER_DIR: usize = 32;
 
 /// One file of the list: where its path is, and its entry.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct File {
+pub(in crate::dirstate) struct File {
     /// Where the path begins in the bytes.
-    pub(super) path: u32,
+    pub(in crate::dirstate) path: u32,
     /// The path's length; 0 for a file that another of the same path replaced.
-    pub(super) len: u16,
+    pub(in crate::dirstate) len: u16,
     /// Where in the path its base name begins.
-    pub(super) base: u16,
+    pub(in crate::dirstate) base: u16,
     /// The length of a NUL and the copy's source, which follow the path.
-    pub(super) copy: u32,
-    pub(super) entry: Entry,
+    pub(in crate::dirstate) copy: u32,
+    pub(in crate::dirstate) entry: Entry,
 }
 
 /// A file, a directory, or both: a removed file may have made way for one.
@@ -56,7 +56,7 @@ struct Dir {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Flat {
+pub(in crate::dirstate) struct Flat {
     bytes: Vec<u8>,
     files: Vec<File>,
     nodes: Vec<FlatNode>,
@@ -72,7 +72,7 @@ impl Flat {
     /// there is another. O(n log n) in the largest directory, else O(n). With
     /// `frugal`, more directories than the bytes are worth are refused as soon
     /// as they are met, so that memory stays in proportion.
-    pub(super) fn build(
+    pub(in crate::dirstate) fn build(
         bytes: Vec<u8>,
         mut files: Vec<File>,
         frugal: bool,
@@ -123,14 +123,14 @@ impl Flat {
         })
     }
 
-    pub(super) fn roots(&self) -> Siblings {
+    pub(in crate::dirstate) fn roots(&self) -> Siblings {
         self.dirs
             .first()
             .map_or(Siblings::default(), |root| root.children)
     }
 
     /// Returns how many entries there are, and how many of them are tracked.
-    pub(super) fn counts(&self) -> (u32, u32) {
+    pub(in crate::dirstate) fn counts(&self) -> (u32, u32) {
         self.dirs
             .first()
             .map_or((0, 0), |root| (root.descendants, root.tracked))
@@ -148,11 +148,11 @@ impl Flat {
             .ok_or_else(|| Error::Invalid(format!("no node {index} of {of:?}")))
     }
 
-    pub(super) fn base(&self, of: Siblings, index: u32) -> Result<&[u8]> {
+    pub(in crate::dirstate) fn base(&self, of: Siblings, index: u32) -> Result<&[u8]> {
         Ok(base(&self.bytes, self.flat_node(of, index)?))
     }
 
-    pub(super) fn node(&self, of: Siblings, index: u32) -> Result<TreeNode<'_>> {
+    pub(in crate::dirstate) fn node(&self, of: Siblings, index: u32) -> Result<TreeNode<'_>> {
         let flat = self.flat_node(of, index)?;
         let file = self.files.get(flat.file as usize);
         let dir = self
@@ -178,7 +178,7 @@ impl Flat {
     }
 
     /// Returns the files from `from` on that still are there: index, path, entry, source.
-    pub(super) fn file_from(&self, from: usize) -> Option<(usize, super::tree::FileItem<'_>)> {
+    pub(in crate::dirstate) fn file_from(&self, from: usize) -> Option<(usize, FileItem<'_>)> {
         let files = self.files.get(from..)?;
         let skipped = files.iter().position(|file| file.len != 0)?;
         let file = &files[skipped];
@@ -187,7 +187,7 @@ impl Flat {
     }
 
     /// Notes what is cached about a directory, given where its node is.
-    pub(super) fn cache(&mut self, of: Siblings, index: u32, cached: CachedDirectory) {
+    pub(in crate::dirstate) fn cache(&mut self, of: Siblings, index: u32, cached: CachedDirectory) {
         if let Ok(&FlatNode {
             dir, file: NONE, ..
         }) = self.flat_node(of, index)

@@ -1,39 +1,13 @@
-//! Writing the dirstate anew, in either format.
+//! Writing a new data file of dirstate-v2.
 
 use super::disk::{Metadata, NODE};
-use super::entry::{
+use crate::dirstate::entry::{
     ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, DIRECTORY, HAS_MTIME, MTIME_SECOND_AMBIGUOUS,
 };
-use super::tree::{CachedDirectory, Siblings, Tree, TreeNode};
-use super::{path, v1, DirstateMap, Entry};
+use crate::dirstate::node::{CachedDirectory, Siblings, TreeNode};
+use crate::dirstate::{path, DirstateMap, Entry, Tree};
 use crate::error::FileKind;
-use crate::{Error, Node, Result};
-
-/// Returns the dirstate-v1 file, byte for byte as Mercurial writes it, in the order
-/// of [`DirstateMap::iter`].
-///
-/// # Errors
-/// Those of reading the map.
-pub fn pack_v1(map: &DirstateMap, p1: &Node, p2: &Node) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(v1::PARENTS + map.len() * (v1::RECORD + 40));
-    out.extend_from_slice(p1.as_bytes());
-    out.extend_from_slice(p2.as_bytes());
-    for file in map.iter() {
-        let (path, entry, source) = file?;
-        let (state, mode, size, mtime) = entry.to_v1();
-        let length = path.len() + source.map_or(0, |source| source.len() + 1);
-        out.push(state);
-        for number in [mode, size, mtime, length as i32] {
-            out.extend_from_slice(&number.to_be_bytes());
-        }
-        out.extend_from_slice(path);
-        if let Some(source) = source {
-            out.push(0);
-            out.extend_from_slice(source);
-        }
-    }
-    Ok(out)
-}
+use crate::{Error, Result};
 
 /// Returns a new data file of dirstate-v2, and the metadata for its docket.
 ///
@@ -61,7 +35,7 @@ pub fn pack_v2(map: &DirstateMap) -> Result<(Vec<u8>, [u8; NODE])> {
 }
 
 /// Returns where the next byte goes in a file.
-pub(super) fn place(length: usize) -> Result<u32> {
+pub(in crate::dirstate) fn place(length: usize) -> Result<u32> {
     u32::try_from(length)
         .map_err(|_| Error::unsupported(FileKind::Dirstate, "dirstate", "longer than 4 GiB"))
 }
@@ -160,7 +134,10 @@ fn write_siblings(
 }
 
 /// Flags, size, seconds and nanoseconds of a node.
-pub(super) fn data(entry: Option<Entry>, cached: Option<CachedDirectory>) -> (u16, i32, i32, i32) {
+pub(in crate::dirstate) fn data(
+    entry: Option<Entry>,
+    cached: Option<CachedDirectory>,
+) -> (u16, i32, i32, i32) {
     if let Some(entry) = entry {
         return entry.to_v2();
     }
@@ -181,21 +158,21 @@ pub(super) fn data(entry: Option<Entry>, cached: Option<CachedDirectory>) -> (u1
 }
 
 /// A node of dirstate-v2 as it is written.
-pub(super) struct Packed {
+pub(in crate::dirstate) struct Packed {
     /// Place and length.
-    pub(super) path: (u32, u16),
-    pub(super) base: u16,
+    pub(in crate::dirstate) path: (u32, u16),
+    pub(in crate::dirstate) base: u16,
     /// Place and length.
-    pub(super) copy: (u32, u16),
-    pub(super) children: Siblings,
+    pub(in crate::dirstate) copy: (u32, u16),
+    pub(in crate::dirstate) children: Siblings,
     /// Descendants with an entry, and those tracked.
-    pub(super) counts: (u32, u32),
+    pub(in crate::dirstate) counts: (u32, u32),
     /// Flags, size, seconds and nanoseconds.
-    pub(super) data: (u16, i32, i32, i32),
+    pub(in crate::dirstate) data: (u16, i32, i32, i32),
 }
 
 impl Packed {
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(in crate::dirstate) fn write(&self, out: &mut Vec<u8>) {
         let (flags, size, seconds, nanoseconds) = self.data;
         out.extend_from_slice(&self.path.0.to_be_bytes());
         out.extend_from_slice(&self.path.1.to_be_bytes());

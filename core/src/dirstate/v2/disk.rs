@@ -14,7 +14,7 @@
 //! | 8–13 | place and length of the copy's source, place 0 for none |
 //! | 14–21 | place and number of the children |
 //! | 22–29 | how many descendants have an entry, and how many are tracked |
-//! | 30–31 | flags, see [`entry`](super::entry) |
+//! | 30–31 | flags, see [`entry`](crate::dirstate::entry) |
 //! | 32–43 | size, seconds and nanoseconds |
 //!
 //! | bytes of the metadata | content |
@@ -25,11 +25,11 @@
 
 use std::path::Path;
 
-use super::entry::{
+use super::verify;
+use crate::dirstate::entry::{
     Entry, Timestamp, ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, ANY_TRACKED, DIRECTORY, HAS_MTIME,
 };
-use super::tree::{CachedDirectory, Siblings, TreeNode};
-use super::verify;
+use crate::dirstate::node::{CachedDirectory, Siblings, TreeNode};
 use crate::error::FileKind;
 use crate::platform::bytes::Bytes;
 use crate::platform::files;
@@ -37,11 +37,11 @@ use crate::platform::mmap::{Mapped, Stamp};
 use crate::{Error, Result};
 
 /// Length of a node.
-pub(super) const NODE: usize = 44;
+pub(in crate::dirstate) const NODE: usize = 44;
 
 /// The bytes of one node.
 #[derive(Clone, Copy)]
-pub(super) struct Raw<'a>(pub(super) &'a [u8; NODE]);
+pub(in crate::dirstate) struct Raw<'a>(pub(in crate::dirstate) &'a [u8; NODE]);
 
 impl Raw<'_> {
     fn u16(self, at: usize) -> u16 {
@@ -52,19 +52,19 @@ impl Raw<'_> {
         u32::from_be_bytes([self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]])
     }
 
-    pub(super) fn path(self) -> (u32, u16) {
+    pub(in crate::dirstate) fn path(self) -> (u32, u16) {
         (self.u32(0), self.u16(4))
     }
 
-    pub(super) fn base(self) -> u16 {
+    pub(in crate::dirstate) fn base(self) -> u16 {
         self.u16(6)
     }
 
-    pub(super) fn copy(self) -> Option<(u32, u16)> {
+    pub(in crate::dirstate) fn copy(self) -> Option<(u32, u16)> {
         (self.u32(8) != 0).then(|| (self.u32(8), self.u16(12)))
     }
 
-    pub(super) fn children(self) -> Siblings {
+    pub(in crate::dirstate) fn children(self) -> Siblings {
         Siblings {
             start: self.u32(14),
             len: self.u32(18),
@@ -72,16 +72,16 @@ impl Raw<'_> {
     }
 
     /// Returns descendants with an entry, and those tracked.
-    pub(super) fn counts(self) -> (u32, u32) {
+    pub(in crate::dirstate) fn counts(self) -> (u32, u32) {
         (self.u32(22), self.u32(26))
     }
 
-    pub(super) fn flags(self) -> u16 {
+    pub(in crate::dirstate) fn flags(self) -> u16 {
         self.u16(30)
     }
 
     /// Size, seconds, nanoseconds.
-    pub(super) fn numbers(self) -> (i32, i32, i32) {
+    pub(in crate::dirstate) fn numbers(self) -> (i32, i32, i32) {
         (
             self.u32(32) as i32,
             self.u32(36) as i32,
@@ -89,13 +89,13 @@ impl Raw<'_> {
         )
     }
 
-    pub(super) fn entry(self) -> Option<Entry> {
+    pub(in crate::dirstate) fn entry(self) -> Option<Entry> {
         let (size, seconds, nanoseconds) = self.numbers();
         let any = self.flags() & ANY_TRACKED != 0;
         any.then(|| Entry::from_v2(self.flags(), size, seconds, nanoseconds))
     }
 
-    pub(super) fn cached(self) -> Option<CachedDirectory> {
+    pub(in crate::dirstate) fn cached(self) -> Option<CachedDirectory> {
         let flags = self.flags();
         let cached =
             flags & ANY_TRACKED == 0 && flags & (DIRECTORY | HAS_MTIME) == (DIRECTORY | HAS_MTIME);
@@ -104,7 +104,7 @@ impl Raw<'_> {
             mtime: Timestamp {
                 seconds,
                 nanoseconds,
-                second_ambiguous: flags & super::entry::MTIME_SECOND_AMBIGUOUS != 0,
+                second_ambiguous: flags & crate::dirstate::entry::MTIME_SECOND_AMBIGUOUS != 0,
             },
             all_unknown: flags & ALL_UNKNOWN_RECORDED != 0,
             all_ignored: flags & ALL_IGNORED_RECORDED != 0,
@@ -114,16 +114,16 @@ impl Raw<'_> {
 
 /// The metadata that the docket keeps for the data file.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Metadata {
-    pub(super) roots: Siblings,
-    pub(super) entries: u32,
-    pub(super) copies: u32,
-    pub(super) unreachable: u32,
-    pub(super) ignore_hash: [u8; 20],
+pub(in crate::dirstate) struct Metadata {
+    pub(in crate::dirstate) roots: Siblings,
+    pub(in crate::dirstate) entries: u32,
+    pub(in crate::dirstate) copies: u32,
+    pub(in crate::dirstate) unreachable: u32,
+    pub(in crate::dirstate) ignore_hash: [u8; 20],
 }
 
 impl Metadata {
-    pub(super) fn parse(bytes: &[u8; NODE]) -> Metadata {
+    pub(in crate::dirstate) fn parse(bytes: &[u8; NODE]) -> Metadata {
         let raw = Raw(bytes);
         let mut ignore_hash = [0; 20];
         ignore_hash.copy_from_slice(&bytes[24..]);
@@ -139,7 +139,7 @@ impl Metadata {
         }
     }
 
-    pub(super) fn bytes(&self) -> [u8; NODE] {
+    pub(in crate::dirstate) fn bytes(&self) -> [u8; NODE] {
         let mut bytes = [0; NODE];
         let numbers = [
             self.roots.start,
@@ -158,7 +158,7 @@ impl Metadata {
 
 /// A data file, and what the docket says of it.
 #[derive(Debug)]
-pub(super) struct Disk {
+pub(in crate::dirstate) struct Disk {
     data: Bytes,
     name: String,
     metadata: Metadata,
@@ -169,11 +169,15 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    pub(super) fn from_bytes(data: Vec<u8>, metadata: &[u8; NODE], name: &str) -> Result<Disk> {
+    pub(in crate::dirstate) fn from_bytes(
+        data: Vec<u8>,
+        metadata: &[u8; NODE],
+        name: &str,
+    ) -> Result<Disk> {
         Disk::new(Bytes::Owned(data), metadata, name.to_owned())
     }
 
-    pub(super) fn open(path: &Path, len: u32, metadata: &[u8; NODE]) -> Result<Disk> {
+    pub(in crate::dirstate) fn open(path: &Path, len: u32, metadata: &[u8; NODE]) -> Result<Disk> {
         let file = files::open(FileKind::Dirstate, path)?;
         let there = Stamp::of(&file, path)?.len;
         let name = path.display().to_string();
@@ -211,24 +215,24 @@ impl Disk {
         Ok(disk)
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(in crate::dirstate) fn bytes(&self) -> &[u8] {
         self.data.get()
     }
 
-    pub(super) fn metadata(&self) -> &Metadata {
+    pub(in crate::dirstate) fn metadata(&self) -> &Metadata {
         &self.metadata
     }
 
-    pub(super) fn roots(&self) -> Siblings {
+    pub(in crate::dirstate) fn roots(&self) -> Siblings {
         self.metadata.roots
     }
 
-    pub(super) fn counts(&self) -> (u32, u32) {
+    pub(in crate::dirstate) fn counts(&self) -> (u32, u32) {
         (self.metadata.entries, self.tracked)
     }
 
     /// Checks that all that was read until now was in the file.
-    pub(super) fn intact(&self) -> Result<()> {
+    pub(in crate::dirstate) fn intact(&self) -> Result<()> {
         if let Bytes::Mapped(map) = &self.data {
             let cut = self.last.is_some_and(|(at, byte)| map.bytes()[at] != byte);
             if cut || map.torn() {
@@ -247,7 +251,7 @@ impl Disk {
         )
     }
 
-    pub(super) fn raw(&self, of: Siblings, index: u32) -> Result<Raw<'_>> {
+    pub(in crate::dirstate) fn raw(&self, of: Siblings, index: u32) -> Result<Raw<'_>> {
         if index >= of.len {
             return Err(Error::Invalid(format!("no node {index} of {of:?}")));
         }
@@ -258,7 +262,7 @@ impl Disk {
         slice(self.bytes(), place).ok_or_else(|| self.changed())
     }
 
-    pub(super) fn base(&self, of: Siblings, index: u32) -> Result<&[u8]> {
+    pub(in crate::dirstate) fn base(&self, of: Siblings, index: u32) -> Result<&[u8]> {
         let raw = self.raw(of, index)?;
         let path = self.slice(raw.path())?;
         let base = path.get(raw.base().into()..).unwrap_or_default();
@@ -266,7 +270,7 @@ impl Disk {
         Ok(base)
     }
 
-    pub(super) fn node(&self, of: Siblings, index: u32) -> Result<TreeNode<'_>> {
+    pub(in crate::dirstate) fn node(&self, of: Siblings, index: u32) -> Result<TreeNode<'_>> {
         let raw = self.raw(of, index)?;
         let path = self.slice(raw.path())?;
         let (descendants, tracked_descendants) = raw.counts();
@@ -286,12 +290,12 @@ impl Disk {
 }
 
 /// Returns a node, if all of it is there.
-pub(super) fn raw(bytes: &[u8], of: Siblings, index: u32) -> Option<Raw<'_>> {
+pub(in crate::dirstate) fn raw(bytes: &[u8], of: Siblings, index: u32) -> Option<Raw<'_>> {
     let start = (of.start as usize).checked_add((index as usize).checked_mul(NODE)?)?;
     Some(Raw(bytes.get(start..)?.first_chunk()?))
 }
 
 /// Returns a path, if all of it is there.
-pub(super) fn slice(bytes: &[u8], (start, len): (u32, u16)) -> Option<&[u8]> {
+pub(in crate::dirstate) fn slice(bytes: &[u8], (start, len): (u32, u16)) -> Option<&[u8]> {
     bytes.get(start as usize..)?.get(..len.into())
 }

@@ -1,0 +1,7 @@
+//! dirstate-v1: a file of records, one after the other.
+
+pub(super) mod flat;
+mod pack;
+pub(super) mod read;
+
+pub use pack::pack_v1;
