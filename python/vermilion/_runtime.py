@@ -13,7 +13,7 @@ NAME = "vermilion._native"
 
 
 class Runtime:
-    """What was loaded; see `runtime`."""
+    """The native module that was loaded, and how; see `runtime`."""
 
     __slots__ = (
         "implementation",
@@ -53,7 +53,7 @@ class Runtime:
 
 
 def runtime() -> Runtime:
-    """What was loaded: interpreter, HPy host, native module and its checksum.
+    """Returns what was loaded: interpreter, HPy host, native module and its checksum.
 
     Reads the native module's file, a few hundred kilobytes, for the checksum.
     """

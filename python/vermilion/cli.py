@@ -163,7 +163,7 @@ class _StatusArguments:
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> _StatusArguments:
-        """What argparse made of a command line."""
+        """Returns what argparse made of a command line."""
         arguments = cls()
         arguments.flags = {name for name in _FLAGS if getattr(parsed, name.replace("-", "_"))}
         arguments.repository = parsed.repository
@@ -309,7 +309,7 @@ def _identity(path: bytes) -> bytes:
 
 
 def _relative(root: bytes) -> Callable[[bytes], bytes]:
-    """How paths from the root are seen from here."""
+    """Returns how paths from the root are seen from here."""
     here = os.getcwdb()
     if here == root:
         return _identity
@@ -408,7 +408,7 @@ def _doctor(arguments: argparse.Namespace) -> None:
 
 
 def _command(words: list[str]) -> Callable[[], int | None]:
-    """What the command line asks for. Ends the process where it is wrong."""
+    """Returns what the command line asks for. Ends the process where it is wrong."""
     if words[:1] == ["status"]:
         quick = _StatusArguments.quickly(words[1:])
         if quick is not None:

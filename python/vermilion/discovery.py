@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PartialDiscovery:
-    """What is known, during a discovery, about which revisions the other side has.
+    """The knowledge, during a discovery, of the revisions that the other side has.
 
     Every ancestor of `target_heads` is common, missing on the other side, or undecided.
     Ask the other side about the revisions of a sample, hand its answers to `add_info`,
@@ -49,11 +49,11 @@ class PartialDiscovery:
             self._native.add_missings(missing)
 
     def has_info(self) -> bool:
-        """Whether anything is known to be common."""
+        """Returns whether anything is known to be common."""
         return self._native.has_info()
 
     def is_complete(self) -> bool:
-        """Whether nothing is undecided any more."""
+        """Returns whether nothing is undecided any more."""
         return self._native.is_complete()
 
     def stats(self) -> dict[str, int]:

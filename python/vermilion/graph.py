@@ -136,7 +136,7 @@ class Graph:
         return self._capi_id
 
     def __len__(self) -> int:
-        """How many revisions there are, null not counted."""
+        """Returns how many revisions there are, null not counted."""
         return len(self._native)
 
     def __repr__(self) -> str:
@@ -165,7 +165,7 @@ class Graph:
         return self._native.rev(node)
 
     def matches(self, entries: bytes, start: int = 0) -> bool:
-        """Whether the revisions from `start` on are those of `entries`, as a revlog index
+        """Returns whether the revisions from `start` on are those of `entries`, as a revlog index
         has them (64 bytes each), by their parents and nodes. O(entries).
 
         Raises as `node` does, and ValueError for bytes that are no whole entries.
@@ -213,7 +213,7 @@ class Graph:
         return self._native.greatest_common_ancestors(*revs)
 
     def is_ancestor(self, a: int, b: int) -> bool:
-        """Whether `a` is an ancestor of `b`. Every revision is its own, and null is
+        """Returns whether `a` is an ancestor of `b`. Every revision is its own, and null is
         everyone's. O(1) mostly, once there are labels, and O(n) at worst."""
         return self._native.is_ancestor(a, b)
 

@@ -49,7 +49,7 @@ class Names(Sequence[bytes]):
         return self._count
 
     def _places(self) -> array[int]:
-        """Where each name begins whose index is a multiple of _STEP, and the end."""
+        """Returns where each name begins whose index is a multiple of _STEP, and the end."""
         if self._offsets is None:
             from array import array
 
@@ -161,7 +161,7 @@ class Status:
             setattr(self, name, fields[name])
 
     def __bool__(self) -> bool:
-        """Whether anything is modified, added, removed, deleted or unsure."""
+        """Returns whether anything is modified, added, removed, deleted or unsure."""
         return bool(
             self.modified or self.added or self.removed or self.deleted or self.unsure
         )
@@ -212,7 +212,7 @@ class WorkingCopy:
         return "WorkingCopy(%r)" % self.root
 
     def is_ignored(self, path: Path) -> bool:
-        """Whether a path, relative to the root, or a directory above it is ignored.
+        """Returns whether a path, relative to the root, or a directory above it is ignored.
 
         Tracked files are not ignored by Mercurial, whatever this says. The rules are read
         by the first question and by each `status` that needs them.

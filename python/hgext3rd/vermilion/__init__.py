@@ -121,7 +121,7 @@ del _part
 
 
 def _unsupported():
-    """Return a message if this is not a Mercurial to work with, else None."""
+    """Returns a message if this is not a Mercurial to work with, else None."""
     if util.versiontuple(n=2) == SUPPORTED:
         return None
     return _(
@@ -155,7 +155,7 @@ def uisetup(ui):
 
 
 def _part(name):
-    """Return a module of this package, which is imported when somebody needs it."""
+    """Returns a module of this package, which is imported when somebody needs it."""
     return importlib.import_module('%s.%s' % (__package__, name))
 
 
@@ -218,7 +218,7 @@ def reposetup(ui, repo):
 
 
 def parts(ui=None):
-    """Tell what is accelerated: a list of ``(part, what, problem)``.
+    """Tells what is accelerated: a list of ``(part, what, problem)``.
 
     ``problem`` is None for a part in use, else a sentence that says why it is
     not. ``ui`` is a Mercurial ui; without it the user's configuration is

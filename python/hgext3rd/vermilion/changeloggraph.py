@@ -94,7 +94,7 @@ class ChangelogGraph:
         self._record(0)
 
     def overridden(self, rl):
-        """Return whether others have put something in the place of Mercurial's own code."""
+        """Returns whether others have put something in the place of Mercurial's own code."""
         cls = type(rl)
         found = [getattr(cls, name) for name in _METHODS]
         if self._methods.get(cls) != found:
@@ -108,13 +108,13 @@ class ChangelogGraph:
         return False
 
     def _record(self, length):
-        """Note the state of the index the graph now stands for."""
+        """Notes the state of the index the graph now stands for."""
         self._noted = Noted(self.index, length)
         self._heads = None
         self._visibleheads = None
 
     def graph(self, part):
-        """Return the graph, in step with the index, or None."""
+        """Returns the graph, in step with the index, or None."""
         if part not in self.settings.parts:
             decline(part, 'off')
             return None
@@ -154,7 +154,7 @@ class ChangelogGraph:
         return self._graph
 
     def _follow(self, length):
-        """Bring the graph to ``length`` revisions."""
+        """Brings the graph to ``length`` revisions."""
         index = self.index
         if self._graph is not None and not (
             self._noted.length < length and self._noted.isin(index)
@@ -203,7 +203,7 @@ class ChangelogGraph:
             self._record(length)
 
     def trouble(self, part, exc):
-        """Give up on the graph after an error that should not have been."""
+        """Gives up on the graph after an error that should not have been."""
         self._forget()
         self.off = 'internal error'
         decline(part, 'internal error: %r' % exc)
@@ -236,7 +236,7 @@ def indexpath(rl):
 
 
 def changelog_graph_of(rl):
-    """Return the `ChangelogGraph` of a revlog, or None if it cannot have one."""
+    """Returns the `ChangelogGraph` of a revlog, or None if it cannot have one."""
     if rl.target[0] != revlog.KIND_CHANGELOG:
         return None
     try:
@@ -257,7 +257,7 @@ def changelog_graph_of(rl):
 
 
 def known(rl, length, revs):
-    """Whether all of ``revs`` are revisions that ``rl`` shows, or null."""
+    """Returns whether all of ``revs`` are revisions that ``rl`` shows, or null."""
     return not revs or (
         min(revs) >= nullrev
         and max(revs) < length
@@ -266,7 +266,7 @@ def known(rl, length, revs):
 
 
 def accelerated(part):
-    """Make a wrapper for ``extensions.wrapfunction`` from an attempt.
+    """Makes a wrapper for ``extensions.wrapfunction`` from an attempt.
 
     The attempt gets the revlog, its changelog_graph, the graph and the arguments. It
     must not consume an iterator, nor change anything, before it declines.

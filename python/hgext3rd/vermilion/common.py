@@ -62,7 +62,7 @@ _problem = None
 
 
 def loadpackage():
-    """Return the ``vermilion`` package, or None where it does not load."""
+    """Returns the ``vermilion`` package, or None where it does not load."""
     global _package, _problem
     if _package is None and _problem is None:
         import hgdemandimport
@@ -82,7 +82,7 @@ def loadpackage():
 
 
 class Settings:
-    """What one repository's configuration says, read at the first question."""
+    """The configuration of one repository, read at the first question."""
 
     def __init__(self, ui):
         self.ui = ui
@@ -109,19 +109,19 @@ class Settings:
 
 
 def names_of(block):
-    """Return the names of a block, each of which is followed by a NUL."""
+    """Returns the names of a block, each of which is followed by a NUL."""
     names = block.split(b'\0')
     names.pop()
     return names
 
 
 def bits():
-    """Return the object whose attributes are the bits of a request for a status."""
+    """Returns the object whose attributes are the bits of a request for a status."""
     return loadpackage()._native
 
 
 def strictness():
-    """Return the bit for files that cannot be looked at: in Python, Mercurial fails on them."""
+    """Returns the bit for files that cannot be looked at: in Python, Mercurial fails on them."""
     return bits().STRICT if isinstance(util.statfiles, types.FunctionType) else 0
 
 
@@ -134,7 +134,7 @@ def isloaded():
 
 
 def problem():
-    """Return why the package cannot be imported."""
+    """Returns why the package cannot be imported."""
     return _problem
 
 

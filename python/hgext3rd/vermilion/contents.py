@@ -57,14 +57,14 @@ _logs, _files, _comparison = Check(), Check(), Check()
 
 
 def _readslogs(repo):
-    """Return whether revisions of files are read by Mercurial's own code."""
+    """Returns whether revisions of files are read by Mercurial's own code."""
     return _logs.holds(
         (type(repo.unfiltered()), ('file',)), (filelog.filelog, _LOG), (revlog.revlog, _REVLOG)
     )
 
 
 def _compares(wctx):
-    """Return whether files are compared with the first parent by Mercurial's own code."""
+    """Returns whether files are compared with the first parent by Mercurial's own code."""
     repo = wctx._repo
     return _comparison.holds(
         (type(repo.unfiltered()), ('_filter', '_loadfilter', 'file', 'wjoin', 'wread')),
@@ -77,7 +77,7 @@ def _compares(wctx):
 
 
 def _native(repo):
-    """Return the native object that reads contents of a repository, or None."""
+    """Returns the native object that reads contents of a repository, or None."""
     settings = repo.svfs.options.get(OPTION) if repo.local() else None
     if settings is None or 'contents' not in settings.parts:
         return None
@@ -102,7 +102,7 @@ def _open(repo):
 
 
 def _ask(function, *arguments):
-    """Return what a native function says, or None."""
+    """Returns what a native function says, or None."""
     try:
         answer = function(*arguments)
     except (OSError, ValueError, LookupError, loadpackage().PanicError) as exc:
@@ -201,7 +201,7 @@ class _Filelog:
         return self._repo.file(self._path)
 
     def content(self, node):
-        """Return the content of a revision, or None to ask Mercurial for it."""
+        """Returns the content of a revision, or None to ask Mercurial for it."""
         if '_opened' in self.__dict__:
             return None
         known, text = self._last
@@ -212,7 +212,7 @@ class _Filelog:
 
 
 def _filelogof(orig, fctx):
-    """Return the filelog of a file, opened or not, or None to let Mercurial open it."""
+    """Returns the filelog of a file, opened or not, or None to let Mercurial open it."""
     if '_filelog' not in fctx.__dict__:
         if not isown(orig) or not _files.holds((type(fctx), _FILE)):
             return None
@@ -253,7 +253,7 @@ def wrapmanifest(module):
 
 
 def _ontext(function, text):
-    """Return what a native function makes of a text, None if it is short or anything odd."""
+    """Returns what a native function makes of a text, None if it is short or anything odd."""
     if len(text) < LONG:
         return None
     package = loadpackage()

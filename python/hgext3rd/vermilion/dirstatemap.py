@@ -178,7 +178,7 @@ _MAPPERS = (
 
 
 def replaceclass(module, load, decline):
-    """Replace ``dirstatemap.dirstatemap`` by a class over a native object.
+    """Replaces ``dirstatemap.dirstatemap`` by a class over a native object.
 
     ``load(ui)`` gives the native module or None, ``decline(why)`` counts.
     """
@@ -188,7 +188,7 @@ def replaceclass(module, load, decline):
     functions = Check()
 
     def overridden(self):
-        """Return whether others have put something in the place of Mercurial's own code."""
+        """Returns whether others have put something in the place of Mercurial's own code."""
         return (
             foreign(self, _MAPPERS) is not None
             or not all(isown(find(base, name)) for name in _MAPPERS)
@@ -210,7 +210,7 @@ def replaceclass(module, load, decline):
             return _Items(native, module.DirstateItem)
 
         def _loadnative(self):
-            """Return the native object, or None to let Mercurial read."""
+            """Returns the native object, or None to let Mercurial read."""
             if self._opener.join(self._filename).startswith((b'http://', b'https://')):
                 return decline('over http')
             if overridden(self):
@@ -234,7 +234,7 @@ def replaceclass(module, load, decline):
                 return decline('unreadable: %s' % type(exc).__name__)
 
         def _isshort(self):
-            """Return whether there are so few files that loading anything for them would
+            """Returns whether there are so few files that loading anything for them would
             take longer than what is to come."""
             least = self._ui.configint(b'vermilion', b'min-files') * ENTRY
             if not least:

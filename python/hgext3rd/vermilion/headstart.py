@@ -63,7 +63,7 @@ _begun = _reader = None
 
 
 def begin(ui):
-    """Begin the status that the command line asks for, if it plainly does."""
+    """Begins the status that the command line asks for, if it plainly does."""
     global _begun, _reader
     argv = pycompat.sysargv
     wanted = _wanted(argv)
@@ -95,7 +95,7 @@ def begin(ui):
 
 
 def dirstate(root, docket=None):
-    """Return the native dirstate of a working copy and its parents, or None.
+    """Returns the native dirstate of a working copy and its parents, or None.
 
     ``docket`` is that of a dirstate-v2. A second call returns None."""
     global _begun, _reader
@@ -111,7 +111,7 @@ def dirstate(root, docket=None):
 
 
 def reader():
-    """Return what reads the manifest of the first parent ahead for a diff, once, or None."""
+    """Returns what reads the manifest of the first parent ahead for a diff, once, or None."""
     global _reader
     found, _reader = _reader, None
     if found is not None:
@@ -135,7 +135,7 @@ def _collectiflarge(stats):
 
 
 def _wanted(argv):
-    """Return the names of the bits that such a command line asks for, or None."""
+    """Returns the names of the bits that such a command line asks for, or None."""
     if len(argv) < 2 or os.path.basename(argv[0]) != b'hg':
         return None
     command, flags = argv[1], argv[2:]
@@ -157,7 +157,7 @@ def _wanted(argv):
 
 
 def _nobodyelse(ui):
-    """Whether nobody may change files before the status."""
+    """Returns whether nobody may change files before the status."""
     if 'HG_PENDING' in os.environ or not ui.configbool(b'vermilion', b'head-start'):
         return False
     if not ui.configbool(b'vermilion', b'status'):

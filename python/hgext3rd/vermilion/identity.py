@@ -30,7 +30,7 @@ _LONGSTEP = 2_000_000_000
 
 
 def _stampof(path):
-    """Return what changes when a file is written to or replaced."""
+    """Returns what changes when a file is written to or replaced."""
     try:
         st = os.stat(path)
     except OSError:
@@ -45,7 +45,7 @@ def _stampof(path):
 
 
 def recordstamp(rl, path):
-    """Note the state of a revlog's index file, before Mercurial reads it."""
+    """Notes the state of a revlog's index file, before Mercurial reads it."""
     stamp = _stampof(path)
     # hooks read another file, which has what is not committed yet
     if stamp is not None and not rl._trypending:
@@ -56,7 +56,7 @@ def recordstamp(rl, path):
 
 
 def stampof(rl):
-    """Return the state of the index file that a revlog was read from, if it is known.
+    """Returns the state of the index file that a revlog was read from, if it is known.
 
     It is not where the file might have been written to again without a trace.
     """
@@ -64,7 +64,7 @@ def stampof(rl):
 
 
 def isfile(path, stamp):
-    """Whether a file is for certain the one that had this stamp."""
+    """Returns whether a file is for certain the one that had this stamp."""
     return stamp is not None and stamp == _stampof(path)
 
 
@@ -72,7 +72,7 @@ def isfile(path, stamp):
 
 
 def readfromfile(index):
-    """Return how many of the first revisions are as they were read from the file.
+    """Returns how many of the first revisions are as they were read from the file.
 
     Mercurial appends to an index and takes out what comes after a revision, but
     changes nothing in between.
@@ -120,7 +120,7 @@ class Noted:
         self._nodes = [(rev, index[rev][7]) for rev in sorted(positions)]
 
     def isin(self, index):
-        """Whether they are still the first ones of the index."""
+        """Returns whether they are still the first ones of the index."""
         if (
             len(index) < self.length
             or readfromfile(index) != self._read

@@ -37,7 +37,7 @@ _MISSING = object()
 
 
 def isown(value):
-    """Return whether a function, property or class is Mercurial's own, or missing."""
+    """Returns whether a function, property or class is Mercurial's own, or missing."""
     if value is _MISSING:
         return True
     if isinstance(value, (staticmethod, classmethod)):
@@ -89,7 +89,7 @@ def _ismercurials(module):
 
 
 def find(owner, name):
-    """Return what an attribute of a class or a module is, without asking a property, or an
+    """Returns what an attribute of a class or a module is, without asking a property, or an
     object that is nobody's."""
     if not isinstance(owner, type):
         return owner.__dict__.get(name, _MISSING)
@@ -100,13 +100,13 @@ def find(owner, name):
 
 
 class Check:
-    """Whether what a seam answers for is Mercurial's own; quick when asked again."""
+    """A check that what a seam answers for is Mercurial's own; quick when asked again."""
 
     def __init__(self):
         self._names = self._found = self._verdict = None
 
     def holds(self, *names):
-        """Return whether functions are Mercurial's own, or not there at all.
+        """Returns whether functions are Mercurial's own, or not there at all.
 
         Takes pairs of a class or a module and names of attributes."""
         found = [find(owner, name) for owner, attributes in names for name in attributes]
@@ -117,7 +117,7 @@ class Check:
 
 
 def foreign(obj, names):
-    """Return the first attribute of an object that is not Mercurial's own, or None.
+    """Returns the first attribute of an object that is not Mercurial's own, or None.
 
     That of its class is looked at, and whether the object has one of its own. Values that
     properties have left in the object are not looked at."""

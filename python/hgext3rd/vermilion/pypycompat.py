@@ -19,7 +19,7 @@ from .overrides import isown
 
 
 def repair():
-    """Put all repairs in place, those of modules when they are loaded."""
+    """Puts all repairs in place, those of modules when they are loaded."""
     import platform  # lazy as well
 
     from mercurial.branching import rev_cache
@@ -32,7 +32,7 @@ def repair():
 
 
 def repairnogc():
-    """Give PyPy's ``util.nogc`` the form that streamclone uses.
+    """Gives PyPy's ``util.nogc`` the form that streamclone uses.
 
     On PyPy, Mercurial 7.2 replaces ``util.nogc`` by a function that only
     knows its use as a decorator, while stream clones, and with them every
@@ -49,7 +49,7 @@ def repairnogc():
 
 
 def wrapdateutil(dateutil):
-    """Let the epoch be written once only.
+    """Lets the epoch be written once only.
 
     A diff writes it for each file, and dates are slow on PyPy. What takes its place is a
     plain function as well: annotate counts its arguments.
@@ -71,7 +71,7 @@ def wrapdateutil(dateutil):
 
 
 def wrapplatform(platform):
-    """Let PyPy know the system's name without running ``uname``.
+    """Lets PyPy know the system's name without running ``uname``.
 
     Its ``platform.uname()`` runs that program for the processor's name when any other field
     is asked for; ``uuid``, which every dirstate imports, asks for the system's.
@@ -80,7 +80,7 @@ def wrapplatform(platform):
 
 
 def wraprevcache(rev_cache):
-    """Let PyPy 8 read the cache of branches and then go on writing it.
+    """Lets PyPy 8 read the cache of branches and then go on writing it.
 
     A record is read through a memoryview of the bytes that are appended to, and
     PyPy 8 refuses to append while one exists, which it does until the collector

@@ -35,7 +35,7 @@ _functions = Check()
 
 
 def _loadforstatus(ui):
-    """Return the package for a working copy, or None to leave it to Mercurial."""
+    """Returns the package for a working copy, or None to leave it to Mercurial."""
     if not ui.configbool(b'vermilion', b'status'):
         return None
     package = loadpackage()
@@ -60,7 +60,7 @@ def wrapdirstate(module):
 
 
 def _rememberrules(prop):
-    """Let dirstates tell rules that Mercurial has made for them from anybody else's."""
+    """Lets dirstates tell rules that Mercurial has made for them from anybody else's."""
     make = prop.func
 
     def _ignore(dirstate):
@@ -71,7 +71,7 @@ def _rememberrules(prop):
 
 
 def _overridden(dirstate, methods):
-    """Return the name of something that others have put in the place of Mercurial's own
+    """Returns the name of something that others have put in the place of Mercurial's own
     code behind a status, or None."""
     name = foreign(dirstate, methods)
     if name is None:
@@ -92,7 +92,7 @@ def _overridden(dirstate, methods):
 
 
 def allowv2(ui):
-    """Let Mercurial read a dirstate-v2, at which it is slow without Rust."""
+    """Lets Mercurial read a dirstate-v2, at which it is slow without Rust."""
     if _loadforstatus(ui) is not None:
         dirstate.HAS_FAST_DIRSTATE_V2 = True
 
@@ -123,7 +123,7 @@ def _walk(orig, self, match, subrepos, unknown, ignored, full=True):
 
 
 def _attemptstatus(self, what, match, subrepos, **flags):
-    """Return what a function says of a dirstate that is in Rust, or None."""
+    """Returns what a function says of a dirstate that is in Rust, or None."""
     native = getattr(self._map, '_native', None)
     if native is None:
         return None

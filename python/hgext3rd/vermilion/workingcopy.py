@@ -44,7 +44,7 @@ from .common import (
 
 
 class Scope:
-    """Which part of the working copy a matcher is about."""
+    """The part of the working copy that a matcher is about."""
 
     def __init__(self, dirstate, match):
         self.bad = []
@@ -96,7 +96,7 @@ class Scope:
 
 
 def _reaches(match, above, directory):
-    """Whether a walk that starts with one directory comes upon another one."""
+    """Returns whether a walk that starts with one directory comes upon another one."""
     while above != directory:
         children = match.visitchildrenset(above)
         rest = directory[len(above) + 1 :] if above else directory
@@ -114,7 +114,7 @@ def _contains(directory, path):
 
 
 class _Result:
-    """What the native code says of the files that a matcher is about.
+    """The native code's findings about the files that a matcher is about.
 
     Nothing has been said to the user yet, and nothing changed, so that Mercurial's
     own code can still take over.
@@ -146,14 +146,14 @@ class _Result:
             self.lists = [[f for f in names if match(f)] for names in self.lists]
 
     def complain(self, dirstate):
-        """Say of directories that cannot be read what Mercurial's walk says of them."""
+        """Says of directories that cannot be read what Mercurial's walk says of them."""
         for directory, errno in self.scope.visited(self.match, self.unreadable):
             message = encoding.strtolocal(os.strerror(errno))
             self.match.bad(dirstate.pathto(directory), message)
 
 
 def status(dirstate, native, match, ignored, clean, unknown):
-    """Do what ``dirstate.status`` does, without subrepositories, or return None."""
+    """Does what ``dirstate.status`` does, without subrepositories, or returns None."""
     try:
         boundary = timestamp.get_fs_now(dirstate._opener)
     except OSError:
@@ -216,7 +216,7 @@ class _Stat:
 
 
 def walk(dirstate, native, match, full):
-    """Do what ``dirstate.walk`` does for tracked and unknown files, without
+    """Does what ``dirstate.walk`` does for tracked and unknown files, without
     subrepositories. Unless ``full``, clean files that nobody named are left out."""
     wanted = bits().WANT_UNKNOWN | (bits().WANT_CLEAN if full else 0)
     answer = _Result(dirstate, native, match, wanted)
