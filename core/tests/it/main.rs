@@ -1,7 +1,7 @@
 //! Tests of the crate from outside, in one program; the folders are those of `src/`.
 //!
-//! What needs a process of its own, as it forks, handles signals or counts what is allocated,
-//! is a program beside this one.
+//! What needs a process of its own, as it forks, handles signals, measures time or counts what
+//! is allocated, is a program beside this one.
 
 mod dirstate;
 mod fuzz_replay;

@@ -109,7 +109,7 @@ from .lazywrap import whenloaded
 testedwith = b'7.2'
 
 # The wrappers rely on internals, so the series is checked exactly.
-SUPPORTED = (7, 2)
+SUPPORTED = b'7.2'
 
 configtable = {}
 configitem = registrar.configitem(configtable)
@@ -122,11 +122,14 @@ del _part
 
 def _unsupported():
     """Returns a message if this is not a Mercurial to work with, else None."""
-    if util.versiontuple(n=2) == SUPPORTED:
+    version = util.version()
+    # Every command comes here: Mercurial's own parser of versions would be made first.
+    if version.startswith(SUPPORTED) and not version[len(SUPPORTED) :][:1].isdigit():
         return None
-    return _(
-        b'warning: vermilion supports Mercurial %d.%d, not %s: it stays off\n'
-    ) % (SUPPORTED + (util.version(),))
+    return _(b'warning: vermilion supports Mercurial %s, not %s: it stays off\n') % (
+        SUPPORTED,
+        version,
+    )
 
 
 def uisetup(ui):

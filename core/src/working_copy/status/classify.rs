@@ -178,7 +178,7 @@ mod tests {
                 Some(&long),
                 State::Clean,
             ),
-            ("now a link", known, Some(&link), State::Unsure),
+            ("now a link, as long", known, Some(&link), State::Modified),
             (
                 "a link of another length",
                 of_link,

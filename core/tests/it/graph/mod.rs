@@ -4,4 +4,3 @@ mod labels;
 mod model;
 mod revset;
 mod support;
-mod worst;

@@ -1,11 +1,15 @@
 //! Histories that are bad for one way to find something out or the other: how the work
 //! grows with them.
 
+#[allow(dead_code)] // a part is used here
+#[path = "it/graph/support.rs"]
+mod support;
+
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::support::{tell, Parents};
+use support::{tell, Parents};
 use vermilion_core::graph::{Ancestors, Discovery, MissingAncestors};
 use vermilion_core::{Error, Graph, Rev};
 
