@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Finds hpy's headers and a libclang, generates the raw layer and compiles the shim.
 //!
 //! Headers: `HPY_DEVEL` (a folder with `include/`), else hpy's wheel, fetched by pip.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 /* What the C compiler makes of hpy's headers, for the Rust side to check itself
    against: a layout that differs would call the wrong context function. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 /* Mercurial's history graph for native code: the capsule vermilion.graph_capi.
 
    The Python package `vermilion` has the graph. A module gets the table of functions

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The side that asks: safe functions around the table.
 
-use hpy_bindings::{Arg, Capsule, Ctx, Exception, FromPy, PyErr, PyResult};
+use hpy_bindings::{Borrowed, Capsule, Ctx, Exception, FromPy, PyErr, PyResult};
 
 use crate::{GraphError, Rev, Table};
 
@@ -17,8 +19,8 @@ impl GraphApi {
         Capsule::import(ctx, c"vermilion", c"graph_capi").map(GraphApi)
     }
 
-    /// The graph behind a Python object; TypeError for one that is no `vermilion.Graph`.
-    pub fn graph(&self, graph: Arg<'_>) -> PyResult<GraphRef> {
+    /// Returns the graph behind a Python object; TypeError for one that is no `vermilion.Graph`.
+    pub fn graph(&self, graph: Borrowed<'_>) -> PyResult<GraphRef> {
         let ctx = graph.ctx();
         let id = graph.attr(c"capi_id").and_then(|id| id.extract::<u64>());
         match id {
@@ -33,7 +35,7 @@ impl GraphApi {
         }
     }
 
-    /// The graph of a `capi_id`, which may be gone: that is told with each question.
+    /// Returns the graph of a `capi_id`. It may be gone: each question tells.
     pub fn graph_of_id(&self, id: u64) -> GraphRef {
         GraphRef {
             table: self.0.clone(),
@@ -54,14 +56,14 @@ pub struct GraphRef {
 }
 
 impl FromPy for GraphRef {
-    /// As a parameter of a native function: [`GraphApi::import`] and [`GraphApi::graph`].
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `vermilion.Graph`, as a parameter of a native function: [`GraphApi::import`] and [`GraphApi::graph`].
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         GraphApi::import(value.ctx())?.graph(value)
     }
 }
 
 impl GraphRef {
-    /// How many revisions there are, null not counted. O(1).
+    /// Returns the number of revisions, null not counted. O(1).
     pub fn len(&self) -> Result<usize, GraphError> {
         let mut length = 0;
         // SAFETY: the table's functions take pointers like these.
@@ -70,12 +72,12 @@ impl GraphRef {
         Ok(length)
     }
 
-    /// Whether there are none. O(1).
+    /// Returns `true` if there are none. O(1).
     pub fn is_empty(&self) -> Result<bool, GraphError> {
         Ok(self.len()? == 0)
     }
 
-    /// Both parents, -1 for none; those of -1 are -1. O(1).
+    /// Returns both parents, -1 for none; those of -1 are -1. O(1).
     pub fn parents(&self, rev: Rev) -> Result<[Rev; 2], GraphError> {
         let mut parents = [0; 2];
         // SAFETY: as above.
@@ -84,7 +86,7 @@ impl GraphRef {
         Ok(parents)
     }
 
-    /// Whether `a` is an ancestor of `b`, or `b` itself; -1 is everyone's. Mostly O(1).
+    /// Returns `true` if `a` is an ancestor of `b`, or `b` itself; -1 is everyone's. Mostly O(1).
     pub fn is_ancestor(&self, a: Rev, b: Rev) -> Result<bool, GraphError> {
         let mut answer = false;
         // SAFETY: as above.
@@ -93,7 +95,7 @@ impl GraphRef {
         Ok(answer)
     }
 
-    /// The ancestors of `revs` that are not below `stoprev`, descending; with `inclusive`,
+    /// Returns the ancestors of `revs` that are not below `stoprev`, descending; with `inclusive`,
     /// `revs` themselves too. O(n).
     pub fn ancestors(
         &self,
@@ -110,7 +112,7 @@ impl GraphRef {
         })
     }
 
-    /// [`GraphRef::ancestors`] into a buffer; says how many there are. Where they have no
+    /// Writes [`GraphRef::ancestors`] into a buffer, and returns their number. Where they have no
     /// room, the buffer has the first ones.
     pub fn ancestors_into(
         &self,
@@ -137,7 +139,7 @@ impl GraphRef {
         Ok(count)
     }
 
-    /// The revisions without children, ascending; -1 for an empty graph. O(n).
+    /// Returns the revisions without children, ascending; -1 for an empty graph. O(n).
     pub fn heads(&self) -> Result<Vec<Rev>, GraphError> {
         grown(64, |buffer| {
             let mut count = 0;

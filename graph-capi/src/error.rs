@@ -1,11 +1,13 @@
-//! What goes wrong, as codes that C has too.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Errors, as codes that C has too.
 
 use std::ffi::CStr;
 use std::fmt;
 
-use hpy_bindings::{Exception, PyErr, Raise};
+use hpy_bindings::{Exception, IntoPyErr, PyErr};
 
-/// Why a question has no answer.
+/// The reason why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GraphError {
@@ -24,7 +26,7 @@ impl GraphError {
     /// The code of success.
     pub(crate) const OK: i32 = 0;
 
-    /// The number that C sees.
+    /// Returns the number that C sees.
     pub const fn code(self) -> i32 {
         match self {
             GraphError::Gone => 1,
@@ -34,7 +36,7 @@ impl GraphError {
         }
     }
 
-    /// What a code stands for; `stored` is what the function stored as a count.
+    /// Returns the error of a code; `stored` is the count that the function stored.
     pub(crate) fn check(code: i32, stored: usize) -> Result<(), GraphError> {
         match code {
             GraphError::OK => Ok(()),
@@ -45,7 +47,7 @@ impl GraphError {
         }
     }
 
-    /// The text of a code.
+    /// Returns the text of a code.
     pub(crate) fn text(code: i32) -> &'static CStr {
         match code {
             0 => c"no error",
@@ -70,8 +72,8 @@ impl fmt::Display for GraphError {
 
 impl std::error::Error for GraphError {}
 
-impl Raise for GraphError {
-    fn into_exception(self) -> PyErr {
+impl IntoPyErr for GraphError {
+    fn into_py_err(self) -> PyErr {
         let class = match self {
             GraphError::Gone => Exception::Reference,
             GraphError::OutOfRange => Exception::Index,

@@ -1,4 +1,6 @@
-//! The table of C functions, and how the module that has the graphs fills it.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The table of C functions, and its implementation for the module that has the graphs.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::slice;
@@ -6,7 +8,7 @@ use std::slice;
 use crate::{GraphError, Rev};
 
 hpy_bindings::payload! {
-    /// What the capsule `vermilion.graph_capi` points at; `vermilion_graph.h` says the
+    /// The functions behind the capsule `vermilion.graph_capi`; `vermilion_graph.h` says the
     /// same to C. Rust has [`GraphApi`](crate::GraphApi) around it.
     pub struct Table = c"vermilion.graph_capi", version 1 {
         pub(crate) length: unsafe extern "C" fn(u64, *mut usize) -> i32,
@@ -17,7 +19,7 @@ hpy_bindings::payload! {
         ) -> i32,
         pub(crate) heads: unsafe extern "C" fn(u64, *mut i32, usize, *mut usize) -> i32,
         // Not c_char, which is another type on other processors: C finds one number in the
-        // head on all of them.
+        // header on all of them.
         pub(crate) message: extern "C" fn(i32) -> *const u8,
     }
 }
@@ -27,11 +29,11 @@ hpy_bindings::payload! {
 /// The functions are called from any thread, which need not hold the interpreter, and by
 /// several at once. A panic becomes [`GraphError::Internal`].
 pub trait Graphs {
-    /// How many revisions there are.
+    /// Returns the number of revisions.
     fn length(id: u64) -> Result<usize, GraphError>;
-    /// Both parents, -1 for none.
+    /// Returns both parents, -1 for none.
     fn parents(id: u64, rev: Rev) -> Result<[Rev; 2], GraphError>;
-    /// Whether `a` is an ancestor of `b`, or `b` itself.
+    /// Returns `true` if `a` is an ancestor of `b`, or `b` itself.
     fn is_ancestor(id: u64, a: Rev, b: Rev) -> Result<bool, GraphError>;
     /// Hands the ancestors of `revs` that are not below `stoprev` to `take`, descending,
     /// in any number of blocks.
@@ -47,7 +49,7 @@ pub trait Graphs {
 }
 
 impl Table {
-    /// The table of functions that ask `G`.
+    /// Returns the table of functions that ask `G`.
     pub const fn of<G: Graphs>() -> Self {
         Table {
             length: length::<G>,
@@ -60,7 +62,7 @@ impl Table {
     }
 }
 
-/// Runs one function of the table; says how it went in a code.
+/// Runs one function of the table, and returns its code.
 fn answer(question: impl FnOnce() -> Result<(), GraphError>) -> i32 {
     match catch_unwind(AssertUnwindSafe(question)) {
         Ok(Ok(())) => GraphError::OK,

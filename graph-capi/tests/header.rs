@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The C header says what the Rust table is.
 
 use std::fmt::Write as _;
@@ -5,7 +7,7 @@ use std::io::Write as _;
 use std::mem::size_of;
 use std::process::{Command, Stdio};
 
-use hpy_bindings::{Head, Payload};
+use hpy_bindings::{Header, Payload};
 use vermilion_graph_capi::{GraphError, Table};
 
 /// The functions, in the order of the table.
@@ -20,7 +22,7 @@ const FUNCTIONS: [&str; 6] = [
 
 /// A program whose compilation tells whether header and table agree.
 fn assertions() -> String {
-    let head = Head::of::<Table>(Head::STATIC);
+    let head = Header::of::<Table>(Header::STATIC);
     let mut text = String::from("#include <vermilion_graph.h>\n");
     let mut is = |what: &str, value: u64| {
         writeln!(
@@ -36,7 +38,7 @@ fn assertions() -> String {
     is("offsetof(vermilion_graph_api, version)", 8);
     is("offsetof(vermilion_graph_api, size)", 12);
     for (position, name) in FUNCTIONS.iter().enumerate() {
-        let offset = size_of::<Head>() + position * size_of::<usize>();
+        let offset = size_of::<Header>() + position * size_of::<usize>();
         is(
             &format!("offsetof(vermilion_graph_api, {name})"),
             offset as u64,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Builds wheels of Python packages whose native modules are HPy extensions in Rust or C.
 
 A `setup.py` names each module and its crate; all else about the package stands in its
@@ -49,9 +50,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping, Sequence, Union
+from typing import Any, Union
 
 import setuptools
 from setuptools.command.bdist_wheel import bdist_wheel
@@ -78,9 +80,7 @@ class C:
 Crate = Union[str, "tuple[str, str]"]
 
 
-def setup(
-    modules: Mapping[str, Union[Crate, C]], *, cargo: Sequence[str] = (), **keywords: Any
-) -> None:
+def setup(modules: Mapping[str, Crate | C], *, cargo: Sequence[str] = (), **keywords: Any) -> None:
     """Call `setuptools.setup` for a package with these native modules.
 
     `modules` maps a module's full name to its crate, or its `C` files. `cargo` holds further

@@ -1,4 +1,6 @@
-//! The buffer protocol: Python looks at the memory of a Rust slice.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The buffer protocol: views of the memory of a Rust slice.
 //!
 //! A view counts as a reader of the value, from the moment it is made until the host says
 //! that it is released; nobody changes the value as long. What PyPy 7.3 passes then is
@@ -12,27 +14,23 @@ use std::mem::size_of;
 use hpy_shim::{HPy, HPyContext, HPy_buffer};
 
 use crate::api::Ctx;
-use crate::body::conjure;
 use crate::class::Class;
 use crate::error::{Exception, PyErr};
 use crate::instance;
-use crate::trampoline as t;
+use crate::trampoline::cpython as t;
+use crate::trampoline::function::zero_sized;
+use crate::trampoline::guard;
 
 /// A plain number that a buffer may consist of.
 ///
 /// ```
-/// use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef};
+/// use hpy_bindings::{Class, ClassDef, Ctx, ModuleDef};
 ///
 /// struct Samples(Vec<f32>);
 ///
 /// impl Class for Samples {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Samples";
 /// #   const DOC: &'static std::ffi::CStr = c"Samples of a sound.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>, samples: Vec<f32>| Samples(samples))
@@ -51,7 +49,7 @@ use crate::trampoline as t;
 /// // >>> view.release()
 /// ```
 pub trait Element: sealed::Sealed + Copy + Sync + 'static {
-    /// What the module `struct` calls the type.
+    /// The format of the type, in the module `struct`'s notation.
     const FORMAT: &'static CStr;
 }
 
@@ -90,7 +88,7 @@ const FORMAT: c_int = 0x4;
 const WITH_SHAPE: c_int = 0x8;
 const WITH_STRIDES: c_int = 0x10 | WITH_SHAPE;
 
-/// The distance of two items, for views to point to.
+/// The distance of two items; views point to it.
 struct Stride<E>(PhantomData<E>);
 
 impl<E> Stride<E> {
@@ -100,7 +98,7 @@ impl<E> Stride<E> {
 impl<T, F, E> t::GetBuffer for Buffer<T, F, E>
 where
     T: Class,
-    F: for<'a> Fn(&'a T) -> &'a [E] + Copy + 'static,
+    F: for<'a> Fn(&'a T) -> &'a [E] + Copy + Send + 'static,
     E: Element,
 {
     unsafe extern "C" fn call(
@@ -116,16 +114,15 @@ where
                 let message = "the buffer is read-only";
                 return Err(PyErr::new(Exception::BufferError, message));
             }
-            let alone = !inner.is_read();
             let reading = inner.read()?;
-            let items = conjure::<F>()(&reading);
+            let items = zero_sized::<F>()(&reading);
             // SAFETY: an instance of `T`, see above.
-            let shape = unsafe { instance::shape::<T>(ctx, this) };
+            let shape = unsafe { instance::buffer_shape::<T>(ctx, this) };
             let len = items.len() as isize;
             // SAFETY: the struct lives as long as the object; only this function writes
             // there, by the one thread that holds the interpreter.
             unsafe {
-                if !alone && *shape != len && *shape != 0 {
+                if inner.is_viewed() && *shape != len {
                     let message = "another view shows another number of items";
                     return Err(PyErr::new(Exception::BufferError, message));
                 }
@@ -157,21 +154,24 @@ where
             // SAFETY: the host's own memory, for this call.
             unsafe { view.write(filled) };
             // Until `ReleaseBuffer`.
-            std::mem::forget(reading);
+            inner.begin_view(reading);
             Ok(0)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, -1, body) }
+        unsafe { guard(ctx, -1, body) }
     }
 }
 
 impl<T: Class, F, E> t::ReleaseBuffer for Buffer<T, F, E> {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, _: *mut HPy_buffer) {
+        let body = |ctx: Ctx<'_>| {
+            // SAFETY: the host passes the object that the view was made of.
+            if let Ok(inner) = unsafe { instance::receiver::<T>(ctx, this) } {
+                inner.end_view();
+            }
+            Ok(())
+        };
         // SAFETY: the host's context, for this call.
-        let ctx = unsafe { Ctx::new(ctx) };
-        // SAFETY: the host passes the object that the view was made of.
-        if let Ok(inner) = unsafe { instance::receiver::<T>(ctx, this) } {
-            inner.end_reading();
-        }
+        unsafe { guard(ctx, (), body) }
     }
 }

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Capsules: Rust values and C functions of one module for another module to use.
 //!
 //! A capsule made here owns one count of a block: the counter and the function that
-//! frees it, which is the maker's, then the [`Head`] at which the capsule points, then the
+//! frees it, which is the maker's, then the [`Header`] at which the capsule points, then the
 //! payload. Who takes a capsule takes another count, so that the payload outlives the
 //! capsule object and no host is needed to let go of it.
 
@@ -9,7 +11,6 @@ use std::ffi::{c_char, c_void, CStr};
 use std::marker::PhantomData;
 use std::mem::offset_of;
 use std::ops::Deref;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr::NonNull;
 use std::sync::atomic::{fence, AtomicUsize, Ordering};
 
@@ -19,20 +20,21 @@ use crate::api::Ctx;
 use crate::convert::{expected, FromPy, IntoPy};
 use crate::error::{PyErr, PyResult};
 use crate::exception::Exception;
-use crate::handle::{Arg, Handle};
-use crate::payload::{Head, Payload};
-use crate::trampoline as t;
+use crate::handle::{Borrowed, Handle};
+use crate::payload::{Header, Payload};
+use crate::trampoline::contain_quietly;
+use crate::trampoline::cpython as t;
 
 #[repr(C)]
 struct Block<P> {
-    /// Frees the block; of the module that made it, as the allocator is.
-    free: unsafe extern "C" fn(NonNull<Head>),
+    /// Frees the block, with the allocator of the module that made it.
+    free: unsafe extern "C" fn(NonNull<Header>),
     count: AtomicUsize,
-    head: Head,
+    head: Header,
     payload: P,
 }
 
-/// A payload that never ends: for a `static`, whose capsules are only a way to it.
+/// A payload in a `static`: it never ends, and its capsules only lead to it.
 ///
 /// Whoever has its address may use it as long as the process lives, the capsule gone or
 /// not; C code need not keep anything alive then.
@@ -52,16 +54,16 @@ struct Block<P> {
 /// ```
 #[repr(C)]
 pub struct StaticPayload<P> {
-    head: Head,
+    head: Header,
     payload: P,
 }
 
 impl<P: Payload> StaticPayload<P> {
-    /// Puts a head before a payload.
+    /// Puts a header before a payload.
     pub const fn new(payload: P) -> Self {
         const { payload_offset::<P>() };
         StaticPayload {
-            head: Head::of::<P>(Head::STATIC),
+            head: Header::of::<P>(Header::STATIC),
             payload,
         }
     }
@@ -77,36 +79,34 @@ impl<P: Payload> From<&'static StaticPayload<P>> for Capsule<P> {
     }
 }
 
-/// Where the payload begins, seen from the head.
+/// Returns the offset of the payload from its header.
 const fn payload_offset<P>() -> usize {
     assert!(
-        align_of::<P>() <= align_of::<Head>(),
+        align_of::<P>() <= align_of::<Header>(),
         "a payload's fields are aligned like u64 at most"
     );
-    size_of::<Head>()
+    size_of::<Header>()
 }
 
-/// The block around a head that is marked as counted.
-fn block(head: NonNull<Head>) -> *mut Block<()> {
+/// Returns the block around a header that is marked as counted.
+fn block(head: NonNull<Header>) -> *mut Block<()> {
     let offset = offset_of!(Block<()>, head);
     head.as_ptr().cast::<u8>().wrapping_sub(offset).cast()
 }
 
-unsafe extern "C" fn free<P: Payload>(head: NonNull<Head>) {
+unsafe extern "C" fn free<P: Payload>(head: NonNull<Header>) {
     // A panic in the payload's `Drop` must not cross into another module.
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: made by `Capsule::new::<P>`, and nobody has a count of it any more.
-        drop(unsafe { Box::from_raw(block(head).cast::<Block<P>>()) })
-    }));
+    // SAFETY: made by `Capsule::new::<P>`, and nobody has a count of it any more.
+    contain_quietly(|| drop(unsafe { Box::from_raw(block(head).cast::<Block<P>>()) }));
 }
 
-/// A payload that a capsule has brought, or will bring, to another module.
+/// A counted reference to a payload that a capsule carries from one module to another.
 ///
 /// Derefs to the payload and keeps it alive; needs no interpreter, so it may stay in a
 /// `static` and go to other threads.
 ///
 /// What is checked when a capsule is taken: that it is one, its name, that it begins with
-/// a [`Head`], version, size and the fields' types. What is trusted: that whoever makes a
+/// a [`Header`], version, size and the fields' types. What is trusted: that whoever makes a
 /// capsule of this name which begins with these 16 bytes means the same by them.
 ///
 /// ```
@@ -143,7 +143,7 @@ unsafe extern "C" fn free<P: Payload>(head: NonNull<Head>) {
 /// // TypeError: expected a capsule named example.metre, got NoneType
 /// ```
 pub struct Capsule<P: Payload> {
-    head: NonNull<Head>,
+    head: NonNull<Header>,
     _payload: PhantomData<P>,
 }
 
@@ -154,7 +154,7 @@ unsafe impl<P: Payload> Send for Capsule<P> {}
 unsafe impl<P: Payload> Sync for Capsule<P> {}
 
 impl<P: Payload> Capsule<P> {
-    /// Puts a payload where capsules can carry it from.
+    /// Allocates a payload that capsules can carry.
     ///
     /// ```
     /// use hpy_bindings::{payload, Capsule};
@@ -173,7 +173,7 @@ impl<P: Payload> Capsule<P> {
         let block = Box::into_raw(Box::new(Block {
             free: free::<P>,
             count: AtomicUsize::new(1),
-            head: Head::of::<P>(Head::COUNTED),
+            head: Header::of::<P>(Header::COUNTED),
             payload,
         }));
         // SAFETY: a part of the box of the lines before.
@@ -184,28 +184,28 @@ impl<P: Payload> Capsule<P> {
         }
     }
 
-    /// The payload of the capsule which is the attribute `attribute` of a module.
+    /// Imports the payload of the capsule which is the attribute `attribute` of a module.
     pub fn import(ctx: Ctx<'_>, module: &CStr, attribute: &CStr) -> PyResult<Self> {
         ctx.import(module)?.attr(attribute)?.extract()
     }
 
-    /// The payload behind a capsule's pointer.
+    /// Takes a count of the payload behind a capsule's pointer.
     ///
     /// # Safety
     /// The pointer of a living capsule of the name of `P`, made by who knows what that is.
     unsafe fn take(pointer: NonNull<c_void>) -> PyResult<Self> {
         let name = P::NAME.to_string_lossy();
         let refuse = |message: String| Err(PyErr::new(Exception::Import, message));
-        let head = pointer.cast::<Head>();
+        let head = pointer.cast::<Header>();
         if !head.is_aligned() {
             return refuse(format!("{name} has no head"));
         }
         // SAFETY: what is trusted of capsules of this name (see `Capsule`).
         let found = unsafe { head.read() };
-        if found.kept() != Head::COUNTED && found.kept() != Head::STATIC {
+        if found.kept() != Header::COUNTED && found.kept() != Header::STATIC {
             return refuse(format!("{name} has no head"));
         }
-        let wanted = Head::of::<P>(found.kept());
+        let wanted = Header::of::<P>(found.kept());
         if found.version != wanted.version {
             let (has, needs) = (found.version, wanted.version);
             return refuse(format!(
@@ -227,20 +227,20 @@ impl<P: Payload> Capsule<P> {
     }
 }
 
-/// The counter of a payload, and what frees it; `None` where it never ends.
-fn counter<'a>(head: NonNull<Head>) -> Option<&'a Block<()>> {
+/// Returns the counter of a payload, and what frees it; `None` where it never ends.
+fn counter<'a>(head: NonNull<Header>) -> Option<&'a Block<()>> {
     // SAFETY: whoever has a count of a payload has a good head of it; a head that says
     // `COUNTED` lies in a block.
-    unsafe { (head.as_ref().kept() == Head::COUNTED).then(|| &*block(head)) }
+    unsafe { (head.as_ref().kept() == Header::COUNTED).then(|| &*block(head)) }
 }
 
-fn hold(head: NonNull<Head>) {
+fn hold(head: NonNull<Header>) {
     if let Some(block) = counter(head) {
         block.count.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-fn release(head: NonNull<Head>) {
+fn release(head: NonNull<Header>) {
     let Some(block) = counter(head) else { return };
     let free = block.free;
     if block.count.fetch_sub(1, Ordering::Release) == 1 {
@@ -282,9 +282,9 @@ impl<P: Payload> Deref for Capsule<P> {
 }
 
 impl<P: Payload> FromPy for Capsule<P> {
-    /// TypeError for what is no capsule, ValueError for one of another name, ImportError
+    /// Takes a capsule: TypeError for any other object, ValueError for one of another name, ImportError
     /// for another version, size or other fields.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         let (ctx, wanted) = (value.ctx(), P::NAME.to_string_lossy());
         if !ctx.is_capsule(value) {
             return Err(expected(&format!("a capsule named {wanted}"), value));
@@ -306,7 +306,7 @@ impl<P: Payload> FromPy for Capsule<P> {
 }
 
 impl<P: Payload> IntoPy for Capsule<P> {
-    /// A capsule object, which holds the payload too.
+    /// Makes a capsule object, which holds the payload too.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         let object = ctx.new_capsule(self.head.cast(), P::NAME, &DESTRUCTOR)?;
         // Its count is the capsule's now.
@@ -316,7 +316,7 @@ impl<P: Payload> IntoPy for Capsule<P> {
 }
 
 impl<'c> Ctx<'c> {
-    /// A capsule object that owns this payload, for other modules: usually an attribute of
+    /// Makes a capsule object that owns this payload, for other modules: usually an attribute of
     /// this one. They get at it with [`Capsule::import`], or as a parameter of type
     /// [`Capsule`].
     pub fn capsule<P: Payload>(self, payload: P) -> PyResult<Handle<'c>> {
@@ -329,13 +329,13 @@ static DESTRUCTOR: shim::HPyCapsule_Destructor = shim::HPyCapsule_Destructor {
     impl_: Some(destroy),
 };
 
-/// Lets go of a capsule's payload. Runs without a context.
+/// Releases a capsule's count of its payload. Runs without a context.
 pub(crate) unsafe extern "C" fn destroy(
     _name: *const c_char,
     pointer: *mut c_void,
     _context: *mut c_void,
 ) {
-    if let Some(head) = NonNull::new(pointer.cast::<Head>()) {
+    if let Some(head) = NonNull::new(pointer.cast::<Header>()) {
         release(head);
     }
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Python classes around Rust types.
 
 use std::ffi::{CStr, CString};
@@ -6,37 +8,33 @@ use std::marker::PhantomData;
 use hpy_shim::{self as shim, HPyDef};
 
 use crate::api::Ctx;
-use crate::body::{self, Body, Next, ReturnThis};
-use crate::construct::{Constructor, NamedConstructor, NoConstructor};
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyResult};
-use crate::function::{Callable, MethodOf, Plain, Takes};
-use crate::handle::{Arg, Handle};
+use crate::function::{Arity, Callable, FreeFunction, MethodOf};
+use crate::handle::{Borrowed, Handle};
 use crate::instance;
-use crate::results::{Plainly, Step};
-use crate::stored::Global;
-use crate::trampoline as t;
+use crate::results::{IntoResult, IterationResult};
+use crate::trampoline::constructor::{Constructor, NamedConstructor, NoConstructor, NotReduced};
+use crate::trampoline::cpython as t;
+use crate::trampoline::function::{Function, IteratorNext, ReturnSelf};
+use crate::trampoline::table;
 
 /// A Rust type whose values can be Python objects.
 ///
-/// The class is sealed: Python code cannot subclass it. (PyPy lets it set attributes on
+/// The class is sealed: Python code cannot subclass it. Its objects cannot be copied or
+/// pickled, unless it has a `__reduce__` or another method for that. (PyPy lets it set attributes on
 /// the objects, and on the class.) `Send + Sync`, because Python drops objects on any
 /// thread and several threads may read one while the interpreter is left.
 ///
 /// ```
-/// use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef};
+/// use hpy_bindings::{Class, ClassDef, Ctx, ModuleDef};
 ///
-/// /// What Python sees as `example.Stack`.
+/// /// The class `example.Stack`.
 /// struct Stack(Vec<i64>);
 ///
 /// impl Class for Stack {
 ///     const NAME: &'static std::ffi::CStr = c"example.Stack";
 ///     const DOC: &'static std::ffi::CStr = c"Ints, the last in is the first out.";
-///
-///     fn type_global() -> &'static Global {
-///         static TYPE: Global = Global::new();
-///         &TYPE
-///     }
 ///
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
@@ -64,21 +62,36 @@ pub trait Class: Send + Sync + Sized + 'static {
     const NAME: &'static CStr;
     /// The docstring.
     const DOC: &'static CStr;
-    /// How many references to Python objects each object keeps; see [`crate::Field`].
+    /// The number of references to Python objects that each object keeps; see [`crate::Field`].
+    ///
+    /// The struct of an object has less than 2 GiB. More fields do not compile:
+    ///
+    /// ```compile_fail,E0080
+    /// # use hpy_bindings::{Class, ClassDef, ModuleDef};
+    /// struct Huge;
+    ///
+    /// impl Class for Huge {
+    /// #   const NAME: &'static std::ffi::CStr = c"example.Huge";
+    /// #   const DOC: &'static std::ffi::CStr = c"Is too large.";
+    ///     const FIELDS: usize = 1 << 29;
+    /// #   fn define(_: &mut ClassDef<Self>) {}
+    /// }
+    ///
+    /// # fn main() {
+    /// ModuleDef::default().class::<Huge>();
+    /// # }
+    /// ```
     const FIELDS: usize = 0;
-
-    /// Where the class object is kept: a `static` of the implementor's.
-    fn type_global() -> &'static Global;
 
     /// Declares constructor, methods and properties.
     fn define(class: &mut ClassDef<Self>);
 }
 
-/// Collects what a class has. Docstrings may begin with a text signature,
+/// Collects the methods, properties and slots of a class. Docstrings may begin with a text signature,
 /// `name($self, arg, /)\n--\n\n`.
 ///
 /// ```
-/// use hpy_bindings::{exactly, Access, Class, ClassDef, Ctx, Field, Global, ModuleDef};
+/// use hpy_bindings::{exactly, Access, Class, ClassDef, Ctx, Field, ModuleDef};
 ///
 /// struct Span {
 ///     start: i64,
@@ -89,11 +102,6 @@ pub trait Class: Send + Sync + Sized + 'static {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Span";
 /// #   const DOC: &'static std::ffi::CStr = c"The ints from start to stop.";
 ///     const FIELDS: usize = 1;
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor_named(|| ["start", "stop"], |_: Ctx<'_>, start: i64, stop: i64| Span { start, stop })
@@ -153,6 +161,8 @@ pub struct ClassDef<T> {
     /// descriptors aborts PyPy.
     pub(crate) properties: Vec<Property>,
     constructed: bool,
+    /// It says itself how its objects are pickled and copied.
+    reduced: bool,
     hashable: bool,
     hashed: bool,
     pub(crate) compared: bool,
@@ -161,8 +171,17 @@ pub struct ClassDef<T> {
     _class: PhantomData<T>,
 }
 
-/// The name under which a finalizer lies until the type is made.
+/// The name of a finalizer until the type is made.
 pub(crate) const FINALIZER: &CStr = c"finalizer()";
+
+/// The methods of which one says how an object is pickled and copied.
+const PICKLING: [&CStr; 5] = [
+    c"__reduce__",
+    c"__reduce_ex__",
+    c"__getstate__",
+    c"__getnewargs__",
+    c"__getnewargs_ex__",
+];
 
 /// A property to be: the names of the methods that read, set and delete it. The last two
 /// are gone when the type is made.
@@ -179,7 +198,7 @@ impl Property {
         }
     }
 
-    /// A name for the method in this place. It lives as long as the type's table.
+    /// Returns a name for the method in this place. It lives as long as the type's table.
     pub(crate) fn accessor(&mut self, place: usize, does: &str) -> &'static CStr {
         let name = format!("{}.{does}", self.name.to_string_lossy());
         let name = CString::new(name).expect("made of a C string");
@@ -188,7 +207,7 @@ impl Property {
         name
     }
 
-    fn make(self, ctx: Ctx<'_>, class: Arg<'_>) -> PyResult<()> {
+    fn make(self, ctx: Ctx<'_>, class: Borrowed<'_>) -> PyResult<()> {
         let mut found = Vec::new();
         for accessor in self.accessors {
             found.push(match accessor {
@@ -197,68 +216,68 @@ impl Property {
                 None => ctx.none(),
             });
         }
-        let found: Vec<Arg<'_>> = found.iter().map(Handle::as_arg).collect();
+        let found: Vec<Borrowed<'_>> = found.iter().map(Handle::as_borrowed).collect();
         let property = ctx.builtin(c"property")?.call(&found)?;
-        ctx.set_attr(class, self.name, property.as_arg())
+        ctx.set_attr(class, self.name, property.as_borrowed())
     }
 }
 
 /// Removes an attribute, and returns it.
-fn take_away<'c>(class: Arg<'c>, name: &CStr) -> PyResult<Handle<'c>> {
+fn take_away<'c>(class: Borrowed<'c>, name: &CStr) -> PyResult<Handle<'c>> {
     let ctx = class.ctx();
     let found = class.attr(name)?;
     let name = ctx.str(&name.to_string_lossy())?;
     let delete = ctx.builtin(c"delattr")?;
-    delete.call(&[class, name.as_arg()])?;
+    delete.call(&[class, name.as_borrowed()])?;
     Ok(found)
 }
 
-/// Methods that fill one slot: how many arguments it has, its name, its signature's trait and trampoline, and what
-/// the function has to return.
+/// Methods that fill one slot: the number of arguments, the slot's name, the trait and the
+/// trampoline of its signature, and the bound of the function's result.
 macro_rules! slots {
     ($($(#[$doc:meta])* $name:ident($count:literal): $slot:ident, $trait:ident $trampoline:ident, $output:path;)*) => {$(
         $(#[$doc])*
-        pub fn $name<M: MethodOf<T> + Takes<$count>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+        pub fn $name<M: MethodOf<T> + Arity<$count>, F: Callable<M>>(&mut self, _: F) -> &mut Self
         where
             F::Output: $output,
         {
-            let function = <Body<F, M> as t::$trait>::call as *const ();
-            let trampoline = t::$trampoline::<Body<F, M>> as *const ();
-            self.add(body::slot(shim::$slot, function, trampoline))
+            let function = <Function<F, M> as t::$trait>::call as *const ();
+            let trampoline = t::$trampoline::<Function<F, M>> as *const ();
+            self.add(table::slot(shim::$slot, function, trampoline))
         }
     )*};
 }
 
 impl<T: Class> ClassDef<T> {
-    /// The constructor: a function that returns a `T` or a result of one. Without it,
+    /// Declares the constructor: a function that returns a `T` or a result of one. Without it,
     /// only native code makes objects. Arguments are positional.
-    pub fn constructor<M: Plain, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn constructor<M: FreeFunction, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
-        F::Output: Plainly<T>,
+        F::Output: IntoResult<T>,
     {
         self.constructed = true;
         let function = <Constructor<T, F, M> as t::NewFunc>::call as *const ();
         let trampoline = t::new_func::<Constructor<T, F, M>> as *const ();
-        self.add(body::slot(shim::HPy_tp_new, function, trampoline))
+        self.add(table::slot(shim::HPy_tp_new, function, trampoline))
     }
 
-    /// The constructor, with arguments that may be given by name; `names` returns the
+    /// Declares the constructor, with arguments that may be given by name; `names` returns the
     /// names, one for each parameter.
     pub fn constructor_named<M, F, N, const COUNT: usize>(&mut self, _: N, _: F) -> &mut Self
     where
-        M: Plain + Takes<COUNT>,
+        M: FreeFunction + Arity<COUNT>,
         F: Callable<M>,
-        F::Output: Plainly<T>,
-        N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+        F::Output: IntoResult<T>,
+        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
     {
         self.constructed = true;
         type New<T, F, M, N> = NamedConstructor<T, F, M, N>;
         let function = <New<T, F, M, N> as t::NewFunc>::call as *const ();
         let trampoline = t::new_func::<New<T, F, M, N>> as *const ();
-        self.add(body::slot(shim::HPy_tp_new, function, trampoline))
+        self.add(table::slot(shim::HPy_tp_new, function, trampoline))
     }
 
-    /// A method with positional arguments. Special methods (`__or__`, `__eq__`,
+    /// Declares a method with positional arguments. Special methods (`__or__`, `__eq__`,
     /// `__iter__` …) are declared the same way.
     pub fn method<M: MethodOf<T>, F: Callable<M>>(
         &mut self,
@@ -270,10 +289,10 @@ impl<T: Class> ClassDef<T> {
         F::Output: IntoPy,
     {
         self.note_special(name);
-        self.add(body::callable(name, doc, function))
+        self.add(table::callable(name, doc, function))
     }
 
-    /// A method whose arguments may be given by name; `names` returns the names, one for
+    /// Declares a method whose arguments may be given by name; `names` returns the names, one for
     /// each parameter.
     pub fn method_named<M, F, N, const COUNT: usize>(
         &mut self,
@@ -286,24 +305,27 @@ impl<T: Class> ClassDef<T> {
         M: MethodOf<T>,
         F: Callable<M>,
         F::Output: IntoPy,
-        N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
     {
-        self.add(body::named(name, doc, names, function))
+        self.add(table::named(name, doc, names, function))
     }
 
-    /// A method that takes its arguments as they come: the object, then the rest.
+    /// Declares a method that takes its arguments as they come: the object, then the rest.
     pub fn method_raw(
         &mut self,
         name: &'static CStr,
         doc: &'static CStr,
-        function: impl for<'c> Fn(Arg<'c>, &[Arg<'c>]) -> PyResult<Handle<'c>> + Copy + 'static,
+        function: impl for<'c> Fn(Borrowed<'c>, &[Borrowed<'c>]) -> PyResult<Handle<'c>>
+            + Copy
+            + Send
+            + 'static,
     ) -> &mut Self {
         self.note_special(name);
-        self.add(body::raw(name, doc, function))
+        self.add(table::raw(name, doc, function))
     }
 
-    /// A read-only property.
-    pub fn getter<M: MethodOf<T> + Takes<0>, F: Callable<M>>(
+    /// Declares a read-only property.
+    pub fn getter<M: MethodOf<T> + Arity<0>, F: Callable<M>>(
         &mut self,
         name: &'static CStr,
         doc: &'static CStr,
@@ -313,25 +335,25 @@ impl<T: Class> ClassDef<T> {
         F::Output: IntoPy,
     {
         self.properties.push(Property::new(name));
-        self.add(body::callable(name, doc, function))
+        self.add(table::callable(name, doc, function))
     }
 
     /// Makes the class an iterator whose steps `function` takes.
-    pub fn iterator<M: MethodOf<T> + Takes<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn iterator<M: MethodOf<T> + Arity<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
-        F::Output: Step,
+        F::Output: IterationResult,
     {
-        let next = <Next<F, M> as t::NoArgs>::call as *const ();
-        let next_trampoline = t::no_args::<Next<F, M>> as *const ();
-        let iter = <ReturnThis as t::NoArgs>::call as *const ();
-        let iter_trampoline = t::no_args::<ReturnThis> as *const ();
+        let next = <IteratorNext<F, M> as t::NoArgs>::call as *const ();
+        let next_trampoline = t::no_args::<IteratorNext<F, M>> as *const ();
+        let iter = <ReturnSelf as t::NoArgs>::call as *const ();
+        let iter_trampoline = t::no_args::<ReturnSelf> as *const ();
         for (name, function, trampoline) in [
             (c"__next__", next, next_trampoline),
             (c"__iter__", iter, iter_trampoline),
         ] {
             self.special.push(name);
             let doc = c"";
-            self.add(body::method(
+            self.add(table::method(
                 name,
                 doc,
                 shim::HPyFunc_NOARGS,
@@ -343,13 +365,13 @@ impl<T: Class> ClassDef<T> {
     }
 
     slots! {
-        /// `item in object`.
-        contains(1): HPy_sq_contains, Contains contains, Plainly<bool>;
-        /// `bool(object)`.
-        truth(0): HPy_nb_bool, Inquiry inquiry, Plainly<bool>;
-        /// `len(object)`.
-        length(0): HPy_sq_length, LenFunc len_func, Plainly<usize>;
-        /// `repr(object)`.
+        /// Declares `item in object`.
+        contains(1): HPy_sq_contains, Contains contains, IntoResult<bool>;
+        /// Declares `bool(object)`.
+        truth(0): HPy_nb_bool, Inquiry inquiry, IntoResult<bool>;
+        /// Declares `len(object)`.
+        length(0): HPy_sq_length, LenFunc len_func, IntoResult<usize>;
+        /// Declares `repr(object)`.
         repr(0): HPy_tp_repr, ReprFunc repr_func, IntoPy;
     }
 
@@ -372,13 +394,14 @@ impl<T: Class> ClassDef<T> {
     pub(crate) fn note_special(&mut self, name: &'static CStr) {
         let bytes = name.to_bytes();
         self.hashed |= bytes == b"__hash__";
+        self.reduced |= PICKLING.iter().any(|name| name.to_bytes() == bytes);
         if bytes.starts_with(b"__") && bytes.ends_with(b"__") {
             self.special.push(name);
         }
     }
 }
 
-/// Makes the class object and keeps it in the class's global.
+/// Makes the class object.
 pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
     let mut class = ClassDef::<T> {
         defs: Vec::new(),
@@ -386,6 +409,7 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
         special: Vec::new(),
         properties: Vec::new(),
         constructed: false,
+        reduced: false,
         hashable: true,
         hashed: false,
         compared: false,
@@ -397,10 +421,17 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
     if !class.constructed {
         let function = <NoConstructor<T> as t::NewFunc>::call as *const ();
         let trampoline = t::new_func::<NoConstructor<T>> as *const ();
-        class.add(body::slot(shim::HPy_tp_new, function, trampoline));
+        class.add(table::slot(shim::HPy_tp_new, function, trampoline));
+    }
+    if !class.reduced {
+        // Else PyPy would make another object by the constructor.
+        let function = <NotReduced<T> as t::NoArgs>::call as *const ();
+        let trampoline = t::no_args::<NotReduced<T>> as *const ();
+        let (name, signature) = (PICKLING[0], shim::HPyFunc_NOARGS);
+        class.add(table::method(name, c"", signature, function, trampoline));
     }
     let destroy = instance::destroy as *const ();
-    class.add(body::slot(
+    class.add(table::slot(
         shim::HPy_tp_destroy,
         destroy,
         t::never_called as *const (),
@@ -410,7 +441,7 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
         flags |= shim::HPy_TPFLAGS_HAVE_GC;
         let traverse = instance::traverse::<T> as *const ();
         let trampoline = t::traverse::<T> as *const ();
-        class.add(body::slot(shim::HPy_tp_traverse, traverse, trampoline));
+        class.add(table::slot(shim::HPy_tp_traverse, traverse, trampoline));
     }
 
     let mut defs = class.sequence;
@@ -422,68 +453,39 @@ pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
         flags: flags.into(),
         builtin_shape: shim::HPyType_BuiltinShape_Object,
         legacy_slots: std::ptr::null_mut(),
-        defines: leak_table(defs),
+        defines: table::leak(defs),
         doc: T::DOC.as_ptr(),
     };
     let object = ctx.type_from_spec(&mut spec)?;
     for name in class.special {
         let method = object.attr(name)?;
-        ctx.set_attr(object.as_arg(), name, method.as_arg())?;
+        ctx.set_attr(object.as_borrowed(), name, method.as_borrowed())?;
     }
     for property in class.properties {
-        property.make(ctx, object.as_arg())?;
+        property.make(ctx, object.as_borrowed())?;
     }
     // What compares is not hashable by itself; not all hosts say so.
     if !class.hashable || class.compared && !class.hashed {
-        ctx.set_attr(object.as_arg(), c"__hash__", ctx.none().as_arg())?;
+        ctx.set_attr(object.as_borrowed(), c"__hash__", ctx.none().as_borrowed())?;
     }
     if class.finalized {
-        install_finalizer(object.as_arg())?;
+        install_finalizer(object.as_borrowed())?;
     }
-    T::type_global().store(object.as_arg())?;
     Ok(object)
 }
 
 /// Puts the finalizer's method in the place of its slot, where Python sees that: CPython
 /// calls a slot while an exception is pending, and the ABI cannot put that aside.
-fn install_finalizer(class: Arg<'_>) -> PyResult<()> {
+fn install_finalizer(class: Borrowed<'_>) -> PyResult<()> {
     let method = take_away(class, FINALIZER)?;
     match class.attr(c"__del__") {
-        Ok(_) => class.ctx().set_attr(class, c"__del__", method.as_arg()),
+        Ok(_) => class
+            .ctx()
+            .set_attr(class, c"__del__", method.as_borrowed()),
         Err(error) if error.is(class.ctx(), Exception::Attribute) => {
             error.forget(class.ctx());
             Ok(())
         }
         Err(error) => Err(error),
-    }
-}
-
-/// A null-terminated table of pointers, for as long as the process lives: hosts keep
-/// pointers into it.
-pub(crate) fn leak_table(defs: Vec<HPyDef>) -> *mut *mut HPyDef {
-    let defs: &'static mut [HPyDef] = Vec::leak(defs);
-    let mut table: Vec<*mut HPyDef> = defs.iter_mut().map(|def| def as *mut HPyDef).collect();
-    table.push(std::ptr::null_mut());
-    Vec::leak(table).as_mut_ptr()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tables_end_with_null() {
-        let entry = || {
-            body::slot(
-                shim::HPy_tp_destroy,
-                instance::destroy as *const (),
-                std::ptr::null(),
-            )
-        };
-        let table = leak_table(vec![entry(), entry()]);
-        // SAFETY: made of two entries and the end.
-        let pointers = unsafe { std::slice::from_raw_parts(table, 3) };
-        assert!(!pointers[0].is_null() && !pointers[1].is_null());
-        assert!(pointers[2].is_null());
     }
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Context variables: values that each asyncio task and each thread has for itself.
 
 use std::ffi::CStr;
@@ -5,7 +7,7 @@ use std::ffi::CStr;
 use crate::api::Ctx;
 use crate::convert::{expected, IntoPy};
 use crate::error::PyResult;
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 use crate::stored::Global;
 
 /// A `contextvars.ContextVar`.
@@ -27,7 +29,7 @@ use crate::stored::Global;
 ///     let variable = ContextVar::load(ctx, &DEPTH)?;
 ///     let token = variable.set(ctx, new)?;
 ///     let found = depth(ctx);
-///     variable.reset(token.as_arg())?;
+///     variable.reset(token.as_borrowed())?;
 ///     found
 /// }
 ///
@@ -45,51 +47,51 @@ use crate::stored::Global;
 pub struct ContextVar<'c>(Handle<'c>);
 
 impl<'c> ContextVar<'c> {
-    /// A new variable; its value is `default` where nobody has set it.
-    pub fn new(ctx: Ctx<'c>, name: &CStr, default: Option<Arg<'_>>) -> PyResult<Self> {
+    /// Makes a variable; its value is `default` where nobody has set it.
+    pub fn new(ctx: Ctx<'c>, name: &CStr, default: Option<Borrowed<'_>>) -> PyResult<Self> {
         ctx.new_context_var(name, default).map(ContextVar)
     }
 
-    /// The variable that this object is; TypeError for any other object.
+    /// Takes an object that is a variable; TypeError for any other object.
     pub fn of(object: Handle<'c>) -> PyResult<Self> {
         let ctx = object.ctx();
         let class = ctx.import(c"contextvars")?.attr(c"ContextVar")?;
-        if object.is_instance(class.as_arg()) {
+        if object.is_instance(class.as_borrowed())? {
             Ok(ContextVar(object))
         } else {
-            Err(expected("a context variable", object.as_arg()))
+            Err(expected("a context variable", object.as_borrowed()))
         }
     }
 
     /// Keeps the variable in a global of the module.
     pub fn store(&self, global: &'static Global) -> PyResult<()> {
-        global.store(self.0.as_arg())
+        global.store(self.0.as_borrowed())
     }
 
-    /// The variable that a global keeps.
+    /// Loads the variable that a global keeps.
     pub fn load(ctx: Ctx<'c>, global: &Global) -> PyResult<Self> {
         ContextVar::of(global.load(ctx)?)
     }
 
-    /// The value in the context of the code that runs, else the default, else `None`.
+    /// Returns the value in the context of the code that runs, else the default, else `None`.
     pub fn get(&self, ctx: Ctx<'c>) -> PyResult<Option<Handle<'c>>> {
-        ctx.context_var(self.0.as_arg())
+        ctx.context_var(self.0.as_borrowed())
     }
 
     /// Sets the value in the context of the code that runs. Returns a token for
     /// [`ContextVar::reset`].
     pub fn set(&self, ctx: Ctx<'c>, value: impl IntoPy) -> PyResult<Handle<'c>> {
         let value = value.into_py(ctx)?;
-        ctx.set_context_var(self.0.as_arg(), value.as_arg())
+        ctx.set_context_var(self.0.as_borrowed(), value.as_borrowed())
     }
 
     /// Brings the value back that was replaced by the `set` which returned `token`.
-    pub fn reset(&self, token: Arg<'_>) -> PyResult<()> {
+    pub fn reset(&self, token: Borrowed<'_>) -> PyResult<()> {
         self.0.call_method(c"reset", &[token]).map(drop)
     }
 
-    /// The object, for Python code.
-    pub fn as_arg(&self) -> Arg<'_> {
-        self.0.as_arg()
+    /// Borrows the object, for Python code.
+    pub fn as_borrowed(&self) -> Borrowed<'_> {
+        self.0.as_borrowed()
     }
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Exceptions on their way to Python.
 
 use std::error::Error;
@@ -5,11 +7,12 @@ use std::ffi::CString;
 use std::path::PathBuf;
 
 use crate::api::Ctx;
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
+use crate::pending::Pending;
 
 pub use crate::exception::Exception;
 
-/// The result of everything that may raise.
+/// The result of all operations that may raise an exception.
 ///
 /// ```
 /// # use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, PyResult};
@@ -33,16 +36,17 @@ pub use crate::exception::Exception;
 /// ```
 pub type PyResult<T> = Result<T, PyErr>;
 
-/// A Python exception: pending in the interpreter, or still to be raised.
+/// A Python exception: one that Python raised, or one that is still to be made.
 ///
-/// One that is pending has to be returned, or ended by [`PyErr::forget`] or
-/// [`PyErr::replace`], before Python is used again. [`Ctx::catch`] makes an object of it.
+/// It is a value as others are: it may be returned, dropped, kept for a later call or raised
+/// by another thread, and Python may be used meanwhile. [`PyErr::into_object`] gives the
+/// exception object, [`Ctx::catch`] does for all that some work raises.
 ///
 /// ```
-/// use hpy_bindings::{exactly, Arg, Exception, Handle, ModuleDef, PyErr, PyResult};
+/// use hpy_bindings::{exactly, Borrowed, Exception, Handle, ModuleDef, PyErr, PyResult};
 ///
 /// /// `mapping[key]`, or 0 where it has no such key.
-/// fn number_of<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// fn number_of<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
 ///     let (ctx, [mapping, key]) = (module.ctx(), exactly(args)?);
 ///     match mapping.get(key) {
 ///         Err(error) if error.is(ctx, Exception::Key) => {
@@ -74,13 +78,13 @@ pub type PyResult<T> = Result<T, PyErr>;
 #[derive(Debug)]
 pub struct PyErr(State);
 
-/// Two words, because results carry it through every call.
+/// The state of an exception, of two words because results carry it through every call.
 #[derive(Debug)]
 enum State {
-    Pending,
+    Pending(Pending),
     New(Box<(Exception, String)>),
     Os(Box<Os>),
-    /// An exception and its cause, both still to be made.
+    /// An exception with its cause, both still to be made.
     Caused(Box<(PyErr, PyErr)>),
     Stop,
 }
@@ -97,15 +101,15 @@ struct Os {
 /// Implement it once for a crate's error type, and functions may return that.
 ///
 /// ```
-/// use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, Raise};
+/// use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, IntoPyErr};
 ///
 /// enum Wrong {
 ///     Empty,
 ///     TooLong(usize),
 /// }
 ///
-/// impl Raise for Wrong {
-///     fn into_exception(self) -> PyErr {
+/// impl IntoPyErr for Wrong {
+///     fn into_py_err(self) -> PyErr {
 ///         match self {
 ///             Wrong::Empty => PyErr::new(Exception::Value, "the name is empty"),
 ///             Wrong::TooLong(by) => PyErr::new(Exception::Value, format!("{by} letters too long")),
@@ -131,30 +135,30 @@ struct Os {
 /// // Traceback (most recent call last):
 /// // ValueError: 3 letters too long
 /// ```
-pub trait Raise: Sized {
-    /// The exception to raise.
-    fn into_exception(self) -> PyErr;
+pub trait IntoPyErr: Sized {
+    /// Converts the error to the exception to raise.
+    fn into_py_err(self) -> PyErr;
 }
 
-impl Raise for PyErr {
-    fn into_exception(self) -> PyErr {
+impl IntoPyErr for PyErr {
+    fn into_py_err(self) -> PyErr {
         self
     }
 }
 
-impl Raise for std::io::Error {
-    /// An `OSError` where the system gave a number, else a RuntimeError; see
+impl IntoPyErr for std::io::Error {
+    /// Becomes an `OSError` if the system gave a number, else a RuntimeError; see
     /// [`PyErr::from_error`].
-    fn into_exception(self) -> PyErr {
+    fn into_py_err(self) -> PyErr {
         PyErr::from_error(Exception::Runtime, &self)
     }
 }
 
 macro_rules! boxes {
     ($($error:ty),*) => {$(
-        impl Raise for Box<$error> {
-            /// A RuntimeError; see [`PyErr::from_error`].
-            fn into_exception(self) -> PyErr {
+        impl IntoPyErr for Box<$error> {
+            /// Becomes a RuntimeError; see [`PyErr::from_error`].
+            fn into_py_err(self) -> PyErr {
                 PyErr::from_error(Exception::Runtime, &*self)
             }
         }
@@ -164,13 +168,13 @@ macro_rules! boxes {
 boxes!(dyn Error, dyn Error + Send + Sync);
 
 impl PyErr {
-    /// An exception of this class with this message.
+    /// Makes an exception of this class with this message.
     #[cold]
     pub fn new(class: Exception, message: impl Into<String>) -> Self {
         PyErr(State::New(Box::new((class, message.into()))))
     }
 
-    /// An `OSError` (or the subclass that belongs to `errno`) with a file name.
+    /// Makes an `OSError` (or the subclass that belongs to `errno`) with a file name.
     pub fn os(errno: i32, message: impl Into<String>, file: Option<PathBuf>) -> Self {
         PyErr(State::Os(Box::new(Os {
             errno,
@@ -179,7 +183,7 @@ impl PyErr {
         })))
     }
 
-    /// An exception of this class for a Rust error. What the error says is its source
+    /// Makes an exception of this class for a Rust error. The source that the error tells
     /// becomes the exception's `__cause__`, of the same class, and so on. Errors of the
     /// system become `OSError`s.
     pub fn from_error(class: Exception, error: &(dyn Error + 'static)) -> Self {
@@ -196,29 +200,29 @@ impl PyErr {
 
     /// Raises an exception object, such as one that [`Ctx::catch`] caught. TypeError where
     /// the object is no exception.
-    pub fn object(error: Arg<'_>) -> Self {
+    pub fn object(error: Borrowed<'_>) -> Self {
         let ctx = error.ctx();
-        if !error.is_instance(ctx.constant(|c| c.h_BaseException)) {
+        if !ctx.has_type(error, ctx.constant(|c| c.h_BaseException)) {
             return crate::convert::expected("an exception", error);
         }
-        ctx.set_error(error.type_of().as_arg(), error);
-        PyErr(State::Pending)
+        ctx.set_error(error.type_of().as_borrowed(), error);
+        PyErr::pending(ctx)
     }
 
     /// Sets the `__cause__`, as `raise … from cause` does. `cause` is an exception or
     /// `None`.
     ///
-    /// An exception that is pending already, because a host function raised it, stays as
-    /// it is: [`Ctx::catch`] is the way to get at those.
-    pub fn raise_from(self, ctx: Ctx<'_>, cause: Arg<'_>) -> Self {
-        if matches!(self.0, State::Pending) {
+    /// An exception that Python raised stays as it is: [`PyErr::into_object`] is the way to
+    /// get at those.
+    pub fn raise_from(self, ctx: Ctx<'_>, cause: Borrowed<'_>) -> Self {
+        if matches!(self.0, State::Pending(_)) {
             return self;
         }
         let caused = |error: Handle<'_>| {
             error.set_attr(c"__cause__", cause)?;
-            Ok(PyErr::object(error.as_arg()))
+            Ok(PyErr::object(error.as_borrowed()))
         };
-        self.make(ctx)
+        self.into_object(ctx)
             .and_then(caused)
             .unwrap_or_else(|failed| failed)
     }
@@ -227,82 +231,82 @@ impl PyErr {
     /// already, that one is raised.
     pub fn caused_by(self, cause: PyErr) -> Self {
         match (&self.0, &cause.0) {
-            (State::Pending, _) => self,
-            (_, State::Pending) => cause,
+            (State::Pending(_), _) => self,
+            (_, State::Pending(_)) => cause,
             _ => PyErr(State::Caused(Box::new((self, cause)))),
         }
     }
 
-    /// The exception that a host function has just left pending.
-    pub(crate) fn pending(ctx: Ctx<'_>) -> Self {
-        debug_assert!(
-            ctx.occurred(),
-            "a host function failed without an exception"
-        );
-        PyErr(State::Pending)
+    /// Refers to the exception that a host function has just left pending.
+    #[cold]
+    pub(crate) fn pending(_: Ctx<'_>) -> Self {
+        PyErr(State::Pending(Pending::new()))
     }
 
-    /// The end of an iteration.
+    /// Makes the StopIteration that ends an iteration.
     pub(crate) fn stop_iteration() -> Self {
         PyErr(State::Stop)
     }
 
-    /// Makes the exception pending in the interpreter.
+    /// Makes the exception pending in the interpreter, for good.
     pub(crate) fn raise(self, ctx: Ctx<'_>) {
         match self.0 {
-            State::Pending => {}
+            State::Pending(pending) if pending.is_current() => {
+                // A host that has failed without an exception must not be the end of it.
+                if ctx.occurred() {
+                    pending.leave();
+                } else {
+                    drop(pending);
+                    gone().raise(ctx);
+                }
+            }
             State::Stop => ctx.set_error(
                 ctx.constant(|c| c.h_StopIteration),
                 ctx.constant(|c| c.h_None),
             ),
             State::New(new) => {
                 let (class, message) = *new;
+                // A class that cannot be had, or memory: what failed is raised instead.
                 if let Err(error) = raise_new(ctx, class, &message) {
-                    // Making the exception failed; that failure is what is pending now.
-                    debug_assert!(matches!(error.0, State::Pending));
-                }
-            }
-            State::Os(_) | State::Caused(_) => {
-                let made = self.make(ctx);
-                let error = made.map_or_else(|failed| failed, |made| PyErr::object(made.as_arg()));
-                if !matches!(error.0, State::Pending) {
                     error.raise(ctx);
                 }
+            }
+            State::Os(_) | State::Caused(_) | State::Pending(_) => {
+                let made = self.into_object(ctx);
+                let error =
+                    made.map_or_else(|failed| failed, |made| PyErr::object(made.as_borrowed()));
+                error.raise(ctx);
             }
         }
     }
 
-    /// The exception object, where it is not pending.
-    fn make<'c>(self, ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
+    /// Returns the exception object. An error is that of making it.
+    pub fn into_object<'c>(self, ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
         match self.0 {
-            State::Pending => Err(self),
+            State::Pending(pending) => pending.object(ctx)?.ok_or_else(gone),
             State::Stop => ctx.constant(|c| c.h_StopIteration).call(&[]),
             State::New(new) => {
                 let message = ctx.str(&new.1)?;
                 new.0
-                    .with(ctx, |class| ctx.call(class, &[message.as_arg()]))
+                    .with(ctx, |class| ctx.call(class, &[message.as_borrowed()]))
             }
             State::Os(os) => make_os(ctx, *os),
             State::Caused(both) => {
                 let (error, cause) = *both;
-                let (error, cause) = (error.make(ctx)?, cause.make(ctx)?);
+                let (error, cause) = (error.into_object(ctx)?, cause.into_object(ctx)?);
                 error.set_attr(c"__cause__", &cause)?;
                 Ok(error)
             }
         }
     }
 
-    /// Drops the exception, clearing it where it is pending.
-    pub fn forget(self, ctx: Ctx<'_>) {
-        if matches!(self.0, State::Pending) {
-            ctx.clear_error();
-        }
-    }
+    /// Drops the exception, as `drop` does.
+    pub fn forget(self, _: Ctx<'_>) {}
 
-    /// Whether this is an exception of `class`, or of a class that derives from it.
+    /// Returns `true` for an exception of `class`, or of a class that derives from it.
     pub fn is(&self, ctx: Ctx<'_>, class: Exception) -> bool {
         let answer = match &self.0 {
-            State::Pending => class.with(ctx, |class| Ok(ctx.error_matches(class))),
+            State::Pending(pending) => class.with(ctx, |class| pending_is(ctx, pending, class)),
             State::New(new) => new.0.with(ctx, |mine| {
                 class.with(ctx, |class| Ok(ctx.is_subclass(mine, class)))
             }),
@@ -310,22 +314,16 @@ impl PyErr {
                 Ok(ctx.is_subclass(ctx.constant(|c| c.h_StopIteration), class))
             }),
             State::Os(os) => os_class(ctx, os.errno).and_then(|mine| {
-                class.with(ctx, |class| Ok(ctx.is_subclass(mine.as_arg(), class)))
+                class.with(ctx, |class| Ok(ctx.is_subclass(mine.as_borrowed(), class)))
             }),
             State::Caused(both) => return both.0.is(ctx, class),
         };
-        answer.unwrap_or_else(|failed| {
-            // A class that cannot be had is none that this is of. What is pending stays.
-            if !matches!(self.0, State::Pending) {
-                failed.forget(ctx);
-            }
-            false
-        })
+        // A class that cannot be had is none that this is of.
+        answer.unwrap_or(false)
     }
 
-    /// Replaces a pending exception by another one, for a better message.
-    pub fn replace(self, ctx: Ctx<'_>, class: Exception, message: impl Into<String>) -> Self {
-        self.forget(ctx);
+    /// Replaces the exception by another one, for a better message.
+    pub fn replace(self, _: Ctx<'_>, class: Exception, message: impl Into<String>) -> Self {
         PyErr::new(class, message)
     }
 }
@@ -340,19 +338,36 @@ impl Ctx<'_> {
     }
 }
 
+/// Tells whether an exception that a host function has raised is of a class.
+fn pending_is(ctx: Ctx<'_>, pending: &Pending, class: Borrowed<'_>) -> PyResult<bool> {
+    if pending.is_current() {
+        return Ok(ctx.error_matches(class));
+    }
+    let object = pending.object(ctx)?;
+    Ok(object.is_some_and(|object| ctx.has_type(object.as_borrowed(), class)))
+}
+
+/// Makes the exception in the place of one that is lost.
+#[cold]
+fn gone() -> PyErr {
+    PyErr::new(Exception::System, "an exception was raised, and is lost")
+}
+
 fn raise_new(ctx: Ctx<'_>, class: Exception, message: &str) -> PyResult<()> {
     let text = ctx.str(message)?;
     class.with(ctx, |class| {
-        ctx.set_error(class, text.as_arg());
+        ctx.set_error(class, text.as_borrowed());
         Ok(())
     })
 }
 
-/// The class that `OSError` picks for a number.
+/// Returns the class that `OSError` picks for a number.
 fn os_class(ctx: Ctx<'_>, errno: i32) -> PyResult<Handle<'_>> {
     let (errno, message) = (ctx.int(errno.into())?, ctx.str("")?);
     let error = ctx.constant(|c| c.h_OSError);
-    Ok(error.call(&[errno.as_arg(), message.as_arg()])?.type_of())
+    Ok(error
+        .call(&[errno.as_borrowed(), message.as_borrowed()])?
+        .type_of())
 }
 
 fn make_os(ctx: Ctx<'_>, os: Os) -> PyResult<Handle<'_>> {
@@ -361,6 +376,6 @@ fn make_os(ctx: Ctx<'_>, os: Os) -> PyResult<Handle<'_>> {
     if let Some(file) = os.file {
         args.push(ctx.fs_decode(file.into_os_string().as_encoded_bytes())?);
     }
-    let args: Vec<Arg<'_>> = args.iter().map(Handle::as_arg).collect();
+    let args: Vec<Borrowed<'_>> = args.iter().map(Handle::as_borrowed).collect();
     ctx.constant(|c| c.h_OSError).call(&args)
 }

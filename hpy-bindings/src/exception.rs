@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Exception classes.
 
 use std::ffi::CStr;
@@ -5,13 +7,14 @@ use std::ffi::CStr;
 use hpy_shim::{HPy, HPyContext};
 
 use crate::api::Ctx;
+use crate::convert::expected;
 use crate::error::PyResult;
-use crate::handle::Arg;
+use crate::handle::{Borrowed, Handle};
 use crate::stored::Global;
 
 macro_rules! exceptions {
     ($($name:ident $member:ident)*) => {
-        /// Which exception class.
+        /// An exception class.
         ///
         /// ```
         /// use hpy_bindings::{Ctx, Exception, Global, ModuleDef, PyErr, PyResult};
@@ -55,16 +58,17 @@ macro_rules! exceptions {
         }
 
         impl Exception {
-            /// Calls `f` with the class object.
+            /// Calls `f` with the class object; TypeError where a name or a global has given
+            /// something else, for which hosts are not prepared.
             pub(crate) fn with<R>(
                 self,
                 ctx: Ctx<'_>,
-                f: impl FnOnce(Arg<'_>) -> PyResult<R>,
+                f: impl FnOnce(Borrowed<'_>) -> PyResult<R>,
             ) -> PyResult<R> {
                 let pick: fn(&HPyContext) -> HPy = match self {
                     $(Exception::$name => |c| c.$member,)*
-                    Exception::Builtin(name) => return f(ctx.builtin(name)?.as_arg()),
-                    Exception::Own(global) => return f(global.load(ctx)?.as_arg()),
+                    Exception::Builtin(name) => return f(check(&ctx.builtin(name)?)?),
+                    Exception::Own(global) => return f(check(&global.load(ctx)?)?),
                 };
                 f(ctx.constant(pick))
             }
@@ -139,6 +143,16 @@ exceptions! {
     Value h_ValueError
     Warning h_Warning
     ZeroDivision h_ZeroDivisionError
+}
+
+/// Borrows an object that is an exception class; TypeError for any other.
+fn check<'a>(class: &'a Handle<'_>) -> PyResult<Borrowed<'a>> {
+    let class = class.as_borrowed();
+    if class.ctx().is_exception_class(class) {
+        Ok(class)
+    } else {
+        Err(expected("an exception class", class))
+    }
 }
 
 impl std::fmt::Debug for Exception {

@@ -1,4 +1,6 @@
-//! Plain Rust functions as native functions: their parameters are converted by
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Rust functions as native functions: their parameters are converted by
 //! [`FromPy`], their result by [`IntoPy`].
 
 use hpy_shim::HPy;
@@ -7,7 +9,7 @@ use crate::api::Ctx;
 use crate::class::Class;
 use crate::convert::FromPy;
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::Arg;
+use crate::handle::Borrowed;
 use crate::instance;
 use crate::shared::Shared;
 
@@ -16,14 +18,14 @@ pub struct Args<'a, 'c> {
     ctx: Ctx<'c>,
     given: &'a [HPy],
     names: &'a [&'static str],
-    /// What stands for the first argument where C passes an index.
+    /// The first argument where C passes an index.
     index: Option<isize>,
     /// The parameter for which `None` is a value like others.
     assigned: usize,
 }
 
 impl<'a, 'c> Args<'a, 'c> {
-    /// `given` has null handles for parameters that were left out.
+    /// Makes the arguments of a call; `given` has null handles for parameters that were left out.
     pub(crate) fn new(ctx: Ctx<'c>, given: &'a [HPy], names: &'a [&'static str]) -> Self {
         Args {
             ctx,
@@ -34,13 +36,13 @@ impl<'a, 'c> Args<'a, 'c> {
         }
     }
 
-    /// The same where the first argument is an index; `given` has anything in its place.
+    /// Returns the same where the first argument is an index; `given` has anything in its place.
     pub(crate) fn with_index(mut self, index: isize) -> Self {
         self.index = Some(index);
         self
     }
 
-    /// The same where the second argument is a value that is assigned, or null: then an
+    /// Returns the same where the second argument is a value that is assigned, or null: then an
     /// `Option` is `None` for null only.
     pub(crate) fn with_assigned(mut self) -> Self {
         self.assigned = 1;
@@ -56,7 +58,7 @@ impl<'a, 'c> Args<'a, 'c> {
         }
         match self.given.get(place) {
             Some(raw) if raw._i != 0 => {
-                let value = Arg::new(self.ctx, *raw);
+                let value = Borrowed::new(self.ctx, *raw);
                 if place == self.assigned {
                     T::from_given(value)
                 } else {
@@ -77,7 +79,7 @@ impl<'a, 'c> Args<'a, 'c> {
     }
 }
 
-/// Where a type cannot hold an index, nothing can be.
+/// Turns the OverflowError of an index that a type cannot hold into an IndexError.
 #[cold]
 fn out_of_range(ctx: Ctx<'_>, error: PyErr) -> PyErr {
     if error.is(ctx, Exception::Overflow) {
@@ -120,35 +122,30 @@ fn out_of_range(ctx: Ctx<'_>, error: PyErr) -> PyErr {
 /// // Traceback (most recent call last):
 /// // TypeError: argument 2 is missing
 /// ```
-pub trait Callable<Form>: Copy + 'static {
-    /// What the function returns.
+pub trait Callable<Form>: Copy + Send + 'static {
+    /// The result of the function.
     type Output;
-    /// How many parameters it has, the context and the object not counted.
+    /// The number of its parameters, the context and the object not counted.
     const ARITY: usize;
-    /// Whether none of them may be left out.
+    /// `true` if none of them may be left out.
     const ALL_REQUIRED: bool;
-    /// Whether the last of them may be left out.
+    /// `true` if the last of them may be left out.
     const LAST_OPTIONAL: bool;
     #[doc(hidden)]
     /// # Safety
     /// For a method, `this` is an instance of its class.
-    unsafe fn invoke(&self, this: Arg<'_>, args: Args<'_, '_>) -> PyResult<Self::Output>;
+    unsafe fn invoke(&self, this: Borrowed<'_>, args: Args<'_, '_>) -> PyResult<Self::Output>;
 }
 
-/// The object of a method that borrows it by itself, or hands it on.
+/// The object of a method that borrows it by itself, or passes it on.
 ///
 /// ```
-/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, PyResult, Shared, This};
+/// # use hpy_bindings::{Class, ClassDef, Ctx, ModuleDef, PyResult, Shared, This};
 /// struct Purse(u64);
 ///
 /// impl Class for Purse {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Purse";
 /// #   const DOC: &'static std::ffi::CStr = c"Holds money.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>, money: u64| Purse(money))
@@ -204,8 +201,8 @@ impl<T, A> MethodOf<T> for Holds<T, A> {}
     message = "this takes functions without an object behind the context",
     note = "an operator gets both operands as parameters, in Python's order: `Shared<T>` is one of type `T`"
 )]
-pub trait Plain {}
-impl<A> Plain for Free<A> {}
+pub trait FreeFunction {}
+impl<A> FreeFunction for Free<A> {}
 
 /// Forms with `COUNT` parameters behind the context and the object.
 #[diagnostic::on_unimplemented(
@@ -213,7 +210,7 @@ impl<A> Plain for Free<A> {}
     label = "a function of the form `{Self}`",
     note = "behind the context, and the object where there is one, it wants {COUNT}"
 )]
-pub trait Takes<const COUNT: usize> {}
+pub trait Arity<const COUNT: usize> {}
 
 // Arguments are converted before the object is borrowed: a conversion may run Python
 // code, and that may use the object.
@@ -223,7 +220,7 @@ macro_rules! callable {
         #[allow(non_snake_case, unused_variables, unused_assignments, unused_mut)]
         impl<$($class)* F, R, $($name: FromPy),*> Callable<$form> for F
         where
-            F: Fn(Ctx<'_>, $($taken,)? $($name),*) -> R + Copy + 'static,
+            F: Fn(Ctx<'_>, $($taken,)? $($name),*) -> R + Copy + Send + 'static,
         {
             type Output = R;
             const ARITY: usize = $arity;
@@ -235,14 +232,16 @@ macro_rules! callable {
             };
             // A call is its own fast path, however many entries share the function.
             #[inline(always)]
-            unsafe fn invoke(&self, $this: Arg<'_>, args: Args<'_, '_>) -> PyResult<R> {
+            unsafe fn invoke(&self, $this: Borrowed<'_>, args: Args<'_, '_>) -> PyResult<R> {
                 let $object = $find;
                 $(let $name = args.get::<$name>($index)?;)*
-                Ok(self(args.ctx, $($passed,)? $($name),*))
+                // A borrow in the call ends before the object is let go of.
+                let result = self(args.ctx, $($passed,)? $($name),*);
+                Ok(result)
             }
         }
 
-        impl<$($class)* $($name: FromPy),*> Takes<$arity> for $form {}
+        impl<$($class)* $($name: FromPy),*> Arity<$arity> for $form {}
     };
 }
 
@@ -285,7 +284,7 @@ callables! {
     6: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5;
 }
 
-/// More parameters than any function has.
+/// The largest number of parameters of a function.
 pub(crate) const MAX_ARITY: usize = 6;
 
 /// Sorts positional and keyword arguments into the order of the parameters.
@@ -296,7 +295,7 @@ pub(crate) fn sort_arguments(
     ctx: Ctx<'_>,
     values: &[HPy],
     positional: usize,
-    keywords: Option<Arg<'_>>,
+    keywords: Option<Borrowed<'_>>,
     names: &[&'static str],
 ) -> PyResult<[HPy; MAX_ARITY]> {
     check_count(positional, names.len())?;
@@ -305,7 +304,7 @@ pub(crate) fn sort_arguments(
     if let Some(keywords) = keywords {
         for index in 0..keywords.len()? {
             let keyword = ctx.item(keywords, index)?;
-            let keyword = keyword.as_arg();
+            let keyword = keyword.as_borrowed();
             let given = ctx.utf8(keyword)?;
             let Some(place) = names.iter().position(|name| name.as_bytes() == given) else {
                 let keyword = keyword.as_str()?;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Owned and borrowed handles.
 
 use std::marker::PhantomData;
@@ -14,10 +16,10 @@ use crate::error::PyResult;
 /// Cannot outlive its context, nor go to another thread.
 ///
 /// ```
-/// use hpy_bindings::{exactly, Arg, Handle, ModuleDef, PyResult};
+/// use hpy_bindings::{exactly, Borrowed, Handle, ModuleDef, PyResult};
 ///
 /// /// Owned by this function until it is returned; whatever else was made is closed.
-/// fn sorted<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// fn sorted<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
 ///     let [items] = exactly(args)?;
 ///     let list = module.ctx().builtin(c"list")?.call(&[items])?;
 ///     list.call_method(c"sort", &[])?;
@@ -41,10 +43,10 @@ pub struct Handle<'c> {
 /// argument of a call. Never closed by its holder.
 ///
 /// ```
-/// use hpy_bindings::{exactly, Arg, Handle, ModuleDef, PyResult};
+/// use hpy_bindings::{exactly, Borrowed, Handle, ModuleDef, PyResult};
 ///
 /// /// The longer one; a tie goes to the first. Text is looked at without a copy.
-/// fn longer<'c>(_: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// fn longer<'c>(_: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
 ///     let [a, b] = exactly(args)?;
 ///     let longer = match a.as_str()?.len() < b.as_str()?.len() {
 ///         true => b,
@@ -65,7 +67,7 @@ pub struct Handle<'c> {
 /// // TypeError: expected str, got int
 /// ```
 #[derive(Clone, Copy)]
-pub struct Arg<'c> {
+pub struct Borrowed<'c> {
     ctx: Ctx<'c>,
     raw: HPy,
     _borrowed: PhantomData<&'c HPy>,
@@ -82,14 +84,14 @@ impl<'c> Handle<'c> {
         Handle { ctx, raw }
     }
 
-    /// The context this reference belongs to.
+    /// Returns the context that this reference belongs to.
     pub fn ctx(&self) -> Ctx<'c> {
         self.ctx
     }
 
     /// Borrows this handle, for as long as it is held.
-    pub fn as_arg(&self) -> Arg<'_> {
-        Arg::new(self.ctx, self.raw)
+    pub fn as_borrowed(&self) -> Borrowed<'_> {
+        Borrowed::new(self.ctx, self.raw)
     }
 
     /// Gives the handle away without closing it: for returning it to the host.
@@ -97,15 +99,15 @@ impl<'c> Handle<'c> {
         ManuallyDrop::new(self).raw
     }
 
-    /// See [`Arg::extract`].
+    /// Converts the object to a Rust value.
     pub fn extract<T: FromPy>(&self) -> PyResult<T> {
-        self.as_arg().extract()
+        self.as_borrowed().extract()
     }
 }
 
-impl<'c> Arg<'c> {
+impl<'c> Borrowed<'c> {
     pub(crate) fn new(ctx: Ctx<'c>, raw: HPy) -> Self {
-        Arg {
+        Borrowed {
             ctx,
             raw,
             _borrowed: PhantomData,
@@ -116,12 +118,12 @@ impl<'c> Arg<'c> {
         self.raw
     }
 
-    /// The context this reference belongs to.
+    /// Returns the context that this reference belongs to.
     pub fn ctx(self) -> Ctx<'c> {
         self.ctx
     }
 
-    /// A reference of our own to the same object.
+    /// Makes an owned reference to the same object.
     pub fn to_owned(self) -> Handle<'c> {
         Handle::new(self.ctx, self.ctx.dup(self.raw))
     }
@@ -131,12 +133,12 @@ impl<'c> Arg<'c> {
         T::from_py(self)
     }
 
-    /// The bytes of a `bytes` object without a copy; `None` for any other type.
+    /// Returns the bytes of a `bytes` object without a copy; `None` for any other type.
     pub fn as_bytes(self) -> Option<&'c [u8]> {
         self.ctx.as_bytes(self)
     }
 
-    /// The text of a `str` object without a copy.
+    /// Returns the text of a `str` object without a copy.
     ///
     /// Raises TypeError for any other type, UnicodeEncodeError for lone surrogates.
     pub fn as_str(self) -> PyResult<&'c str> {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -10,24 +12,19 @@
 #[allow(unsafe_code)]
 mod api;
 #[allow(unsafe_code)]
-mod body;
-#[allow(unsafe_code)]
 mod buffer;
 #[allow(unsafe_code)]
 mod capsule;
-#[allow(unsafe_code)]
 mod catch;
-#[allow(unsafe_code)]
 mod class;
-#[allow(unsafe_code)]
-mod construct;
 mod contextvar;
 mod convert;
+#[allow(unsafe_code)]
+mod deep;
 mod error;
 mod exception;
 #[allow(unsafe_code)]
 mod function;
-#[allow(unsafe_code)]
 mod handle;
 #[allow(unsafe_code)]
 mod instance;
@@ -37,11 +34,11 @@ mod object;
 mod operators;
 #[allow(unsafe_code)]
 mod payload;
+mod pending;
+mod registry;
 mod results;
 #[allow(unsafe_code)]
 mod shared;
-#[allow(unsafe_code)]
-mod slot_body;
 mod slots;
 #[allow(unsafe_code)]
 mod stored;
@@ -54,21 +51,21 @@ pub use capsule::{Capsule, StaticPayload};
 pub use class::{Class, ClassDef};
 pub use contextvar::ContextVar;
 pub use convert::{Anything, Bytes, FromPy, IntoPy, List, New, OrNotImplemented, ThisObject};
-pub use error::{PyErr, PyResult, Raise};
+pub use error::{IntoPyErr, PyErr, PyResult};
 pub use exception::Exception;
 pub use function::{Callable, This};
-pub use handle::{Arg, Handle};
+pub use handle::{Borrowed, Handle};
 pub use module::ModuleDef;
 pub use object::{exactly, Iter};
 pub use operators::{Binary, Compare, Unary};
-pub use payload::{Head, Payload, Portable};
+pub use payload::{Header, Payload, Portable};
 pub use shared::{Follower, Ref, RefMut, Shared};
 pub use slots::Access;
 pub use stored::{Field, Global};
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::convert::{plain, Parts};
+    pub use crate::convert::{python_name, Parts};
     pub use crate::module::{init_definition, init_global_context};
     pub use crate::payload::shape;
     pub use hpy_shim as shim;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The module itself and the symbols by which hosts find it.
 
 use std::ffi::{c_int, CStr};
@@ -7,22 +9,23 @@ use std::sync::OnceLock;
 use hpy_shim::{self as shim, HPy, HPyContext, HPyDef, HPyGlobal, HPyModuleDef};
 
 use crate::api::Ctx;
-use crate::body;
-use crate::catch;
-use crate::class::{self, Class};
+use crate::class::Class;
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyResult};
-use crate::function::{Callable, Plain};
-use crate::handle::{Arg, Handle};
+use crate::function::{Callable, FreeFunction};
+use crate::handle::{Borrowed, Handle};
+use crate::pending;
+use crate::registry::{self, Classes};
 use crate::stored::Global;
-use crate::trampoline as t;
+use crate::trampoline::cpython as t;
+use crate::trampoline::{self, contain_quietly, guard, table};
 
-type Step = Box<dyn for<'c> Fn(Ctx<'c>, Arg<'c>) -> PyResult<()> + Send + Sync>;
+type ExecStep = Box<dyn for<'c> Fn(Ctx<'c>, Borrowed<'c>) -> PyResult<()> + Send + Sync>;
 
-/// What runs each time the module is executed. One binary holds one module.
-static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
+/// The steps that run each time the module is executed. One binary holds one module.
+static EXEC_STEPS: OnceLock<Vec<ExecStep>> = OnceLock::new();
 
-/// Collects what a module has; see [`crate::module!`].
+/// Collects the functions, classes and exceptions of a module; see [`crate::module!`].
 ///
 /// ```
 /// use hpy_bindings::{exactly, Ctx, ModuleDef};
@@ -50,19 +53,20 @@ static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
 pub struct ModuleDef {
     doc: Option<&'static CStr>,
     defs: Vec<HPyDef>,
-    globals: Vec<*mut HPyGlobal>,
-    steps: Vec<Step>,
+    globals: Vec<&'static Global>,
+    classes: Classes,
+    steps: Vec<ExecStep>,
 }
 
 impl ModuleDef {
-    /// The docstring.
+    /// Sets the docstring.
     pub fn doc(&mut self, doc: &'static CStr) -> &mut Self {
         self.doc = Some(doc);
         self
     }
 
-    /// A function with positional arguments.
-    pub fn function<M: Plain, F: Callable<M>>(
+    /// Declares a function with positional arguments.
+    pub fn function<M: FreeFunction, F: Callable<M>>(
         &mut self,
         name: &'static CStr,
         doc: &'static CStr,
@@ -71,11 +75,11 @@ impl ModuleDef {
     where
         F::Output: IntoPy,
     {
-        self.defs.push(body::callable(name, doc, function));
+        self.defs.push(table::callable(name, doc, function));
         self
     }
 
-    /// A function whose arguments may be given by name; `names` returns the names, one
+    /// Declares a function whose arguments may be given by name; `names` returns the names, one
     /// for each parameter: `|| ["start", "stop"]`.
     pub fn function_named<M, F, N, const COUNT: usize>(
         &mut self,
@@ -85,38 +89,41 @@ impl ModuleDef {
         function: F,
     ) -> &mut Self
     where
-        M: Plain,
+        M: FreeFunction,
         F: Callable<M>,
         F::Output: IntoPy,
-        N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
     {
-        self.defs.push(body::named(name, doc, names, function));
+        self.defs.push(table::named(name, doc, names, function));
         self
     }
 
-    /// A function that takes its arguments as they come: the module, then the rest.
+    /// Declares a function that takes its arguments as they come: the module, then the rest.
     pub fn function_raw(
         &mut self,
         name: &'static CStr,
         doc: &'static CStr,
-        function: impl for<'c> Fn(Arg<'c>, &[Arg<'c>]) -> PyResult<Handle<'c>> + Copy + 'static,
+        function: impl for<'c> Fn(Borrowed<'c>, &[Borrowed<'c>]) -> PyResult<Handle<'c>>
+            + Copy
+            + Send
+            + 'static,
     ) -> &mut Self {
-        self.defs.push(body::raw(name, doc, function));
+        self.defs.push(table::raw(name, doc, function));
         self
     }
 
-    /// A native class, as the attribute of its name.
+    /// Declares a native class, which becomes the attribute of its name.
     pub fn class<T: Class>(&mut self) -> &mut Self {
-        self.global(T::type_global());
+        self.classes.add::<T>();
         self.exec(|ctx, module| {
-            let object = class::create::<T>(ctx)?;
+            let object = registry::make_once::<T>(ctx)?;
             let name = object.attr(c"__name__")?.extract::<String>()?;
             let name = std::ffi::CString::new(name).expect("class names have no null byte");
-            ctx.set_attr(module, &name, object.as_arg())
+            ctx.set_attr(module, &name, object.as_borrowed())
         })
     }
 
-    /// An exception class derived from `base`; `name` is its full name. Raise it with
+    /// Declares an exception class derived from `base`; `name` is its full name. Raise it with
     /// [`Exception::Own`].
     pub fn exception(
         &mut self,
@@ -127,19 +134,26 @@ impl ModuleDef {
     ) -> &mut Self {
         self.global(global);
         self.exec(move |ctx, module| {
-            let object = base.with(ctx, |base| ctx.new_exception(name, doc, base))?;
-            global.store(object.as_arg())?;
+            let object = match global.get(ctx)? {
+                // of the time when the module was executed before
+                Some(made) if ctx.is_exception_class(made.as_borrowed()) => made,
+                _ => {
+                    let made = base.with(ctx, |base| ctx.new_exception(name, doc, base))?;
+                    global.store(made.as_borrowed())?;
+                    made
+                }
+            };
             let bytes = name.to_bytes_with_nul();
             let last = bytes
                 .iter()
                 .rposition(|&b| b == b'.')
                 .map_or(0, |dot| dot + 1);
             let short = CStr::from_bytes_with_nul(&bytes[last..]).expect("the tail of a C string");
-            ctx.set_attr(module, short, object.as_arg())
+            ctx.set_attr(module, short, object.as_borrowed())
         })
     }
 
-    /// The exception that a panic in native code of this module becomes, instead of a plain
+    /// Sets the exception that a panic in native code of this module becomes, instead of a
     /// RuntimeError: one that [`ModuleDef::exception`] made.
     ///
     /// ```
@@ -160,20 +174,20 @@ impl ModuleDef {
     /// // example.PanicError: native code panicked, which is a bug in it: index out of bounds: the len is 0 but the index is 2
     /// ```
     pub fn panics_as(&mut self, global: &'static Global) -> &mut Self {
-        t::panics_as(global);
+        trampoline::panics_as(global);
         self
     }
 
-    /// Announces a global to the host; only then can something be stored in it.
+    /// Registers a global with the host; only then can something be stored in it.
     pub fn global(&mut self, global: &'static Global) -> &mut Self {
-        self.globals.push(global.announce());
+        self.globals.push(global);
         self
     }
 
     /// Runs `step` when the module is imported.
     pub fn exec(
         &mut self,
-        step: impl for<'c> Fn(Ctx<'c>, Arg<'c>) -> PyResult<()> + Send + Sync + 'static,
+        step: impl for<'c> Fn(Ctx<'c>, Borrowed<'c>) -> PyResult<()> + Send + Sync + 'static,
     ) -> &mut Self {
         self.steps.push(Box::new(step));
         self
@@ -187,16 +201,17 @@ impl t::Inquiry for Exec {
     unsafe extern "C" fn call(ctx: *mut HPyContext, module: HPy) -> c_int {
         let body = |ctx: Ctx<'_>| {
             ctx.find_layout()?;
-            let module = Arg::new(ctx, module);
-            catch::hide(module)?;
-            let steps = STEPS.get().map_or(&[][..], Vec::as_slice);
+            let module = Borrowed::new(ctx, module);
+            ctx.find_host()?;
+            pending::prepare(ctx)?;
+            let steps = EXEC_STEPS.get().map_or(&[][..], Vec::as_slice);
             steps
                 .iter()
                 .try_for_each(|step| step(ctx, module))
                 .map(|()| 0)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, -1, body) }
+        unsafe { guard(ctx, -1, body) }
     }
 }
 
@@ -206,7 +221,7 @@ unsafe impl Send for Definition {}
 // SAFETY: as above.
 unsafe impl Sync for Definition {}
 
-/// The definition that [`crate::module!`] hands to the host, made at the first call.
+/// Returns the definition that [`crate::module!`] hands to the host, made at the first call.
 pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
     static DEFINITION: OnceLock<Definition> = OnceLock::new();
     shim::note_main_thread();
@@ -214,25 +229,29 @@ pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
         let mut module = ModuleDef::default();
         define(&mut module);
         let exec = <Exec as t::Inquiry>::call as *const ();
-        module.defs.push(body::slot(
+        module.defs.push(table::slot(
             shim::HPy_mod_exec,
             exec,
             t::inquiry::<Exec> as *const (),
         ));
-        module.function_raw(catch::NAME, c"", catch::native);
-        module.global(&catch::NATIVE).global(&catch::HELPER);
-        module.globals.push(ptr::null_mut());
-        let _ = STEPS.set(module.steps);
+        module.global(&pending::EXCEPTIONS);
+        let globals = module.globals.into_iter().chain(module.classes.globals());
+        let mut globals: Vec<*mut HPyGlobal> = globals.map(Global::register).collect();
+        globals.push(ptr::null_mut());
+        registry::publish(module.classes);
+        let _ = EXEC_STEPS.set(module.steps);
         Definition(Box::leak(Box::new(HPyModuleDef {
             doc: module.doc.map_or(ptr::null(), CStr::as_ptr),
             size: 0,
             legacy_methods: ptr::null_mut(),
-            defines: class::leak_table(module.defs),
-            globals: Vec::leak(module.globals).as_mut_ptr(),
+            defines: table::leak(module.defs),
+            globals: Vec::leak(globals).as_mut_ptr(),
         })))
     };
     // A panic in `define` must not unwind into the host, which takes null for failure.
-    std::panic::catch_unwind(|| DEFINITION.get_or_init(make).0).unwrap_or(ptr::null_mut())
+    let mut definition = ptr::null_mut();
+    contain_quietly(|| definition = DEFINITION.get_or_init(make).0);
+    definition
 }
 
 /// Keeps the context for CPython's way of calling.
@@ -246,10 +265,17 @@ pub unsafe fn init_global_context(ctx: *mut HPyContext) {
 /// Exports the four symbols by which hosts find a module.
 ///
 /// `$name` is the stem of the file (`"_native"` for `_native.hpy0.so`), `$define` a
-/// `fn(&mut ModuleDef)`. Once per binary.
+/// `fn(&mut ModuleDef)`. Once per binary: a second one in a crate does not compile.
 #[macro_export]
 macro_rules! module {
     ($name:literal, $define:path) => {
+        // A name for the whole crate, which a second module in it would define again.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! a_crate_has_one_hpy_module {
+            () => {};
+        }
+
         const _: () = {
             use $crate::__private as private;
 

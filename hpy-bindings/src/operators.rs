@@ -1,4 +1,6 @@
-//! Python's operators: by which slots and special methods the ABI and Python know them.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Python's operators, with their slots in the ABI and their special methods.
 
 use std::cmp::Ordering;
 use std::ffi::CStr;
@@ -8,17 +10,12 @@ use hpy_shim as shim;
 /// An operator or function of one operand.
 ///
 /// ```
-/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, New, Unary};
+/// # use hpy_bindings::{Class, ClassDef, Ctx, ModuleDef, New, Unary};
 /// struct Degrees(f64);
 ///
 /// impl Class for Degrees {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Degrees";
 /// #   const DOC: &'static std::ffi::CStr = c"An angle.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>, angle: f64| Degrees(angle))
@@ -60,17 +57,12 @@ pub enum Unary {
 /// An operator or function of two operands.
 ///
 /// ```
-/// # use hpy_bindings::{Binary, Class, ClassDef, Ctx, Global, ModuleDef, New, Shared, PyResult};
+/// # use hpy_bindings::{Binary, Class, ClassDef, Ctx, ModuleDef, New, Shared, PyResult};
 /// struct Steps(i64);
 ///
 /// impl Class for Steps {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Steps";
 /// #   const DOC: &'static std::ffi::CStr = c"How far.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>, steps: i64| Steps(steps))
@@ -176,7 +168,7 @@ impl Binary {
         }
     }
 
-    /// The slot of `a += b` and the like.
+    /// Returns the slot of `a += b` and the like.
     pub(crate) fn in_place_slot(self) -> shim::HPySlot_Slot {
         match self {
             Binary::Add => shim::HPy_nb_inplace_add,
@@ -195,7 +187,7 @@ impl Binary {
         }
     }
 
-    /// The method of the right operand.
+    /// Returns the name of the method of the right operand.
     pub(crate) fn reflected(self) -> &'static CStr {
         match self {
             Binary::Add => c"__radd__",
@@ -216,7 +208,7 @@ impl Binary {
 }
 
 impl Compare {
-    /// The comparison that the ABI has this number for.
+    /// Returns the comparison that has this number in the ABI.
     pub(crate) fn from_raw(raw: shim::HPy_RichCmpOp) -> Option<Self> {
         match raw {
             shim::HPy_LT => Some(Compare::Lt),
@@ -229,7 +221,7 @@ impl Compare {
         }
     }
 
-    /// Whether the comparison is true of operands in this order.
+    /// Returns `true` if the comparison is true of operands in this order.
     ///
     /// ```
     /// use hpy_bindings::Compare;

@@ -1,52 +1,54 @@
-//! What a capsule of [`crate::capsule`] points at.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Payloads: the structs that capsules of [`crate::capsule`] point at.
 
 use std::ffi::{c_void, CStr};
 use std::sync::atomic;
 
-/// How a payload begins: what C sees before the first field.
+/// The header of a payload: the C struct before the first field.
 ///
 /// ```c
 /// struct { uint64_t magic; uint32_t version; uint32_t size; /* the fields */ };
 /// ```
 ///
 /// ```
-/// use hpy_bindings::{payload, Head};
+/// use hpy_bindings::{payload, Header};
 ///
 /// payload! {
 ///     struct Limit = c"example.limit", version 3 { highest: u32 }
 /// }
 ///
 /// // What a C module has to write down.
-/// const HEAD: Head = Head::of::<Limit>(Head::STATIC);
+/// const HEAD: Header = Header::of::<Limit>(Header::STATIC);
 /// assert_eq!((HEAD.version, HEAD.size), (3, 24));
-/// assert_eq!(HEAD.magic >> 32, u64::from(Head::STATIC));
+/// assert_eq!(HEAD.magic >> 32, u64::from(Header::STATIC));
 /// ```
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// Above, who keeps the payload ([`Head::COUNTED`] or [`Head::STATIC`]); in the lower 32
-    /// bits a hash of the fields' names and types.
+pub struct Header {
+    /// In the upper 32 bits, the storage of the payload ([`Header::COUNTED`] or
+    /// [`Header::STATIC`]); in the lower 32 bits a hash of the fields' names and types.
     pub magic: u64,
     /// The version of the payload.
     pub version: u32,
-    /// Bytes of all, this head included.
+    /// The number of bytes of all, this header included.
     pub size: u32,
 }
 
-impl Head {
+impl Header {
     /// The upper half of `magic` where the payload was made by [`crate::Ctx::capsule`].
     pub const COUNTED: u32 = 0x4850_5901;
     /// The upper half of `magic` where the payload never ends, as in a `static` of a C
     /// module's.
     pub const STATIC: u32 = 0x4850_5900;
 
-    /// The head of a `P` that is kept in such a way. A C module writes the numbers down.
+    /// Returns the header of a `P` of this storage. A C module writes the numbers down.
     pub const fn of<P: Payload>(kept: u32) -> Self {
         #[repr(C)]
-        struct All<P>(Head, P);
+        struct All<P>(Header, P);
         let size = size_of::<All<P>>();
         assert!(size <= u32::MAX as usize, "the payload is too large");
-        Head {
+        Header {
             magic: (kept as u64) << 32 | shape::fold(P::SHAPE) as u64,
             version: P::VERSION,
             size: size as u32,
@@ -75,7 +77,7 @@ impl Head {
 pub unsafe trait Payload: Send + Sync + Sized + 'static {
     /// The capsule's name, usually the place where it can be imported: `package.attribute`.
     const NAME: &'static CStr;
-    /// To be raised with every change of the fields or of what they mean.
+    /// The version, raised with every change of the fields or of what they mean.
     const VERSION: u32;
     /// A hash of the fields' names and types.
     const SHAPE: u64;
@@ -125,6 +127,11 @@ pub mod shape {
             index += 1;
         }
         hash
+    }
+
+    /// Returns the first offset from `end` on that has this alignment.
+    pub const fn aligned(end: usize, alignment: usize) -> usize {
+        end.div_ceil(alignment) * alignment
     }
 
     pub const fn fold(hash: u64) -> u32 {
@@ -196,7 +203,9 @@ functions! {
 /// Declares a struct that capsules can carry to other modules; see [`crate::Ctx::capsule`].
 ///
 /// The declaration stands in a crate that both sides depend on. The fields are
-/// [`Portable`]; no compiler, version of Rust or language need be the same.
+/// [`Portable`]; no compiler, version of Rust or language need be the same. Equal names and
+/// types mean an equal layout: a field that `cfg` leaves out, or another `repr`, does not
+/// compile.
 ///
 /// ```
 /// hpy_bindings::payload! {
@@ -227,7 +236,28 @@ macro_rules! payload {
             $($(#[$field_meta])* $field_vis $field: $type,)*
         }
 
-        // SAFETY: `repr(C)`, and a field that is not `Portable` does not compile.
+        // What attributes have made of the struct, such as another `repr` or a field left out,
+        // the hash of names and types does not tell.
+        const _: () = {
+            use ::std::mem::{align_of, offset_of, size_of};
+            use $crate::__private::shape::aligned;
+            let (mut end, mut alignment) = (0, 1);
+            $(
+                let offset = aligned(end, align_of::<$type>());
+                assert!(offset_of!($name, $field) == offset, "the fields do not lie as C's would");
+                end = offset + size_of::<$type>();
+                if align_of::<$type>() > alignment {
+                    alignment = align_of::<$type>();
+                }
+            )*
+            assert!(
+                size_of::<$name>() == aligned(end, alignment) && align_of::<$name>() == alignment,
+                "the struct is not as large as C's would be"
+            );
+        };
+
+        // SAFETY: `repr(C)`, all its fields are told, see above, and one that is not
+        // `Portable` does not compile.
         unsafe impl $crate::Payload for $name {
             const NAME: &'static ::std::ffi::CStr = $capsule;
             const VERSION: u32 = $version;
@@ -264,13 +294,13 @@ mod tests {
 
     #[test]
     fn a_head_tells_what_follows() {
-        let head = Head::of::<First>(Head::COUNTED);
+        let head = Header::of::<First>(Header::COUNTED);
         assert_eq!(
             (head.kept(), head.version, head.size),
-            (Head::COUNTED, 3, 32)
+            (Header::COUNTED, 3, 32)
         );
-        assert_eq!(size_of::<Head>(), 16);
-        let other = Head::of::<Second>(Head::COUNTED);
+        assert_eq!(size_of::<Header>(), 16);
+        let other = Header::of::<Second>(Header::COUNTED);
         assert_eq!((head.version, head.size), (other.version, other.size));
         assert_ne!(head.magic, other.magic);
     }

@@ -1,29 +1,31 @@
-//! What Rust functions may return to a slot that wants no object, or not always one.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Results of Rust functions for slots that want no object, or not always one.
 
 use std::cmp::Ordering;
 
 use crate::api::Ctx;
 use crate::class::Class;
 use crate::convert::{IntoPy, OrNotImplemented};
-use crate::error::{Exception, PyErr, PyResult, Raise};
+use crate::error::{Exception, IntoPyErr, PyErr, PyResult};
 use crate::handle::Handle;
 
-/// What a function returns that C sees as a plain value: the value or a result of it.
-pub trait Plainly<V> {
+/// The result of a function for a slot that wants a C value: the value or a result of it.
+pub trait IntoResult<V> {
     #[doc(hidden)]
-    fn plainly(self) -> PyResult<V>;
+    fn into_result(self) -> PyResult<V>;
 }
 
 macro_rules! plain_values {
     ($([$($param:tt)*] $value:ty;)*) => {$(
-        impl<$($param)*> Plainly<$value> for $value {
-            fn plainly(self) -> PyResult<$value> {
+        impl<$($param)*> IntoResult<$value> for $value {
+            fn into_result(self) -> PyResult<$value> {
                 Ok(self)
             }
         }
-        impl<E: Raise, $($param)*> Plainly<$value> for Result<$value, E> {
-            fn plainly(self) -> PyResult<$value> {
-                self.map_err(Raise::into_exception)
+        impl<E: IntoPyErr, $($param)*> IntoResult<$value> for Result<$value, E> {
+            fn into_result(self) -> PyResult<$value> {
+                self.map_err(IntoPyErr::into_py_err)
             }
         }
     )*};
@@ -31,18 +33,18 @@ macro_rules! plain_values {
 
 plain_values! { [] (); [] bool; [] usize; [] u64; [] Ordering; [T: Class] T; }
 
-/// What a function returns that may leave the work to the other operand: a value, an
+/// The result of a function that may leave the work to the other operand: a value, an
 /// [`OrNotImplemented`], or a result of either.
-pub trait Answer<V> {
-    /// `None` for `NotImplemented`.
+pub trait OperatorResult<V> {
+    /// Returns `None` for `NotImplemented`.
     #[doc(hidden)]
-    fn answer(self) -> PyResult<Option<V>>;
+    fn into_operator_result(self) -> PyResult<Option<V>>;
 }
 
 macro_rules! answers {
     ($($value:ty)*) => {$(
-        impl Answer<$value> for $value {
-            fn answer(self) -> PyResult<Option<$value>> {
+        impl OperatorResult<$value> for $value {
+            fn into_operator_result(self) -> PyResult<Option<$value>> {
                 Ok(Some(self))
             }
         }
@@ -51,19 +53,19 @@ macro_rules! answers {
 
 answers! { () bool }
 
-impl<V> Answer<V> for OrNotImplemented<V> {
-    fn answer(self) -> PyResult<Option<V>> {
+impl<V> OperatorResult<V> for OrNotImplemented<V> {
+    fn into_operator_result(self) -> PyResult<Option<V>> {
         Ok(self.0)
     }
 }
 
-impl<V, A: Answer<V>, E: Raise> Answer<V> for Result<A, E> {
-    fn answer(self) -> PyResult<Option<V>> {
-        self.map_err(Raise::into_exception)?.answer()
+impl<V, A: OperatorResult<V>, E: IntoPyErr> OperatorResult<V> for Result<A, E> {
+    fn into_operator_result(self) -> PyResult<Option<V>> {
+        self.map_err(IntoPyErr::into_py_err)?.into_operator_result()
     }
 }
 
-/// `None`, for `NotImplemented`, where an operand is of a type that `result` could not be
+/// Returns `None`, for `NotImplemented`, where an operand is of a type that `result` could not be
 /// made of.
 pub(crate) fn if_operands_fit<R>(ctx: Ctx<'_>, result: PyResult<R>) -> PyResult<Option<R>> {
     match result {
@@ -76,19 +78,19 @@ pub(crate) fn if_operands_fit<R>(ctx: Ctx<'_>, result: PyResult<R>) -> PyResult<
 }
 
 /// The result of a step of an iterator; `None` ends the iteration.
-pub trait Step {
+pub trait IterationResult {
     #[doc(hidden)]
-    fn into_step(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>>;
+    fn into_next(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>>;
 }
 
-impl<T: IntoPy> Step for Option<T> {
-    fn into_step(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+impl<T: IntoPy> IterationResult for Option<T> {
+    fn into_next(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         self.ok_or_else(PyErr::stop_iteration)?.into_py(ctx)
     }
 }
 
-impl<T: IntoPy, E: Raise> Step for Result<Option<T>, E> {
-    fn into_step(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        self.map_err(Raise::into_exception)?.into_step(ctx)
+impl<T: IntoPy, E: IntoPyErr> IterationResult for Result<Option<T>, E> {
+    fn into_next(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        self.map_err(IntoPyErr::into_py_err)?.into_next(ctx)
     }
 }

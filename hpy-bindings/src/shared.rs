@@ -1,4 +1,6 @@
-//! One Rust value behind several Python objects.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Rust values behind one or several Python objects.
 //!
 //! Python shares freely and mutates at any time; Rust allows one or the other. The
 //! rules are therefore checked when the program runs: a value is borrowed by many
@@ -9,19 +11,27 @@
 use std::any::TypeId;
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use crate::api::Ctx;
+use crate::api::{thread_state, Ctx};
+use crate::deep;
 use crate::error::{Exception, PyErr, PyResult};
+use crate::trampoline::contain_quietly;
 
-/// What a value is, readable without knowing it: Python code can give an object
+/// The type of a value, readable without knowing it: Python code can give an object
 /// another native class on PyPy, by assigning to its `__class__`.
 pub(crate) struct Kind {
     id: TypeId,
-    /// Lets go of one count of the `Arc` around the value.
+    /// Releases one count of the `Arc` around the value.
     release: unsafe fn(*const Kind),
+    /// The number of methods that use the object's count of the value, and [`ORPHANED`].
+    pins: Cell<usize>,
 }
+
+/// The object is gone; the last of the methods that still run releases the value.
+const ORPHANED: usize = 1 << (usize::BITS - 1);
 
 impl Kind {
     fn of<T: 'static>() -> Self {
@@ -29,32 +39,88 @@ impl Kind {
             id: TypeId::of::<T>(),
             // SAFETY: the caller's promise, see `Kind::release`.
             release: |kind| drop(unsafe { Arc::from_raw(kind.cast::<Inner<T>>()) }),
+            pins: Cell::new(0),
         }
     }
 
-    /// Whether this is the head of an `Inner<T>`.
+    /// Returns `true` for the kind of an `Inner<T>`.
     pub(crate) fn is<T: 'static>(&self) -> bool {
         self.id == TypeId::of::<T>()
     }
 
-    /// Lets go of a value.
+    /// Releases a value, or leaves that to the methods that use it.
     ///
     /// # Safety
-    /// `kind` came from [`Shared::into_raw`], and is given up with this.
+    /// `kind` came from [`Shared::into_raw`], and is given up with this. The thread holds the
+    /// interpreter.
     pub(crate) unsafe fn release(kind: *const Kind) {
+        // SAFETY: the caller's promise.
+        let pins = unsafe { &(*kind).pins };
+        if pins.get() == 0 {
+            // SAFETY: likewise.
+            unsafe { Kind::release_now(kind) }
+        } else {
+            pins.set(pins.get() | ORPHANED);
+        }
+    }
+
+    /// # Safety
+    /// As for `release`, and no method uses the value.
+    #[cold]
+    unsafe fn release_now(kind: *const Kind) {
+        // A panic in the value's `Drop` must not cross into the host.
         // SAFETY: the caller's promise; the function is the one of the value's type.
-        unsafe { ((*kind).release)(kind) }
+        contain_quietly(|| unsafe { ((*kind).release)(kind) });
+    }
+}
+
+/// The value of an object for as long as a method runs. The object need not live as long:
+/// `itertools.chain` lets go of an iterator while that makes a step.
+pub(crate) struct Pinned<T>(*const Inner<T>);
+
+impl<T> Pinned<T> {
+    /// # Safety
+    /// `inner` came from [`Shared::into_raw`], and was not released.
+    #[inline(always)]
+    pub(crate) unsafe fn new(inner: *const Inner<T>) -> Self {
+        let pinned = Pinned(inner);
+        let pins = &pinned.kind.pins;
+        pins.set(pins.get() + 1);
+        pinned
+    }
+}
+
+impl<T> Deref for Pinned<T> {
+    type Target = Inner<T>;
+    #[inline(always)]
+    fn deref(&self) -> &Inner<T> {
+        // SAFETY: not released as long as this counts.
+        unsafe { &*self.0 }
+    }
+}
+
+impl<T> Drop for Pinned<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let pins = self.kind.pins.get() - 1;
+        self.kind.pins.set(pins);
+        if pins == ORPHANED {
+            // SAFETY: `release` left it to this, the last one.
+            unsafe { Kind::release_now(self.0.cast()) }
+        }
     }
 }
 
 #[repr(C)] // begins with `kind`
 pub(crate) struct Inner<T> {
     kind: Kind,
-    /// How many readers, or -1 for a writer.
+    /// The number of readers, or -1 for a writer.
     borrows: Cell<isize>,
-    /// Counts the writers so far.
+    /// The number of writers so far.
     generation: Cell<u64>,
-    value: UnsafeCell<T>,
+    /// The number of readers that are views of a buffer.
+    views: Cell<usize>,
+    value: UnsafeCell<ManuallyDrop<T>>,
 }
 
 // SAFETY: the cells are used only by functions that ask for a `Ctx` or by guards that
@@ -64,6 +130,15 @@ pub(crate) struct Inner<T> {
 unsafe impl<T: Send + Sync> Sync for Inner<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Send for Inner<T> {}
+
+impl<T> Drop for Inner<T> {
+    fn drop(&mut self) {
+        // SAFETY: nobody uses the value any more, nor does this twice.
+        let value = unsafe { ManuallyDrop::take(self.value.get_mut()) };
+        // SAFETY: only `Shared::new` makes these, of types that are `'static`.
+        unsafe { deep::drop_value(value) };
+    }
+}
 
 impl<T> Inner<T> {
     pub(crate) fn read(&self) -> PyResult<Reading<'_, T>> {
@@ -75,13 +150,25 @@ impl<T> Inner<T> {
         Ok(Reading(self, PhantomData))
     }
 
-    /// Whether anybody reads now.
-    pub(crate) fn is_read(&self) -> bool {
-        self.borrows.get() > 0
+    /// Returns `true` if there is a view of the value's buffer.
+    pub(crate) fn is_viewed(&self) -> bool {
+        self.views.get() > 0
+    }
+
+    /// Makes a view of a read borrow, which lasts until [`Inner::end_view`].
+    pub(crate) fn begin_view(&self, reading: Reading<'_, T>) {
+        self.views.set(self.views.get() + 1);
+        std::mem::forget(reading);
+    }
+
+    /// Ends a view.
+    pub(crate) fn end_view(&self) {
+        self.views.set(self.views.get().saturating_sub(1));
+        self.end_reading();
     }
 
     /// Ends a read borrow whose guard was forgotten.
-    pub(crate) fn end_reading(&self) {
+    fn end_reading(&self) {
         drop(Reading(self, PhantomData));
     }
 
@@ -155,22 +242,17 @@ impl<T> DerefMut for Writing<'_, T> {
 
 /// A Rust value that a Python object and any number of others hold together.
 ///
-/// What Python code sees as an instance of a [`crate::Class`] is one of these.
+/// Each instance of a [`crate::Class`] is one of these.
 /// As an argument of a native function it takes such an instance.
 ///
 /// ```
-/// use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, New, PyResult, Shared, This};
+/// use hpy_bindings::{Class, ClassDef, Ctx, ModuleDef, New, PyResult, Shared, This};
 ///
 /// struct Score(u32);
 ///
 /// impl Class for Score {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Score";
 /// #   const DOC: &'static std::ffi::CStr = c"Points.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>| Score(0))
@@ -185,11 +267,6 @@ impl<T> DerefMut for Writing<'_, T> {
 /// impl Class for Player {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Player";
 /// #   const DOC: &'static std::ffi::CStr = c"Plays.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class.method(c"hit", c"", |ctx: Ctx<'_>, player: &Player| -> PyResult<()> {
 ///             player.0.borrow_mut(ctx)?.0 += 1;
@@ -223,11 +300,12 @@ impl<T: 'static> Shared<T> {
             kind: Kind::of::<T>(),
             borrows: Cell::new(0),
             generation: Cell::new(0),
-            value: UnsafeCell::new(value),
+            views: Cell::new(0),
+            value: UnsafeCell::new(ManuallyDrop::new(value)),
         }))
     }
 
-    /// A pointer that keeps this count of the value.
+    /// Returns a pointer that keeps this count of the value.
     pub(crate) fn into_raw(self) -> *const Kind {
         Arc::into_raw(self.0).cast()
     }
@@ -235,25 +313,28 @@ impl<T: 'static> Shared<T> {
 
 impl<T> Shared<T> {
     /// Borrows the value for reading; RuntimeError while it is being changed.
-    pub fn borrow(&self, _: Ctx<'_>) -> PyResult<Ref<T>> {
+    pub fn borrow<'c>(&self, _: Ctx<'c>) -> PyResult<Ref<'c, T>> {
+        thread_state::check();
         std::mem::forget(self.0.read()?);
         Ok(Ref(self.clone(), PhantomData))
     }
 
     /// Borrows the value for a change; RuntimeError while anybody else uses it.
     /// Followers notice.
-    pub fn borrow_mut(&self, _: Ctx<'_>) -> PyResult<RefMut<T>> {
+    pub fn borrow_mut<'c>(&self, _: Ctx<'c>) -> PyResult<RefMut<'c, T>> {
+        thread_state::check();
         std::mem::forget(self.0.write()?);
         Ok(RefMut(self.clone(), PhantomData))
     }
 
-    /// Whether both are one value.
+    /// Returns `true` if both are one value.
     pub fn is(&self, other: &Shared<T>) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Starts to follow the value as it is now.
     pub fn follow(&self, _: Ctx<'_>) -> Follower<T> {
+        thread_state::check();
         Follower {
             generation: self.0.generation.get(),
             shared: self.clone(),
@@ -261,7 +342,7 @@ impl<T> Shared<T> {
     }
 }
 
-/// A read borrow of a [`Shared`] value.
+/// A read borrow of a [`Shared`] value, at most for as long as its context is good.
 ///
 /// ```
 /// # use hpy_bindings::{Ctx, PyResult, Ref, Shared};
@@ -272,8 +353,9 @@ impl<T> Shared<T> {
 ///     Ok(numbers.0.iter().sum())
 /// }
 /// ```
-pub struct Ref<T>(Shared<T>, PhantomData<*mut ()>);
-/// A write borrow of a [`Shared`] value.
+pub struct Ref<'c, T>(Shared<T>, PhantomData<Ctx<'c>>);
+
+/// A write borrow of a [`Shared`] value, at most for as long as its context is good.
 ///
 /// ```
 /// # use hpy_bindings::{Ctx, PyResult, RefMut, Shared};
@@ -285,21 +367,25 @@ pub struct Ref<T>(Shared<T>, PhantomData<*mut ()>);
 ///     Ok(())
 /// }
 /// ```
-pub struct RefMut<T>(Shared<T>, PhantomData<*mut ()>);
+pub struct RefMut<'c, T>(Shared<T>, PhantomData<Ctx<'c>>);
 
-impl<T> Drop for Ref<T> {
+impl<T> Drop for Ref<'_, T> {
     fn drop(&mut self) {
-        drop(Reading(&self.0 .0, PhantomData));
+        if thread_state::may_drop() {
+            self.0 .0.end_reading();
+        }
     }
 }
 
-impl<T> Drop for RefMut<T> {
+impl<T> Drop for RefMut<'_, T> {
     fn drop(&mut self) {
-        drop(Writing(&self.0 .0, PhantomData));
+        if thread_state::may_drop() {
+            drop(Writing(&self.0 .0, PhantomData));
+        }
     }
 }
 
-impl<T> Deref for Ref<T> {
+impl<T> Deref for Ref<'_, T> {
     type Target = T;
     fn deref(&self) -> &T {
         // SAFETY: counted as a reader since `borrow`.
@@ -307,7 +393,7 @@ impl<T> Deref for Ref<T> {
     }
 }
 
-impl<T> Deref for RefMut<T> {
+impl<T> Deref for RefMut<'_, T> {
     type Target = T;
     fn deref(&self) -> &T {
         // SAFETY: counted as the writer since `borrow_mut`.
@@ -315,7 +401,7 @@ impl<T> Deref for RefMut<T> {
     }
 }
 
-impl<T> DerefMut for RefMut<T> {
+impl<T> DerefMut for RefMut<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: counted as the writer since `borrow_mut`.
         unsafe { &mut *self.0 .0.value.get() }
@@ -325,18 +411,13 @@ impl<T> DerefMut for RefMut<T> {
 /// A view of a [`Shared`] value that ends when the value is changed.
 ///
 /// ```
-/// use hpy_bindings::{Class, ClassDef, Ctx, Follower, Global, ModuleDef, New, PyResult, This};
+/// use hpy_bindings::{Class, ClassDef, Ctx, Follower, ModuleDef, New, PyResult, This};
 ///
 /// struct Words(Vec<String>);
 ///
 /// impl Class for Words {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Words";
 /// #   const DOC: &'static std::ffi::CStr = c"Can be iterated over.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>, words: Vec<String>| Words(words))
@@ -355,11 +436,6 @@ impl<T> DerefMut for RefMut<T> {
 /// impl Class for Reader {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Reader";
 /// #   const DOC: &'static std::ffi::CStr = c"Iterates over words.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class.iterator(|ctx: Ctx<'_>, reader: &mut Reader| -> PyResult<Option<String>> {
 ///             let words = reader.words.get(ctx, "the words have changed")?;
@@ -388,13 +464,14 @@ pub struct Follower<T> {
 }
 
 impl<T> Follower<T> {
-    /// Whether nobody changed the value since [`Shared::follow`]. Costs a comparison.
+    /// Returns `true` if nobody changed the value since [`Shared::follow`]. Costs a comparison.
     pub fn is_current(&self, _: Ctx<'_>) -> bool {
+        thread_state::check();
         self.shared.0.generation.get() == self.generation
     }
 
-    /// The value, or RuntimeError with `message` when it was changed since.
-    pub fn get(&self, ctx: Ctx<'_>, message: &str) -> PyResult<Ref<T>> {
+    /// Borrows the value; RuntimeError with `message` if it was changed since.
+    pub fn get<'c>(&self, ctx: Ctx<'c>, message: &str) -> PyResult<Ref<'c, T>> {
         if !self.is_current(ctx) {
             return Err(PyErr::new(Exception::Runtime, message));
         }
@@ -447,6 +524,22 @@ mod tests {
         }));
         assert!(caught.is_err());
         assert!(shared.0.write().is_ok());
+    }
+
+    #[test]
+    fn a_value_outlives_its_object_while_it_is_pinned() {
+        let value = Arc::new(());
+        let raw = Shared::new(Arc::clone(&value)).into_raw();
+        // SAFETY: not released.
+        let first = unsafe { Pinned::new(raw.cast::<Inner<Arc<()>>>()) };
+        // SAFETY: likewise.
+        let second = unsafe { Pinned::new(raw.cast::<Inner<Arc<()>>>()) };
+        drop(first);
+        // SAFETY: from `into_raw` above.
+        unsafe { Kind::release(raw) };
+        assert_eq!(Arc::strong_count(&*second.read().unwrap()), 2);
+        drop(second);
+        assert_eq!(Arc::strong_count(&value), 1);
     }
 
     #[test]

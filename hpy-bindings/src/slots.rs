@@ -1,4 +1,6 @@
-//! What a class declares for Python's operators and protocols.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The declarations of a class for Python's operators and protocols.
 //!
 //! PyPy 7.3 never asks the right operand of an operator, and has not always known slots
 //! for `hash` and `str`: where that matters, a method stands beside the slot or in its
@@ -10,35 +12,31 @@ use std::ffi::CStr;
 use hpy_shim as shim;
 
 use crate::api::Ctx;
-use crate::body::{self, Body, Named};
 use crate::buffer::{Buffer, Element};
 use crate::class::{Class, ClassDef, Property, FINALIZER};
 use crate::convert::{FromPy, IntoPy};
-use crate::function::{Callable, MethodOf, Plain, Takes};
-use crate::handle::Arg;
+use crate::function::{Arity, Callable, FreeFunction, MethodOf};
+use crate::handle::Borrowed;
 use crate::operators::{Binary, Compare, Unary};
-use crate::results::{Answer, Plainly};
-use crate::slot_body::{
+use crate::results::{IntoResult, OperatorResult};
+use crate::trampoline::cpython as t;
+use crate::trampoline::function::{Function, NamedFunction};
+use crate::trampoline::slot::{
     Comparing, DeleteMember, Finalizer, Hash, InPlace, Item, Member, Operand, Operator, Ordering,
     Reflected, SetValue,
 };
-use crate::trampoline as t;
+use crate::trampoline::table;
 
-/// What Python code may do with a [`ClassDef::member`].
+/// The access that Python code has to a [`ClassDef::member`].
 ///
 /// ```
-/// # use hpy_bindings::{Access, Class, ClassDef, Ctx, Global, ModuleDef};
+/// # use hpy_bindings::{Access, Class, ClassDef, Ctx, ModuleDef};
 /// struct Node;
 ///
 /// impl Class for Node {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Node";
 /// #   const DOC: &'static std::ffi::CStr = c"Has a parent, perhaps.";
 ///     const FIELDS: usize = 1;
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>| Node)
@@ -61,16 +59,16 @@ use crate::trampoline as t;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Read it.
+    /// It can be read.
     ReadOnly,
-    /// Read it, set it and delete it.
+    /// It can be read, set and deleted.
     ReadWrite,
 }
 
-/// A slot's entry: what it does, by which signature.
+/// Makes a slot's entry of a trampoline and its signature.
 macro_rules! slot {
     ($slot:expr, $body:ty, $trait:ident $trampoline:ident) => {
-        body::slot(
+        table::slot(
             $slot,
             <$body as t::$trait>::call as *const (),
             t::$trampoline::<$body> as *const (),
@@ -78,10 +76,10 @@ macro_rules! slot {
     };
 }
 
-/// A method's entry, likewise.
+/// Makes a method's entry likewise.
 macro_rules! method {
     ($name:expr, $body:ty, $signature:ident, $trait:ident $trampoline:ident) => {
-        body::method(
+        table::method(
             $name,
             c"",
             shim::$signature,
@@ -92,7 +90,7 @@ macro_rules! method {
 }
 
 impl<T: Class> ClassDef<T> {
-    /// A property that can be set: `get` reads it, `set` takes the new value. Deleting it
+    /// Declares a property that can be set: `get` reads it, `set` takes the new value. Deleting it
     /// is an AttributeError.
     pub fn property<M, G, N, S>(
         &mut self,
@@ -102,17 +100,17 @@ impl<T: Class> ClassDef<T> {
         _: S,
     ) -> &mut Self
     where
-        M: MethodOf<T> + Takes<0>,
+        M: MethodOf<T> + Arity<0>,
         G: Callable<M>,
         G::Output: IntoPy,
-        N: MethodOf<T> + Takes<1>,
+        N: MethodOf<T> + Arity<1>,
         S: Callable<N>,
-        S::Output: Plainly<()>,
+        S::Output: IntoResult<()>,
     {
         let mut property = Property::new(name);
         let setter = property.accessor(1, "set");
         self.properties.push(property);
-        self.add(body::callable(name, doc, get));
+        self.add(table::callable(name, doc, get));
         self.add(method!(setter, SetValue<S, N>, HPyFunc_O, OneArg one_arg))
     }
 
@@ -127,7 +125,7 @@ impl<T: Class> ClassDef<T> {
     ) -> &mut Self {
         const { assert!(INDEX < T::FIELDS, "the class has fewer fields") };
         let mut property = Property::new(name);
-        self.add(body::method(
+        self.add(table::method(
             name,
             doc,
             shim::HPyFunc_NOARGS,
@@ -143,16 +141,16 @@ impl<T: Class> ClassDef<T> {
         self
     }
 
-    /// The comparisons `<`, `<=`, `==`, `!=`, `>` and `>=`. The answer is a `bool`, an
+    /// Declares the comparisons `<`, `<=`, `==`, `!=`, `>` and `>=`. The answer is a `bool`, an
     /// [`OrNotImplemented`](crate::OrNotImplemented) or a result of either; it is
     /// `NotImplemented` too where the other object's conversion raises TypeError.
     ///
     /// Without [`hash`](Self::hash), the objects are not hashable.
     pub fn compare<F, B, R>(&mut self, _: F) -> &mut Self
     where
-        F: Fn(Ctx<'_>, &T, B, Compare) -> R + Copy + 'static,
+        F: Fn(Ctx<'_>, &T, B, Compare) -> R + Copy + Send + 'static,
         B: FromPy,
-        R: Answer<bool>,
+        R: OperatorResult<bool>,
     {
         self.compared = true;
         self.add(slot!(
@@ -162,12 +160,12 @@ impl<T: Class> ClassDef<T> {
         ))
     }
 
-    /// All six comparisons out of one order; otherwise as [`compare`](Self::compare).
+    /// Declares all six comparisons by one order; otherwise as [`compare`](Self::compare).
     pub fn order<F, B, R>(&mut self, _: F) -> &mut Self
     where
-        F: Fn(Ctx<'_>, &T, B) -> R + Copy + 'static,
+        F: Fn(Ctx<'_>, &T, B) -> R + Copy + Send + 'static,
         B: FromPy,
-        R: Plainly<cmp::Ordering>,
+        R: IntoResult<cmp::Ordering>,
     {
         self.compared = true;
         self.add(slot!(
@@ -177,36 +175,36 @@ impl<T: Class> ClassDef<T> {
         ))
     }
 
-    /// `hash(object)`: a `u64`, or a result of one. Objects that are equal need the same.
-    pub fn hash<M: MethodOf<T> + Takes<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    /// Declares `hash(object)`: a `u64`, or a result of one. Objects that are equal need the same.
+    pub fn hash<M: MethodOf<T> + Arity<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
-        F::Output: Plainly<u64>,
+        F::Output: IntoResult<u64>,
     {
         self.note_special(c"__hash__");
         self.add(method!(c"__hash__", Hash<F, M>, HPyFunc_NOARGS, NoArgs no_args))
     }
 
-    /// `object(…)`; `names` returns the names of the parameters.
+    /// Declares `object(…)`; `names` returns the names of the parameters.
     pub fn call<M, F, N, const COUNT: usize>(&mut self, _: N, _: F) -> &mut Self
     where
-        M: MethodOf<T> + Takes<COUNT>,
+        M: MethodOf<T> + Arity<COUNT>,
         F: Callable<M>,
         F::Output: IntoPy,
-        N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
     {
-        self.add(slot!(shim::HPy_tp_call, Named<F, M, N>, Keywords keywords))
+        self.add(slot!(shim::HPy_tp_call, NamedFunction<F, M, N>, Keywords keywords))
     }
 
-    /// `str(object)`.
-    pub fn text<M: MethodOf<T> + Takes<0>, F: Callable<M>>(&mut self, function: F) -> &mut Self
+    /// Declares `str(object)`.
+    pub fn text<M: MethodOf<T> + Arity<0>, F: Callable<M>>(&mut self, function: F) -> &mut Self
     where
         F::Output: IntoPy,
     {
         self.method(c"__str__", c"", function)
     }
 
-    /// An operator or conversion of the object alone.
-    pub fn unary<M: MethodOf<T> + Takes<0>, F: Callable<M>>(
+    /// Declares an operator or a conversion of the object alone.
+    pub fn unary<M: MethodOf<T> + Arity<0>, F: Callable<M>>(
         &mut self,
         operator: Unary,
         _: F,
@@ -214,27 +212,22 @@ impl<T: Class> ClassDef<T> {
     where
         F::Output: IntoPy,
     {
-        self.add(slot!(operator.slot(), Body<F, M>, UnaryFunc unary_func))
+        self.add(slot!(operator.slot(), Function<F, M>, UnaryFunc unary_func))
     }
 
-    /// An operator of two operands, in Python's order: the object may be the left one, the
+    /// Declares an operator of two operands, in Python's order: the object may be the left one, the
     /// right one or both. Where the conversion of one raises TypeError, the result is
     /// `NotImplemented`; so a `Shared<T>` on the left means "only where the left operand
     /// is one of mine".
     ///
     /// ```
-    /// use hpy_bindings::{Binary, Class, ClassDef, Ctx, Global, New, PyResult, Shared};
+    /// use hpy_bindings::{Binary, Class, ClassDef, Ctx, New, PyResult, Shared};
     ///
     /// struct Money(i64);
     ///
     /// impl Class for Money {
     ///     const NAME: &'static std::ffi::CStr = c"example.Money";
     ///     const DOC: &'static std::ffi::CStr = c"An amount of money.";
-    ///
-    ///     fn type_global() -> &'static Global {
-    ///         static TYPE: Global = Global::new();
-    ///         &TYPE
-    ///     }
     ///
     ///     fn define(class: &mut ClassDef<Self>) {
     ///         class
@@ -259,7 +252,7 @@ impl<T: Class> ClassDef<T> {
     ///     }
     /// }
     /// ```
-    pub fn binary<M: Plain + Takes<2>, F: Callable<M>>(
+    pub fn binary<M: FreeFunction + Arity<2>, F: Callable<M>>(
         &mut self,
         operator: Binary,
         _: F,
@@ -272,23 +265,23 @@ impl<T: Class> ClassDef<T> {
         self.add(method!(reflected, Reflected<F, M>, HPyFunc_O, OneArg one_arg))
     }
 
-    /// `object += other` and the like: changes the object, which stays what it is. Returns
+    /// Declares `object += other` and the like: changes the object, which stays what it is. Returns
     /// `()`, an [`OrNotImplemented`](crate::OrNotImplemented) of it or a result of either;
     /// after `NotImplemented`, Python tries the operator itself.
-    pub fn in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+    pub fn in_place<M: MethodOf<T> + Arity<1>, F: Callable<M>>(
         &mut self,
         operator: Binary,
         _: F,
     ) -> &mut Self
     where
-        F::Output: Answer<()>,
+        F::Output: OperatorResult<()>,
     {
         self.add(slot!(operator.in_place_slot(), InPlace<F, M>, BinaryFunc binary_func))
     }
 
-    /// `base ** exponent`, where the object may be either, and `pow(base, exponent,
+    /// Declares `base ** exponent`, where the object may be either, and `pow(base, exponent,
     /// modulus)`, where it may be any of them; PyPy asks the first alone of three.
-    pub fn power<M: Plain + Takes<3>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn power<M: FreeFunction + Arity<3>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IntoPy,
     {
@@ -296,28 +289,28 @@ impl<T: Class> ClassDef<T> {
         self.add(method!(c"__rpow__", Reflected<F, M>, HPyFunc_VARARGS, VarArgs var_args))
     }
 
-    /// `object[index]` of a sequence. Where the class has a length, Python has added it to
+    /// Declares `object[index]` of a sequence. Where the class has a length, Python has added it to
     /// negative indexes. IndexError ends iterations.
-    pub fn item<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn item<M: MethodOf<T> + Arity<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IntoPy,
     {
         self.add_sequence(slot!(shim::HPy_sq_item, Item<F, M>, IndexFunc index_func))
     }
 
-    /// `object[index] = value` of a sequence; `del object[index]` where the value is an
+    /// Declares `object[index] = value` of a sequence; `del object[index]` where the value is an
     /// `Option`, with `None`.
-    pub fn set_item<M: MethodOf<T> + Takes<2>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn set_item<M: MethodOf<T> + Arity<2>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
-        F::Output: Plainly<()>,
+        F::Output: IntoResult<()>,
     {
         self.add_sequence(slot!(shim::HPy_sq_ass_item, Item<F, M>, SetIndex set_index))
     }
 
-    /// `object + other` of sequences: a method of the left operand.
+    /// Declares `object + other` of sequences: a method of the left operand.
     // By the slots of numbers. CPython hands on what the slots of sequences return, be it
     // NotImplemented, and would never ask the other operand.
-    pub fn concat<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn concat<M: MethodOf<T> + Arity<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IntoPy,
     {
@@ -325,8 +318,8 @@ impl<T: Class> ClassDef<T> {
         self.add(slot!(shim::HPy_nb_add, Left<T, F, M>, BinaryFunc binary_func))
     }
 
-    /// `object * count` and `count * object` of sequences.
-    pub fn repeat<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    /// Declares `object * count` and `count * object` of sequences.
+    pub fn repeat<M: MethodOf<T> + Arity<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IntoPy,
     {
@@ -335,41 +328,41 @@ impl<T: Class> ClassDef<T> {
         self.add(method!(c"__rmul__", Either<T, F, M>, HPyFunc_O, OneArg one_arg))
     }
 
-    /// `object += other` of sequences.
-    pub fn concat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+    /// Declares `object += other` of sequences.
+    pub fn concat_in_place<M: MethodOf<T> + Arity<1>, F: Callable<M>>(
         &mut self,
         function: F,
     ) -> &mut Self
     where
-        F::Output: Answer<()>,
+        F::Output: OperatorResult<()>,
     {
         self.in_place(Binary::Add, function)
     }
 
-    /// `object *= count` of sequences.
-    pub fn repeat_in_place<M: MethodOf<T> + Takes<1>, F: Callable<M>>(
+    /// Declares `object *= count` of sequences.
+    pub fn repeat_in_place<M: MethodOf<T> + Arity<1>, F: Callable<M>>(
         &mut self,
         function: F,
     ) -> &mut Self
     where
-        F::Output: Answer<()>,
+        F::Output: OperatorResult<()>,
     {
         self.in_place(Binary::Multiply, function)
     }
 
-    /// `object[key]`, whatever the key is.
-    pub fn subscript<M: MethodOf<T> + Takes<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    /// Declares `object[key]`, whatever the key is.
+    pub fn subscript<M: MethodOf<T> + Arity<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IntoPy,
     {
-        self.add(slot!(shim::HPy_mp_subscript, Body<F, M>, BinaryFunc binary_func))
+        self.add(slot!(shim::HPy_mp_subscript, Function<F, M>, BinaryFunc binary_func))
     }
 
-    /// `object[key] = value`; `del object[key]` where the value is an `Option`, with
+    /// Declares `object[key] = value`; `del object[key]` where the value is an `Option`, with
     /// `None`.
-    pub fn set_subscript<M: MethodOf<T> + Takes<2>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn set_subscript<M: MethodOf<T> + Arity<2>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
-        F::Output: Plainly<()>,
+        F::Output: IntoResult<()>,
     {
         self.add(slot!(shim::HPy_mp_ass_subscript, SetValue<F, M>, SetKey set_key))
     }
@@ -380,7 +373,7 @@ impl<T: Class> ClassDef<T> {
     /// collector runs; with our host for PyPy 8, released ones too.
     pub fn buffer<F, E>(&mut self, _: F) -> &mut Self
     where
-        F: for<'a> Fn(&'a T) -> &'a [E] + Copy + 'static,
+        F: for<'a> Fn(&'a T) -> &'a [E] + Copy + Send + 'static,
         E: Element,
     {
         self.viewed = true;
@@ -392,13 +385,13 @@ impl<T: Class> ClassDef<T> {
         ))
     }
 
-    /// What is left to do when nobody can reach the object any more, but before it is
+    /// Declares a finalizer: it runs when nobody can reach the object any more, before it is
     /// gone. Errors are reported, not raised. A value's own `Drop` comes later, without
     /// the interpreter.
     pub fn finalizer<F, R>(&mut self, _: F) -> &mut Self
     where
-        F: for<'c> Fn(Ctx<'c>, Arg<'c>) -> R + Copy + 'static,
-        R: Plainly<()>,
+        F: for<'c> Fn(Ctx<'c>, Borrowed<'c>) -> R + Copy + Send + 'static,
+        R: IntoResult<()>,
     {
         self.finalized = true;
         self.add(slot!(shim::HPy_tp_finalize, Finalizer<F, R>, Finalize finalize));

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! References that outlive a call: in an object ([`Field`]) or in the module
 //! ([`Global`]).
 
@@ -7,13 +9,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use hpy_shim::{HPy, HPyField, HPyGlobal};
 
-use crate::api::Ctx;
+use crate::api::{thread_state, Ctx};
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 /// A reference kept by the module for as long as it is loaded.
 ///
-/// Declared as a `static` and announced with [`crate::ModuleDef::global`] (or by
+/// Declared as a `static` and registered with [`crate::ModuleDef::global`] (or by
 /// the class or exception that uses it) before anything can be stored.
 ///
 /// ```
@@ -24,7 +26,7 @@ use crate::handle::{Arg, Handle};
 /// /// Looks the class up once.
 /// fn precise(ctx: Ctx<'_>, number: String) -> PyResult<String> {
 ///     let class = DECIMAL.load_or(ctx, || ctx.import(c"decimal")?.attr(c"Decimal"))?;
-///     class.call(&[ctx.tuple([number])?.item(0)?.as_arg()])?.repr()?.extract()
+///     class.call(&[ctx.tuple([number])?.item(0)?.as_borrowed()])?.repr()?.extract()
 /// }
 ///
 /// fn define(m: &mut ModuleDef) {
@@ -40,8 +42,8 @@ pub struct Global {
     state: AtomicU8,
 }
 
-const DECLARED: u8 = 0;
-const ANNOUNCED: u8 = 1;
+const NEW: u8 = 0;
+const REGISTERED: u8 = 1;
 const FILLED: u8 = 2;
 
 // SAFETY: `raw` is read and written only with a `Ctx` in hand, that is by the one
@@ -49,25 +51,25 @@ const FILLED: u8 = 2;
 unsafe impl Sync for Global {}
 
 impl Global {
-    /// An empty global.
+    /// Makes an empty global.
     #[allow(clippy::new_without_default)] // it is made to be a static
     pub const fn new() -> Self {
         Global {
             raw: UnsafeCell::new(HPyGlobal { _i: 0 }),
-            state: AtomicU8::new(DECLARED),
+            state: AtomicU8::new(NEW),
         }
     }
 
-    /// The address for the module's table of globals.
-    pub(crate) fn announce(&'static self) -> *mut HPyGlobal {
-        self.state.fetch_max(ANNOUNCED, Ordering::Relaxed);
+    /// Returns the address for the module's table of globals.
+    pub(crate) fn register(&'static self) -> *mut HPyGlobal {
+        self.state.fetch_max(REGISTERED, Ordering::Relaxed);
         self.raw.get()
     }
 
     /// Stores a reference, in the place of the one before. (PyPy never lets go of the
     /// one before: store what lives as long as the module anyway.)
-    pub fn store(&'static self, value: Arg<'_>) -> PyResult<()> {
-        if self.state.load(Ordering::Relaxed) == DECLARED {
+    pub fn store(&'static self, value: Borrowed<'_>) -> PyResult<()> {
+        if self.state.load(Ordering::Relaxed) == NEW {
             return Err(PyErr::new(
                 Exception::Runtime,
                 "a global is stored to that its module does not announce",
@@ -78,26 +80,30 @@ impl Global {
         Ok(())
     }
 
-    /// The stored object; RuntimeError where nothing was stored.
+    /// Loads the stored object; RuntimeError where nothing was stored.
     pub fn load<'c>(&self, ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
-        if self.state.load(Ordering::Relaxed) != FILLED {
-            return Err(PyErr::new(
-                Exception::Runtime,
-                "a global is read before it is stored",
-            ));
-        }
-        // SAFETY: this thread holds the interpreter (`ctx`), so nobody writes now.
-        ctx.load_global(unsafe { *self.raw.get() })
+        let empty = || PyErr::new(Exception::Runtime, "a global is read before it is stored");
+        self.get(ctx)?.ok_or_else(empty)
     }
 
-    /// The stored object; the first time, what `find` returns, which is stored.
+    /// Loads the stored object, or `None` where nothing was stored.
+    pub fn get<'c>(&self, ctx: Ctx<'c>) -> PyResult<Option<Handle<'c>>> {
+        thread_state::check();
+        if self.state.load(Ordering::Relaxed) != FILLED {
+            return Ok(None);
+        }
+        // SAFETY: this thread holds the interpreter (`ctx`), so nobody writes now.
+        ctx.load_global(unsafe { *self.raw.get() }).map(Some)
+    }
+
+    /// Loads the stored object; the first time, it stores what `find` returns.
     pub fn load_or<'c>(
         &'static self,
         ctx: Ctx<'c>,
         find: impl FnOnce() -> PyResult<Handle<'c>>,
     ) -> PyResult<Handle<'c>> {
         if self.state.load(Ordering::Relaxed) != FILLED {
-            self.store(find()?.as_arg())?;
+            self.store(find()?.as_borrowed())?;
         }
         self.load(ctx)
     }
@@ -110,18 +116,13 @@ impl Global {
 /// It borrows its owner: a field cannot be used without the object it lies in.
 ///
 /// ```
-/// # use hpy_bindings::{exactly, Class, ClassDef, Ctx, Field, Global, ModuleDef};
+/// # use hpy_bindings::{exactly, Class, ClassDef, Ctx, Field, ModuleDef};
 /// struct Slot;
 ///
 /// impl Class for Slot {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Slot";
 /// #   const DOC: &'static std::ffi::CStr = c"Keeps one object.";
 ///     const FIELDS: usize = 1;
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>| Slot)
@@ -145,14 +146,14 @@ impl Global {
 /// // (None, 'a')
 /// ```
 pub struct Field<'c> {
-    owner: Arg<'c>,
+    owner: Borrowed<'c>,
     slot: *mut HPyField,
     _one_thread: PhantomData<*mut ()>,
 }
 
 impl<'c> Field<'c> {
-    /// Field `index` of `owner`, which must be an instance of the class `T`.
-    pub fn of<T: crate::Class>(owner: Arg<'c>, index: usize) -> PyResult<Self> {
+    /// Finds field `index` of `owner`, which must be an instance of the class `T`.
+    pub fn of<T: crate::Class>(owner: Borrowed<'c>, index: usize) -> PyResult<Self> {
         let slot = crate::instance::field::<T>(owner, index)?;
         Ok(Field {
             owner,
@@ -162,7 +163,7 @@ impl<'c> Field<'c> {
     }
 
     /// Stores a reference, in the place of the one before.
-    pub fn store(&self, value: Arg<'_>) {
+    pub fn store(&self, value: Borrowed<'_>) {
         self.owner
             .ctx()
             .store_field(self.owner, self.slot, value.raw());
@@ -175,8 +176,9 @@ impl<'c> Field<'c> {
             .store_field(self.owner, self.slot, HPy { _i: 0 });
     }
 
-    /// The stored object, or `None` where the field is empty.
+    /// Loads the stored object, or `None` where the field is empty.
     pub fn load(&self) -> PyResult<Option<Handle<'c>>> {
+        thread_state::check();
         // SAFETY: the slot lies in the owner's struct, which lives as long as `owner`;
         // this thread holds the interpreter, so nobody writes now.
         let field = unsafe { *self.slot };

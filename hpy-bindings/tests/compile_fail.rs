@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Misuse of handles that the compiler refuses: each file in `ui` must not compile,
 //! with the message beside it. After a change that is meant, write the messages anew
 //! with `TRYBUILD=overwrite cargo test -p hpy-bindings --test compile_fail`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Calls, in both directions.
 
 use crate::errors::type_error;
@@ -15,7 +17,7 @@ use std::ptr;
 
 /// A result on its way back to CPython.
 trait Leave {
-    /// What CPython gets.
+    /// The result for CPython.
     type Result;
     fn leave(self) -> Self::Result;
 }
@@ -53,7 +55,7 @@ macro_rules! call {
     }};
 }
 
-/// What a module's trampolines call: runs `f`, of the signature `signature`, on handles.
+/// Runs `f`, of the signature `signature`, on handles: a module's trampolines call it.
 ///
 /// `f` is never null, as the trampoline was made for it.
 pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Capsules, which are CPython's.
 
 use crate::errors::raise;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Items by number or by name, tuples, slices, builders and trackers.
 
 use crate::handle::{handle, object, Object, NULL};

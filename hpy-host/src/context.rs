@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The context: one for the process, filled when the host is imported.
 
 use crate::handle::{handle, NULL};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Context variables. CPython's functions for them are not in the stable ABI, so the
 //! class `contextvars.ContextVar` is asked, as Python code would.
 
@@ -20,7 +22,7 @@ unsafe fn class() -> Object {
     class
 }
 
-/// Whether it is a context variable; sets TypeError if not.
+/// Returns true for a context variable; sets TypeError if not.
 unsafe fn check(variable: Object) -> bool {
     let class = class();
     if class.is_null() {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! `HPyDef`s, and the method definitions that CPython wants instead.
 
 use crate::errors::raise;

@@ -1,9 +1,11 @@
-//! Whether a shared library's file is as long as its ELF header says.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Checks that a shared library's file is as long as its ELF header says.
 //!
 //! Offsets are those of the ELF specification (System V ABI, chapters 4 and 5), for 64 bits
 //! and this machine's byte order.
 
-/// Whether the segments of a file of `length` bytes, which begins with `start`, all lie in it.
+/// Returns true if the segments of a file of `length` bytes, which begins with `start`, all lie in it.
 ///
 /// True for whatever is no such file: the dynamic linker refuses that.
 pub fn is_whole(start: &[u8], length: u64) -> bool {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The error indicator, which is CPython's own.
 
 use crate::handle::{handle, object, NULL};

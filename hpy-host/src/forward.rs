@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The members of the context for which CPython has one function that does the same.
 
 use crate::handle::Across;

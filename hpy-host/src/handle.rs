@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Handles are object pointers: the conversions between HPy's types and CPython's.
 
 use hpy_shim::{cpy_PyObject, HPy};
@@ -10,13 +12,13 @@ pub type Object = *mut ffi::PyObject;
 /// The handle that no object has.
 pub const NULL: HPy = HPy { _i: 0 };
 
-/// The object behind a handle; null for `HPy_NULL`.
+/// Returns the object behind a handle; null for `HPy_NULL`.
 #[inline(always)]
 pub fn object(h: HPy) -> Object {
     h._i as Object
 }
 
-/// The handle of an object. The reference count is as before.
+/// Returns the handle of an object. The reference count is as before.
 #[inline(always)]
 pub fn handle(object: Object) -> HPy {
     HPy {
@@ -26,9 +28,9 @@ pub fn handle(object: Object) -> HPy {
 
 /// A type that looks different on both sides of the border, or the same.
 pub trait Across {
-    /// What it is on the other side.
+    /// The type on the other side.
     type Other;
-    /// The same value, for the other side.
+    /// Converts the value for the other side.
     fn across(self) -> Self::Other;
 }
 

@@ -1,4 +1,6 @@
-//! What CPython itself keeps in instances: weak references, a dict, `__slots__`.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The parts of instances that CPython itself keeps: weak references, a dict, `__slots__`.
 //!
 //! For classes written in Python its own deallocator sees to these. A type with a
 //! deallocator of its own, as HPy types have, has to do it for the classes it derives from.
@@ -50,7 +52,7 @@ pub unsafe fn init() -> bool {
     true
 }
 
-/// Whether a type is deallocated as classes written in Python are.
+/// Returns true if a type is deallocated as classes written in Python are.
 unsafe fn is_class(kind: Type) -> bool {
     slot(kind, ffi::Py_tp_dealloc) == CLASS_DEALLOC.load(Relaxed)
 }
@@ -61,7 +63,7 @@ enum Dict {
     Managed,
 }
 
-/// What instances of a type hold that is neither in its struct nor its `foreign` base's.
+/// The references of instances that are neither in the type's struct nor its `foreign` base's.
 pub struct Inherited {
     weakrefs: bool,
     dict: Dict,
@@ -79,7 +81,7 @@ pub unsafe fn foreign(base: Type) -> Type {
 }
 
 impl Inherited {
-    /// What instances of `kind` hold; None with an exception set.
+    /// Returns what instances of `kind` hold; None with an exception set.
     pub unsafe fn of(kind: Type) -> Option<Inherited> {
         let foreign = foreign(kind);
         let added = |name: &CStr| {
@@ -121,7 +123,7 @@ impl Inherited {
         })
     }
 
-    /// Whether instances hold nothing of the kind.
+    /// Returns true if instances hold nothing of the kind.
     pub fn is_nothing(&self) -> bool {
         !self.weakrefs && matches!(self.dict, Dict::None) && self.slots.is_empty()
     }

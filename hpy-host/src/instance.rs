@@ -1,4 +1,6 @@
-//! Instances of HPy types: how they come into being, are traversed and go.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Instances of HPy types: allocation, traversal and deallocation.
 
 use crate::errors::type_error;
 use crate::handle::{handle, object, Object, NULL};
@@ -13,7 +15,7 @@ use std::mem::transmute;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-/// A zeroed instance, ready to be called if its type says so.
+/// Makes a zeroed instance, ready to be called if its type says so.
 unsafe fn allocate(kind: Type, extra: &TypeExtra) -> Object {
     let instance = ffi::PyType_GenericAlloc(kind, 0);
     if let (Some(call), false) = (&extra.call, instance.is_null()) {
@@ -22,7 +24,7 @@ unsafe fn allocate(kind: Type, extra: &TypeExtra) -> Object {
     instance
 }
 
-/// What is known of an HPy type; None, with an exception that names the function, for
+/// Returns what is known of an HPy type; None, with an exception that names the function, for
 /// anything else.
 #[inline(always)]
 unsafe fn type_of_instances<'a>(kind: Object, function: &str) -> Option<&'a TypeExtra> {
@@ -201,12 +203,12 @@ pub unsafe fn init() {
     );
 }
 
-/// Whether types may have `HPy_tp_finalize`.
+/// Returns true if types may have `HPy_tp_finalize`.
 pub fn can_finalize() -> bool {
     !CALL_FINALIZER.load(Relaxed).is_null()
 }
 
-/// How deep deallocations may be nested before they are put off.
+/// The depth of nested deallocations from which on they are put off.
 const DEEPEST: usize = 100;
 
 thread_local! {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Items of lists and tuples without calls.
 //!
 //! A list has had its length and the pointer to its items in the same places since before
@@ -14,10 +16,10 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 static LISTS: AtomicBool = AtomicBool::new(false);
-/// Where a tuple's items begin; 0 if that is not known.
+/// The offset of a tuple's items; 0 if that is not known.
 static TUPLES: AtomicUsize = AtomicUsize::new(0);
 
-/// The length of a list or a tuple.
+/// Returns the length of a list or a tuple.
 unsafe fn length(sequence: Object) -> isize {
     *sequence.cast::<u8>().add(OBJECT_HEAD).cast()
 }
@@ -29,7 +31,7 @@ unsafe fn list_items(list: Object) -> *mut Object {
         .cast()
 }
 
-/// Learns where this CPython has them; false with an exception set.
+/// Finds out where this CPython has them; false with an exception set.
 pub unsafe fn init() -> bool {
     let Some(offset) = basicsize((&raw mut ffi::PyTuple_Type).cast()) else {
         return false;
@@ -69,7 +71,7 @@ pub unsafe fn init() -> bool {
     true
 }
 
-/// The item of that number, from the end if it is negative, as a new reference; null with
+/// Returns the item of that number, from the end if it is negative, as a new reference; null with
 /// IndexError set. The object has to be a list, and not one of a subtype.
 #[inline(always)]
 pub unsafe fn of_list(list: Object, index: isize) -> Object {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! `tp_iternext` of types with a method `__next__`, without the detour over its trampoline.
 //!
 //! A slot's function gets nothing but the instance, so there has to be one for each

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! An HPy host for CPython: HPy 0.9's universal ABI on top of CPython's stable ABI.
 //!
 //! Built as one `_cpython.abi3.so`, it loads HPy universal modules on CPython 3.12 and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The files that modules are in: opened, and checked before anything of them is called
 //! that needs a context.
 
@@ -20,7 +22,7 @@ type VersionGetter = unsafe extern "C" fn() -> u32;
 type InitContext = unsafe extern "C" fn(*mut HPyContext);
 type Init = unsafe extern "C" fn() -> *mut HPyModuleDef;
 
-/// A str as Rust's; None for null and for what UTF-8 cannot express.
+/// Converts a str to Rust's; None for null and for what UTF-8 cannot express.
 pub unsafe fn text(object: Object) -> Option<String> {
     if object.is_null() {
         return None;
@@ -82,7 +84,7 @@ unsafe fn raise_load_error(reason: &str, name: Object, path: Object) {
     }
 }
 
-/// The definition of the module `full_name` in `file`, or why there is none.
+/// Returns the definition of the module `full_name` in `file`, or the reason why there is none.
 unsafe fn open(full_name: &str, file: &CStr) -> Result<*mut HPyModuleDef, String> {
     let last = full_name.rsplit('.').next().unwrap_or(full_name);
     if !last.is_ascii() {
@@ -137,7 +139,7 @@ unsafe fn open(full_name: &str, file: &CStr) -> Result<*mut HPyModuleDef, String
     Ok(definition)
 }
 
-/// What the dynamic linker had to say.
+/// Returns the dynamic linker's message.
 unsafe fn problem() -> String {
     let message = libc::dlerror();
     if message.is_null() {

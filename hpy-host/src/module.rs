@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Modules: an `HPyModuleDef`, turned into the definition that CPython wants.
 
 use crate::defs::{contents, entries, methods, pointer, Def, Raised};
@@ -20,7 +22,7 @@ struct Definition {
 struct Definitions(UnsafeCell<Option<HashMap<usize, Box<Definition>>>>);
 // SAFETY: it is used with the GIL held only.
 unsafe impl Sync for Definitions {}
-/// By the address of HPy's definition. Modules point to them for as long as they live, and
+/// The definitions by the addresses of HPy's. Modules point to them for as long as they live, and
 /// a module that is loaded again, from a library that is never closed, finds its own.
 static DEFINITIONS: Definitions = Definitions(UnsafeCell::new(None));
 
@@ -127,7 +129,7 @@ unsafe fn define(module: &HPyModuleDef) -> Result<Box<Definition>, Raised> {
     }))
 }
 
-/// What an `HPy_mod_create` slot returned, unless it is a module.
+/// Checks that an `HPy_mod_create` slot returned no module.
 pub unsafe fn checked(created: HPy) -> HPy {
     let module = object(created);
     if !module.is_null() && ffi::PyModule_Check(module) != 0 {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Reference counting without calls.
 //!
 //! Counts are where they have been since CPython 3.12, in the first 32 bits of an object,
@@ -16,7 +18,7 @@ extern "C" {
 
 static IN_PLACE: AtomicBool = AtomicBool::new(false);
 
-/// Learns how this CPython counts; false with an exception set.
+/// Finds out how this CPython counts; false with an exception set.
 pub unsafe fn init() -> bool {
     let probe = ffi::PyList_New(0);
     if probe.is_null() {
@@ -38,7 +40,7 @@ pub unsafe fn init() -> bool {
     true
 }
 
-/// One reference more, unless it is null.
+/// Adds a reference, unless it is null.
 #[inline(always)]
 pub unsafe fn incref(object: Object) {
     if object.is_null() {
@@ -53,7 +55,7 @@ pub unsafe fn incref(object: Object) {
     }
 }
 
-/// One reference less, unless it is null.
+/// Releases a reference, unless it is null.
 #[inline(always)]
 pub unsafe fn decref(object: Object) {
     if object.is_null() {
@@ -72,7 +74,7 @@ pub unsafe fn decref(object: Object) {
     }
 }
 
-/// The object, with one reference more for whoever gets it.
+/// Returns the object with a reference added.
 #[inline(always)]
 pub unsafe fn new_ref(object: Object) -> Object {
     incref(object);

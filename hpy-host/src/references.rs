@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! References to objects: handles, fields and globals; types of objects; the GIL.
 
 use crate::handle::{handle, object, Object};

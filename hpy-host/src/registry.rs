@@ -1,4 +1,6 @@
-//! What the host knows of the types it made.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The types that the host made, and what it has to know of them.
 
 use crate::handle::Object;
 use crate::inherited::Inherited;
@@ -33,9 +35,9 @@ pub struct TypeExtra {
     pub destroys: Vec<HPyFunc_destroyfunc>,
     /// `HPy_tp_traverse`, likewise.
     pub traverses: Vec<HPyFunc_traverseproc>,
-    /// How instances are called, if they can be.
+    /// The way in which instances are called, if they can be.
     pub call: Option<Call>,
-    /// Whether there is a `tp_finalize`, its own or inherited.
+    /// True if there is a `tp_finalize`, its own or inherited.
     pub finalized: bool,
     pub collected: bool,
     pub inherited: Inherited,
@@ -45,7 +47,7 @@ pub struct TypeExtra {
     pub watch: Object,
     /// False once it told that the type dies, though there may be instances yet.
     pub alive: bool,
-    /// What CPython keeps pointers into while the type lives.
+    /// The memory into which CPython keeps pointers while the type lives.
     pub _definitions: Definitions,
 }
 
@@ -80,7 +82,7 @@ pub unsafe fn slot(kind: Type, number: c_int) -> *mut std::ffi::c_void {
 }
 
 impl Foreign {
-    /// What is needed of the type that `inherited::foreign` found.
+    /// Returns what is needed of the type that `inherited::foreign` found.
     pub unsafe fn of(kind: Type) -> Foreign {
         let flags = ffi::PyType_GetFlags(kind);
         let heap = flags & ffi::Py_TPFLAGS_HEAPTYPE != 0;
@@ -196,20 +198,20 @@ unsafe extern "C" fn died(address: Object, watch: Object) -> Object {
     new_ref(ffi::Py_None())
 }
 
-/// Whether a living type was made by this host: only such have its deallocator.
+/// Returns true if a living type was made by this host: only such have its deallocator.
 #[inline]
 pub unsafe fn made_here(kind: Type) -> bool {
     slot(kind, ffi::Py_tp_dealloc) == instance::dealloc as *mut _
 }
 
-/// What is known of the type, if it was asked for lately.
+/// Returns what is known of the type, if it was asked for lately.
 #[inline(always)]
 pub unsafe fn recent<'a>(kind: Type) -> Option<&'a TypeExtra> {
     let (there, extra) = *place(kind);
     (kind == there).then(|| &*extra)
 }
 
-/// What is known of a type that the host made; None for any other.
+/// Returns what is known of a type that the host made; None for any other.
 #[inline(always)]
 pub unsafe fn find<'a>(kind: Type) -> Option<&'a TypeExtra> {
     recent(kind).or_else(|| look_up(kind))
@@ -227,7 +229,7 @@ unsafe fn look_up<'a>(kind: Type) -> Option<&'a TypeExtra> {
     Some(extra)
 }
 
-/// What is known of the type, or of the first it derives from that the host made.
+/// Returns what is known of the type, or of the first it derives from that the host made.
 #[inline(always)]
 pub unsafe fn nearest<'a>(kind: Type) -> Option<&'a TypeExtra> {
     find(kind).or_else(|| nearest_base(kind))

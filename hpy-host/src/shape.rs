@@ -1,4 +1,6 @@
-//! Where in an object the struct of an HPy type lies.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The position of an HPy type's struct in its objects.
 //!
 //! HPy's structs leave out what CPython has in front: the object header, or the struct of
 //! the built-in type that an HPy type derives from, its *shape*. The struct follows it,
@@ -12,7 +14,7 @@ use pyo3_ffi as ffi;
 use std::ffi::{c_void, CStr};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Enough for every C type, long double included.
+/// The largest alignment of a C type, long double included.
 const ALIGNMENT: usize = 16;
 /// The size of the header that every object has.
 pub const OBJECT_HEAD: usize = size_of::<ffi::PyObject>().next_multiple_of(ALIGNMENT);
@@ -20,7 +22,7 @@ pub const OBJECT_HEAD: usize = size_of::<ffi::PyObject>().next_multiple_of(ALIGN
 /// The place of the struct.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// At this offset, in every instance.
+    /// The same offset in every instance.
     Fixed(usize),
     /// After the digits of an int.
     AfterDigits,
@@ -47,7 +49,7 @@ static SIZES: Sizes = Sizes {
     list: AtomicUsize::new(0),
 };
 
-/// An int attribute of a type; None with an exception set.
+/// Returns an int attribute of a type; None with an exception set.
 pub unsafe fn int_attribute(kind: Object, name: &CStr) -> Option<isize> {
     let value = ffi::PyObject_GetAttrString(kind, name.as_ptr());
     let number = ffi::PyLong_AsSsize_t(value);
@@ -60,7 +62,7 @@ pub unsafe fn basicsize(kind: Object) -> Option<usize> {
     Some(int_attribute(kind, c"__basicsize__")? as usize)
 }
 
-/// Learns the sizes; false with an exception set.
+/// Finds out the sizes; false with an exception set.
 pub unsafe fn init() -> bool {
     let types = [
         (&SIZES.type_, &raw mut ffi::PyType_Type),
@@ -82,7 +84,7 @@ fn aligned(size: &AtomicUsize) -> usize {
 }
 
 impl Shape {
-    /// The place for a spec's `builtin_shape`; None if there is no such shape.
+    /// Returns the place for a spec's `builtin_shape`; None if there is no such shape.
     pub fn of(shape: HPyType_BuiltinShape) -> Option<Shape> {
         Some(match shape {
             HPyType_BuiltinShape_Legacy => Shape::Fixed(0),
@@ -97,7 +99,7 @@ impl Shape {
         })
     }
 
-    /// What has to be added to the size of the struct for the size of an instance
+    /// Returns what has to be added to the size of the struct for the size of an instance
     /// without items.
     pub fn head(self) -> usize {
         match self {
@@ -108,7 +110,7 @@ impl Shape {
         }
     }
 
-    /// The struct of an instance.
+    /// Returns the struct of an instance.
     #[inline]
     pub unsafe fn data(self, instance: Object) -> *mut c_void {
         let offset = match self {
@@ -126,7 +128,7 @@ impl Shape {
     }
 }
 
-/// The number of 30-bit digits of an int.
+/// Returns the number of 30-bit digits of an int.
 ///
 /// Read from memory, since this is asked of objects that are being deallocated too, of
 /// which nothing may be called. `digits_are_known` tells whether CPython still keeps the
@@ -135,7 +137,7 @@ unsafe fn digits(int: Object) -> usize {
     *int.cast::<u8>().add(OBJECT_HEAD).cast::<usize>() >> 3
 }
 
-/// Whether `digits` is right on this CPython.
+/// Returns true if `digits` is right on this CPython.
 pub unsafe fn digits_are_known() -> bool {
     (0..6).all(|digit| {
         let base = ffi::PyLong_FromLong(1);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! An HPy type's spec, turned into the slots that CPython wants.
 
 use crate::defs::{contents, entries, methods, pointer, Def, Raised};
@@ -12,7 +14,7 @@ use std::ffi::{c_int, c_void, CStr};
 use std::mem::transmute;
 use std::ptr;
 
-/// What a type points to while it lives.
+/// The memory that a type points to while it lives.
 pub struct Definitions {
     methods: Box<[ffi::PyMethodDef]>,
     members: Vec<ffi::PyMemberDef>,
@@ -31,15 +33,15 @@ pub struct Parts {
     pub call: Option<Call>,
     /// The size of an instance; 0 if it is the base's.
     pub basicsize: usize,
-    /// Whether `tp_new` has to set `call` up.
+    /// True if `tp_new` has to set `call` up.
     new_callable: bool,
 }
 
-/// What a type derives from.
+/// The bases of a type.
 pub struct Bases {
     /// The size of the largest instances.
     pub size: usize,
-    /// How instances are called.
+    /// The way in which instances are called.
     pub call: Option<Call>,
 }
 
@@ -231,7 +233,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Adds what every type needs, and the end marks.
+    /// Adds the slots that every type needs, and the end marks.
     unsafe fn finish(&mut self, spec: &HPyType_Spec, has_new: bool) {
         if let Some(call) = self.call {
             if call.default.is_some() {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! `HPyType_FromSpec`.
 
 use crate::defs::{slots, Raised};

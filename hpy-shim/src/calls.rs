@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Calls of the interpreter from which a thread may never return.
 //!
 //! Before CPython 3.14, a thread that asks for the interpreter while the interpreter ends is
@@ -38,7 +40,7 @@ pub unsafe fn call_host<F: HostFunction<Args>, Args>(function: F, args: Args) ->
 
 /// A function of the interpreter's that takes the tuple `Args`.
 pub trait HostFunction<Args>: Copy {
-    /// What it returns.
+    /// The result.
     type Output;
 
     /// Calls it.
@@ -54,14 +56,14 @@ pub trait HostFunction<Args>: Copy {
     unsafe fn call_or_sleep(self, args: Args) -> Self::Output;
 }
 
-/// What a call from C needs, and where its result comes to lie.
+/// A function with its arguments, and the place of its result.
 struct Call<F, Args, R> {
     function: F,
     args: Args,
     result: MaybeUninit<R>,
 }
 
-/// What C calls. Nothing in here has a destructor, so that this frame has no part in any
+/// Does a `Call`, for C. Nothing in here has a destructor, so that this frame has no part in any
 /// unwinding.
 ///
 /// # Safety
@@ -123,7 +125,7 @@ host_function!(A B C D E);
 host_function!(A B C D E F);
 host_function!(A B C D E F G);
 
-/// Which thread is the process's first one, told by its thread pointer: the least that can be
+/// The process's first thread, told by its thread pointer: the least that can be
 /// asked. Where that is not known, no thread is.
 mod main_thread {
     use std::ffi::c_int;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! HPy 0.9's universal ABI as Rust types, generated from hpy's own headers when
 //! this crate is built. Nothing here is safe to use by itself: `hpy-bindings`
 //! is the layer for that.

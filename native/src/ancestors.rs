@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.Ancestors`: the lazy set, and the iterator that hands it over in blocks.
 
 use std::sync::Arc;
 
-use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Global, IntoPy, New, Shared};
+use hpy_bindings::{Bytes, Class, ClassDef, Ctx, IntoPy, New, Shared};
 use vermilion_core::graph::{Ancestors as CoreAncestors, AncestorsIter};
 use vermilion_core::{Graph, Rev};
 
@@ -51,11 +53,6 @@ impl Class for Ancestors {
         Walks no further than a question needs, and keeps what it has found. It is a\n\
         snapshot: revisions that its Graph gets or loses later do not change it.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .contains(Ancestors::contains)
@@ -68,7 +65,7 @@ impl Class for Ancestors {
                     iter: ancestors.ancestors.iter(),
                     size: FIRST,
                 });
-                python::iterate(ctx, chunks.into_py(ctx)?.attr(c"__next__")?.as_arg())
+                python::iterate(ctx, chunks.into_py(ctx)?.attr(c"__next__")?.as_borrowed())
             });
     }
 }
@@ -92,11 +89,6 @@ impl AncestorsChunks {
 impl Class for AncestorsChunks {
     const NAME: &'static std::ffi::CStr = c"vermilion._native.AncestorsChunks";
     const DOC: &'static std::ffi::CStr = c"Yields the revisions of an Ancestors in packed blocks.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class.iterator(AncestorsChunks::next);

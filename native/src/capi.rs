@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.graph_capi`: the graph's questions as C functions, for other native modules.
 //!
 //! They are asked from any thread while Python goes on, so what they read is apart from

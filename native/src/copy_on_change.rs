@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Values that long work changes while the interpreter is left.
 
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};

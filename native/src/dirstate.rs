@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.Dirstate`: what Mercurial knows of the files of a working copy, with changes.
 
 use std::path::PathBuf;
 
-use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Exception, Global, New, PyErr};
+use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Exception, New, PyErr};
 use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2, DirstateMap, Entry, Tree};
 use vermilion_core::working_copy::head_start::StatusAhead;
 use vermilion_core::working_copy::status::Names;
@@ -160,11 +162,6 @@ impl Class for Dirstate {
         c"What Mercurial knows of the files of a working copy, in the order of its dict.\n\n\
         An entry is a tuple: dirstate-v2's flags, st_mode, size, and the time stamp's seconds\n\
         and nanoseconds. Paths are bytes. Looking one up is O(depth * log(siblings)).";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class

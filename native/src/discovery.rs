@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.Discovery`.
 
 use std::sync::Arc;
 
-use hpy_bindings::{Class, ClassDef, Ctx, Global, New, PyResult, Shared, This};
+use hpy_bindings::{Class, ClassDef, Ctx, New, PyResult, Shared, This};
 use vermilion_core::graph::Discovery as CoreDiscovery;
 use vermilion_core::{self as core, Rev};
 
@@ -93,11 +95,6 @@ impl Discovery {
 impl Class for Discovery {
     const NAME: &'static std::ffi::CStr = c"vermilion._native.Discovery";
     const DOC: &'static std::ffi::CStr = c"The data behind vermilion.PartialDiscovery.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Which Python exception each of the core's errors is.
 
-use hpy_bindings::{Exception, Global, ModuleDef, PyErr, Raise};
+use hpy_bindings::{Exception, Global, IntoPyErr, ModuleDef, PyErr};
 use vermilion_core as core;
 use vermilion_core::error::FileKind;
 
@@ -30,8 +32,8 @@ impl From<PyErr> for Error {
     }
 }
 
-impl Raise for Error {
-    fn into_exception(self) -> PyErr {
+impl IntoPyErr for Error {
+    fn into_py_err(self) -> PyErr {
         let error = match self {
             Error::Python(error) => return error,
             Error::Core(error) => error,

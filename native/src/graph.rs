@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.Graph`.
 
 use std::path::PathBuf;
@@ -5,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 
 use hpy_bindings::{
-    Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
-    Shared, This,
+    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, New, PyErr, PyResult, Shared,
+    This,
 };
 use vermilion_core as core;
 use vermilion_core::revlog::index::Index;
@@ -286,21 +288,24 @@ fn common(
     let watch = Watch::default();
     let work = || question(graph, revs, &watch.interrupt);
     let found = if revs.len() > MANY && is_long(graph) {
-        watched(ctx, python::tick(ctx)?.as_arg(), &watch, work)?
+        watched(ctx, python::tick(ctx)?.as_borrowed(), &watch, work)?
     } else {
         run(ctx, graph, work)
     };
     Ok(RevList(found?))
 }
 
-fn common_ancestor_heads<'c>(this: Arg<'c>, revs: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+fn common_ancestor_heads<'c>(this: Borrowed<'c>, revs: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let revs = from_args(revs)?;
     let graph = now(ctx, &this.extract::<Shared<Graph>>()?)?;
     common(ctx, &graph, &revs, core::Graph::common_ancestor_heads_until).into_py(ctx)
 }
 
-fn greatest_common_ancestors<'c>(this: Arg<'c>, revs: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+fn greatest_common_ancestors<'c>(
+    this: Borrowed<'c>,
+    revs: &[Borrowed<'c>],
+) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let revs = from_args(revs)?;
     let graph = now(ctx, &this.extract::<Shared<Graph>>()?)?;
@@ -315,11 +320,6 @@ fn greatest_common_ancestors<'c>(this: Arg<'c>, revs: &[Arg<'c>]) -> PyResult<Ha
 impl Class for Graph {
     const NAME: &'static std::ffi::CStr = c"vermilion._native.Graph";
     const DOC: &'static std::ffi::CStr = c"The data behind vermilion.Graph.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.HeadStart`: a status that is begun while Mercurial still starts.
 
 use std::path::PathBuf;
 
-use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Global, New};
+use hpy_bindings::{Bytes, Class, ClassDef, Ctx, New};
 use vermilion_core::manifest::Manifest;
 use vermilion_core::platform::clock::file_system_now;
 use vermilion_core::working_copy::head_start as core;
@@ -67,11 +69,6 @@ impl HeadStart {
 impl Class for HeadStart {
     const NAME: &'static std::ffi::CStr = c"vermilion._native.HeadStart";
     const DOC: &'static std::ffi::CStr = c"A status that is begun before anybody asks for it.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class.method(

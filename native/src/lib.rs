@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `vermilion._native`: what Python sees of `vermilion-core`. Glue only: every
 //! algorithm is in the core, every convenience in the Python package.
 

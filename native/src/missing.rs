@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.MissingAncestors`.
 
 use std::sync::Arc;
 
-use hpy_bindings::{Class, ClassDef, Ctx, Global, IntoPy, New, PyResult, Shared, This};
+use hpy_bindings::{Class, ClassDef, Ctx, IntoPy, New, PyResult, Shared, This};
 use vermilion_core::graph::MissingAncestors as CoreMissing;
 use vermilion_core::{self as core, Rev};
 
@@ -78,11 +80,6 @@ impl Class for MissingAncestors {
         Keeps what it has found out about the bases' ancestors from one question to the\n\
         next. It is a snapshot of its Graph.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .method(
@@ -135,7 +132,7 @@ impl Class for MissingAncestors {
                     let all = set_of(revs.extract::<Revs>()?.0)?;
                     let gone = MissingAncestors::among(ctx, &missing, &all)?;
                     let gone = RevList(gone.iter().collect()).into_py(ctx)?;
-                    revs.attr(c"difference_update")?.call(&[gone.as_arg()])
+                    revs.attr(c"difference_update")?.call(&[gone.as_borrowed()])
                 },
             );
     }

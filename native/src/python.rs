@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Python's own things that the glue calls: looked up when first needed, as importing
 //! the package is to be quick, and kept in globals.
 
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    Arg, Bytes, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr, PyResult,
+    Borrowed, Bytes, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr, PyResult,
 };
 
 static PACK: Global = Global::new();
@@ -29,7 +31,7 @@ fn blocks<'c>(
     global: &'static Global,
     ctx: Ctx<'c>,
     name: &CStr,
-    argument: Arg<'_>,
+    argument: Borrowed<'_>,
 ) -> PyResult<Handle<'c>> {
     let function = global.load_or(ctx, || ctx.import(c"vermilion._blocks")?.attr(name))?;
     function.call(&[argument])
@@ -45,7 +47,7 @@ pub fn one_argument(method: &str) -> PyErr {
 }
 
 /// Complains where a method that takes none is given arguments.
-pub fn no_arguments(method: &str, args: &[Arg<'_>]) -> PyResult<()> {
+pub fn no_arguments(method: &str, args: &[Borrowed<'_>]) -> PyResult<()> {
     if args.is_empty() {
         Ok(())
     } else {
@@ -58,7 +60,7 @@ pub fn no_arguments(method: &str, args: &[Arg<'_>]) -> PyResult<()> {
 
 /// Returns the packed form of a sequence of revisions, as `bytes`; an exception where an item
 /// is none.
-pub fn pack(revs: Arg<'_>) -> PyResult<Handle<'_>> {
+pub fn pack(revs: Borrowed<'_>) -> PyResult<Handle<'_>> {
     blocks(&PACK, revs.ctx(), c"pack", revs)
 }
 
@@ -68,7 +70,7 @@ pub fn to_array(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
         &TO_ARRAY,
         ctx,
         c"to_array",
-        Bytes(packed).into_py(ctx)?.as_arg(),
+        Bytes(packed).into_py(ctx)?.as_borrowed(),
     )
 }
 
@@ -78,13 +80,13 @@ pub fn to_list(ctx: Ctx<'_>, packed: Vec<u8>) -> PyResult<Handle<'_>> {
         &TO_LIST,
         ctx,
         c"to_list",
-        Bytes(packed).into_py(ctx)?.as_arg(),
+        Bytes(packed).into_py(ctx)?.as_borrowed(),
     )
 }
 
 /// Returns one iterator over the revisions of the blocks that a native iterator yields; `next` is
 /// its `__next__`.
-pub fn iterate<'c>(ctx: Ctx<'c>, next: Arg<'_>) -> PyResult<Handle<'c>> {
+pub fn iterate<'c>(ctx: Ctx<'c>, next: Borrowed<'_>) -> PyResult<Handle<'c>> {
     blocks(&ITERATE, ctx, c"iterate", next)
 }
 
@@ -94,17 +96,17 @@ pub fn tick(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
 }
 
 /// `list(iterable)`.
-pub fn list<'c>(iterable: Arg<'c>) -> PyResult<Handle<'c>> {
+pub fn list<'c>(iterable: Borrowed<'c>) -> PyResult<Handle<'c>> {
     builtin(&LIST, iterable.ctx(), c"list")?.call(&[iterable])
 }
 
 /// Returns whether this is a `set` (or of a subclass).
-pub fn is_plain_set(object: Arg<'_>) -> PyResult<bool> {
-    Ok(object.is_instance(builtin(&SET, object.ctx(), c"set")?.as_arg()))
+pub fn is_plain_set(object: Borrowed<'_>) -> PyResult<bool> {
+    object.is_instance(builtin(&SET, object.ctx(), c"set")?.as_borrowed())
 }
 
 /// Returns whether this is a `set` or `frozenset` (or of a subclass).
-pub fn is_set(object: Arg<'_>) -> PyResult<bool> {
+pub fn is_set(object: Borrowed<'_>) -> PyResult<bool> {
     Ok(is_plain_set(object)?
-        || object.is_instance(builtin(&FROZENSET, object.ctx(), c"frozenset")?.as_arg()))
+        || object.is_instance(builtin(&FROZENSET, object.ctx(), c"frozenset")?.as_borrowed())?)
 }

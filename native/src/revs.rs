@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Revisions as arguments and as results.
 
-use hpy_bindings::{Arg, Exception, FromPy, Handle, IntoPy, PyErr, PyResult, Shared};
+use hpy_bindings::{Borrowed, Exception, FromPy, Handle, IntoPy, PyErr, PyResult, Shared};
 use vermilion_core::{Rev, RevSet as CoreRevSet};
 
 use crate::python;
@@ -30,7 +32,7 @@ pub struct Query(pub Option<Rev>);
 pub struct RevList(pub Vec<Rev>);
 
 /// Complains about a number. `repr()` of a very long int is an error of its own.
-fn refused(value: Arg<'_>, class: Exception, what: &str, why: &str) -> PyErr {
+fn refused(value: Borrowed<'_>, class: Exception, what: &str, why: &str) -> PyErr {
     let number = value
         .attr(c"__repr__")
         .and_then(|repr| repr.call(&[])?.extract::<String>());
@@ -53,7 +55,7 @@ pub fn impossible(rev: Rev) -> PyErr {
 }
 
 impl FromPy for OneRev {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match value.extract::<Rev>() {
             Ok(rev) => Ok(OneRev(rev)),
             Err(error) if error.is(value.ctx(), Exception::Overflow) => {
@@ -71,7 +73,7 @@ impl FromPy for OneRev {
 }
 
 impl FromPy for Count {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match value.extract::<usize>() {
             Ok(count) => Ok(Count(count)),
             Err(error) if error.is(value.ctx(), Exception::Overflow) => {
@@ -89,7 +91,7 @@ impl FromPy for Count {
 }
 
 impl FromPy for Query {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match value.extract::<Rev>() {
             Ok(rev) => Ok(Query(Some(rev))),
             Err(error)
@@ -120,7 +122,7 @@ pub fn pack(revs: &[Rev]) -> Vec<u8> {
 }
 
 impl FromPy for Revs {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         if value.is_sequence() {
             return from_sequence(value).map(Revs);
         }
@@ -133,15 +135,15 @@ impl FromPy for Revs {
             Err(error) => return Err(error),
         }
         let items = python::list(value)?;
-        from_sequence(items.as_arg()).map(Revs)
+        from_sequence(items.as_borrowed()).map(Revs)
     }
 }
 
-fn from_sequence(items: Arg<'_>) -> PyResult<Vec<Rev>> {
+fn from_sequence(items: Borrowed<'_>) -> PyResult<Vec<Rev>> {
     let count = items.len()?;
     if count > FEW {
         match python::pack(items) {
-            Ok(packed) => return unpack(packed.as_arg().as_bytes().unwrap_or_default()),
+            Ok(packed) => return unpack(packed.as_borrowed().as_bytes().unwrap_or_default()),
             // One by one tells which item is wrong.
             Err(error) => error.forget(items.ctx()),
         }
@@ -161,7 +163,7 @@ impl IntoPy for RevList {
 }
 
 /// Positional revisions, as in `f(*revs)`.
-pub fn from_args(args: &[Arg<'_>]) -> PyResult<Vec<Rev>> {
+pub fn from_args(args: &[Borrowed<'_>]) -> PyResult<Vec<Rev>> {
     args.iter()
         .map(|arg| Ok(arg.extract::<OneRev>()?.0))
         .collect()

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.RevSet`: a set of revisions that behaves like Python's `set`.
 
 use hpy_bindings::{
-    Arg, Bytes, Class, ClassDef, Ctx, Exception, Follower, FromPy, Global, Handle, IntoPy, New,
-    OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject,
+    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Follower, FromPy, Handle, IntoPy, IntoPyErr,
+    New, OrNotImplemented, PyErr, PyResult, Shared, This,
 };
 use vermilion_core::{self as core, Rev, NULL_REV};
 
@@ -29,7 +31,7 @@ struct MaybeSet(Option<Operand>);
 struct Items(core::RevSet);
 
 impl FromPy for MaybeSet {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match value.extract::<Shared<RevSet>>() {
             Ok(set) => {
                 let revs = set.borrow(value.ctx())?.0.clone();
@@ -47,7 +49,7 @@ impl FromPy for MaybeSet {
 }
 
 impl FromPy for Items {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match value.extract::<MaybeSet>()?.0 {
             Some(operand) => Ok(Items(operand.revs)),
             None => operand_from_iterable(value).map(|operand| Items(operand.revs)),
@@ -55,14 +57,14 @@ impl FromPy for Items {
     }
 }
 
-fn operand_from_iterable(iterable: Arg<'_>) -> PyResult<Operand> {
+fn operand_from_iterable(iterable: Borrowed<'_>) -> PyResult<Operand> {
     let items = python::list(iterable)?;
     let mut operand = Operand {
         revs: core::RevSet::new(),
         foreign: 0,
     };
-    for index in 0..items.as_arg().len()? {
-        let added = items.as_arg().item(index)?.extract::<Query>()?.0;
+    for index in 0..items.as_borrowed().len()? {
+        let added = items.as_borrowed().item(index)?.extract::<Query>()?.0;
         match added.map(|rev| operand.revs.add(rev)) {
             Some(Ok(_)) => {}
             Some(Err(_)) | None => operand.foreign += 1,
@@ -114,8 +116,8 @@ fn operate(
 
 /// `this OP= other`; `changes` tells whether that changes anything.
 fn operate_in_place<'c>(
-    this: Arg<'c>,
-    args: &[Arg<'c>],
+    this: Borrowed<'c>,
+    args: &[Borrowed<'c>],
     strict: bool,
     changes: fn(&core::RevSet, &core::RevSet) -> bool,
     operation: fn(&mut core::RevSet, &core::RevSet),
@@ -127,15 +129,16 @@ fn operate_in_place<'c>(
     let Some(other) = other.extract::<MaybeSet>()?.0 else {
         return Ok(ctx.not_implemented());
     };
-    let change = || -> Result<ThisObject> {
+    let change = || -> Result<()> {
         let other = if strict { other.all()? } else { other.revs };
         let set = this.extract::<Shared<RevSet>>()?;
         if changes(&set.borrow(ctx)?.0, &other) {
             operation(&mut set.borrow_mut(ctx)?.0, &other);
         }
-        Ok(ThisObject)
+        Ok(())
     };
-    change().into_py_from(this)
+    change().map_err(IntoPyErr::into_py_err)?;
+    Ok(this.to_owned())
 }
 
 fn compare(this: &RevSet, other: MaybeSet, comparison: Comparison) -> OrNotImplemented<bool> {
@@ -249,11 +252,6 @@ impl Class for RevSet {
         may be a member. Changing it while an iterator is open makes the iterator's next\n\
         step a RuntimeError. `in`, add and discard are O(log n), the operators are linear\n\
         in blocks of 65,536 revisions.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -400,7 +398,7 @@ fn define_methods(class: &mut ClassDef<RevSet>) {
                 let data = this.extract::<Shared<RevSet>>()?.borrow(ctx)?.0.serialize();
                 // A function of the Python package: PyPy does not pickle native ones.
                 let undo = ctx.import(c"vermilion.graph")?.attr(c"restore_revset")?;
-                ctx.pack(&[undo.as_arg(), (Bytes(data),).into_py(ctx)?.as_arg()])
+                ctx.pack(&[undo.as_borrowed(), (Bytes(data),).into_py(ctx)?.as_borrowed()])
             },
         );
 }
@@ -436,11 +434,6 @@ impl RevSetIterator {
 impl Class for RevSetIterator {
     const NAME: &'static std::ffi::CStr = c"vermilion._native.RevSetIterator";
     const DOC: &'static std::ffi::CStr = c"Iterates over a RevSet, ascending.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class.iterator(RevSetIterator::next);

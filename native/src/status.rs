@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.Dirstate.status`: the walk, and somebody who looks after it.
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -5,7 +7,9 @@ use std::sync::mpsc::{sync_channel, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use hpy_bindings::{Arg, Bytes, Ctx, Exception, Handle, IntoPy, PyErr, PyResult, Raise, Shared};
+use hpy_bindings::{
+    Borrowed, Bytes, Ctx, Exception, Handle, IntoPy, IntoPyErr, PyErr, PyResult, Shared,
+};
 use vermilion_core::dirstate::Timestamp;
 use vermilion_core::matcher::WarningKind;
 use vermilion_core::working_copy::status::request::{Report, Request};
@@ -20,7 +24,7 @@ pub use vermilion_core::working_copy::status::request::Watch;
 const TICK: Duration = Duration::from_millis(50);
 
 /// Returns a part of a working copy, as Python names it.
-fn scope(scope: Arg<'_>) -> PyResult<Scope> {
+fn scope(scope: Borrowed<'_>) -> PyResult<Scope> {
     let paths = |blocks: Vec<Bytes>| blocks.into_iter().map(|path| path.0).collect();
     let (search, all_tracked, tracked_in, files) = scope.extract()?;
     Ok(Scope {
@@ -38,7 +42,7 @@ fn scope(scope: Arg<'_>) -> PyResult<Scope> {
 /// is called at the end.
 pub fn watched<R: Send>(
     ctx: Ctx<'_>,
-    tick: Arg<'_>,
+    tick: Borrowed<'_>,
     watch: &Watch,
     work: impl FnOnce() -> R + Send,
 ) -> PyResult<R> {
@@ -80,9 +84,9 @@ pub fn watched<R: Send>(
     })
 }
 
-fn call(ctx: Ctx<'_>, tick: Arg<'_>, watch: &Watch) -> PyResult<()> {
+fn call(ctx: Ctx<'_>, tick: Borrowed<'_>, watch: &Watch) -> PyResult<()> {
     let count = watch.progress.load(Relaxed).into_py(ctx)?;
-    tick.call(&[count.as_arg()]).map(drop)
+    tick.call(&[count.as_borrowed()]).map(drop)
 }
 
 /// The method: `(root, ignore files, (directories to search, whether all tracked files are
@@ -93,7 +97,7 @@ fn call(ctx: Ctx<'_>, tick: Arg<'_>, watch: &Watch) -> PyResult<()> {
 /// None, name of a syntax)], whether the dirstate should be written, the time before which
 /// the walk began, or None)`; the time is another one than that given where the walk had been
 /// begun before.
-pub fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+pub fn status<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let [root, ignore_files, scope, wanted, now, tick] = args else {
         return Err(PyErr::new(Exception::Type, "status() takes six arguments"));
@@ -108,7 +112,7 @@ pub fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     };
     let dirstate = this.extract::<Shared<Dirstate>>()?;
     let (mut report, is_news) =
-        report(ctx, &dirstate, &request, *tick).map_err(Raise::into_exception)?;
+        report(ctx, &dirstate, &request, *tick).map_err(IntoPyErr::into_py_err)?;
     let lists = State::ALL.map(|state| Bytes(report.outcome.take(state).into_block()));
     let bad = std::mem::take(&mut report.outcome.bad);
     let bad = bad.into_iter().map(|(path, errno)| (Bytes(path), errno));
@@ -129,7 +133,7 @@ fn report(
     ctx: Ctx<'_>,
     dirstate: &Shared<Dirstate>,
     request: &Request,
-    tick: Arg<'_>,
+    tick: Borrowed<'_>,
 ) -> Result<(Report, bool)> {
     let ahead = {
         let mut dirstate = dirstate.borrow_mut(ctx)?;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Long texts, for interpreters where Mercurial has no C code for them.
 
 use std::borrow::Cow;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The bits of a request for a status, which Python reads from the module.
 
 use std::ffi::CStr;

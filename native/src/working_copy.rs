@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
 use std::path::PathBuf;
@@ -6,8 +8,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use hpy_bindings::{
-    Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, New, PyErr, PyResult,
-    Raise, Shared,
+    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, IntoPyErr, New, PyErr,
+    PyResult, Shared,
 };
 use vermilion_core::dirstate::Timestamp;
 use vermilion_core::manifest::Manifest;
@@ -127,7 +129,7 @@ impl WorkingCopy {
 ///
 /// The result is `([(how many, block of paths)] for each list, (p1, p2), copies, complaints,
 /// (warnings, why files are unsure or None))`.
-fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+fn status<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let [wanted, paths, tick] = args else {
         let message = "status() takes three arguments";
@@ -139,7 +141,7 @@ fn status<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
         paths.map(|paths| paths.into_iter().map(|path| path.0).collect());
     let shared = this.extract::<Shared<WorkingCopy>>()?;
     let mut status =
-        found(ctx, &shared, wanted, paths.as_deref(), *tick).map_err(Raise::into_exception)?;
+        found(ctx, &shared, wanted, paths.as_deref(), *tick).map_err(IntoPyErr::into_py_err)?;
     let lists = LISTED.map(|state| {
         let names = status.take(state);
         (names.len(), Bytes(names.into_block()))
@@ -161,7 +163,7 @@ fn found(
     shared: &Shared<WorkingCopy>,
     wanted: u32,
     paths: Option<&[Vec<u8>]>,
-    tick: Arg<'_>,
+    tick: Borrowed<'_>,
 ) -> Result<Status> {
     let wants = |bit| wanted & bit != 0;
     let watch = Watch::default();
@@ -207,7 +209,7 @@ fn warning(warning: Warning) -> (Bytes, Option<i32>, Bytes) {
 /// bytes are `C`lean, `M`odified, deleted (`!`), or `?` where contents cannot be read; what may
 /// be recorded is `(mode, size, (seconds, nanoseconds, whether another write may be of the
 /// same second))`, or None.
-fn compare<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+fn compare<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     let ctx = this.ctx();
     let [p1, block, now, tick, head_start] = args else {
         let message = "compare() takes five arguments";
@@ -220,12 +222,12 @@ fn compare<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
         return Err(PyErr::new(Exception::Value, message));
     };
     let shared = this.extract::<Shared<WorkingCopy>>()?;
-    let this = shared.borrow(ctx).map_err(Raise::into_exception)?;
+    let this = shared.borrow(ctx).map_err(IntoPyErr::into_py_err)?;
     let root = this.inner.root();
     let watch = Watch::default();
     let known = match head_start.extract::<Option<Shared<HeadStart>>>()? {
         Some(head_start) => {
-            let head_start = head_start.borrow(ctx).map_err(Raise::into_exception)?;
+            let head_start = head_start.borrow(ctx).map_err(IntoPyErr::into_py_err)?;
             head_start.manifest_of(ctx, &p1)
         }
         None => None,
@@ -234,7 +236,7 @@ fn compare<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     let now = now.map(|(seconds, nanoseconds)| Timestamp::of(seconds, nanoseconds));
     let work = || compare_contents(root, &p1, known, &files, now, &watch.interrupt);
     let compared = watched(ctx, *tick, &watch, work)?;
-    let compared = compared.map_err(|error| Error::from(error).into_exception())?;
+    let compared = compared.map_err(|error| Error::from(error).into_py_err())?;
     this.manifest.store(compared.manifest.map(Arc::new));
     let letters = compared.files.iter().map(|file| letter(file.state));
     let clean = compared.files.iter();
@@ -275,11 +277,6 @@ pub fn name_offsets(_: Ctx<'_>, block: Bytes, step: usize) -> Result<Bytes> {
 impl Class for WorkingCopy {
     const NAME: &'static std::ffi::CStr = c"vermilion._native.WorkingCopy";
     const DOC: &'static std::ffi::CStr = c"A working copy on disk, which is only read.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class

@@ -69,8 +69,11 @@ WRONG = [
     ("later", ImportError, "vermilion.graph_capi has version 2, and version 1 is needed"),
     ("larger", ImportError, "vermilion.graph_capi has 72 bytes, and 64 are needed"),
     ("fields", ImportError, "vermilion.graph_capi has other fields than are needed"),
-    ("name", ValueError, "expected a capsule named vermilion.graph_capi, "
-     "got one named vermilion.other_capi"),
+    (
+        "name",
+        ValueError,
+        "expected a capsule named vermilion.graph_capi, got one named vermilion.other_capi",
+    ),
 ]
 
 

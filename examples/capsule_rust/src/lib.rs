@@ -8,7 +8,7 @@ use std::thread;
 use hpy_bindings::{module, Ctx, ModuleDef};
 use vermilion_graph_capi::{GraphError, GraphRef, Rev};
 
-/// How many revisions are ancestors of all of `revs`, or one of them, null not counted.
+/// Counts the revisions that are ancestors of all of `revs`, or one of them, null not counted.
 /// Their ancestors are collected on one thread for each.
 fn count_common(ctx: Ctx<'_>, graph: GraphRef, revs: Vec<Rev>) -> Result<usize, GraphError> {
     let collect = |rev: Rev| {
@@ -28,7 +28,7 @@ fn count_common(ctx: Ctx<'_>, graph: GraphRef, revs: Vec<Rev>) -> Result<usize, 
     ctx.leave_python(work)
 }
 
-/// What is in both of two descending lists.
+/// Returns the common elements of two descending lists.
 fn both(a: &[Rev], b: &[Rev]) -> Vec<Rev> {
     let mut rest = b.iter().peekable();
     let mut found = Vec::new();
@@ -41,7 +41,7 @@ fn both(a: &[Rev], b: &[Rev]) -> Vec<Rev> {
     found
 }
 
-/// How many steps over first parents it takes from `rev` to a revision without parents.
+/// Counts the steps over first parents from `rev` to a revision without parents.
 fn depth(ctx: Ctx<'_>, graph: GraphRef, rev: Rev) -> Result<usize, GraphError> {
     ctx.leave_python(|| {
         let (mut rev, mut steps) = (rev, 0);

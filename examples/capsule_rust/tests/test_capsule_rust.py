@@ -43,5 +43,7 @@ def test_errors(graph):
 
 def test_a_wrong_capsule(graph, monkeypatch):
     monkeypatch.setattr(vermilion, "graph_capi", None)
-    with pytest.raises(TypeError, match="expected a capsule named vermilion.graph_capi, got NoneType"):
+    with pytest.raises(
+        TypeError, match="expected a capsule named vermilion.graph_capi, got NoneType"
+    ):
         capsule_rust.depth(graph, 3)

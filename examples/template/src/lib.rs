@@ -4,9 +4,9 @@
 
 use std::ffi::CStr;
 
-use hpy_bindings::{module, Class, ClassDef, Ctx, Exception, Global, ModuleDef, PyErr, PyResult};
+use hpy_bindings::{module, Class, ClassDef, Ctx, Exception, ModuleDef, PyErr, PyResult};
 
-/// How often `word` is in `text`.
+/// Counts the occurrences of `word` in `text`.
 fn count(_: Ctx<'_>, text: String, word: String) -> PyResult<usize> {
     if word.is_empty() {
         return Err(PyErr::new(Exception::Value, "the word is empty"));
@@ -14,7 +14,7 @@ fn count(_: Ctx<'_>, text: String, word: String) -> PyResult<usize> {
     Ok(text.matches(&word).count())
 }
 
-/// What Python sees as `my_ext.Counter`.
+/// The class `my_ext.Counter`.
 struct Counter {
     total: i64,
 }
@@ -31,11 +31,6 @@ impl Class for Counter {
     const NAME: &'static CStr = c"my_ext.Counter";
     const DOC: &'static CStr = c"Adds numbers up.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .constructor(|_: Ctx<'_>, start: Option<i64>| Counter {
@@ -43,7 +38,7 @@ impl Class for Counter {
             })
             .method(
                 c"add",
-                c"add($self, number, /)\n--\n\nAdd a number; returns the total.",
+                c"add($self, number, /)\n--\n\nAdds a number; returns the total.",
                 Counter::add,
             )
             .getter(c"total", c"The sum so far.", |_: Ctx<'_>, c: &Counter| {
@@ -57,7 +52,7 @@ fn define(module: &mut ModuleDef) {
         .doc(c"The native half of my_ext.")
         .function_named(
             c"count",
-            c"count(text, word)\n--\n\nHow often word is in text.",
+            c"count(text, word)\n--\n\nCounts the occurrences of word in text.",
             || ["text", "word"],
             count,
         )

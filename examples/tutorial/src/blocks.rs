@@ -3,20 +3,20 @@
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    exactly, Arg, Bytes, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr,
+    exactly, Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, ModuleDef, PyErr,
     PyResult,
 };
 
 use crate::parallel::is_prime;
 
-/// The primes below `limit`, packed: four bytes each, as this machine stores them.
+/// Returns the primes below `limit`, packed: four bytes each, as this machine stores them.
 fn packed_primes(_: Ctx<'_>, limit: u32) -> Bytes {
     let primes = (0..limit).filter(|&n| is_prime(n.into()));
     Bytes(primes.flat_map(u32::to_ne_bytes).collect())
 }
 
-/// The sum of packed numbers, which are read where Python has them.
-fn sum_packed<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// Returns the sum of packed numbers, read from the memory in which Python has them.
+fn sum_packed<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     let [block] = exactly(args)?;
     let no_bytes = || PyErr::new(Exception::Type, "expected bytes");
     let bytes = block.as_bytes().ok_or_else(no_bytes)?;
@@ -29,7 +29,7 @@ fn sum_packed<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
     sum.into_py(module.ctx())
 }
 
-/// For each number, whether it is a prime.
+/// A flag for each number: 1 for a prime.
 struct Sieve {
     flags: Vec<u8>,
 }
@@ -52,17 +52,12 @@ impl Class for Sieve {
     const NAME: &'static CStr = c"tutorial.Sieve";
     const DOC: &'static CStr = c"Sieve(limit, /)\n--\n\nA byte for each number: 1 for primes.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .constructor(Sieve::new)
             .method(
                 c"grow",
-                c"grow($self, limit, /)\n--\n\nMore numbers.",
+                c"grow($self, limit, /)\n--\n\nAppends numbers.",
                 |_: Ctx<'_>, sieve: &mut Sieve, limit: usize| sieve.grow(limit),
             )
             .buffer(|sieve: &Sieve| sieve.flags.as_slice());

@@ -3,8 +3,8 @@
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    Class, ClassDef, Compare, Ctx, Exception, Global, ModuleDef, New, OrNotImplemented, PyErr,
-    PyResult, Shared,
+    Class, ClassDef, Compare, Ctx, Exception, ModuleDef, New, OrNotImplemented, PyErr, PyResult,
+    Shared,
 };
 
 #[derive(PartialEq)]
@@ -13,7 +13,7 @@ struct Rectangle {
     height: f64,
 }
 
-/// A length that makes sense.
+/// Checks that a length makes sense.
 fn length(length: f64) -> PyResult<f64> {
     if length > 0.0 {
         return Ok(length);
@@ -60,12 +60,7 @@ impl Rectangle {
 
 impl Class for Rectangle {
     const NAME: &'static CStr = c"tutorial.Rectangle";
-    const DOC: &'static CStr = c"Rectangle(width, height=width)\n--\n\nWhat has an area.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
+    const DOC: &'static CStr = c"Rectangle(width, height=width)\n--\n\nA rectangle.";
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -78,12 +73,12 @@ impl Class for Rectangle {
             )
             .getter(
                 c"area",
-                c"How much fits into it.",
+                c"Width times height.",
                 |_: Ctx<'_>, r: &Rectangle| r.width * r.height,
             )
             .method(
                 c"scaled",
-                c"scaled($self, factor, /)\n--\n\nA larger one, or a smaller one.",
+                c"scaled($self, factor, /)\n--\n\nReturns a larger one, or a smaller one.",
                 Rectangle::scaled,
             )
             .compare(Rectangle::compare)

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    Class, ClassDef, Ctx, Exception, Follower, Global, ModuleDef, New, PyErr, PyResult, This,
+    Class, ClassDef, Ctx, Exception, Follower, ModuleDef, New, PyErr, PyResult, This,
 };
 
 struct Names(Vec<String>);
@@ -34,17 +34,12 @@ impl Class for Names {
     const NAME: &'static CStr = c"tutorial.Names";
     const DOC: &'static CStr = c"Names(names=(), /)\n--\n\nA list of names, in Rust.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .constructor(Names::new)
             .method(
                 c"append",
-                c"append($self, name, /)\n--\n\nOne more name, at the end.",
+                c"append($self, name, /)\n--\n\nAppends a name.",
                 Names::append,
             )
             .length(|_: Ctx<'_>, names: &Names| names.0.len())
@@ -73,11 +68,6 @@ impl NamesIterator {
 impl Class for NamesIterator {
     const NAME: &'static CStr = c"tutorial.NamesIterator";
     const DOC: &'static CStr = c"Iterates over Names.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class.iterator(NamesIterator::step);

@@ -2,11 +2,11 @@
 
 use std::num::ParseFloatError;
 
-use hpy_bindings::{Ctx, Exception, Global, ModuleDef, PyErr, Raise};
+use hpy_bindings::{Ctx, Exception, Global, IntoPyErr, ModuleDef, PyErr};
 
 static PLACE_ERROR: Global = Global::new();
 
-/// Why a text is no place.
+/// The reason why a text is no place.
 enum BadPlace {
     Parts(usize),
     Number(ParseFloatError),
@@ -19,8 +19,8 @@ impl From<ParseFloatError> for BadPlace {
     }
 }
 
-impl Raise for BadPlace {
-    fn into_exception(self) -> PyErr {
+impl IntoPyErr for BadPlace {
+    fn into_py_err(self) -> PyErr {
         let place_error = |message: String| PyErr::new(Exception::Own(&PLACE_ERROR), message);
         match self {
             BadPlace::Parts(found) => place_error(format!("a place has 2 numbers, not {found}")),

@@ -3,12 +3,11 @@
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    exactly, Arg, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr,
-    PyResult,
+    exactly, Borrowed, Class, ClassDef, Ctx, Exception, Handle, IntoPy, ModuleDef, PyErr, PyResult,
 };
 
-/// An iterator: half of a number that is even, three times it plus one otherwise, until
-/// it is 1.
+/// An iterator over the numbers of Collatz: the next one is half of an even number, three
+/// times an odd one plus one, until it is 1.
 struct Collatz {
     next: Option<u64>,
 }
@@ -40,18 +39,13 @@ impl Class for Collatz {
     const NAME: &'static CStr = c"tutorial.Collatz";
     const DOC: &'static CStr = c"Collatz(start, /)\n--\n\nThe numbers on the way to 1.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class.constructor(Collatz::new).iterator(Collatz::step);
     }
 }
 
-/// The mean of the numbers in any Python iterable.
-fn mean<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// Returns the mean of the numbers in any Python iterable.
+fn mean<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     let [numbers] = exactly(args)?;
     let (mut sum, mut count) = (0.0, 0.0);
     for number in numbers.iter()? {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, PyResult};
 
-/// The number nearest to `value` that is neither below `low` nor above `high`.
+/// Returns the number nearest to `value` that is neither below `low` nor above `high`.
 fn clamp(_: Ctx<'_>, value: f64, low: Option<f64>, high: Option<f64>) -> PyResult<f64> {
     let (low, high) = (low.unwrap_or(0.0), high.unwrap_or(100.0));
     if low > high {
@@ -14,7 +14,7 @@ fn clamp(_: Ctx<'_>, value: f64, low: Option<f64>, high: Option<f64>) -> PyResul
     Ok(value.max(low).min(high))
 }
 
-/// How many lines a file has.
+/// Counts the lines of a file.
 fn count_lines(_: Ctx<'_>, path: PathBuf) -> std::io::Result<usize> {
     Ok(std::fs::read_to_string(path)?.lines().count())
 }
@@ -29,7 +29,7 @@ pub fn define(module: &mut ModuleDef) {
         )
         .function(
             c"count_lines",
-            c"count_lines(path, /)\n--\n\nHow many lines a file has.",
+            c"count_lines(path, /)\n--\n\nCounts the lines of a file.",
             count_lines,
         );
 }

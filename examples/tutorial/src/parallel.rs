@@ -6,10 +6,10 @@ use std::thread;
 
 use hpy_bindings::{Ctx, ModuleDef};
 
-/// How many numbers a thread takes at a time.
+/// The number of numbers that a thread takes at a time.
 const BLOCK: u64 = 1000;
 
-/// By trying all divisors: slow on purpose.
+/// Tries all divisors: slow on purpose.
 pub fn is_prime(n: u64) -> bool {
     let mut divisors = (2..).take_while(|d| d * d <= n);
     n > 1 && divisors.all(|d| n % d != 0)
@@ -40,7 +40,7 @@ fn count_primes(ctx: Ctx<'_>, limit: u64) -> usize {
 pub fn define(module: &mut ModuleDef) {
     module.function(
         c"count_primes",
-        c"count_primes(limit, /)\n--\n\nHow many primes there are below limit.",
+        c"count_primes(limit, /)\n--\n\nCounts the primes below limit.",
         count_primes,
     );
 }

@@ -186,7 +186,12 @@ def test_native_iterator():
     assert list(tutorial.Collatz(6)) == [6, 3, 10, 5, 16, 8, 4, 2, 1]
     numbers = tutorial.Collatz(2)
     assert iter(numbers) is numbers
-    assert [next(numbers), next(numbers), next(numbers, None), next(numbers, None)] == [2, 1, None, None]
+    assert [next(numbers), next(numbers), next(numbers, None), next(numbers, None)] == [
+        2,
+        1,
+        None,
+        None,
+    ]
     with pytest.raises(ValueError, match="0 never becomes 1"):
         tutorial.Collatz(0)
     with pytest.raises(OverflowError, match="too large"):

@@ -5,7 +5,7 @@
 use hpy_bindings::{module, Capsule, Ctx, ModuleDef, PyResult};
 use tutorial_api::Primes;
 
-/// The pairs of primes below `limit` that are two apart.
+/// Returns the pairs of primes below `limit` that are two apart.
 fn twins(ctx: Ctx<'_>, limit: u64) -> PyResult<Vec<(u64, u64)>> {
     let primes = Capsule::<Primes>::import(ctx, c"tutorial", c"primes_capsule")?;
     let pairs = (2..limit.saturating_sub(2)).map(|n| (n, n + 2));

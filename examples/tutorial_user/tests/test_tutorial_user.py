@@ -13,7 +13,9 @@ def test_capsule():
 
 def test_no_such_capsule(monkeypatch):
     monkeypatch.setattr(tutorial, "primes_capsule", 5)
-    with pytest.raises(TypeError, match="expected a capsule named tutorial.primes_capsule, got int"):
+    with pytest.raises(
+        TypeError, match="expected a capsule named tutorial.primes_capsule, got int"
+    ):
         tutorial_user.twins(20)
     monkeypatch.delattr(tutorial, "primes_capsule")
     with pytest.raises(AttributeError):

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Capsules.
 
 use std::ffi::{c_void, CStr, CString};
@@ -7,7 +9,7 @@ use hpy_shim as shim;
 
 use crate::api::Ctx;
 use crate::error::{PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 impl<'c> Ctx<'c> {
     pub(crate) fn new_capsule(
@@ -27,19 +29,19 @@ impl<'c> Ctx<'c> {
         ))
     }
 
-    pub(crate) fn is_capsule(self, h: Arg<'_>) -> bool {
+    pub(crate) fn is_capsule(self, h: Borrowed<'_>) -> bool {
         self.has_type(h, self.constant(|c| c.h_CapsuleType))
     }
 
-    /// The pointer of a capsule that must have this name.
-    pub(crate) fn capsule_pointer(self, h: Arg<'_>, name: &CStr) -> PyResult<NonNull<c_void>> {
+    /// Returns the pointer of a capsule that must have this name.
+    pub(crate) fn capsule_pointer(self, h: Borrowed<'_>, name: &CStr) -> PyResult<NonNull<c_void>> {
         let key = shim::HPyCapsule_key_Pointer;
         let pointer = call_behind!(self, ctx_Capsule_Get, h.raw(), key, name.as_ptr());
         NonNull::new(pointer).ok_or_else(|| PyErr::pending(self))
     }
 
-    /// The name of a capsule, for a comparison or a message.
-    pub(crate) fn capsule_name(self, h: Arg<'_>) -> PyResult<Option<CString>> {
+    /// Returns the name of a capsule, for a comparison or a message.
+    pub(crate) fn capsule_name(self, h: Borrowed<'_>) -> PyResult<Option<CString>> {
         let (key, no_name) = (shim::HPyCapsule_key_Name, ptr::null());
         let name = call_behind!(self, ctx_Capsule_Get, h.raw(), key, no_name);
         if name.is_null() {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Context variables.
 
 use std::ffi::CStr;
@@ -6,7 +8,7 @@ use hpy_shim::HPy;
 
 use crate::api::Ctx;
 use crate::error::PyResult;
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 const NULL: HPy = HPy { _i: 0 };
 
@@ -14,9 +16,9 @@ impl<'c> Ctx<'c> {
     pub(crate) fn new_context_var(
         self,
         name: &CStr,
-        default: Option<Arg<'_>>,
+        default: Option<Borrowed<'_>>,
     ) -> PyResult<Handle<'c>> {
-        let default = default.map_or(NULL, Arg::raw);
+        let default = default.map_or(NULL, Borrowed::raw);
         self.own(call_behind!(
             self,
             ctx_ContextVar_New,
@@ -25,8 +27,8 @@ impl<'c> Ctx<'c> {
         ))
     }
 
-    /// The variable's value here, else its default, else nothing. Hosts check the type.
-    pub(crate) fn context_var(self, var: Arg<'_>) -> PyResult<Option<Handle<'c>>> {
+    /// Returns the variable's value here, else its default, else `None`. Hosts check the type.
+    pub(crate) fn context_var(self, var: Borrowed<'_>) -> PyResult<Option<Handle<'c>>> {
         let mut value = NULL;
         self.check(call_behind!(
             self,
@@ -38,8 +40,12 @@ impl<'c> Ctx<'c> {
         Ok((value._i != 0).then(|| Handle::new(self, value)))
     }
 
-    /// Returns a token by which the value before comes back.
-    pub(crate) fn set_context_var(self, var: Arg<'_>, value: Arg<'_>) -> PyResult<Handle<'c>> {
+    /// Sets the value, and returns a token by which the value before comes back.
+    pub(crate) fn set_context_var(
+        self,
+        var: Borrowed<'_>,
+        value: Borrowed<'_>,
+    ) -> PyResult<Handle<'c>> {
         self.own(call_behind!(
             self,
             ctx_ContextVar_Set,

@@ -1,4 +1,6 @@
-//! Exceptions that are pending, and classes of them.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Pending exceptions and exception classes.
 
 use std::ffi::CStr;
 
@@ -6,7 +8,7 @@ use hpy_shim::HPy;
 
 use crate::api::Ctx;
 use crate::error::PyResult;
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 impl<'c> Ctx<'c> {
     pub(crate) fn occurred(self) -> bool {
@@ -17,11 +19,11 @@ impl<'c> Ctx<'c> {
         call!(self, ctx_Err_Clear)
     }
 
-    pub(crate) fn error_matches(self, class: Arg<'_>) -> bool {
+    pub(crate) fn error_matches(self, class: Borrowed<'_>) -> bool {
         call!(self, ctx_Err_ExceptionMatches, class.raw()) != 0
     }
 
-    pub(crate) fn set_error(self, class: Arg<'_>, value: Arg<'_>) {
+    pub(crate) fn set_error(self, class: Borrowed<'_>, value: Borrowed<'_>) {
         call!(self, ctx_Err_SetObject, class.raw(), value.raw())
     }
 
@@ -29,7 +31,7 @@ impl<'c> Ctx<'c> {
         self,
         name: &CStr,
         doc: &CStr,
-        base: Arg<'_>,
+        base: Borrowed<'_>,
     ) -> PyResult<Handle<'c>> {
         let none = HPy { _i: 0 };
         self.own(call!(
@@ -47,7 +49,12 @@ impl<'c> Ctx<'c> {
         call!(self, ctx_Err_WriteUnraisable, place)
     }
 
-    pub(crate) fn warn_at(self, category: Arg<'_>, message: &CStr, level: isize) -> PyResult<()> {
+    pub(crate) fn warn_at(
+        self,
+        category: Borrowed<'_>,
+        message: &CStr,
+        level: isize,
+    ) -> PyResult<()> {
         let (category, message) = (category.raw(), message.as_ptr());
         self.check(call!(self, ctx_Err_WarnEx, category, message, level))
             .map(drop)

@@ -1,4 +1,6 @@
-//! Where this host's context has the members behind `h_Builtins`.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The offset of the members behind `h_Builtins` in this host's context.
 //!
 //! PyPy 7.3's context has one more constant there, `h_DictType`, so what follows
 //! (capsules, context variables, `ctx_Call` …) lies one word further than hpy 0.9.0's
@@ -16,10 +18,10 @@ use hpy_shim::{HPy, HPyContext};
 use crate::api::Ctx;
 use crate::error::{PyErr, PyResult};
 use crate::exception::Exception;
-use crate::handle::Arg;
+use crate::handle::Borrowed;
 
 const WORD: usize = size_of::<HPy>();
-/// The word that is one or the other.
+/// The offset of the word that is one or the other.
 const UNKNOWN_WORD: usize = offset_of!(HPyContext, h_Builtins) + WORD;
 /// The groups of constants and functions before it: where each begins and ends.
 const CONSTANTS: [(usize, usize); 2] = [
@@ -34,7 +36,7 @@ const FUNCTIONS: (usize, usize) = (
     offset_of!(HPyContext, h_ComplexType),
 );
 
-/// How many bytes further the members lie; `NOT_YET` before a module is executed. The
+/// The number of bytes by which the members lie further; `NOT_YET` before a module is executed. The
 /// same for all contexts of a host, its debug mode's included.
 static FURTHER: AtomicUsize = AtomicUsize::new(NOT_YET);
 const NOT_YET: usize = usize::MAX;
@@ -56,7 +58,7 @@ pub(super) unsafe fn member<T>(
 }
 
 impl Ctx<'_> {
-    /// Finds out where the members are. Runs before anything else of the module does.
+    /// Finds the offset of the members. Runs before anything else of the module does.
     pub(crate) fn find_layout(self) -> PyResult<()> {
         let raw = self.raw.as_ptr().cast::<u8>().cast_const();
         // SAFETY: a context begins with these members on every host of this ABI.
@@ -68,8 +70,8 @@ impl Ctx<'_> {
         let handles = CONSTANTS.map(words).concat();
         let further = if is_handle(word, &handles, words(FUNCTIONS)) {
             // PyPy's trace mode leaves it null.
-            let handle = Arg::new(self, HPy { _i: word as isize });
-            if word != 0 && !handle.is(self.builtin(c"dict")?.as_arg()) {
+            let handle = Borrowed::new(self, HPy { _i: word as isize });
+            if word != 0 && !handle.is(self.builtin(c"dict")?.as_borrowed()) {
                 return Err(unknown());
             }
             WORD
@@ -88,7 +90,7 @@ fn unknown() -> PyErr {
     PyErr::new(Exception::Runtime, message)
 }
 
-/// Whether a word is of the kind of these handles, and not of the functions' kind.
+/// Tells whether a word is a handle, as these handles are, and no function.
 fn is_handle(word: usize, handles: &[usize], functions: &[usize]) -> bool {
     let nearest = |known: &[usize]| known.iter().map(|other| word.abs_diff(*other)).min();
     nearest(handles) < nearest(functions)

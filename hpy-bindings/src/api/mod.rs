@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! The context token and one safe method per context function in use, by subject. Every
 //! call of the host goes through this folder, by one of the two macros below.
 
@@ -8,7 +10,7 @@ use std::ptr::NonNull;
 use hpy_shim::{self as shim, HPy, HPyContext};
 
 use crate::error::{PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 /// Proof that the calling thread holds the interpreter, for as long as `'c`.
 ///
@@ -16,10 +18,10 @@ use crate::handle::{Arg, Handle};
 /// made by safe code and cannot go to another thread.
 ///
 /// ```
-/// use hpy_bindings::{exactly, Arg, Ctx, Handle, ModuleDef, PyResult};
+/// use hpy_bindings::{exactly, Borrowed, Ctx, Handle, ModuleDef, PyResult};
 ///
-/// /// What makes objects is a method of `Ctx`.
-/// fn squares<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// /// Makes a list: objects are made by methods of `Ctx`.
+/// fn squares<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
 ///     let (ctx, [count]) = (module.ctx(), exactly(args)?);
 ///     ctx.list((0..count.extract::<u64>()?).map(|n| n * n))
 /// }
@@ -27,8 +29,8 @@ use crate::handle::{Arg, Handle};
 /// /// Names in other modules and in `builtins`.
 /// fn root(ctx: Ctx<'_>, number: f64) -> PyResult<f64> {
 ///     let root = ctx.import(c"math")?.attr(c"sqrt")?;
-///     let number = ctx.builtin(c"float")?.call(&[ctx.tuple([number])?.item(0)?.as_arg()])?;
-///     root.call(&[number.as_arg()])?.extract()
+///     let number = ctx.builtin(c"float")?.call(&[ctx.tuple([number])?.item(0)?.as_borrowed()])?;
+///     root.call(&[number.as_borrowed()])?.extract()
 /// }
 ///
 /// fn define(m: &mut ModuleDef) {
@@ -57,10 +59,10 @@ macro_rules! call {
                     < std::mem::offset_of!(hpy_shim::HPyContext, h_Builtins)
             )
         };
-        let raw = $ctx.current();
+        let raw = $ctx.for_call(const { $crate::api::may_meet_an_exception(stringify!($name)) });
         // SAFETY: a `Ctx` exists only while the host's context is alive and this
         // thread holds the interpreter; handles passed are live by construction of
-        // `Handle` and `Arg`; the host fills every member of this ABI version.
+        // `Handle` and `Borrowed`; the host fills every member of this ABI version.
         unsafe {
             match (*raw).$name {
                 Some(function) if const { $crate::api::runs_python(stringify!($name)) } => {
@@ -75,12 +77,11 @@ macro_rules! call {
 
 /// Members that run no Python code, whatever they are given, and so give no other thread its
 /// turn. (What a module's own function does, it does by calls of its own.)
-const WITHOUT_PYTHON: [&str; 22] = [
+const WITHOUT_PYTHON: [&str; 21] = [
     "ctx_AsStruct_Object",
     "ctx_Bytes_AS_STRING",
     "ctx_Bytes_Check",
     "ctx_Bytes_GET_SIZE",
-    "ctx_CallRealFunctionFromTrampoline",
     "ctx_Callable_Check",
     "ctx_Dict_Check",
     "ctx_Dup",
@@ -100,19 +101,55 @@ const WITHOUT_PYTHON: [&str; 22] = [
     "ctx_Unicode_Check",
 ];
 
-/// Whether a member of the context may run Python code, in which a thread may be ended.
+/// Members that may be called while an exception is pending: those that deal with it, and
+/// those that neither raise an exception nor look whether there is one. (What runs when an
+/// object is gone finds none: hosts put it aside for that.)
+const WITH_AN_EXCEPTION: [&str; 21] = [
+    "ctx_AsStruct_Object",
+    "ctx_Bytes_AS_STRING",
+    "ctx_Bytes_Check",
+    "ctx_Bytes_GET_SIZE",
+    "ctx_Callable_Check",
+    "ctx_Close",
+    "ctx_Dict_Check",
+    "ctx_Dup",
+    "ctx_Err_Clear",
+    "ctx_Err_ExceptionMatches",
+    "ctx_Err_Occurred",
+    "ctx_Err_WriteUnraisable",
+    "ctx_Field_Load",
+    "ctx_Global_Load",
+    "ctx_Is",
+    "ctx_List_Check",
+    "ctx_Tuple_Check",
+    "ctx_Type",
+    "ctx_TypeCheck",
+    "ctx_Type_IsSubtype",
+    "ctx_Unicode_Check",
+];
+
+/// Tells whether a member of the context may run Python code, in which a thread may be ended.
 const fn runs_python(name: &str) -> bool {
+    !is_among(&WITHOUT_PYTHON, name)
+}
+
+/// Tells whether a member of the context may be called while an exception is pending.
+const fn may_meet_an_exception(name: &str) -> bool {
+    is_among(&WITH_AN_EXCEPTION, name)
+}
+
+const fn is_among(names: &[&str], name: &str) -> bool {
     let mut at = 0;
-    while at < WITHOUT_PYTHON.len() {
-        if same(name.as_bytes(), WITHOUT_PYTHON[at].as_bytes()) {
-            return false;
+    while at < names.len() {
+        if same(name.as_bytes(), names[at].as_bytes()) {
+            return true;
         }
         at += 1;
     }
-    true
+    false
 }
 
-/// `==`, which is not to be had in a constant.
+/// Compares two names, as `==` cannot in a constant.
 const fn same(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
     while at < a.len() && at < b.len() {
@@ -130,7 +167,7 @@ macro_rules! call_behind {
     ($ctx:expr, $name:ident $(, $arg:expr)* $(,)?) => {{
         const OFFSET: usize = std::mem::offset_of!(hpy_shim::HPyContext, $name);
         const { assert!(OFFSET > std::mem::offset_of!(hpy_shim::HPyContext, h_Builtins)) };
-        let raw = $ctx.current();
+        let raw = $ctx.for_call(const { $crate::api::may_meet_an_exception(stringify!($name)) });
         // SAFETY: as in `call!`; `layout` found the place where this host has the member.
         unsafe {
             match $crate::api::layout::member(raw, OFFSET, |context| context.$name) {
@@ -146,10 +183,10 @@ mod containers;
 mod contextvars;
 mod errors;
 mod layout;
-mod nested;
 mod numbers;
 mod objects;
 mod text;
+pub(crate) mod thread_state;
 
 #[cold]
 fn missing(name: &str) -> ! {
@@ -167,29 +204,28 @@ impl<'c> Ctx<'c> {
         }
     }
 
-    /// A constant of the context struct, borrowed.
-    pub(crate) fn constant(self, pick: fn(&HPyContext) -> HPy) -> Arg<'c> {
+    /// Borrows a constant of the context struct.
+    pub(crate) fn constant(self, pick: fn(&HPyContext) -> HPy) -> Borrowed<'c> {
         // SAFETY: see `call!`.
-        Arg::new(self, pick(unsafe { self.raw.as_ref() }))
+        Borrowed::new(self, pick(unsafe { self.raw.as_ref() }))
     }
 
-    /// `None`.
+    /// Returns `None`.
     pub fn none(self) -> Handle<'c> {
         self.constant(|c| c.h_None).to_owned()
     }
 
-    /// `NotImplemented`, for binary operators that leave the work to the other operand.
+    /// Returns `NotImplemented`, for binary operators that leave the work to the other operand.
     pub fn not_implemented(self) -> Handle<'c> {
         self.constant(|c| c.h_NotImplemented).to_owned()
     }
 
-    /// A member of the module `builtins`.
+    /// Returns a member of the module `builtins`.
     pub fn builtin(self, name: &CStr) -> PyResult<Handle<'c>> {
-        let builtins = self.constant(|c| c.h_Builtins).raw();
-        self.own(call!(self, ctx_GetItem_s, builtins, name.as_ptr()))
+        self.named_item(self.constant(|c| c.h_Builtins), name)
     }
 
-    /// Wraps a handle that a host function returned for us to own.
+    /// Wraps a handle that a host function returned for this code to own.
     pub(crate) fn own(self, raw: HPy) -> PyResult<Handle<'c>> {
         match raw._i {
             0 => Err(PyErr::pending(self)),
@@ -210,7 +246,9 @@ impl<'c> Ctx<'c> {
     }
 
     pub(crate) fn close(self, h: HPy) {
-        call!(self, ctx_Close, h)
+        if thread_state::may_drop() {
+            call!(self, ctx_Close, h)
+        }
     }
 
     pub(crate) fn is(self, a: HPy, b: HPy) -> bool {
@@ -219,7 +257,7 @@ impl<'c> Ctx<'c> {
 
     // Stored references
 
-    pub(crate) fn store_global(self, global: *mut shim::HPyGlobal, h: Arg<'_>) {
+    pub(crate) fn store_global(self, global: *mut shim::HPyGlobal, h: Borrowed<'_>) {
         call!(self, ctx_Global_Store, global, h.raw())
     }
 
@@ -227,11 +265,15 @@ impl<'c> Ctx<'c> {
         self.own(call!(self, ctx_Global_Load, global))
     }
 
-    pub(crate) fn store_field(self, owner: Arg<'_>, field: *mut shim::HPyField, h: HPy) {
+    pub(crate) fn store_field(self, owner: Borrowed<'_>, field: *mut shim::HPyField, h: HPy) {
         call!(self, ctx_Field_Store, owner.raw(), field, h)
     }
 
-    pub(crate) fn load_field(self, owner: Arg<'_>, field: shim::HPyField) -> PyResult<Handle<'c>> {
+    pub(crate) fn load_field(
+        self,
+        owner: Borrowed<'_>,
+        field: shim::HPyField,
+    ) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_Field_Load, owner.raw(), field))
     }
 
@@ -240,8 +282,9 @@ impl<'c> Ctx<'c> {
     /// Runs `work` without the interpreter, so that other Python threads go on.
     ///
     /// The closure must be `Send`, which no context, handle or stored reference is:
-    /// the compiler refuses work that would touch Python. A panic inside takes the
-    /// interpreter back before it goes on.
+    /// the compiler refuses work that would touch Python. What is carried there all the
+    /// same, by a wrapper that checks threads when the program runs, panics when it is used.
+    /// A panic inside takes the interpreter back before it goes on.
     ///
     /// ```
     /// # use hpy_bindings::{Ctx, ModuleDef};
@@ -266,6 +309,7 @@ impl<'c> Ctx<'c> {
             }
         }
         let _reenter = Reenter(self, call!(self, ctx_LeavePythonExecution));
+        let _away = thread_state::Away::begin(); // ends before that
         work()
     }
 
@@ -275,12 +319,14 @@ impl<'c> Ctx<'c> {
         function: shim::HPyCFunction,
         args: *mut std::ffi::c_void,
     ) {
-        call!(
-            self,
-            ctx_CallRealFunctionFromTrampoline,
-            signature,
-            function,
-            args
-        )
+        // Not by `call!`: the thread has the interpreter, whatever calls further up have left.
+        let raw = self.raw.as_ptr();
+        // SAFETY: as in `call!`.
+        unsafe {
+            match (*raw).ctx_CallRealFunctionFromTrampoline {
+                Some(call) => call(raw, signature, function, args),
+                None => missing("ctx_CallRealFunctionFromTrampoline"),
+            }
+        }
     }
 }

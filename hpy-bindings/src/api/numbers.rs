@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Numbers.
 
 use hpy_shim::{HPy, HPyContext};
 
 use crate::api::Ctx;
 use crate::error::{PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 use crate::operators::{Binary, Unary};
 
 impl<'c> Ctx<'c> {
@@ -18,7 +20,7 @@ impl<'c> Ctx<'c> {
 
     // As two of the functions that are called most: a call of their own cost three nanoseconds.
     #[inline(always)]
-    pub(crate) fn as_int(self, h: Arg<'_>) -> PyResult<i64> {
+    pub(crate) fn as_int(self, h: Borrowed<'_>) -> PyResult<i64> {
         let value = call!(self, ctx_Long_AsInt64_t, h.raw());
         if value == -1 && self.occurred() {
             return Err(PyErr::pending(self));
@@ -27,16 +29,20 @@ impl<'c> Ctx<'c> {
     }
 
     #[inline(always)]
-    pub(crate) fn as_uint(self, h: Arg<'_>) -> PyResult<u64> {
-        let value = call!(self, ctx_Long_AsUInt64_t, h.raw());
-        if value == u64::MAX && self.occurred() {
-            return Err(PyErr::pending(self));
-        }
-        Ok(value)
+    pub(crate) fn as_uint(self, h: Borrowed<'_>) -> PyResult<u64> {
+        self.try_uint(h).ok_or_else(|| PyErr::pending(self))
     }
 
-    /// What `__index__` makes of an object; TypeError for floats and the like.
-    pub(crate) fn index(self, h: Arg<'_>) -> PyResult<Handle<'c>> {
+    /// Converts to an int that is not negative. Where that fails, an exception is pending of
+    /// which the caller has to take note.
+    #[inline(always)]
+    pub(crate) fn try_uint(self, h: Borrowed<'_>) -> Option<u64> {
+        let value = call!(self, ctx_Long_AsUInt64_t, h.raw());
+        (value != u64::MAX || !self.occurred()).then_some(value)
+    }
+
+    /// Converts by `__index__`; TypeError for floats and the like.
+    pub(crate) fn index(self, h: Borrowed<'_>) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_Index, h.raw()))
     }
 
@@ -44,7 +50,7 @@ impl<'c> Ctx<'c> {
         self.own(call!(self, ctx_Float_FromDouble, value))
     }
 
-    pub(crate) fn as_float(self, h: Arg<'_>) -> PyResult<f64> {
+    pub(crate) fn as_float(self, h: Borrowed<'_>) -> PyResult<f64> {
         let value = call!(self, ctx_Float_AsDouble, h.raw());
         if value == -1.0 && self.occurred() {
             return Err(PyErr::pending(self));
@@ -57,12 +63,17 @@ impl<'c> Ctx<'c> {
         self.constant(constant).to_owned()
     }
 
-    pub(crate) fn is_true(self, h: Arg<'_>) -> PyResult<bool> {
+    pub(crate) fn is_true(self, h: Borrowed<'_>) -> PyResult<bool> {
         self.check(call!(self, ctx_IsTrue, h.raw())).map(|v| v != 0)
     }
 
-    /// `a + b` and the like.
-    pub(crate) fn binary(self, op: Binary, a: Arg<'_>, b: Arg<'_>) -> PyResult<Handle<'c>> {
+    /// Applies an operator: `a + b` and the like.
+    pub(crate) fn binary(
+        self,
+        op: Binary,
+        a: Borrowed<'_>,
+        b: Borrowed<'_>,
+    ) -> PyResult<Handle<'c>> {
         let (a, b) = (a.raw(), b.raw());
         self.own(match op {
             Binary::Add => call!(self, ctx_Add, a, b),
@@ -81,8 +92,13 @@ impl<'c> Ctx<'c> {
         })
     }
 
-    /// `a += b` and the like; `divmod` has no such form.
-    pub(crate) fn in_place(self, op: Binary, a: Arg<'_>, b: Arg<'_>) -> PyResult<Handle<'c>> {
+    /// Applies an operator in place: `a += b` and the like; `divmod` has no such form.
+    pub(crate) fn in_place(
+        self,
+        op: Binary,
+        a: Borrowed<'_>,
+        b: Borrowed<'_>,
+    ) -> PyResult<Handle<'c>> {
         let (a_raw, b_raw) = (a.raw(), b.raw());
         self.own(match op {
             Binary::Add => call!(self, ctx_InPlaceAdd, a_raw, b_raw),
@@ -101,7 +117,7 @@ impl<'c> Ctx<'c> {
         })
     }
 
-    pub(crate) fn unary(self, op: Unary, a: Arg<'_>) -> PyResult<Handle<'c>> {
+    pub(crate) fn unary(self, op: Unary, a: Borrowed<'_>) -> PyResult<Handle<'c>> {
         let a = a.raw();
         self.own(match op {
             Unary::Negative => call!(self, ctx_Negative, a),
@@ -114,12 +130,12 @@ impl<'c> Ctx<'c> {
         })
     }
 
-    /// `pow(a, b, modulus)`; `None` for no modulus.
+    /// Returns `pow(a, b, modulus)`; `None` for no modulus.
     pub(crate) fn power(
         self,
-        a: Arg<'_>,
-        b: Arg<'_>,
-        modulus: Arg<'_>,
+        a: Borrowed<'_>,
+        b: Borrowed<'_>,
+        modulus: Borrowed<'_>,
         in_place: bool,
     ) -> PyResult<Handle<'c>> {
         let (a, b, modulus) = (a.raw(), b.raw(), modulus.raw());
@@ -130,8 +146,8 @@ impl<'c> Ctx<'c> {
         })
     }
 
-    /// Whether the object's type says that it is a number.
-    pub(crate) fn is_number(self, h: Arg<'_>) -> bool {
+    /// Tells whether the object's type says that it is a number.
+    pub(crate) fn is_number(self, h: Borrowed<'_>) -> bool {
         call!(self, ctx_Number_Check, h.raw()) != 0
     }
 }

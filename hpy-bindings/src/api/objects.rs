@@ -1,20 +1,31 @@
-//! What all objects have: attributes, types, calls.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The operations that all objects have: attributes, types, calls.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hpy_shim::{self as shim, HPy};
 
 use crate::api::Ctx;
 use crate::error::{PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 use crate::operators::Compare;
 
+/// `true` where every argument of a call is a reference of the host's own.
+static HOST_HOLDS_OBJECTS: AtomicBool = AtomicBool::new(false);
+
 impl<'c> Ctx<'c> {
-    pub(crate) fn get_attr(self, h: Arg<'_>, name: &CStr) -> PyResult<Handle<'c>> {
+    pub(crate) fn get_attr(self, h: Borrowed<'_>, name: &CStr) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_GetAttr_s, h.raw(), name.as_ptr()))
     }
 
-    pub(crate) fn set_attr(self, h: Arg<'_>, name: &CStr, value: Arg<'_>) -> PyResult<()> {
+    pub(crate) fn set_attr(
+        self,
+        h: Borrowed<'_>,
+        name: &CStr,
+        value: Borrowed<'_>,
+    ) -> PyResult<()> {
         self.check(call!(
             self,
             ctx_SetAttr_s,
@@ -25,19 +36,31 @@ impl<'c> Ctx<'c> {
         .map(drop)
     }
 
-    pub(crate) fn call(self, callable: Arg<'_>, args: &[Arg<'_>]) -> PyResult<Handle<'c>> {
+    pub(crate) fn call(
+        self,
+        callable: Borrowed<'_>,
+        args: &[Borrowed<'_>],
+    ) -> PyResult<Handle<'c>> {
         let args = self.pack(args)?;
         let keywords = HPy { _i: 0 };
-        let (callable, args) = (callable.raw(), args.as_arg().raw());
+        let (callable, args) = (callable.raw(), args.as_borrowed().raw());
         self.own(call!(self, ctx_CallTupleDict, callable, args, keywords))
     }
 
-    pub(crate) fn type_of(self, h: Arg<'_>) -> PyResult<Handle<'c>> {
+    pub(crate) fn type_of(self, h: Borrowed<'_>) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_Type, h.raw()))
     }
 
-    pub(crate) fn has_type(self, h: Arg<'_>, class: Arg<'_>) -> bool {
+    /// Tells whether the object is an instance of `class`, which must be a class: hosts do not
+    /// check that.
+    pub(crate) fn has_type(self, h: Borrowed<'_>, class: Borrowed<'_>) -> bool {
         call!(self, ctx_TypeCheck, h.raw(), class.raw()) != 0
+    }
+
+    /// Returns the class object of `T`; RuntimeError where the module has no such class, or not
+    /// yet.
+    pub fn class<T: crate::Class>(self) -> PyResult<Handle<'c>> {
+        crate::registry::class::<T>(self)
     }
 
     /// Imports a module, as `import name` does, and returns the innermost one.
@@ -49,10 +72,10 @@ impl<'c> Ctx<'c> {
         call!(self, ctx_AsStruct_Object, h)
     }
 
-    /// A new instance of a native type and its zeroed struct.
+    /// Makes an instance of a native type and its zeroed struct.
     pub(crate) fn new_instance(
         self,
-        class: Arg<'_>,
+        class: Borrowed<'_>,
     ) -> PyResult<(Handle<'c>, *mut std::ffi::c_void)> {
         let mut data = std::ptr::null_mut();
         let object = self.own(call!(self, ctx_New, class.raw(), &mut data))?;
@@ -63,30 +86,30 @@ impl<'c> Ctx<'c> {
         self.own(call!(self, ctx_Type_FromSpec, spec, std::ptr::null_mut()))
     }
 
-    pub(crate) fn has_attr(self, h: Arg<'_>, name: &CStr) -> bool {
+    pub(crate) fn has_attr(self, h: Borrowed<'_>, name: &CStr) -> bool {
         call!(self, ctx_HasAttr_s, h.raw(), name.as_ptr()) != 0
     }
 
-    pub(crate) fn delete_attr(self, h: Arg<'_>, name: &CStr) -> PyResult<()> {
+    pub(crate) fn delete_attr(self, h: Borrowed<'_>, name: &CStr) -> PyResult<()> {
         let no_value = HPy { _i: 0 };
         self.check(call!(self, ctx_SetAttr_s, h.raw(), name.as_ptr(), no_value))
             .map(drop)
     }
 
-    pub(crate) fn get_attr_of(self, h: Arg<'_>, name: Arg<'_>) -> PyResult<Handle<'c>> {
+    pub(crate) fn get_attr_of(self, h: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_GetAttr, h.raw(), name.raw()))
     }
 
-    pub(crate) fn is_callable(self, h: Arg<'_>) -> bool {
+    pub(crate) fn is_callable(self, h: Borrowed<'_>) -> bool {
         call!(self, ctx_Callable_Check, h.raw()) != 0
     }
 
     /// Calls with a tuple and a dict of arguments.
     pub(crate) fn call_with(
         self,
-        callable: Arg<'_>,
-        args: Arg<'_>,
-        keywords: Arg<'_>,
+        callable: Borrowed<'_>,
+        args: Borrowed<'_>,
+        keywords: Borrowed<'_>,
     ) -> PyResult<Handle<'c>> {
         let (callable, args) = (callable.raw(), args.raw());
         self.own(call!(
@@ -98,7 +121,7 @@ impl<'c> Ctx<'c> {
         ))
     }
 
-    pub(crate) fn compare(self, a: Arg<'_>, b: Arg<'_>, op: Compare) -> PyResult<bool> {
+    pub(crate) fn compare(self, a: Borrowed<'_>, b: Borrowed<'_>, op: Compare) -> PyResult<bool> {
         let op = match op {
             Compare::Lt => shim::HPy_LT,
             Compare::Le => shim::HPy_LE,
@@ -117,29 +140,55 @@ impl<'c> Ctx<'c> {
         .map(|answer| answer == 1)
     }
 
-    pub(crate) fn hash(self, h: Arg<'_>) -> PyResult<isize> {
+    pub(crate) fn hash(self, h: Borrowed<'_>) -> PyResult<isize> {
         match call!(self, ctx_Hash, h.raw()) {
             -1 => Err(PyErr::pending(self)),
             hash => Ok(hash),
         }
     }
 
-    /// `str(object)`.
-    pub(crate) fn to_str(self, h: Arg<'_>) -> PyResult<Handle<'c>> {
+    /// Returns `str(object)`.
+    pub(crate) fn to_str(self, h: Borrowed<'_>) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_Str, h.raw()))
     }
 
-    pub(crate) fn repr(self, h: Arg<'_>) -> PyResult<Handle<'c>> {
+    pub(crate) fn repr(self, h: Borrowed<'_>) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_Repr, h.raw()))
     }
 
-    /// `ascii(object)`.
-    pub(crate) fn ascii(self, h: Arg<'_>) -> PyResult<Handle<'c>> {
+    /// Returns `ascii(object)`.
+    pub(crate) fn ascii(self, h: Borrowed<'_>) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_ASCII, h.raw()))
     }
 
-    /// Whether the class `a` is `b` or derives from it; both must be classes.
-    pub(crate) fn is_subclass(self, a: Arg<'_>, b: Arg<'_>) -> bool {
+    /// Tells whether the host holds the objects of a call as long as that lasts. (Those for
+    /// which a handle is the object's pointer do not.)
+    pub(crate) fn host_holds_objects(self) -> bool {
+        HOST_HOLDS_OBJECTS.load(Ordering::Relaxed)
+    }
+
+    /// Finds out what kind of host this is, when the module is executed.
+    pub(crate) fn find_host(self) -> PyResult<()> {
+        let name = self
+            .import(c"sys")?
+            .attr(c"implementation")?
+            .attr(c"name")?;
+        HOST_HOLDS_OBJECTS.store(name.equals("pypy")?, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Tells whether the object is a class.
+    pub(crate) fn is_class(self, h: Borrowed<'_>) -> bool {
+        self.has_type(h, self.constant(|c| c.h_TypeType))
+    }
+
+    /// Tells whether the object is a class whose instances can be raised.
+    pub(crate) fn is_exception_class(self, h: Borrowed<'_>) -> bool {
+        self.is_class(h) && self.is_subclass(h, self.constant(|c| c.h_BaseException))
+    }
+
+    /// Tells whether the class `a` is `b` or derives from it; both must be classes.
+    pub(crate) fn is_subclass(self, a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
         call_behind!(self, ctx_Type_IsSubtype, a.raw(), b.raw()) == 1
     }
 }

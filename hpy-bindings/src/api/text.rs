@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! `bytes` and `str`.
 
 use std::ffi::{c_char, CString};
@@ -5,7 +7,7 @@ use std::ffi::{c_char, CString};
 use crate::api::Ctx;
 use crate::error::{PyErr, PyResult};
 use crate::exception::Exception;
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 impl<'c> Ctx<'c> {
     pub(crate) fn bytes(self, data: &[u8]) -> PyResult<Handle<'c>> {
@@ -18,8 +20,8 @@ impl<'c> Ctx<'c> {
         ))
     }
 
-    /// The bytes of a `bytes` object, without a copy; `None` for another type.
-    pub(crate) fn as_bytes(self, h: Arg<'c>) -> Option<&'c [u8]> {
+    /// Returns the bytes of a `bytes` object, without a copy; `None` for another type.
+    pub(crate) fn as_bytes(self, h: Borrowed<'c>) -> Option<&'c [u8]> {
         if call!(self, ctx_Bytes_Check, h.raw()) == 0 {
             return None;
         }
@@ -47,12 +49,12 @@ impl<'c> Ctx<'c> {
         }
     }
 
-    pub(crate) fn is_str(self, h: Arg<'_>) -> bool {
+    pub(crate) fn is_str(self, h: Borrowed<'_>) -> bool {
         call!(self, ctx_Unicode_Check, h.raw()) != 0
     }
 
-    /// A `str` in UTF-8, as the host has it: PyPy passes lone surrogates on.
-    pub(crate) fn utf8(self, h: Arg<'c>) -> PyResult<&'c [u8]> {
+    /// Returns a `str` in UTF-8, as the host has it: PyPy passes lone surrogates on.
+    pub(crate) fn utf8(self, h: Borrowed<'c>) -> PyResult<&'c [u8]> {
         let mut len = 0;
         let start = call!(self, ctx_Unicode_AsUTF8AndSize, h.raw(), &mut len);
         if start.is_null() {
@@ -63,7 +65,7 @@ impl<'c> Ctx<'c> {
         Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len as usize) })
     }
 
-    pub(crate) fn as_str(self, h: Arg<'c>) -> PyResult<&'c str> {
+    pub(crate) fn as_str(self, h: Borrowed<'c>) -> PyResult<&'c str> {
         let bytes = self.utf8(h)?;
         std::str::from_utf8(bytes).or_else(|_lone_surrogate| {
             // str.encode raises what CPython has raised already.
@@ -75,12 +77,12 @@ impl<'c> Ctx<'c> {
         })
     }
 
-    /// A `str` as the bytes of a file name, as `os.fsencode` makes them.
-    pub(crate) fn fs_encode(self, h: Arg<'_>) -> PyResult<Handle<'c>> {
+    /// Encodes a `str` as the bytes of a file name, as `os.fsencode` makes them.
+    pub(crate) fn fs_encode(self, h: Borrowed<'_>) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_Unicode_EncodeFSDefault, h.raw()))
     }
 
-    /// The bytes of a file name as `str`, as `os.fsdecode` makes it.
+    /// Decodes the bytes of a file name to a `str`, as `os.fsdecode` makes it.
     pub(crate) fn fs_decode(self, name: &[u8]) -> PyResult<Handle<'c>> {
         let start = name.as_ptr().cast::<c_char>();
         self.own(call!(

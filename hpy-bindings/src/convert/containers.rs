@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Lists, tuples, dicts and sets.
 //!
 //! Converting an item may run Python code, which may change the container. So dicts and
@@ -9,17 +11,21 @@ use std::hash::{BuildHasher, Hash};
 use crate::api::Ctx;
 use crate::convert::{expected, FromPy, IntoPy, List};
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
+
+/// The largest number of items for which room is made on the word of an object.
+const LIKELY_LENGTH: usize = 1 << 16;
 
 impl<T: FromPy> FromPy for Vec<T> {
-    /// The items of a `list` or `tuple`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes the items of a `list` or `tuple`.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         if !value.is_sequence() {
             return Err(expected("a list or tuple", value));
         }
         let len = value.len()?;
-        // `collect` into a result does not know how many there will be.
-        let mut items = Vec::with_capacity(len);
+        // `collect` into a result does not know how many there will be. A subclass may say
+        // anything of its length.
+        let mut items = Vec::with_capacity(len.min(LIKELY_LENGTH));
         for index in 0..len {
             // Converting an item may run Python code that shortens the list: IndexError.
             items.push(value.item(index)?.extract()?);
@@ -46,7 +52,7 @@ where
 macro_rules! tuples {
     ($($count:literal: $($name:ident $index:tt)+;)*) => {$(
         impl<$($name: FromPy),+> FromPy for ($($name,)+) {
-            fn from_py(value: Arg<'_>) -> PyResult<Self> {
+            fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
                 if !value.is_sequence() || value.len()? != $count {
                     return Err(expected(concat!("a tuple of ", $count), value));
                 }
@@ -56,7 +62,7 @@ macro_rules! tuples {
         impl<$($name: IntoPy),+> IntoPy for ($($name,)+) {
             fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
                 let items = ($(self.$index.into_py(ctx)?,)+);
-                ctx.pack(&[$(items.$index.as_arg()),+])
+                ctx.pack(&[$(items.$index.as_borrowed()),+])
             }
         }
     )*};
@@ -71,8 +77,8 @@ tuples! {
 }
 
 impl<T: FromPy, const N: usize> FromPy for [T; N] {
-    /// The items of a `list` or `tuple` of this length.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes the items of a `list` or `tuple` of this length.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         let wanted = || format!("a list or tuple of {N}");
         if !value.is_sequence() {
             return Err(expected(&wanted(), value));
@@ -86,15 +92,15 @@ impl<T: FromPy, const N: usize> FromPy for [T; N] {
 }
 
 impl<T: IntoPy, const N: usize> IntoPy for [T; N] {
-    /// A list.
+    /// Makes a list.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         List(self.into_iter()).into_py(ctx)
     }
 }
 
-/// The pairs of a dict, or of another object with `keys()`, as a list of tuples that
+/// Returns the pairs of a dict, or of another object with `keys()`, as a list of tuples that
 /// nobody else has.
-pub(super) fn pairs<'c>(value: Arg<'c>) -> PyResult<Handle<'c>> {
+pub(super) fn pairs<'c>(value: Borrowed<'c>) -> PyResult<Handle<'c>> {
     let ctx = value.ctx();
     let dict = if value.is_dict() {
         value.to_owned()
@@ -107,13 +113,13 @@ pub(super) fn pairs<'c>(value: Arg<'c>) -> PyResult<Handle<'c>> {
     let items = ctx
         .builtin(c"dict")?
         .attr(c"items")?
-        .call(&[dict.as_arg()])?;
+        .call(&[dict.as_borrowed()])?;
     let list = ctx.constant(|c| c.h_ListType);
-    list.call(&[items.as_arg()])
+    list.call(&[items.as_borrowed()])
 }
 
 fn each_pair<K: FromPy, V: FromPy>(
-    value: Arg<'_>,
+    value: Borrowed<'_>,
     mut insert: impl FnMut(K, V) -> Option<V>,
 ) -> PyResult<()> {
     let pairs = pairs(value)?;
@@ -138,10 +144,10 @@ fn dict_of<K: IntoPy, V: IntoPy>(
     Ok(dict)
 }
 
-fn each_item<T: FromPy>(value: Arg<'_>, mut insert: impl FnMut(T)) -> PyResult<()> {
+fn each_item<T: FromPy>(value: Borrowed<'_>, mut insert: impl FnMut(T)) -> PyResult<()> {
     let ctx = value.ctx();
-    let set = value.is_instance(ctx.builtin(c"set")?.as_arg())
-        || value.is_instance(ctx.builtin(c"frozenset")?.as_arg());
+    let set = value.is_instance(ctx.builtin(c"set")?.as_borrowed())?
+        || value.is_instance(ctx.builtin(c"frozenset")?.as_borrowed())?;
     if !set {
         return Err(expected("a set or frozenset", value));
     }
@@ -153,9 +159,9 @@ fn each_item<T: FromPy>(value: Arg<'_>, mut insert: impl FnMut(T)) -> PyResult<(
 }
 
 impl<K: FromPy + Eq + Hash, V: FromPy, S: BuildHasher + Default> FromPy for HashMap<K, V, S> {
-    /// A dict, or an object with `keys()` and subscripts. ValueError where two keys become
+    /// Takes a dict, or an object with `keys()` and subscripts. ValueError where two keys become
     /// one when they are converted.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         let mut map = HashMap::default();
         each_pair(value, |key, value| map.insert(key, value))?;
         Ok(map)
@@ -163,8 +169,8 @@ impl<K: FromPy + Eq + Hash, V: FromPy, S: BuildHasher + Default> FromPy for Hash
 }
 
 impl<K: FromPy + Ord, V: FromPy> FromPy for BTreeMap<K, V> {
-    /// As for `HashMap`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes what `HashMap` takes.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         let mut map = BTreeMap::new();
         each_pair(value, |key, value| map.insert(key, value))?;
         Ok(map)
@@ -172,22 +178,22 @@ impl<K: FromPy + Ord, V: FromPy> FromPy for BTreeMap<K, V> {
 }
 
 impl<K: IntoPy, V: IntoPy, S> IntoPy for HashMap<K, V, S> {
-    /// A dict, in no order.
+    /// Makes a dict, in no order.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         dict_of(ctx, self.into_iter())
     }
 }
 
 impl<K: IntoPy, V: IntoPy> IntoPy for BTreeMap<K, V> {
-    /// A dict in this order.
+    /// Makes a dict in this order.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         dict_of(ctx, self.into_iter())
     }
 }
 
 impl<T: FromPy + Eq + Hash, S: BuildHasher + Default> FromPy for HashSet<T, S> {
-    /// A `set` or `frozenset`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `set` or `frozenset`.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         let mut set = HashSet::default();
         each_item(value, |item| {
             set.insert(item);
@@ -197,8 +203,8 @@ impl<T: FromPy + Eq + Hash, S: BuildHasher + Default> FromPy for HashSet<T, S> {
 }
 
 impl<T: FromPy + Ord> FromPy for BTreeSet<T> {
-    /// A `set` or `frozenset`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `set` or `frozenset`.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         let mut set = BTreeSet::new();
         each_item(value, |item| {
             set.insert(item);
@@ -208,14 +214,14 @@ impl<T: FromPy + Ord> FromPy for BTreeSet<T> {
 }
 
 impl<T: IntoPy, S> IntoPy for HashSet<T, S> {
-    /// A set.
+    /// Makes a set.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         ctx.set(self)
     }
 }
 
 impl<T: IntoPy> IntoPy for BTreeSet<T> {
-    /// A set.
+    /// Makes a set.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         ctx.set(self)
     }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Dates and times of the crate `jiff`.
 //!
 //! Python counts microseconds: what is finer is cut off on the way there. Years before 1
@@ -10,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::Ctx;
 use crate::convert::{expected, FromPy, IntoPy};
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 const MICROS_PER_DAY: i128 = 86_400_000_000;
 
@@ -19,15 +21,15 @@ fn class<'c>(ctx: Ctx<'c>, name: &std::ffi::CStr) -> PyResult<Handle<'c>> {
 }
 
 /// Checks that this is an instance of a class of the module `datetime`.
-fn check(value: Arg<'_>, name: &std::ffi::CStr) -> PyResult<()> {
-    if value.is_instance(class(value.ctx(), name)?.as_arg()) {
+fn check(value: Borrowed<'_>, name: &std::ffi::CStr) -> PyResult<()> {
+    if value.is_instance(class(value.ctx(), name)?.as_borrowed())? {
         Ok(())
     } else {
         Err(expected(&name.to_string_lossy(), value))
     }
 }
 
-fn check_naive(value: Arg<'_>) -> PyResult<()> {
+fn check_naive(value: Borrowed<'_>) -> PyResult<()> {
     if value.attr(c"tzinfo")?.is_none() {
         Ok(())
     } else {
@@ -40,13 +42,13 @@ fn invalid(error: jiff::Error) -> PyErr {
     PyErr::new(Exception::Value, error.to_string())
 }
 
-fn date_of(value: Arg<'_>) -> PyResult<Date> {
+fn date_of(value: Borrowed<'_>) -> PyResult<Date> {
     let part = |name| value.attr(name);
     let year = part(c"year")?.extract()?;
     Date::new(year, part(c"month")?.extract()?, part(c"day")?.extract()?).map_err(invalid)
 }
 
-fn time_of(value: Arg<'_>) -> PyResult<Time> {
+fn time_of(value: Borrowed<'_>) -> PyResult<Time> {
     let part = |name| value.attr(name)?.extract::<i8>();
     let (hour, minute, second) = (part(c"hour")?, part(c"minute")?, part(c"second")?);
     let micros = value.attr(c"microsecond")?.extract::<i32>()?;
@@ -54,10 +56,10 @@ fn time_of(value: Arg<'_>) -> PyResult<Time> {
 }
 
 impl FromPy for Date {
-    /// A `date` that is no `datetime`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `date` that is no `datetime`.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         check(value, c"date")?;
-        if value.is_instance(class(value.ctx(), c"datetime")?.as_arg()) {
+        if value.is_instance(class(value.ctx(), c"datetime")?.as_borrowed())? {
             return Err(expected("date", value));
         }
         date_of(value)
@@ -72,8 +74,8 @@ impl IntoPy for Date {
 }
 
 impl FromPy for Time {
-    /// A `time` without a time zone.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `time` without a time zone.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         check(value, c"time")?;
         check_naive(value)?;
         time_of(value)
@@ -89,8 +91,8 @@ impl IntoPy for Time {
 }
 
 impl FromPy for DateTime {
-    /// A `datetime` without a time zone.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `datetime` without a time zone.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         check(value, c"datetime")?;
         check_naive(value)?;
         Ok(date_of(value)?.to_datetime(time_of(value)?))
@@ -104,32 +106,32 @@ impl IntoPy for DateTime {
 }
 
 impl FromPy for Timestamp {
-    /// A `datetime` with a time zone.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `datetime` with a time zone.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         check(value, c"datetime")?;
         if value.call_method(c"utcoffset", &[])?.is_none() {
             let message = "expected a date and time with a time zone";
             return Err(PyErr::new(Exception::Value, message));
         }
         let utc = class(value.ctx(), c"timezone")?.attr(c"utc")?;
-        let value = value.call_method(c"astimezone", &[utc.as_arg()])?;
-        let value = value.as_arg();
+        let value = value.call_method(c"astimezone", &[utc.as_borrowed()])?;
+        let value = value.as_borrowed();
         let civil = date_of(value)?.to_datetime(time_of(value)?);
         Offset::UTC.to_timestamp(civil).map_err(invalid)
     }
 }
 
 impl IntoPy for Timestamp {
-    /// A `datetime` in UTC.
+    /// Makes a `datetime` in UTC.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         let utc = class(ctx, c"timezone")?.attr(c"utc")?;
-        datetime(ctx, Offset::UTC.to_datetime(self), Some(utc.as_arg()))
+        datetime(ctx, Offset::UTC.to_datetime(self), Some(utc.as_borrowed()))
     }
 }
 
 impl FromPy for SignedDuration {
-    /// A `timedelta`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `timedelta`.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         check(value, c"timedelta")?;
         let part = |name| value.attr(name)?.extract::<i64>();
         let (days, seconds, micros) = (part(c"days")?, part(c"seconds")?, part(c"microseconds")?);
@@ -155,10 +157,10 @@ impl IntoPy for SignedDuration {
     }
 }
 
-fn datetime<'c>(ctx: Ctx<'c>, of: DateTime, zone: Option<Arg<'_>>) -> PyResult<Handle<'c>> {
+fn datetime<'c>(ctx: Ctx<'c>, of: DateTime, zone: Option<Borrowed<'_>>) -> PyResult<Handle<'c>> {
     let (date, time) = (of.date().into_py(ctx)?, of.time().into_py(ctx)?);
     let none = ctx.constant(|c| c.h_None);
-    let args = [date.as_arg(), time.as_arg(), zone.unwrap_or(none)];
+    let args = [date.as_borrowed(), time.as_borrowed(), zone.unwrap_or(none)];
     class(ctx, c"datetime")?.call_method(c"combine", &args)
 }
 
@@ -166,5 +168,9 @@ fn datetime<'c>(ctx: Ctx<'c>, of: DateTime, zone: Option<Arg<'_>>) -> PyResult<H
 fn construct<'c>(ctx: Ctx<'c>, name: &std::ffi::CStr, args: impl IntoPy) -> PyResult<Handle<'c>> {
     let (args, no_keywords) = (args.into_py(ctx)?, ctx.dict()?);
     let class = class(ctx, name)?;
-    ctx.call_with(class.as_arg(), args.as_arg(), no_keywords.as_arg())
+    ctx.call_with(
+        class.as_borrowed(),
+        args.as_borrowed(),
+        no_keywords.as_borrowed(),
+    )
 }

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Conversions between Rust values and Python objects.
 
 use crate::api::Ctx;
 use crate::class::Class;
-use crate::error::{PyErr, PyResult, Raise};
+use crate::error::{IntoPyErr, PyErr, PyResult};
 use crate::exception::Exception;
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::shared::Shared;
 
@@ -16,18 +18,18 @@ mod record;
 mod text;
 
 #[doc(hidden)]
-pub use record::{plain, Parts};
+pub use record::{python_name, Parts};
 
 /// A Rust value that can be made from a Python object.
 ///
 /// ```
-/// use hpy_bindings::{Arg, Ctx, Exception, FromPy, ModuleDef, PyErr, PyResult};
+/// use hpy_bindings::{Borrowed, Ctx, Exception, FromPy, ModuleDef, PyErr, PyResult};
 ///
 /// /// A number from 0 to 100.
 /// struct Percent(u8);
 ///
 /// impl FromPy for Percent {
-///     fn from_py(value: Arg<'_>) -> PyResult<Self> {
+///     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
 ///         match value.extract::<u8>()? {
 ///             number @ 0..=100 => Ok(Percent(number)),
 ///             more => Err(PyErr::new(Exception::Value, format!("{more} is more than all"))),
@@ -47,27 +49,27 @@ pub use record::{plain, Parts};
 /// // ValueError: 101 is more than all
 /// ```
 pub trait FromPy: Sized {
-    /// Converts, or raises TypeError, OverflowError or what the type says.
-    fn from_py(value: Arg<'_>) -> PyResult<Self>;
+    /// Converts an object; fails with TypeError, OverflowError or as the type says.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self>;
 
-    /// Whether a parameter of this type may be left out.
+    /// `true` if a parameter of this type may be left out.
     const OPTIONAL: bool = false;
 
-    /// The value of a parameter that was left out; `None` where it is required.
+    /// Returns the value of a parameter that was left out; `None` where it is required.
     fn absent() -> Option<Self> {
         None
     }
 
     /// Converts a value that is assigned, for which `None` is no way to leave it out.
     #[doc(hidden)]
-    fn from_given(value: Arg<'_>) -> PyResult<Self> {
+    fn from_given(value: Borrowed<'_>) -> PyResult<Self> {
         Self::from_py(value)
     }
 
     /// Converts an index, which C passes as a number.
     #[doc(hidden)]
     fn from_index(ctx: Ctx<'_>, index: isize) -> PyResult<Self> {
-        Self::from_py(ctx.int(index as i64)?.as_arg())
+        Self::from_py(ctx.int(index as i64)?.as_borrowed())
     }
 }
 
@@ -82,7 +84,7 @@ pub trait FromPy: Sized {
 ///     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
 ///         let class = ctx.import(c"fractions")?.attr(c"Fraction")?;
 ///         let (above, below) = (self.0.into_py(ctx)?, self.1.into_py(ctx)?);
-///         class.call(&[above.as_arg(), below.as_arg()])
+///         class.call(&[above.as_borrowed(), below.as_borrowed()])
 ///     }
 /// }
 ///
@@ -95,16 +97,21 @@ pub trait FromPy: Sized {
 /// // Fraction(3, 2)
 /// ```
 pub trait IntoPy: Sized {
-    /// Converts.
+    /// Converts the value.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>>;
 
-    /// Converts the result of a method of `this`; differs for [`ThisObject`] only.
-    fn into_py_from<'c>(self, this: Arg<'c>) -> PyResult<Handle<'c>> {
-        self.into_py(this.ctx())
+    /// `true` for [`ThisObject`], the result of a method that is made of its object.
+    #[doc(hidden)]
+    const IS_THIS_OBJECT: bool = false;
+
+    /// Converts the result of a method, whose object is there where [`Self::IS_THIS_OBJECT`].
+    #[doc(hidden)]
+    fn into_py_from<'c>(self, ctx: Ctx<'c>, _: Option<Handle<'c>>) -> PyResult<Handle<'c>> {
+        self.into_py(ctx)
     }
 }
 
-/// The bytes of a `bytes` object, where `Vec<u8>` would be a list of ints.
+/// A `bytes` object, where `Vec<u8>` would be a list of ints.
 ///
 /// ```
 /// # use hpy_bindings::{Bytes, Ctx, ModuleDef};
@@ -123,11 +130,11 @@ pub trait IntoPy: Sized {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub Vec<u8>);
 
-/// A parameter that takes whatever there is, and keeps nothing of it: `__exit__` is given
+/// A parameter that takes any object, and keeps nothing of it: `__exit__` is given
 /// three arguments that most do not look at. May be left out.
 ///
 /// ```
-/// # use hpy_bindings::{Anything, Class, ClassDef, Ctx, Global, ModuleDef, ThisObject};
+/// # use hpy_bindings::{Anything, Class, ClassDef, Ctx, ModuleDef, ThisObject};
 /// struct Door {
 ///     open: bool,
 /// }
@@ -135,11 +142,6 @@ pub struct Bytes(pub Vec<u8>);
 /// impl Class for Door {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Door";
 /// #   const DOC: &'static std::ffi::CStr = c"Open within a with statement.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>| Door { open: false })
@@ -170,7 +172,7 @@ pub struct Bytes(pub Vec<u8>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Anything;
 
-/// As a result: the list of what an iterator gives, without a `Vec` in between.
+/// A result that becomes the list of the items of an iterator, without a `Vec` in between.
 ///
 /// ```
 /// # use hpy_bindings::{Ctx, List, ModuleDef};
@@ -184,20 +186,15 @@ pub struct Anything;
 /// ```
 pub struct List<I>(pub I);
 
-/// As a result: a new Python object of class `T` around this value.
+/// A result that becomes a new Python object of class `T` around this value.
 ///
 /// ```
-/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, New};
+/// # use hpy_bindings::{Class, ClassDef, Ctx, ModuleDef, New};
 /// struct Token(u64);
 ///
 /// impl Class for Token {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Token";
 /// #   const DOC: &'static std::ffi::CStr = c"Made by native code only.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class.getter(c"number", c"", |_: Ctx<'_>, token: &Token| token.0);
 ///     }
@@ -217,20 +214,15 @@ pub struct List<I>(pub I);
 /// ```
 pub struct New<T: Class>(pub T);
 
-/// As the result of a method: the object itself, as in-place operators return it.
+/// The result of a method that returns its object, as in-place operators do.
 ///
 /// ```
-/// # use hpy_bindings::{Class, ClassDef, Ctx, Global, ModuleDef, ThisObject};
+/// # use hpy_bindings::{Class, ClassDef, Ctx, ModuleDef, ThisObject};
 /// struct Text(String);
 ///
 /// impl Class for Text {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Text";
 /// #   const DOC: &'static std::ffi::CStr = c"Grows.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>| Text(String::new()))
@@ -252,20 +244,15 @@ pub struct New<T: Class>(pub T);
 /// ```
 pub struct ThisObject;
 
-/// As the result of a binary operator: a value, or `NotImplemented` for `None`.
+/// The result of a binary operator: a value, or `NotImplemented` for `None`.
 ///
 /// ```
-/// # use hpy_bindings::{Class, ClassDef, Compare, Ctx, Global, ModuleDef, OrNotImplemented};
+/// # use hpy_bindings::{Class, ClassDef, Compare, Ctx, ModuleDef, OrNotImplemented};
 /// struct Version(u32);
 ///
 /// impl Class for Version {
 /// #   const NAME: &'static std::ffi::CStr = c"example.Version";
 /// #   const DOC: &'static std::ffi::CStr = c"Newer or older.";
-/// #   fn type_global() -> &'static Global {
-/// #       static TYPE: Global = Global::new();
-/// #       &TYPE
-/// #   }
-/// #
 ///     fn define(class: &mut ClassDef<Self>) {
 ///         class
 ///             .constructor(|_: Ctx<'_>, number: u32| Version(number))
@@ -288,13 +275,13 @@ pub struct ThisObject;
 /// ```
 pub struct OrNotImplemented<T>(pub Option<T>);
 
-pub(crate) fn expected(wanted: &str, value: Arg<'_>) -> PyErr {
+pub(crate) fn expected(wanted: &str, value: Borrowed<'_>) -> PyErr {
     let found = value.type_name();
     PyErr::new(Exception::Type, format!("expected {wanted}, got {found}"))
 }
 
 impl FromPy for Anything {
-    fn from_py(_: Arg<'_>) -> PyResult<Self> {
+    fn from_py(_: Borrowed<'_>) -> PyResult<Self> {
         Ok(Anything)
     }
 
@@ -306,7 +293,7 @@ impl FromPy for Anything {
 }
 
 impl<T: FromPy> FromPy for Box<T> {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         T::from_py(value).map(Box::new)
     }
 
@@ -324,7 +311,7 @@ impl<T: IntoPy> IntoPy for Box<T> {
 }
 
 impl<T: FromPy> FromPy for Option<T> {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         if value.is_none() {
             Ok(None)
         } else {
@@ -338,7 +325,7 @@ impl<T: FromPy> FromPy for Option<T> {
         Some(None)
     }
 
-    fn from_given(value: Arg<'_>) -> PyResult<Self> {
+    fn from_given(value: Borrowed<'_>) -> PyResult<Self> {
         T::from_py(value).map(Some)
     }
 }
@@ -353,7 +340,7 @@ impl<T: IntoPy> IntoPy for Option<T> {
 }
 
 impl IntoPy for Handle<'_> {
-    /// The object itself.
+    /// Returns the object itself.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         Ok(Handle::new(ctx, self.into_raw()))
     }
@@ -361,12 +348,12 @@ impl IntoPy for Handle<'_> {
 
 impl IntoPy for &Handle<'_> {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        self.as_arg().into_py(ctx)
+        self.as_borrowed().into_py(ctx)
     }
 }
 
-impl IntoPy for Arg<'_> {
-    /// The object itself.
+impl IntoPy for Borrowed<'_> {
+    /// Returns the object itself.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         Ok(Handle::new(ctx, ctx.dup(self.raw())))
     }
@@ -379,7 +366,7 @@ impl IntoPy for () {
 }
 
 impl<T: Class> FromPy for Shared<T> {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match instance::shared_of(value)? {
             Some(shared) => Ok(shared),
             None => Err(expected(&T::NAME.to_string_lossy(), value)),
@@ -394,6 +381,8 @@ impl<T: Class> IntoPy for New<T> {
 }
 
 impl IntoPy for ThisObject {
+    const IS_THIS_OBJECT: bool = true;
+
     fn into_py(self, _: Ctx<'_>) -> PyResult<Handle<'_>> {
         Err(PyErr::new(
             Exception::Runtime,
@@ -401,8 +390,11 @@ impl IntoPy for ThisObject {
         ))
     }
 
-    fn into_py_from<'c>(self, this: Arg<'c>) -> PyResult<Handle<'c>> {
-        Ok(this.to_owned())
+    fn into_py_from<'c>(self, ctx: Ctx<'c>, this: Option<Handle<'c>>) -> PyResult<Handle<'c>> {
+        match this {
+            Some(this) => Ok(this),
+            None => self.into_py(ctx),
+        }
     }
 }
 
@@ -415,12 +407,15 @@ impl<T: IntoPy> IntoPy for OrNotImplemented<T> {
     }
 }
 
-impl<T: IntoPy, E: Raise> IntoPy for Result<T, E> {
+impl<T: IntoPy, E: IntoPyErr> IntoPy for Result<T, E> {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        self.map_err(Raise::into_exception)?.into_py(ctx)
+        self.map_err(IntoPyErr::into_py_err)?.into_py(ctx)
     }
 
-    fn into_py_from<'c>(self, this: Arg<'c>) -> PyResult<Handle<'c>> {
-        self.map_err(Raise::into_exception)?.into_py_from(this)
+    const IS_THIS_OBJECT: bool = T::IS_THIS_OBJECT;
+
+    fn into_py_from<'c>(self, ctx: Ctx<'c>, this: Option<Handle<'c>>) -> PyResult<Handle<'c>> {
+        self.map_err(IntoPyErr::into_py_err)?
+            .into_py_from(ctx, this)
     }
 }

@@ -1,47 +1,48 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Numbers and bools.
 
 use crate::api::Ctx;
 use crate::convert::{FromPy, IntoPy};
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
-/// An int that is not negative, or what `__index__` makes of another object.
-fn unsigned(value: Arg<'_>) -> PyResult<u64> {
+/// Converts an int that is not negative, or another object by its `__index__`.
+fn unsigned(value: Borrowed<'_>) -> PyResult<u64> {
     let ctx = value.ctx();
     match ctx.as_uint(value) {
         Err(error) if error.is(ctx, Exception::Type) => {
             error.forget(ctx);
-            ctx.as_uint(ctx.index(value)?.as_arg())
+            ctx.as_uint(ctx.index(value)?.as_borrowed())
         }
         converted => converted,
     }
 }
 
-/// An int, or what `__index__` makes of another object: never a float.
+/// Converts an int, or another object by its `__index__`: never a float.
 ///
 /// Hosts' signed conversions take more than that (floats on CPython 3.9, whatever has
 /// `__int__` on PyPy), their unsigned ones take ints only; and most ints are not negative.
 #[inline]
-fn signed(value: Arg<'_>) -> PyResult<i64> {
-    match value.ctx().as_uint(value) {
-        Ok(int) if int <= i64::MAX as u64 => Ok(int as i64),
-        converted => signed_otherwise(value, converted.err()),
+fn signed(value: Borrowed<'_>) -> PyResult<i64> {
+    match value.ctx().try_uint(value) {
+        Some(int) if int <= i64::MAX as u64 => Ok(int as i64),
+        Some(_) => value.ctx().as_int(value),
+        None => signed_otherwise(value),
     }
 }
 
-/// The same for an int that is not in the range of both types, and for other objects.
+/// Converts likewise an int that is not in the range of both types, or another object.
 #[cold]
-fn signed_otherwise(value: Arg<'_>, error: Option<PyErr>) -> PyResult<i64> {
+fn signed_otherwise(value: Borrowed<'_>) -> PyResult<i64> {
     let ctx = value.ctx();
-    let Some(error) = error else {
-        return ctx.as_int(value);
-    };
-    let is_int = !error.is(ctx, Exception::Type);
-    error.forget(ctx);
+    // The exception that is pending is not worth a `PyErr`: many ints are negative.
+    let is_int = !ctx.error_matches(ctx.constant(|c| c.h_TypeError));
+    ctx.clear_error();
     if is_int {
         ctx.as_int(value)
     } else {
-        ctx.as_int(ctx.index(value)?.as_arg())
+        ctx.as_int(ctx.index(value)?.as_borrowed())
     }
 }
 
@@ -49,7 +50,7 @@ macro_rules! integers {
     ($($int:ty)* as $wide:ty, $convert:ident, $into:ident) => {$(
         impl FromPy for $int {
             #[inline]
-            fn from_py(value: Arg<'_>) -> PyResult<Self> {
+            fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
                 let wide = $convert(value)?;
                 <$int>::try_from(wide).map_err(|_| {
                     let range = format!("{} is not in {}..={}", wide, <$int>::MIN, <$int>::MAX);
@@ -75,7 +76,7 @@ integers!(i8 i16 i32 i64 isize as i64, signed, int);
 integers!(u8 u16 u32 u64 usize as u64, unsigned, uint);
 
 impl FromPy for f64 {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         value.ctx().as_float(value)
     }
 }
@@ -87,8 +88,8 @@ impl IntoPy for f64 {
 }
 
 impl FromPy for bool {
-    /// The object's truth, as `bool()` finds it.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Converts any object, as `bool()` does.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         value.ctx().is_true(value)
     }
 }
@@ -100,8 +101,8 @@ impl IntoPy for bool {
 }
 
 impl FromPy for f32 {
-    /// The nearest one; what is too large becomes infinite.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Converts to the nearest one; a number that is too large becomes infinite.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         value.ctx().as_float(value).map(|wide| wide as f32)
     }
 }
@@ -114,19 +115,19 @@ impl IntoPy for f32 {
 
 /// Calls `int.to_bytes` of an int, or of what `__index__` makes of another object.
 pub(super) fn int_to_bytes(
-    value: Arg<'_>,
-    length: impl FnOnce(Arg<'_>) -> PyResult<usize>,
+    value: Borrowed<'_>,
+    length: impl FnOnce(Borrowed<'_>) -> PyResult<usize>,
     signed: bool,
 ) -> PyResult<Vec<u8>> {
     let ctx = value.ctx();
     let int = ctx.index(value)?;
-    let int = int.as_arg();
+    let int = int.as_borrowed();
     // Not the object's own methods: a subclass of int may have others.
     let class = ctx.constant(|c| c.h_LongType);
     let (length, order) = (length(int)?.into_py(ctx)?, ctx.str("little")?);
     let bytes = class.attr(c"to_bytes")?.call_named(
-        &[int, length.as_arg(), order.as_arg()],
-        &[("signed", ctx.bool(signed).as_arg())],
+        &[int, length.as_borrowed(), order.as_borrowed()],
+        &[("signed", ctx.bool(signed).as_borrowed())],
     )?;
     bytes.extract::<crate::Bytes>().map(|bytes| bytes.0)
 }
@@ -136,15 +137,15 @@ pub(super) fn int_from_bytes<'c>(ctx: Ctx<'c>, bytes: &[u8], signed: bool) -> Py
     let (bytes, order) = (ctx.bytes(bytes)?, ctx.str("little")?);
     let class = ctx.constant(|c| c.h_LongType).to_owned();
     class.attr(c"from_bytes")?.call_named(
-        &[bytes.as_arg(), order.as_arg()],
-        &[("signed", ctx.bool(signed).as_arg())],
+        &[bytes.as_borrowed(), order.as_borrowed()],
+        &[("signed", ctx.bool(signed).as_borrowed())],
     )
 }
 
 macro_rules! wide_integers {
     ($($int:ty, $narrow:ty, $convert:ident, $signed:literal;)*) => {$(
         impl FromPy for $int {
-            fn from_py(value: Arg<'_>) -> PyResult<Self> {
+            fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
                 let ctx = value.ctx();
                 let error = match $convert(value) {
                     Ok(narrow) => return Ok(narrow.into()),
@@ -179,8 +180,8 @@ wide_integers! { i128, i64, signed, true; u128, u64, unsigned, false; }
 
 #[cfg(feature = "num-bigint")]
 impl FromPy for num_bigint::BigInt {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
-        let bytes = |int: Arg<'_>| {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
+        let bytes = |int: Borrowed<'_>| {
             let class = int.ctx().constant(|c| c.h_LongType);
             let bits = class
                 .attr(c"bit_length")?

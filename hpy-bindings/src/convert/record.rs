@@ -1,31 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Plain structs as dicts.
 
+use std::cell::Cell;
 use std::ffi::CString;
 
 use crate::convert::{containers, expected, FromPy};
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
-/// What an object gives for the fields of a record, by their order: the values under
+/// The parts of an object for the fields of a record, in their order: the values under
 /// these keys of a dict, or else these attributes.
 #[doc(hidden)]
 pub struct Parts<'c, const N: usize> {
+    _depth: Depth,
     record: &'static str,
     names: [&'static str; N],
     found: [Option<Handle<'c>>; N],
 }
 
-/// A field's name in Python.
+thread_local! {
+    /// The number of records in whose conversion this thread is.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The largest number of records within records: a dict may contain itself.
+const DEEPEST: usize = 250;
+
+/// One record that is being converted.
+struct Depth(());
+
+impl Depth {
+    fn deeper() -> PyResult<Self> {
+        let depth = DEPTH.get();
+        if depth >= DEEPEST {
+            let message = "records are nested too deeply, or contain themselves";
+            return Err(PyErr::new(Exception::Recursion, message));
+        }
+        DEPTH.set(depth + 1);
+        Ok(Depth(()))
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
+/// Returns a field's name in Python.
 #[doc(hidden)]
-pub fn plain(name: &'static str) -> &'static str {
+pub fn python_name(name: &'static str) -> &'static str {
     name.strip_prefix("r#").unwrap_or(name)
 }
 
 impl<'c, const N: usize> Parts<'c, N> {
     #[doc(hidden)]
-    pub fn of(value: Arg<'c>, record: &'static str, names: [&'static str; N]) -> PyResult<Self> {
-        let (names, found) = (names.map(plain), [const { None }; N]);
+    pub fn of(
+        value: Borrowed<'c>,
+        record: &'static str,
+        names: [&'static str; N],
+    ) -> PyResult<Self> {
+        let (names, found) = (names.map(python_name), [const { None }; N]);
         let mut parts = Parts {
+            _depth: Depth::deeper()?,
             record,
             names,
             found,
@@ -38,7 +76,7 @@ impl<'c, const N: usize> Parts<'c, N> {
         Ok(parts)
     }
 
-    fn take_keys(&mut self, value: Arg<'c>) -> PyResult<()> {
+    fn take_keys(&mut self, value: Borrowed<'c>) -> PyResult<()> {
         let pairs = containers::pairs(value)?;
         let mut unknown = Vec::new();
         for index in 0..pairs.len()? {
@@ -63,7 +101,7 @@ impl<'c, const N: usize> Parts<'c, N> {
         Ok(())
     }
 
-    fn take_attributes(&mut self, value: Arg<'c>) -> PyResult<()> {
+    fn take_attributes(&mut self, value: Borrowed<'c>) -> PyResult<()> {
         let ctx = value.ctx();
         for (name, found) in self.names.iter().zip(&mut self.found) {
             let name = CString::new(*name).expect("a field's name has no null byte");
@@ -128,7 +166,7 @@ macro_rules! record {
         }
 
         impl $crate::FromPy for $name {
-            fn from_py(value: $crate::Arg<'_>) -> $crate::PyResult<Self> {
+            fn from_py(value: $crate::Borrowed<'_>) -> $crate::PyResult<Self> {
                 let names = [$(::std::stringify!($field)),*];
                 let parts = $crate::__private::Parts::of(value, ::std::stringify!($name), names)?;
                 let mut index = 0..;
@@ -141,7 +179,7 @@ macro_rules! record {
         impl $crate::IntoPy for $name {
             fn into_py(self, ctx: $crate::Ctx<'_>) -> $crate::PyResult<$crate::Handle<'_>> {
                 let dict = ctx.dict()?;
-                $(dict.set($crate::__private::plain(::std::stringify!($field)), self.$field)?;)*
+                $(dict.set($crate::__private::python_name(::std::stringify!($field)), self.$field)?;)*
                 ::std::result::Result::Ok(dict)
             }
         }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! `bytes`, `str` and paths.
 
 use std::borrow::Cow;
@@ -6,10 +8,10 @@ use std::path::PathBuf;
 use crate::api::Ctx;
 use crate::convert::{expected, Bytes, FromPy, IntoPy};
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 impl FromPy for Bytes {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match value.as_bytes() {
             Some(bytes) => Ok(Bytes(bytes.to_vec())),
             None => Err(expected("bytes", value)),
@@ -24,7 +26,7 @@ impl IntoPy for Bytes {
 }
 
 impl FromPy for String {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         value.as_str().map(str::to_owned)
     }
 }
@@ -43,8 +45,8 @@ impl IntoPy for &str {
 
 #[cfg(unix)]
 impl FromPy for PathBuf {
-    /// `str` by the file system's encoding, as `os.fsencode` does it, or `bytes`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes a `str` by the file system's encoding, as `os.fsencode` does it, or `bytes`.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         use std::os::unix::ffi::OsStringExt;
         let bytes = if value.ctx().is_str(value) {
             value.ctx().fs_encode(value)?.extract::<Bytes>()?.0
@@ -74,8 +76,8 @@ impl IntoPy for Cow<'_, str> {
 }
 
 impl FromPy for char {
-    /// The one character of a `str`.
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    /// Takes the one character of a `str`.
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         let text = value.as_str()?;
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {

@@ -1,31 +1,33 @@
-//! What all objects have: attributes, calls, comparisons, types.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The operations that all objects have: attributes, calls, comparisons, types.
 
 use std::ffi::CStr;
 
-use crate::convert::IntoPy;
+use crate::convert::{expected, IntoPy};
 use crate::error::PyResult;
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 use crate::operators::Compare;
 
 methods! {
-    /// The attribute `name`, as `getattr` reads it.
+    /// Returns the attribute `name`, as `getattr` does.
     |ctx, this| attr(name: &CStr) -> PyResult<Handle<'c>> {
         ctx.get_attr(this, name)
     }
 
-    /// The attribute of this name, for names that are not known when the module is compiled.
+    /// Returns the attribute of this name, for names that are not known when the module is compiled.
     |ctx, this| attr_of(name: impl IntoPy) -> PyResult<Handle<'c>> {
-        ctx.get_attr_of(this, name.into_py(ctx)?.as_arg())
+        ctx.get_attr_of(this, name.into_py(ctx)?.as_borrowed())
     }
 
-    /// Whether the object has the attribute; `false` for whatever goes wrong, as in C.
+    /// Returns `true` if the object has the attribute; any failure is `false`, as in C.
     |ctx, this| has_attr(name: &CStr) -> bool {
         ctx.has_attr(this, name)
     }
 
     /// Sets the attribute `name`.
     |ctx, this| set_attr(name: &CStr, value: impl IntoPy) -> PyResult<()> {
-        ctx.set_attr(this, name, value.into_py(ctx)?.as_arg())
+        ctx.set_attr(this, name, value.into_py(ctx)?.as_borrowed())
     }
 
     /// Deletes the attribute `name`.
@@ -34,86 +36,90 @@ methods! {
     }
 
     /// Calls the object with positional arguments.
-    |ctx, this| call(args: &[Arg<'_>]) -> PyResult<Handle<'c>> {
+    |ctx, this| call(args: &[Borrowed<'_>]) -> PyResult<Handle<'c>> {
         ctx.call(this, args)
     }
 
     /// Calls the object with positional and with named arguments.
-    |ctx, this| call_named(args: &[Arg<'_>], named: &[(&str, Arg<'_>)]) -> PyResult<Handle<'c>> {
+    |ctx, this| call_named(args: &[Borrowed<'_>], named: &[(&str, Borrowed<'_>)]) -> PyResult<Handle<'c>> {
         let (args, keywords) = (ctx.pack(args)?, ctx.dict()?);
         for (name, value) in named {
             keywords.set(*name, *value)?;
         }
-        ctx.call_with(this, args.as_arg(), keywords.as_arg())
+        ctx.call_with(this, args.as_borrowed(), keywords.as_borrowed())
     }
 
     /// Calls the method `name`.
-    |ctx, this| call_method(name: &CStr, args: &[Arg<'_>]) -> PyResult<Handle<'c>> {
+    |ctx, this| call_method(name: &CStr, args: &[Borrowed<'_>]) -> PyResult<Handle<'c>> {
         ctx.get_attr(this, name)?.call(args)
     }
 
-    /// Whether the object can be called.
+    /// Returns `true` if the object can be called.
     |ctx, this| is_callable() -> bool {
         ctx.is_callable(this)
     }
 
-    /// Whether this is `None`.
+    /// Returns `true` for `None`.
     |ctx, this| is_none() -> bool {
         ctx.is(this.raw(), ctx.constant(|c| c.h_None).raw())
     }
 
-    /// Whether both are the same object.
-    |ctx, this| is(other: Arg<'_>) -> bool {
+    /// Returns `true` if both are the same object.
+    |ctx, this| is(other: Borrowed<'_>) -> bool {
         ctx.is(this.raw(), other.raw())
     }
 
-    /// `this < other` and the like, as a truth. An object is equal to itself, whatever its
+    /// Compares: the truth of `this < other` and the like. An object is equal to itself, whatever its
     /// `__eq__` says.
     |ctx, this| compare(other: impl IntoPy, op: Compare) -> PyResult<bool> {
-        ctx.compare(this, other.into_py(ctx)?.as_arg(), op)
+        ctx.compare(this, other.into_py(ctx)?.as_borrowed(), op)
     }
 
-    /// `this == other`, or both are the same object.
+    /// Returns `true` if `this == other`, or if both are the same object.
     |ctx, this| equals(other: impl IntoPy) -> PyResult<bool> {
-        ctx.compare(this, other.into_py(ctx)?.as_arg(), Compare::Eq)
+        ctx.compare(this, other.into_py(ctx)?.as_borrowed(), Compare::Eq)
     }
 
-    /// `hash(this)`.
+    /// Returns `hash(this)`.
     |ctx, this| hash() -> PyResult<isize> {
         ctx.hash(this)
     }
 
-    /// `str(this)`.
+    /// Returns `str(this)`.
     |ctx, this| str() -> PyResult<Handle<'c>> {
         ctx.to_str(this)
     }
 
-    /// `repr(this)`.
+    /// Returns `repr(this)`.
     |ctx, this| repr() -> PyResult<Handle<'c>> {
         ctx.repr(this)
     }
 
-    /// `ascii(this)`.
+    /// Returns `ascii(this)`.
     |ctx, this| ascii() -> PyResult<Handle<'c>> {
         ctx.ascii(this)
     }
 
-    /// `bool(this)`.
+    /// Returns `bool(this)`.
     |ctx, this| truth() -> PyResult<bool> {
         ctx.is_true(this)
     }
 
-    /// The object's class.
+    /// Returns the object's class.
     |ctx, this| type_of() -> Handle<'c> {
         ctx.type_of(this).expect("every object has a type")
     }
 
-    /// Whether the object's class is `class` or derives from it. `class` must be one.
-    |ctx, this| is_instance(class: Arg<'_>) -> bool {
-        ctx.has_type(this, class)
+    /// Returns `true` if the object's class is `class` or derives from it; TypeError where
+    /// `class` is no class.
+    |ctx, this| is_instance(class: Borrowed<'_>) -> PyResult<bool> {
+        if !ctx.is_class(class) {
+            return Err(expected("a class", class));
+        }
+        Ok(ctx.has_type(this, class))
     }
 
-    /// The name of the object's type, for messages.
+    /// Returns the name of the object's type, for messages.
     |ctx, this| type_name() -> String {
         let name = ctx
             .type_of(this)

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Iteration, by the functions `iter` and `next`: the ABI has none.
 
 use crate::api::Ctx;
 use crate::error::{Exception, PyResult};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 
 /// Iterates over a Python object, for as long as its context is good. An error ends it.
 ///
 /// ```
-/// use hpy_bindings::{exactly, Arg, Handle, ModuleDef, PyResult};
+/// use hpy_bindings::{exactly, Borrowed, Handle, ModuleDef, PyResult};
 ///
-/// fn first_true<'c>(module: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// fn first_true<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
 ///     let [items] = exactly(args)?;
 ///     for item in items.iter()? {
 ///         let item = item?;
@@ -51,7 +53,7 @@ impl<'c> Iterator for Iter<'c> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (iterator, next) = self.steps.as_ref()?;
-        match next.call(&[iterator.as_arg()]) {
+        match next.call(&[iterator.as_borrowed()]) {
             Ok(item) => Some(Ok(item)),
             Err(error) => {
                 self.steps = None;

@@ -1,11 +1,13 @@
-//! What can be done with Python objects, by subject: methods of [`Arg`] and [`Handle`].
+// SPDX-License-Identifier: MIT OR Apache-2.0
 
-/// Defines methods of both `Arg` and `Handle`. What they return lives as long as the
+//! The operations of Python objects, by subject: methods of [`Borrowed`] and [`Handle`].
+
+/// Defines methods of both `Borrowed` and `Handle`. Their results live as long as the
 /// context, not as long as the handle.
 macro_rules! methods {
     ($($(#[$doc:meta])* |$ctx:ident, $this:ident| $name:ident($($param:ident: $type:ty),*) -> $result:ty $body:block)*) => {
         #[allow(clippy::should_implement_trait)] // those of Rust cannot fail
-        impl<'c> Arg<'c> {
+        impl<'c> Borrowed<'c> {
             $(
                 $(#[$doc])*
                 pub fn $name(self, $($param: $type),*) -> $result {
@@ -20,7 +22,7 @@ macro_rules! methods {
             $(
                 $(#[$doc])*
                 pub fn $name(&self, $($param: $type),*) -> $result {
-                    let ($ctx, $this) = (self.ctx(), self.as_arg());
+                    let ($ctx, $this) = (self.ctx(), self.as_borrowed());
                     $body
                 }
             )*
@@ -36,20 +38,21 @@ mod numbers;
 pub use iter::Iter;
 
 use crate::error::{Exception, PyErr, PyResult};
-use crate::handle::Arg;
+use crate::handle::Borrowed;
 
-/// The arguments of a raw function that takes exactly `N`; TypeError for any other count.
+/// Returns the arguments of a raw function that takes exactly `N`; TypeError for any other
+/// count.
 ///
 /// ```
-/// use hpy_bindings::{exactly, Arg, Handle, PyResult};
+/// use hpy_bindings::{exactly, Borrowed, Handle, PyResult};
 ///
-/// fn swap<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// fn swap<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
 ///     let [a, b] = exactly(args)?;
 ///     this.ctx().pack(&[b, a])
 /// }
 /// ```
-pub fn exactly<'c, const N: usize>(args: &[Arg<'c>]) -> PyResult<[Arg<'c>; N]> {
-    <[Arg<'c>; N]>::try_from(args).map_err(|_| {
+pub fn exactly<'c, const N: usize>(args: &[Borrowed<'c>]) -> PyResult<[Borrowed<'c>; N]> {
+    <[Borrowed<'c>; N]>::try_from(args).map_err(|_| {
         let plural = if N == 1 { "" } else { "s" };
         let message = format!("expected {N} argument{plural}, got {}", args.len());
         PyErr::new(Exception::Type, message)

@@ -1,15 +1,15 @@
 //! An argument is kept beyond the call that it belongs to.
-use hpy_bindings::Arg;
+use hpy_bindings::Borrowed;
 
-fn keep<'kept>(arg: Arg<'_>, kept: &mut Vec<Arg<'kept>>) {
+fn keep<'kept>(arg: Borrowed<'_>, kept: &mut Vec<Borrowed<'kept>>) {
     kept.push(arg);
 }
 
 struct Keeper {
-    kept: Arg<'static>,
+    kept: Borrowed<'static>,
 }
 
-fn keep_for_good(arg: Arg<'_>) -> Keeper {
+fn keep_for_good(arg: Borrowed<'_>) -> Keeper {
     Keeper { kept: arg }
 }
 

@@ -3,7 +3,7 @@ use hpy_bindings::Ctx;
 
 fn closed(ctx: Ctx<'_>) -> bool {
     let handle = ctx.none();
-    let arg = handle.as_arg();
+    let arg = handle.as_borrowed();
     drop(handle);
     arg.is_none()
 }

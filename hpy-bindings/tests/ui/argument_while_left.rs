@@ -1,7 +1,7 @@
 //! An argument is used while the interpreter is left.
-use hpy_bindings::Arg;
+use hpy_bindings::Borrowed;
 
-fn used(arg: Arg<'_>) {
+fn used(arg: Borrowed<'_>) {
     arg.ctx().leave_python(|| arg.is_none());
 }
 

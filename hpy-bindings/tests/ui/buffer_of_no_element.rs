@@ -1,18 +1,13 @@
 //! A buffer of what is no plain number.
 use std::ffi::CStr;
 
-use hpy_bindings::{Class, ClassDef, Global};
+use hpy_bindings::{Class, ClassDef};
 
 struct Mine(Vec<String>);
 
 impl Class for Mine {
     const NAME: &'static CStr = c"example.Mine";
     const DOC: &'static CStr = c"";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class.buffer(|mine: &Mine| -> &[String] { &mine.0 });

@@ -3,7 +3,7 @@ use hpy_bindings::{Ctx, PyResult};
 
 fn closed(ctx: Ctx<'_>) -> PyResult<Option<u8>> {
     let handle = ctx.builtin(c"bytes")?.call(&[])?;
-    let bytes = handle.as_arg().as_bytes();
+    let bytes = handle.as_borrowed().as_bytes();
     drop(handle);
     Ok(bytes.and_then(|bytes| bytes.first().copied()))
 }

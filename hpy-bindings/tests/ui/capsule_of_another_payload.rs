@@ -1,6 +1,6 @@
 //! A capsule is of one payload.
 
-use hpy_bindings::{Arg, Capsule, PyResult};
+use hpy_bindings::{Borrowed, Capsule, PyResult};
 
 hpy_bindings::payload! {
     struct First = c"package.first", version 1 { number: i64 }
@@ -13,7 +13,7 @@ fn number(second: &Second) -> i64 {
     second.number
 }
 
-fn misuse(capsule: Arg<'_>) -> PyResult<i64> {
+fn misuse(capsule: Borrowed<'_>) -> PyResult<i64> {
     let first: Capsule<First> = capsule.extract()?;
     Ok(number(&first))
 }

@@ -2,18 +2,13 @@
 use std::ffi::CStr;
 use std::rc::Rc;
 
-use hpy_bindings::{Class, ClassDef, Global};
+use hpy_bindings::{Class, ClassDef};
 
 struct Local(Rc<u32>);
 
 impl Class for Local {
     const NAME: &'static CStr = c"example.Local";
     const DOC: &'static CStr = c"";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(_: &mut ClassDef<Self>) {}
 }

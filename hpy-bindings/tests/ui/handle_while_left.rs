@@ -3,7 +3,7 @@ use hpy_bindings::Ctx;
 
 fn used(ctx: Ctx<'_>) {
     let handle = ctx.none();
-    ctx.leave_python(|| handle.as_arg().is_none());
+    ctx.leave_python(|| handle.as_borrowed().is_none());
 }
 
 fn dropped(ctx: Ctx<'_>) {

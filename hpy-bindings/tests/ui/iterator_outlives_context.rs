@@ -1,8 +1,8 @@
 //! An iteration goes on only while the interpreter is held.
 
-use hpy_bindings::{Arg, Iter, PyResult};
+use hpy_bindings::{Borrowed, Iter, PyResult};
 
-fn misuse(object: Arg<'_>) -> PyResult<Iter<'static>> {
+fn misuse(object: Borrowed<'_>) -> PyResult<Iter<'static>> {
     object.iter()
 }
 

@@ -1,7 +1,7 @@
 //! A class gets a method of another one.
 use std::ffi::CStr;
 
-use hpy_bindings::{Class, ClassDef, Ctx, Global};
+use hpy_bindings::{Class, ClassDef, Ctx};
 
 struct Mine;
 struct Other(u32);
@@ -9,11 +9,6 @@ struct Other(u32);
 impl Class for Mine {
     const NAME: &'static CStr = c"example.Mine";
     const DOC: &'static CStr = c"";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class.method(c"value", c"", |_: Ctx<'_>, other: &Other| other.0);
@@ -23,11 +18,6 @@ impl Class for Mine {
 impl Class for Other {
     const NAME: &'static CStr = c"example.Other";
     const DOC: &'static CStr = c"";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(_: &mut ClassDef<Self>) {}
 }

@@ -1,18 +1,13 @@
 //! A setter whose result nobody sees.
 use std::ffi::CStr;
 
-use hpy_bindings::{Class, ClassDef, Ctx, Global};
+use hpy_bindings::{Class, ClassDef, Ctx};
 
 struct Mine(i64);
 
 impl Class for Mine {
     const NAME: &'static CStr = c"example.Mine";
     const DOC: &'static CStr = c"";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class.property(

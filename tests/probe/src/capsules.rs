@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Capsules, for `tests/python/test_capsules.py`.
 
 use std::ffi::CString;
@@ -5,15 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use hpy_bindings::{
-    payload, Arg, Capsule, Ctx, Exception, Handle, Head, IntoPy, ModuleDef, PyErr, PyResult,
+    payload, Borrowed, Capsule, Ctx, Exception, Handle, Header, IntoPy, ModuleDef, PyErr, PyResult,
 };
 
 payload! {
-    /// What one module does for another.
+    /// The functions of one module for another.
     struct Api = c"probe.api", version 1 {
         /// a + b.
         add: extern "C" fn(i64, i64) -> i64,
-        /// Which of several it is.
+        /// The number of the payload.
         number: i64,
     }
 }
@@ -61,7 +63,7 @@ fn api(number: i64) -> Api {
 }
 
 /// `take(kind, capsule)`: a + b by each declaration.
-fn take(kind: &str, capsule: Arg<'_>) -> PyResult<i64> {
+fn take(kind: &str, capsule: Borrowed<'_>) -> PyResult<i64> {
     match kind {
         "api" => capsule
             .extract::<Capsule<Api>>()
@@ -156,7 +158,7 @@ pub fn define(m: &mut ModuleDef) {
             c"api_head",
             c"(magic of a static one, version, size).",
             |_: Ctx<'_>| {
-                let head = Head::of::<Api>(Head::STATIC);
+                let head = Header::of::<Api>(Header::STATIC);
                 (head.magic, head.version, head.size)
             },
         )

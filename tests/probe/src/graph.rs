@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Vermilion's graph by its capsule, for `tests/python/test_graph_capi.py`.
 
 use std::thread;
 
 use hpy_bindings::{
-    payload, Capsule, Ctx, Handle, IntoPy, ModuleDef, PyErr, PyResult, Raise, StaticPayload,
+    payload, Capsule, Ctx, Handle, IntoPy, IntoPyErr, ModuleDef, PyErr, PyResult, StaticPayload,
 };
 use vermilion_graph_capi::{GraphApi, GraphError, GraphRef, Rev};
 
@@ -41,17 +43,17 @@ fn capsule<'c>(ctx: Ctx<'c>, kind: &str) -> PyResult<Handle<'c>> {
     }
 }
 
-/// What goes wrong while a graph is found and asked.
+/// The errors while a graph is found and asked.
 enum Error {
     Python(PyErr),
     Graph(GraphError),
 }
 
-impl Raise for Error {
-    fn into_exception(self) -> PyErr {
+impl IntoPyErr for Error {
+    fn into_py_err(self) -> PyErr {
         match self {
             Error::Python(error) => error,
-            Error::Graph(error) => error.into_exception(),
+            Error::Graph(error) => error.into_py_err(),
         }
     }
 }

@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Every feature of `hpy-bindings` once, for the tests in `tests/python`.
 
 mod capsules;
 mod graph;
 mod protocols;
 mod slots;
+mod soundness;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +14,7 @@ use std::time::Duration;
 
 use hpy_bindings::{
     module, Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, IntoPy,
-    ModuleDef, New, OrNotImplemented, PyErr, PyResult, Raise, Shared, This, ThisObject,
+    IntoPyErr, ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject,
 };
 
 static OWN_ERROR: Global = Global::new();
@@ -21,8 +24,8 @@ static COUNTERS_ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// An error type of the user's own.
 struct Refused(i64);
 
-impl Raise for Refused {
-    fn into_exception(self) -> PyErr {
+impl IntoPyErr for Refused {
+    fn into_py_err(self) -> PyErr {
         PyErr::new(Exception::Own(&OWN_ERROR), format!("{} is refused", self.0))
     }
 }
@@ -71,7 +74,7 @@ enum Operand {
 }
 
 impl FromPy for Operand {
-    fn from_py(value: hpy_bindings::Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: hpy_bindings::Borrowed<'_>) -> PyResult<Self> {
         match value.extract() {
             Ok(counter) => Ok(Operand::Counter(counter)),
             Err(error) if error.is(value.ctx(), Exception::Type) => Ok(Operand::Other),
@@ -84,11 +87,6 @@ impl Class for Counter {
     const NAME: &'static std::ffi::CStr = c"probe.Counter";
     const DOC: &'static std::ffi::CStr = c"Counts down.";
     const FIELDS: usize = 2;
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -186,11 +184,6 @@ impl Class for Faulty {
     const NAME: &'static std::ffi::CStr = c"probe.Faulty";
     const DOC: &'static std::ffi::CStr = c"Nothing works.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .constructor(|_: Ctx<'_>, how: String| match how.as_str() {
@@ -216,7 +209,7 @@ impl Class for Faulty {
                 this.extract::<Shared<Faulty>>()?
                     .borrow(this.ctx())?
                     .fail::<()>()
-                    .map_err(Raise::into_exception)?;
+                    .map_err(IntoPyErr::into_py_err)?;
                 Ok(this.ctx().none())
             })
             .getter(c"property", c"", |_: Ctx<'_>, this: &Faulty| {
@@ -240,11 +233,6 @@ impl Class for Countdown {
     const NAME: &'static std::ffi::CStr = c"probe.Countdown";
     const DOC: &'static std::ffi::CStr = c"Iterates over a Counter.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class.iterator(
             |ctx: Ctx<'_>, down: &mut Countdown| -> PyResult<Option<u32>> {
@@ -266,6 +254,7 @@ fn define(m: &mut ModuleDef) {
     graph::define(m);
     protocols::define(m);
     slots::define(m);
+    soundness::define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,
@@ -408,7 +397,11 @@ fn define(m: &mut ModuleDef) {
                 let bools = (is(1), is(2), object.is_none(), object.is_sequence());
                 let bools = bools.into_py(ctx)?;
                 let length = length.into_py(ctx)?;
-                ctx.pack(&[bools.as_arg(), length.as_arg(), first.as_arg()])
+                ctx.pack(&[
+                    bools.as_borrowed(),
+                    length.as_borrowed(),
+                    first.as_borrowed(),
+                ])
             },
         )
         .function_raw(

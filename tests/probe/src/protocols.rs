@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Objects, conversions, exceptions and context variables, for
 //! `tests/python/test_protocols.py`.
 
@@ -6,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use hpy_bindings::{
-    exactly, record, Anything, Arg, Binary, Bytes, Compare, ContextVar, Ctx, Exception, Global,
-    Handle, IntoPy, ModuleDef, PyErr, PyResult, Raise, Unary,
+    exactly, record, Anything, Binary, Borrowed, Bytes, Compare, ContextVar, Ctx, Exception,
+    Global, Handle, IntoPy, IntoPyErr, ModuleDef, PyErr, PyResult, Unary,
 };
 
 static LANGUAGE: Global = Global::new();
@@ -70,7 +72,7 @@ fn binary(name: &str) -> Option<Binary> {
 }
 
 /// `operate(name, a, b)`, by the method of that name.
-fn operate<'c>(name: &str, a: Arg<'c>, b: Arg<'c>) -> PyResult<Handle<'c>> {
+fn operate<'c>(name: &str, a: Borrowed<'c>, b: Borrowed<'c>) -> PyResult<Handle<'c>> {
     match name {
         "add" => a.add(b),
         "sub" => a.subtract(b),
@@ -94,7 +96,7 @@ fn operate<'c>(name: &str, a: Arg<'c>, b: Arg<'c>) -> PyResult<Handle<'c>> {
     }
 }
 
-fn unary<'c>(name: &str, a: Arg<'c>) -> PyResult<Handle<'c>> {
+fn unary<'c>(name: &str, a: Borrowed<'c>) -> PyResult<Handle<'c>> {
     match name {
         "neg" => a.negative(),
         "pos" => a.positive(),
@@ -134,7 +136,7 @@ fn objects(m: &mut ModuleDef) {
         let [name, a, b] = exactly(args)?;
         operate(name.as_str()?, a, b)
     })
-    .function_raw(c"number", c"The same by Arg.number.", |_, args| {
+    .function_raw(c"number", c"The same by Borrowed.number.", |_, args| {
         let [name, a, b] = exactly(args)?;
         let no = || PyErr::new(Exception::Value, "no such operator");
         a.number(binary(name.as_str()?).ok_or_else(no)?, b)
@@ -180,7 +182,7 @@ fn objects(m: &mut ModuleDef) {
             a.set_item(index, value)?;
             let contained = a.contains(value)?.into_py(ctx)?;
             a.delete_item(index)?;
-            ctx.pack(&[before.as_arg(), contained.as_arg()])
+            ctx.pack(&[before.as_borrowed(), contained.as_borrowed()])
         },
     )
     .function_raw(c"contains", c"item in a.", |this, args| {
@@ -213,7 +215,7 @@ fn objects(m: &mut ModuleDef) {
     .function_raw(c"call_named", c"f(1, *args, key=value).", |this, args| {
         let ([f, value], ctx) = (exactly(args)?, this.ctx());
         let one = ctx.tuple([1])?.item(0)?;
-        f.call_named(&[one.as_arg()], &[("key", value), ("größe", value)])
+        f.call_named(&[one.as_borrowed()], &[("key", value), ("größe", value)])
     })
     .function_raw(c"call_method", c"a.method(value).", |_, args| {
         let [a, value] = exactly(args)?;
@@ -335,7 +337,7 @@ fn exception(name: &str) -> Exception {
 }
 
 /// Fails in a way, or calls what it is given.
-fn attempt<'c>(ctx: Ctx<'c>, what: Arg<'_>) -> PyResult<Handle<'c>> {
+fn attempt<'c>(ctx: Ctx<'c>, what: Borrowed<'_>) -> PyResult<Handle<'c>> {
     if what.is_callable() {
         return what.into_py(ctx)?.call(&[]);
     }
@@ -346,7 +348,7 @@ fn attempt<'c>(ctx: Ctx<'c>, what: Arg<'_>) -> PyResult<Handle<'c>> {
         "nested" => {
             let inner = ctx.catch(|_| Err::<(), _>(PyErr::new(Exception::Value, "inner")))?;
             let inner = inner.expect_err("it fails");
-            Err(PyErr::new(Exception::Type, "outer").raise_from(ctx, inner.as_arg()))
+            Err(PyErr::new(Exception::Type, "outer").raise_from(ctx, inner.as_borrowed()))
         }
         "caught inside" => {
             let caught = ctx.catch(|ctx| ctx.builtin(c"no_such_thing").map(drop))?;
@@ -371,9 +373,12 @@ fn errors(m: &mut ModuleDef) {
             match caught {
                 Ok(seven) => {
                     assert_eq!(seven, 7);
-                    ctx.pack(&[true.into_py(ctx)?.as_arg(), result.expect("done").as_arg()])
+                    ctx.pack(&[
+                        true.into_py(ctx)?.as_borrowed(),
+                        result.expect("done").as_borrowed(),
+                    ])
                 }
-                Err(error) => ctx.pack(&[false.into_py(ctx)?.as_arg(), error.as_arg()]),
+                Err(error) => ctx.pack(&[false.into_py(ctx)?.as_borrowed(), error.as_borrowed()]),
             }
         },
     )
@@ -437,8 +442,8 @@ fn errors(m: &mut ModuleDef) {
                     Exception::Value,
                     &Chained("top", Some(Box::new(middle))),
                 )),
-                1 => Err((Box::new(middle) as Box<dyn std::error::Error>).into_exception()),
-                2 => Err(std::io::Error::other("no number").into_exception()),
+                1 => Err((Box::new(middle) as Box<dyn std::error::Error>).into_py_err()),
+                2 => Err(std::io::Error::other("no number").into_py_err()),
                 _ => Ok(()),
             }
         },
@@ -487,7 +492,7 @@ fn variables(m: &mut ModuleDef) {
         .global(&EMPTY)
         .exec(|ctx, _| {
             let default = "en".into_py(ctx)?;
-            let language = ContextVar::new(ctx, c"language", Some(default.as_arg()))?;
+            let language = ContextVar::new(ctx, c"language", Some(default.as_borrowed()))?;
             language.store(&LANGUAGE)?;
             ContextVar::new(ctx, c"empty", None)?.store(&EMPTY)
         })
@@ -514,7 +519,7 @@ fn variables(m: &mut ModuleDef) {
         })
         .function_raw(c"language_var", c"The variable itself.", |this, _| {
             ContextVar::load(this.ctx(), &LANGUAGE)?
-                .as_arg()
+                .as_borrowed()
                 .into_py(this.ctx())
         })
         .function_raw(c"value_of", c"The value of a variable.", |this, args| {

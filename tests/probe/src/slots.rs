@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! Classes with every slot that hpy-bindings knows.
 
 use std::cmp::Ordering;
@@ -6,13 +8,14 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use hpy_bindings::{
-    Access, Arg, Binary, Class, ClassDef, Compare, Ctx, Element, Exception, Field, FromPy, Global,
-    Handle, ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, Unary,
+    Access, Binary, Borrowed, Class, ClassDef, Compare, Ctx, Element, Exception, Field, FromPy,
+    Global, Handle, ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject,
+    Unary,
 };
 
 use super::Refused;
 
-/// What `Broken` calls in the middle of its operations.
+/// The function that `Broken` calls in the middle of its operations.
 static HOOK: Global = Global::new();
 
 pub(crate) fn define(m: &mut ModuleDef) {
@@ -32,15 +35,6 @@ pub(crate) fn define(m: &mut ModuleDef) {
     });
 }
 
-macro_rules! type_global {
-    () => {
-        fn type_global() -> &'static Global {
-            static TYPE: Global = Global::new();
-            &TYPE
-        }
-    };
-}
-
 /// A number, with all operators of numbers.
 struct Number {
     value: i64,
@@ -51,7 +45,7 @@ struct Number {
 struct Operand(i64);
 
 impl FromPy for Operand {
-    fn from_py(value: Arg<'_>) -> PyResult<Self> {
+    fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         match value.extract::<Shared<Number>>() {
             Ok(number) => Ok(Operand(number.borrow(value.ctx())?.value)),
             Err(error) if error.is(value.ctx(), Exception::Type) => {
@@ -86,7 +80,6 @@ fn power(
 impl Class for Number {
     const NAME: &'static std::ffi::CStr = c"probe.Number";
     const DOC: &'static std::ffi::CStr = c"A number.";
-    type_global!();
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -172,11 +165,11 @@ impl Class for Number {
     }
 }
 
-/// Whatever there is.
+/// A parameter that takes any object.
 struct Thing;
 
 impl FromPy for Thing {
-    fn from_py(_: Arg<'_>) -> PyResult<Self> {
+    fn from_py(_: Borrowed<'_>) -> PyResult<Self> {
         Ok(Thing)
     }
 }
@@ -207,7 +200,6 @@ fn declare_unary<R: hpy_bindings::IntoPy + Default + 'static>(
 impl Class for Broken {
     const NAME: &'static std::ffi::CStr = c"probe.Broken";
     const DOC: &'static std::ffi::CStr = c"Goes wrong.";
-    type_global!();
 
     fn define(class: &mut ClassDef<Self>) {
         use {Binary as B, Unary as U};
@@ -281,7 +273,6 @@ struct BrokenRow(String);
 impl Class for BrokenRow {
     const NAME: &'static std::ffi::CStr = c"probe.BrokenRow";
     const DOC: &'static std::ffi::CStr = c"Goes wrong.";
-    type_global!();
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -329,7 +320,6 @@ fn out_of_range() -> PyErr {
 impl Class for Row {
     const NAME: &'static std::ffi::CStr = c"probe.Row";
     const DOC: &'static std::ffi::CStr = c"A sequence.";
-    type_global!();
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -381,7 +371,6 @@ struct Table(BTreeMap<i64, Option<String>>);
 impl Class for Table {
     const NAME: &'static std::ffi::CStr = c"probe.Table";
     const DOC: &'static std::ffi::CStr = c"A mapping.";
-    type_global!();
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -430,7 +419,6 @@ impl Class for Pair {
     const NAME: &'static std::ffi::CStr = c"probe.Pair";
     const DOC: &'static std::ffi::CStr = c"Keeps two objects.";
     const FIELDS: usize = 2;
-    type_global!();
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -447,7 +435,7 @@ impl Class for Pair {
                 c"",
                 |_: Ctx<'_>, this: This<Pair>, other: Shared<Pair>| this.is(&other),
             )
-            .finalizer(|_: Ctx<'_>, this: Arg<'_>| -> PyResult<()> {
+            .finalizer(|_: Ctx<'_>, this: Borrowed<'_>| -> PyResult<()> {
                 let wish: Option<Handle<'_>> = Field::of::<Pair>(this, 1)?.load()?;
                 if let Some(wish) = wish {
                     wish.call(&[this])?;
@@ -462,17 +450,12 @@ struct Samples<E>(Vec<E>);
 
 trait Sample: Element + FromPy + Send {
     const NAME: &'static std::ffi::CStr;
-    fn global() -> &'static Global;
 }
 
 macro_rules! samples {
     ($($type:ty: $name:literal;)*) => {$(
         impl Sample for $type {
             const NAME: &'static std::ffi::CStr = $name;
-            fn global() -> &'static Global {
-                static TYPE: Global = Global::new();
-                &TYPE
-            }
         }
     )*};
 }
@@ -487,10 +470,6 @@ impl<E: Sample> Class for Samples<E> {
     const NAME: &'static std::ffi::CStr = E::NAME;
     const DOC: &'static std::ffi::CStr = c"Numbers.";
 
-    fn type_global() -> &'static Global {
-        E::global()
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .constructor(|_: Ctx<'_>, items: Vec<E>| Samples(items))
@@ -499,6 +478,11 @@ impl<E: Sample> Class for Samples<E> {
                 c"append",
                 c"",
                 |_: Ctx<'_>, samples: &mut Samples<E>, item: E| samples.0.push(item),
+            )
+            .method(
+                c"call_hook",
+                c"Calls the hook while the samples are read.",
+                |ctx: Ctx<'_>, _: &Samples<E>| HOOK.load(ctx)?.call(&[]).map(drop),
             )
             .in_place(
                 Binary::Add,

@@ -1,6 +1,7 @@
 from typing import final
 
 def count(text: str, word: str) -> int: ...
+
 @final
 class Counter:
     def __init__(self, start: int | None = None, /) -> None: ...

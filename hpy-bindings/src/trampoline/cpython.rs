@@ -1,22 +1,19 @@
-//! What the host calls: one C function per signature, generic over what it does.
-//!
-//! Each [`HPyDef`](hpy_shim::HPyDef) entry needs two: one with HPy's signature (the
-//! `call` of the traits below), and one with CPython's that a CPython host puts into
-//! its tables and that hands its arguments, unread, back to the host. The second kind
-//! is the only code in the project that spells the interpreter's pointer types.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 
-use std::any::Any;
+//! The signatures: for each, a trait for functions of HPy's form, and the function of
+//! CPython's form that a CPython host puts into its tables.
+//!
+//! The second kind hands its arguments, unread, back to the host, which makes handles of
+//! them and calls the first kind. It is the only code in the project that spells the
+//! interpreter's pointer types.
+
 use std::ffi::{c_int, c_void};
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::OnceLock;
 
 use hpy_shim::{self as shim, cpy_PyObject, cpy_Py_buffer, HPy, HPyContext};
 
 use crate::api::Ctx;
-use crate::error::{Exception, PyErr, PyResult};
-use crate::stored::Global;
 
 /// The context that CPython's way of calling does not pass along; set by the host
 /// when it loads the module.
@@ -24,52 +21,6 @@ static CONTEXT: AtomicPtr<HPyContext> = AtomicPtr::new(ptr::null_mut());
 
 pub(crate) fn set_context(ctx: *mut HPyContext) {
     CONTEXT.store(ctx, Ordering::Release);
-}
-
-/// Runs the body of a native function: the one place where a Rust error becomes a
-/// pending exception, and a panic becomes one instead of unwinding into the host.
-///
-/// # Safety
-/// `raw` is the context that the host passed to the function now running.
-pub(crate) unsafe fn guard<R>(
-    raw: *mut HPyContext,
-    failed: R,
-    body: impl for<'c> FnOnce(Ctx<'c>) -> PyResult<R>,
-) -> R {
-    // SAFETY: the caller's promise; the host called us, so this thread has it.
-    let ctx = unsafe { Ctx::new(raw) };
-    // Unwind-safe: borrows are guards that undo themselves; a value left half changed by
-    // a panic is still a valid value of its type.
-    let error = match catch_unwind(AssertUnwindSafe(|| body(ctx))) {
-        Ok(Ok(result)) => return result,
-        Ok(Err(error)) => error,
-        Err(payload) => panicked(payload),
-    };
-    error.raise(ctx);
-    failed
-}
-
-/// The exception class of panics, where the module has its own.
-static PANICS: OnceLock<&'static Global> = OnceLock::new();
-
-/// Sets the exception class of panics; the first one stays.
-pub(crate) fn panics_as(global: &'static Global) {
-    let _ = PANICS.set(global);
-}
-
-#[cold]
-#[inline(never)]
-fn panicked(payload: Box<dyn Any + Send>) -> PyErr {
-    let text = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    let class = PANICS.get().copied().map(Exception::Own);
-    PyErr::new(
-        class.unwrap_or(Exception::Runtime),
-        format!("native code panicked, which is a bug in it: {text}"),
-    )
 }
 
 /// Hands a call that came CPython's way to the host, which turns the object pointers
@@ -84,13 +35,13 @@ fn enter<A>(signature: shim::HPyFunc_Signature, function: *const (), args: &mut 
     ctx.call_real_function(signature, function, ptr::from_mut(args).cast::<c_void>());
 }
 
-/// An untyped function pointer for a table entry.
+/// Returns an untyped function pointer for a table entry.
 pub(crate) fn erased(function: *const ()) -> shim::HPyCFunction {
     // SAFETY: only the pointer's type changes; hosts call it by its declared signature.
     unsafe { std::mem::transmute::<*const (), shim::HPyCFunction>(function) }
 }
 
-/// An untyped trampoline for a table entry.
+/// Returns an untyped trampoline for a table entry.
 pub(crate) fn erased_trampoline(function: *const ()) -> shim::cpy_PyCFunction {
     // SAFETY: as for `erased`.
     unsafe { std::mem::transmute::<*const (), shim::cpy_PyCFunction>(function) }
@@ -98,7 +49,7 @@ pub(crate) fn erased_trampoline(function: *const ()) -> shim::cpy_PyCFunction {
 
 type Object = *mut cpy_PyObject;
 
-/// For each signature: the trait of what has HPy's form, and CPython's form of it.
+/// Declares, for each signature, the trait of functions of HPy's form, and CPython's form.
 /// `[…]` lists HPy's parameters; `(…)` CPython's, each with the member of the argument
 /// struct it fills, in the struct's order.
 macro_rules! signatures {
@@ -178,7 +129,7 @@ signatures! {
         [HPy, HPy, shim::HPy_RichCmpOp]
         (this => arg0: Object, other => arg1: Object, op => arg2: shim::HPy_RichCmpOp)
         -> HPy, Object;
-    /// Fills in what a view of the object's memory is made of.
+    /// Fills in a view of the object's memory.
     GetBuffer get_buffer: HPyFunc_GETBUFFERPROC _HPyFunc_args_GETBUFFERPROC
         [HPy, *mut shim::HPy_buffer, c_int]
         (this => self_: Object, view => view: *mut cpy_Py_buffer, flags => flags: c_int)
@@ -203,7 +154,7 @@ pub(crate) unsafe extern "C" fn release_buffer<F: ReleaseBuffer>(
     enter(shim::HPyFunc_RELEASEBUFFERPROC, function, &mut args);
 }
 
-/// What is left to do when nobody can reach the object any more.
+/// Runs when nobody can reach the object any more.
 pub(crate) trait Finalize {
     /// # Safety
     /// Called by a host, with a live handle for the time of the call.

@@ -1,4 +1,6 @@
-//! What hosts call for the slots of [`crate::slots`].
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! HPy's form of the slots of [`crate::slots`].
 //!
 //! The slots of binary operators get their operands in Python's order: either may be the
 //! native one, or both. In all others the first is, which hosts check.
@@ -10,17 +12,19 @@ use std::marker::PhantomData;
 use hpy_shim::{HPy, HPyContext, HPy_RichCmpOp};
 
 use crate::api::Ctx;
-use crate::body::{arguments, conjure, run, NULL};
 use crate::class::Class;
 use crate::convert::{FromPy, IntoPy, OrNotImplemented};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::function::{Args, Callable};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::operators::Compare;
-use crate::results::{if_operands_fit, Answer, Plainly};
+use crate::registry;
+use crate::results::{if_operands_fit, IntoResult, OperatorResult};
 use crate::stored::Field;
-use crate::trampoline as t;
+use crate::trampoline::cpython as t;
+use crate::trampoline::function::{arguments, hold_result, run, zero_sized};
+use crate::trampoline::{guard, NULL};
 
 /// The operator `F`, called by its slot.
 pub(crate) struct Operator<F, M>(PhantomData<(F, M)>);
@@ -45,7 +49,7 @@ pub(crate) struct Hash<F, M>(PhantomData<(F, M)>);
 pub(crate) struct Finalizer<F, R>(PhantomData<(F, R)>);
 /// The property that shows a field.
 pub(crate) struct Member<T, const INDEX: usize>(PhantomData<T>);
-/// What empties the field behind a property.
+/// The deleter of a property: empties the field behind it.
 pub(crate) struct DeleteMember<T, const INDEX: usize>(PhantomData<T>);
 
 /// Calls the operator `F`; `NotImplemented` where an operand cannot be converted.
@@ -58,15 +62,16 @@ where
     F::Output: IntoPy,
 {
     let body = |ctx: Ctx<'_>| {
-        let this = Arg::new(ctx, this);
+        let this = Borrowed::new(ctx, this);
+        let held = hold_result::<F::Output>(this);
         // SAFETY: the caller's promise.
         match if_operands_fit(ctx, unsafe { run::<F, M>(this, operands) })? {
-            Some(result) => result.into_py_from(this).map(Handle::into_raw),
+            Some(result) => result.into_py_from(ctx, held).map(Handle::into_raw),
             None => Ok(ctx.not_implemented().into_raw()),
         }
     };
     // SAFETY: the caller's promise.
-    unsafe { t::guard(ctx, NULL, body) }
+    unsafe { guard(ctx, NULL, body) }
 }
 
 impl<F: Callable<M>, M> t::BinaryFunc for Operator<F, M>
@@ -127,18 +132,18 @@ where
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, left: HPy, right: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            let class = T::type_global().load(ctx)?;
-            let mine = |operand| Arg::new(ctx, operand).is_instance(class.as_arg());
+            let class = registry::class::<T>(ctx)?;
+            let mine = |operand| ctx.has_type(Borrowed::new(ctx, operand), class.as_borrowed());
             Ok((mine(left), EITHER && mine(right)))
         };
         // SAFETY: the host's context, for this call.
-        match unsafe { t::guard(ctx, (false, false), body) } {
+        match unsafe { guard(ctx, (false, false), body) } {
             // SAFETY: the host's context and operands, the receiver checked above.
             (true, _) => unsafe { operate::<F, M>(ctx, left, &[right]) },
             // SAFETY: likewise.
             (_, true) => unsafe { operate::<F, M>(ctx, right, &[left]) },
             // SAFETY: the host's context, for this call.
-            _ => unsafe { t::guard(ctx, NULL, |ctx| Ok(ctx.not_implemented().into_raw())) },
+            _ => unsafe { guard(ctx, NULL, |ctx| Ok(ctx.not_implemented().into_raw())) },
         }
     }
 }
@@ -158,31 +163,33 @@ where
 /// # Safety
 /// `this` is an instance of the class where `F` is a method.
 unsafe fn run_at<F: Callable<M>, M>(
-    this: Arg<'_>,
+    this: Borrowed<'_>,
     index: isize,
     given: &[HPy],
 ) -> PyResult<F::Output> {
     let args = Args::new(this.ctx(), given, &[]);
     let args = args.with_index(index).with_assigned();
     // SAFETY: the caller's promise.
-    unsafe { conjure::<F>().invoke(this, args) }
+    unsafe { zero_sized::<F>().invoke(this, args) }
 }
 
 impl<F: Callable<M>, M> t::BinaryFunc for InPlace<F, M>
 where
-    F::Output: Answer<()>,
+    F::Output: OperatorResult<()>,
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, other: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            let this = Arg::new(ctx, this);
+            let this = Borrowed::new(ctx, this);
+            // The result. Nobody else need hold it until then.
+            let held = this.to_owned();
             // SAFETY: the host checked the receiver.
             let done = if_operands_fit(ctx, unsafe { run::<F, M>(this, &[other]) })?;
-            let done = done.map_or(Ok(None), Answer::answer)?;
-            let result = done.map_or_else(|| ctx.not_implemented(), |()| this.to_owned());
+            let done = done.map_or(Ok(None), OperatorResult::into_operator_result)?;
+            let result = done.map_or_else(|| ctx.not_implemented(), |()| held);
             Ok(result.into_raw())
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
@@ -192,13 +199,14 @@ where
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, index: isize) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            let this = Arg::new(ctx, this);
+            let this = Borrowed::new(ctx, this);
+            let held = hold_result::<F::Output>(this);
             // SAFETY: the host checked the receiver.
             let result = unsafe { run_at::<F, M>(this, index, &[]) }?;
-            result.into_py_from(this).map(Handle::into_raw)
+            result.into_py_from(ctx, held).map(Handle::into_raw)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
@@ -212,24 +220,24 @@ fn check_deletion<F: Callable<M>, M>(value: HPy) -> PyResult<()> {
 
 impl<F: Callable<M>, M> t::SetIndex for Item<F, M>
 where
-    F::Output: Plainly<()>,
+    F::Output: IntoResult<()>,
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, index: isize, value: HPy) -> c_int {
         let body = |ctx: Ctx<'_>| {
             check_deletion::<F, M>(value)?;
-            let this = Arg::new(ctx, this);
+            let this = Borrowed::new(ctx, this);
             // SAFETY: the host checked the receiver.
             let done = unsafe { run_at::<F, M>(this, index, &[NULL, value]) }?;
-            done.plainly().map(|()| 0)
+            done.into_result().map(|()| 0)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, -1, body) }
+        unsafe { guard(ctx, -1, body) }
     }
 }
 
 impl<F: Callable<M>, M> t::SetKey for SetValue<F, M>
 where
-    F::Output: Plainly<()>,
+    F::Output: IntoResult<()>,
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, key: HPy, value: HPy) -> c_int {
         let body = |ctx: Ctx<'_>| {
@@ -237,27 +245,27 @@ where
             let given = [key, value];
             let args = Args::new(ctx, &given, &[]).with_assigned();
             // SAFETY: the host checked the receiver.
-            let done = unsafe { conjure::<F>().invoke(Arg::new(ctx, this), args) }?;
-            done.plainly().map(|()| 0)
+            let done = unsafe { zero_sized::<F>().invoke(Borrowed::new(ctx, this), args) }?;
+            done.into_result().map(|()| 0)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, -1, body) }
+        unsafe { guard(ctx, -1, body) }
     }
 }
 
 impl<F: Callable<M>, M> t::OneArg for SetValue<F, M>
 where
-    F::Output: Plainly<()>,
+    F::Output: IntoResult<()>,
 {
     /// The setter of a property.
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, value: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
             // SAFETY: the host checked the receiver.
-            unsafe { run::<F, M>(Arg::new(ctx, this), &[value]) }?.plainly()?;
+            unsafe { run::<F, M>(Borrowed::new(ctx, this), &[value]) }?.into_result()?;
             Ok(ctx.none().into_raw())
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
@@ -265,7 +273,7 @@ where
 ///
 /// # Safety
 /// A host calls, with its context and an instance of `T`.
-unsafe fn compare<T: Class, B: FromPy, R: Answer<bool>>(
+unsafe fn compare<T: Class, B: FromPy, R: OperatorResult<bool>>(
     ctx: *mut HPyContext,
     this: HPy,
     other: HPy,
@@ -274,23 +282,23 @@ unsafe fn compare<T: Class, B: FromPy, R: Answer<bool>>(
     let body = |ctx: Ctx<'_>| {
         // SAFETY: the caller's promise.
         let inner = unsafe { instance::receiver::<T>(ctx, this) }?;
-        let answer = match if_operands_fit(ctx, B::from_py(Arg::new(ctx, other)))? {
-            Some(other) => compare(ctx, &*inner.read()?, other).answer()?,
+        let answer = match if_operands_fit(ctx, B::from_py(Borrowed::new(ctx, other)))? {
+            Some(other) => compare(ctx, &*inner.read()?, other).into_operator_result()?,
             None => None,
         };
         let result = answer.map_or_else(|| ctx.not_implemented(), |answer| ctx.bool(answer));
         Ok(result.into_raw())
     };
     // SAFETY: the caller's promise.
-    unsafe { t::guard(ctx, NULL, body) }
+    unsafe { guard(ctx, NULL, body) }
 }
 
 impl<T, F, B, R> t::RichCompare for Comparing<T, F, B, R>
 where
     T: Class,
-    F: Fn(Ctx<'_>, &T, B, Compare) -> R + Copy + 'static,
+    F: Fn(Ctx<'_>, &T, B, Compare) -> R + Copy + Send + 'static,
     B: FromPy,
-    R: Answer<bool>,
+    R: OperatorResult<bool>,
 {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
@@ -300,8 +308,8 @@ where
     ) -> HPy {
         let body = |ctx: Ctx<'_>, this: &T, other: B| {
             let op = Compare::from_raw(op).expect("one of the six comparisons");
-            conjure::<F>()(ctx, this, other, op)
-                .answer()
+            zero_sized::<F>()(ctx, this, other, op)
+                .into_operator_result()
                 .map(OrNotImplemented)
         };
         // SAFETY: the host's context, receiver and operand, for this call.
@@ -312,9 +320,9 @@ where
 impl<T, F, B, R> t::RichCompare for Ordering<T, F, B, R>
 where
     T: Class,
-    F: Fn(Ctx<'_>, &T, B) -> R + Copy + 'static,
+    F: Fn(Ctx<'_>, &T, B) -> R + Copy + Send + 'static,
     B: FromPy,
-    R: Plainly<cmp::Ordering>,
+    R: IntoResult<cmp::Ordering>,
 {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
@@ -324,7 +332,7 @@ where
     ) -> HPy {
         let body = |ctx: Ctx<'_>, this: &T, other: B| {
             let op = Compare::from_raw(op).expect("one of the six comparisons");
-            let order = conjure::<F>()(ctx, this, other).plainly()?;
+            let order = zero_sized::<F>()(ctx, this, other).into_result()?;
             Ok::<_, PyErr>(op.holds(order))
         };
         // SAFETY: the host's context, receiver and operand, for this call.
@@ -332,54 +340,58 @@ where
     }
 }
 
-/// What Python computes the hashes of numbers by, on machines of 64 bits.
+/// The modulus of Python's hashes of numbers, on machines of 64 bits.
 const HASH_MODULUS: i64 = (1 << 61) - 1;
 
 impl<F: Callable<M>, M> t::NoArgs for Hash<F, M>
 where
-    F::Output: Plainly<u64>,
+    F::Output: IntoResult<u64>,
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
             // SAFETY: the host checked the receiver.
-            let hash = unsafe { run::<F, M>(Arg::new(ctx, this), &[]) }?.plainly()?;
+            let hash = unsafe { run::<F, M>(Borrowed::new(ctx, this), &[]) }?.into_result()?;
             // PyPy hashes the int once more; these are their own hashes.
             ctx.int(hash as i64 % HASH_MODULUS).map(Handle::into_raw)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
 impl<F, R> t::NoArgs for Finalizer<F, R>
 where
-    F: for<'c> Fn(Ctx<'c>, Arg<'c>) -> R + Copy + 'static,
-    R: Plainly<()>,
+    F: for<'c> Fn(Ctx<'c>, Borrowed<'c>) -> R + Copy + Send + 'static,
+    R: IntoResult<()>,
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            conjure::<F>()(ctx, Arg::new(ctx, this)).plainly()?;
+            zero_sized::<F>()(ctx, Borrowed::new(ctx, this)).into_result()?;
             Ok(ctx.none().into_raw())
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
 impl<F, R> t::Finalize for Finalizer<F, R>
 where
-    F: for<'c> Fn(Ctx<'c>, Arg<'c>) -> R + Copy + 'static,
-    R: Plainly<()>,
+    F: for<'c> Fn(Ctx<'c>, Borrowed<'c>) -> R + Copy + Send + 'static,
+    R: IntoResult<()>,
 {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) {
         let body = |ctx: Ctx<'_>| {
-            conjure::<F>()(ctx, Arg::new(ctx, this)).plainly()?;
+            zero_sized::<F>()(ctx, Borrowed::new(ctx, this)).into_result()?;
             Ok(true)
         };
         // SAFETY: the host's context, for this call.
-        if !unsafe { t::guard(ctx, false, body) } {
+        if !unsafe { guard(ctx, false, body) } {
+            let report = |ctx: Ctx<'_>| {
+                ctx.write_unraisable(this);
+                Ok(())
+            };
             // SAFETY: as above.
-            unsafe { Ctx::new(ctx) }.write_unraisable(this);
+            unsafe { guard(ctx, (), report) }
         }
     }
 }
@@ -387,32 +399,32 @@ where
 impl<T: Class, const INDEX: usize> t::NoArgs for Member<T, INDEX> {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            let kept = Field::of::<T>(Arg::new(ctx, this), INDEX)?.load()?;
+            let kept = Field::of::<T>(Borrowed::new(ctx, this), INDEX)?.load()?;
             Ok(kept.unwrap_or_else(|| ctx.none()).into_raw())
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
 impl<T: Class, const INDEX: usize> t::OneArg for Member<T, INDEX> {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, value: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            Field::of::<T>(Arg::new(ctx, this), INDEX)?.store(Arg::new(ctx, value));
+            Field::of::<T>(Borrowed::new(ctx, this), INDEX)?.store(Borrowed::new(ctx, value));
             Ok(ctx.none().into_raw())
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
 impl<T: Class, const INDEX: usize> t::NoArgs for DeleteMember<T, INDEX> {
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            Field::of::<T>(Arg::new(ctx, this), INDEX)?.clear();
+            Field::of::<T>(Borrowed::new(ctx, this), INDEX)?.clear();
             Ok(ctx.none().into_raw())
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }

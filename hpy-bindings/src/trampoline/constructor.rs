@@ -1,33 +1,40 @@
-//! `__new__` of native classes.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! HPy's form of `__new__` of native classes.
 
 use std::marker::PhantomData;
 
 use hpy_shim::{HPy, HPyContext};
 
 use crate::api::Ctx;
-use crate::body::{arguments, conjure, run, NULL};
 use crate::class::Class;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::function::{check_count, sort_arguments, Args, Callable, MAX_ARITY};
-use crate::handle::{Arg, Handle};
+use crate::handle::{Borrowed, Handle};
 use crate::instance;
-use crate::results::Plainly;
+use crate::registry;
+use crate::results::IntoResult;
 use crate::shared::Shared;
-use crate::trampoline as t;
+use crate::trampoline::cpython as t;
+use crate::trampoline::function::{arguments, run, zero_sized};
+use crate::trampoline::{guard, NULL};
 
 /// `__new__` of the class `T`.
 pub(crate) struct Constructor<T, F, M>(PhantomData<(T, F, M)>);
 
-/// The same with named parameters; `N` returns the names.
+/// `__new__` of the class `T` with named parameters; `N` returns the names.
 pub(crate) struct NamedConstructor<T, F, M, N>(PhantomData<(T, F, M, N)>);
 
 /// `__new__` of a class that only native code makes objects of.
 pub(crate) struct NoConstructor<T>(PhantomData<T>);
 
+/// `__reduce__` of a class that has none.
+pub(crate) struct NotReduced<T>(PhantomData<T>);
+
 /// Refuses Python subclasses: hosts crash or corrupt memory when one of a native type
 /// is instantiated, and not all of them refuse to make one.
 fn check_sealed<T: Class>(ctx: Ctx<'_>, class: HPy) -> PyResult<()> {
-    if Arg::new(ctx, class).is(T::type_global().load(ctx)?.as_arg()) {
+    if Borrowed::new(ctx, class).is(registry::class::<T>(ctx)?.as_borrowed()) {
         Ok(())
     } else {
         let name = T::NAME.to_string_lossy();
@@ -38,7 +45,7 @@ fn check_sealed<T: Class>(ctx: Ctx<'_>, class: HPy) -> PyResult<()> {
 
 impl<T: Class, F: Callable<M>, M> t::NewFunc for Constructor<T, F, M>
 where
-    F::Output: Plainly<T>,
+    F::Output: IntoResult<T>,
 {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
@@ -49,7 +56,7 @@ where
     ) -> HPy {
         let body = |ctx: Ctx<'_>| {
             check_sealed::<T>(ctx, class)?;
-            if kw._i != 0 && !Arg::new(ctx, kw).is_empty()? {
+            if kw._i != 0 && !Borrowed::new(ctx, kw).is_empty()? {
                 let name = T::NAME.to_string_lossy();
                 let message = format!("{name} takes no keyword arguments");
                 return Err(PyErr::new(Exception::Type, message));
@@ -57,12 +64,12 @@ where
             check_count(nargs as usize, F::ARITY)?;
             // SAFETY: the host's own arguments; constructors have no receiver.
             let value =
-                unsafe { run::<F, M>(Arg::new(ctx, class), arguments(args, nargs as usize)) }?;
-            let class = Arg::new(ctx, class);
-            instance::create_as(ctx, class, Shared::new(value.plainly()?)).map(Handle::into_raw)
+                unsafe { run::<F, M>(Borrowed::new(ctx, class), arguments(args, nargs as usize)) }?;
+            let class = Borrowed::new(ctx, class);
+            instance::create_as(ctx, class, Shared::new(value.into_result()?)).map(Handle::into_raw)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
@@ -81,13 +88,25 @@ impl<T: Class> t::NewFunc for NoConstructor<T> {
             Err(PyErr::new(Exception::Type, message))
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 
-/// The values of keyword arguments, in the order of the parameters.
+impl<T: Class> t::NoArgs for NotReduced<T> {
+    unsafe extern "C" fn call(ctx: *mut HPyContext, _: HPy) -> HPy {
+        let body = |_: Ctx<'_>| {
+            let name = T::NAME.to_string_lossy();
+            let message = format!("cannot pickle '{name}' object");
+            Err(PyErr::new(Exception::Type, message))
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { guard(ctx, NULL, body) }
+    }
+}
+
+/// Returns the values of keyword arguments, in the order of the parameters.
 fn sort_keywords<'c>(
-    keywords: Arg<'c>,
+    keywords: Borrowed<'c>,
     positional: usize,
     names: &[&'static str],
 ) -> PyResult<[Option<Handle<'c>>; MAX_ARITY]> {
@@ -96,14 +115,14 @@ fn sort_keywords<'c>(
     let mut left = keywords.len()?;
     for (place, name) in names.iter().enumerate() {
         let key = ctx.str(name)?;
-        if left == 0 || !ctx.contains(keywords, key.as_arg())? {
+        if left == 0 || !ctx.contains(keywords, key.as_borrowed())? {
             continue;
         }
         if place < positional {
             let message = format!("the argument '{name}' is given twice");
             return Err(PyErr::new(Exception::Type, message));
         }
-        sorted[place] = Some(ctx.get_item(keywords, key.as_arg())?);
+        sorted[place] = Some(ctx.get_item(keywords, key.as_borrowed())?);
         left -= 1;
     }
     if left > 0 {
@@ -121,8 +140,8 @@ impl<T, F, M, N, const COUNT: usize> t::NewFunc for NamedConstructor<T, F, M, N>
 where
     T: Class,
     F: Callable<M>,
-    F::Output: Plainly<T>,
-    N: Fn() -> [&'static str; COUNT] + Copy + 'static,
+    F::Output: IntoResult<T>,
+    N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
 {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
@@ -133,12 +152,12 @@ where
     ) -> HPy {
         let body = |ctx: Ctx<'_>| {
             check_sealed::<T>(ctx, class)?;
-            let names = conjure::<N>()();
-            let keywords = (kw._i != 0).then(|| Arg::new(ctx, kw));
+            let names = zero_sized::<N>()();
+            let keywords = (kw._i != 0).then(|| Borrowed::new(ctx, kw));
             // PyPy 7.3 passes keywords as it does to functions: a tuple of names, and the
             // values behind the other arguments.
             let tuple = keywords.filter(|keywords| ctx.is_tuple(*keywords));
-            let (nargs, extra) = (nargs as usize, tuple.map_or(Ok(0), Arg::len)?);
+            let (nargs, extra) = (nargs as usize, tuple.map_or(Ok(0), Borrowed::len)?);
             // SAFETY: the host's own arguments.
             let values = unsafe { arguments(args, nargs + extra) };
             let mut sorted = sort_arguments(ctx, values, nargs, tuple, &names)?;
@@ -150,16 +169,16 @@ where
             };
             for (place, value) in sorted.iter_mut().zip(&named) {
                 if let Some(value) = value {
-                    *place = value.as_arg().raw();
+                    *place = value.as_borrowed().raw();
                 }
             }
-            let class = Arg::new(ctx, class);
+            let class = Borrowed::new(ctx, class);
             let args = Args::new(ctx, &sorted, &names);
             // SAFETY: constructors have no receiver.
-            let value = unsafe { conjure::<F>().invoke(class, args) }?;
-            instance::create_as(ctx, class, Shared::new(value.plainly()?)).map(Handle::into_raw)
+            let value = unsafe { zero_sized::<F>().invoke(class, args) }?;
+            instance::create_as(ctx, class, Shared::new(value.into_result()?)).map(Handle::into_raw)
         };
         // SAFETY: the host's context, for this call.
-        unsafe { t::guard(ctx, NULL, body) }
+        unsafe { guard(ctx, NULL, body) }
     }
 }

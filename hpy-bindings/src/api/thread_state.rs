@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The state of the threads that are in native code: whether they hold the interpreter, and
+//! which exception is pending in them.
+//!
+//! A [`Ctx`] says by its type that its thread holds the interpreter. But safe code can carry
+//! one to where that is not true: a wrapper that checks threads when the program runs, such as
+//! `send_wrapper`'s, may go into what runs without the interpreter. And an exception that is
+//! pending must not be met by what runs next. So every call of the host looks. That costs next
+//! to nothing: as long as nothing of the kind is in any thread, one word of the process tells.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hpy_shim::HPyContext;
+
+use crate::api::Ctx;
+use crate::pending;
+
+/// The number of things in all threads that make them look at their own state: a thread that
+/// has left the interpreter, an exception that is pending or set aside.
+static UNUSUAL: AtomicUsize = AtomicUsize::new(0);
+
+/// The state of one thread.
+#[derive(Clone, Copy)]
+struct State {
+    /// `true` while the thread has left the interpreter.
+    left: bool,
+    /// The number of the exception that is pending; 0 for none.
+    pending: u64,
+    /// `true` if nobody refers to that exception any more.
+    dropped: bool,
+}
+
+const USUAL: State = State {
+    left: false,
+    pending: 0,
+    dropped: false,
+};
+
+thread_local! {
+    static STATE: Cell<State> = const { Cell::new(USUAL) };
+}
+
+/// Returns `false` if no thread at all is in an unusual state.
+#[inline(always)]
+pub(crate) fn is_unusual() -> bool {
+    UNUSUAL.load(Ordering::Relaxed) != 0
+}
+
+/// Counts one more thing that is unusual.
+pub(crate) fn count_up() {
+    UNUSUAL.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Counts one less.
+pub(crate) fn count_down() {
+    UNUSUAL.fetch_sub(1, Ordering::Relaxed);
+}
+
+// -- the interpreter
+
+/// Returns `true` unless this thread has left the interpreter.
+#[inline(always)]
+fn is_attached() -> bool {
+    !is_unusual() || !has_left()
+}
+
+#[cold]
+fn has_left() -> bool {
+    STATE.get().left
+}
+
+/// Panics where this thread has left the interpreter.
+#[inline(always)]
+pub(crate) fn check() {
+    if !is_attached() {
+        refuse();
+    }
+}
+
+/// Returns `true` if the interpreter may be used to drop something. Else that is leaked, and
+/// this panics, but not within another panic.
+#[inline(always)]
+pub(crate) fn may_drop() -> bool {
+    let attached = is_attached();
+    if !attached && !std::thread::panicking() {
+        refuse();
+    }
+    attached
+}
+
+#[cold]
+#[inline(never)]
+fn refuse() -> ! {
+    panic!("Python is used by a thread that has left the interpreter")
+}
+
+/// The time for which a thread is without the interpreter.
+pub(super) struct Away(());
+
+impl Away {
+    /// Begins when the thread has left the interpreter.
+    pub(super) fn begin() -> Self {
+        count_up();
+        STATE.set(State {
+            left: true,
+            ..STATE.get()
+        });
+        Away(())
+    }
+}
+
+impl Drop for Away {
+    /// Ends when the thread is about to take the interpreter back.
+    fn drop(&mut self) {
+        STATE.set(State {
+            left: false,
+            ..STATE.get()
+        });
+        count_down();
+    }
+}
+
+/// The time of a call by the host: the thread holds the interpreter, and nothing is pending,
+/// whatever the state of the calls is that are further up on its stack.
+pub(crate) struct Entered(Option<State>);
+
+impl Entered {
+    /// Begins a call.
+    #[inline(always)]
+    pub(crate) fn begin() -> Self {
+        Entered(is_unusual().then(|| STATE.replace(USUAL)))
+    }
+}
+
+impl Drop for Entered {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(before) = self.0 {
+            STATE.set(before);
+        }
+    }
+}
+
+// -- the pending exception
+
+/// Takes note that the exception of this number is pending.
+pub(crate) fn begin_pending(number: u64) {
+    let before = STATE.get();
+    if before.pending == 0 {
+        count_up();
+    }
+    STATE.set(State {
+        pending: number,
+        dropped: false,
+        ..before
+    });
+}
+
+/// Returns `true` if the exception of this number is pending in this thread.
+pub(crate) fn is_pending(number: u64) -> bool {
+    let state = STATE.get();
+    state.pending == number && !state.dropped
+}
+
+/// Takes note that nobody refers to the exception of this number. `false` where it is not
+/// pending in this thread.
+pub(crate) fn drop_pending(number: u64) -> bool {
+    let state = STATE.get();
+    let pending = state.pending == number;
+    if pending {
+        STATE.set(State {
+            dropped: true,
+            ..state
+        });
+    }
+    pending
+}
+
+/// Takes note that nothing is pending any more. Returns the number of the exception, and
+/// whether nobody refers to it.
+pub(crate) fn end_pending() -> Option<(u64, bool)> {
+    let state = STATE.get();
+    if state.pending == 0 {
+        return None;
+    }
+    count_down();
+    STATE.set(State {
+        pending: 0,
+        dropped: false,
+        ..state
+    });
+    Some((state.pending, state.dropped))
+}
+
+impl<'c> Ctx<'c> {
+    /// Returns the context for a call of the host; panics where this thread has left the
+    /// interpreter. An exception that is pending goes out of the way first, but for calls
+    /// that may meet one.
+    #[inline(always)]
+    pub(super) fn for_call(self, may_meet: bool) -> *mut HPyContext {
+        if is_unusual() {
+            self.prepare(may_meet);
+        }
+        self.raw.as_ptr()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn prepare(self, may_meet: bool) {
+        let state = STATE.get();
+        if state.left {
+            refuse();
+        }
+        if state.pending != 0 && !may_meet {
+            pending::set_aside(self);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_is_without_the_interpreter_until_it_comes_back_or_is_called() {
+        assert!(is_attached());
+        let away = Away::begin();
+        assert!(!is_attached());
+        std::thread::scope(|scope| scope.spawn(|| assert!(is_attached())).join().unwrap());
+        let entered = Entered::begin();
+        assert!(is_attached());
+        drop(entered);
+        assert!(!is_attached());
+        assert!(std::panic::catch_unwind(check).is_err());
+        assert!(std::panic::catch_unwind(may_drop).is_err());
+        drop(away);
+        assert!(is_attached());
+        assert!(may_drop());
+    }
+
+    #[test]
+    fn one_exception_is_pending_at_a_time() {
+        assert_eq!(end_pending(), None);
+        begin_pending(5);
+        assert!(is_pending(5) && !is_pending(6) && !drop_pending(6));
+        let entered = Entered::begin();
+        assert!(!is_pending(5) && end_pending().is_none());
+        drop(entered);
+        begin_pending(6);
+        assert!(is_pending(6) && !is_pending(5));
+        assert!(drop_pending(6));
+        assert!(!is_pending(6));
+        assert_eq!(end_pending(), Some((6, true)));
+        assert_eq!(end_pending(), None);
+    }
+}
