@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What has to hold for every input. Used by the fuzz targets, and by the test
 //! of the core that replays the corpus and everything that was ever found.
 

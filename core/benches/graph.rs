@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Questions to a history graph, timed.
 //!
 //! The history comes from the file named by `VERMILION_HISTORY` (gzipped, one

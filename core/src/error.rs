@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Errors, classed by what the caller must do about them.
 
 use std::io;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Mercurial's repositories in pure Rust: histories, contents and working copies.
 //!
 //! Knows nothing of Python.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Manifests: which files a changeset has, and in which revisions.
 //!
 //! A manifest's text has a line for each file, in the order of their names'

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Nodes: the names of revisions.
 
 use std::fmt;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What is in the making in another thread when a process is forked.
 
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Histories that are bad for one way to find something out or the other: how the work
 //! grows with them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Files that are made to be large in the wrong way: what is allocated stays in proportion
 //! to them, and is little where they are refused.
 

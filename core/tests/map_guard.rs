@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The SIGBUS handler: it saves whom it should, and nobody else.
 
 use std::ffi::c_int;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What has to hold for the dirstate, whatever its bytes.
 
 use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What has to hold for every ignore file, and for every pattern in Python's
 //! language.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Contents of revisions.
 
 use vermilion_core::filelog::filelog_text;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

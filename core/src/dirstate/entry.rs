@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What the dirstate knows about one file.
 //!
 //! An [`Entry`] keeps what Mercurial's `DirstateItem` keeps (`pure/parsers.py`),

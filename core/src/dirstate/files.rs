@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The files of the dirstate: which there are, and reading them.
 
 use std::io::ErrorKind;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The dirstate with changes.
 
 use std::sync::{Arc, OnceLock};

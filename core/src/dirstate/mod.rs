@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The dirstate: what Mercurial knows about the files of the working directory.
 //!
 //! [`Tree`] reads either file format, [`DirstateMap`] adds changes to it,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Nodes of the tree of files, whatever the format.
 
 use super::entry::{Entry, Timestamp};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The order of Mercurial's dicts, with changes.
 //!
 //! A key keeps its place when its value is replaced, goes when it is removed,

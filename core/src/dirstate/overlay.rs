@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Changes to a tree, as a tree of what changed.
 //!
 //! A directory's children are those of the base until one of them, or

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What paths of the dirstate look like.
 //!
 //! A path is relative to the root of the working directory, with `/` between

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! One read-only view of the dirstate in both formats, made for walking.
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Comparing a revision of a file with content that need not fit into memory.
 
 use std::fs::File;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What file revisions are besides the file's content.
 //!
 //! A revision's text is the content, except if there is metadata, or the content

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The ancestors of some revisions, found no further than they are asked for.
 
 use std::ops::ControlFlow;

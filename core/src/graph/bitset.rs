@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Dense sets of revisions: one bit each, the null revision included.
 //!
 //! Revision numbers are dense and a parent's number is smaller than its child's,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Ancestry of pairs, and what several revisions have in common.
 
 use std::ops::ControlFlow;

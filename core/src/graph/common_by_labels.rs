@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Common heads by labels: common ancestors of two sides, on runs of
 //! revisions.
 

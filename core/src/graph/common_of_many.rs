@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What very many revisions have in common.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Finding out what a remote repository has by asking about samples.
 
 use std::collections::hash_map::RandomState;

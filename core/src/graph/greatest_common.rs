@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The greatest among several common ancestors, as Mercurial chooses them.
 
 use std::collections::HashMap;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Ends and neighbours: heads, roots, children.
 
 use super::Graph;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Labels that answer reachability questions without walking.
 //!
 //! The history is first cut into *runs*: a revision continues its parent's run if

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What some revisions have that others lack, asked again and again.
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The history graph: every revision's parents, and what can be asked of them.
 //!
 //! One file per group of questions; all of them are methods of [`Graph`] or

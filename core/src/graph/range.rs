@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What lies between: descendants, and the paths from roots to heads.
 
 use std::ops::ControlFlow;

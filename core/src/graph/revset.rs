@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A compact set of revisions.
 //!
 //! Kept as a compressed bitmap: a history's sets are a few long runs with holes,

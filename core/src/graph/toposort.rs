@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Drawing order: one topological branch after the other.
 //!
 //! Revisions are held back in groups, which become one where they meet. What a group has

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The lines of a pattern file (`match.readpatternfile`).
 
 use super::pattern::Kind;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Globs as Python's regular expressions (`match._globre`).
 //!
 //! They become text, as in Mercurial, and not automata at once: what a glob

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The hash of ignore patterns in `dirstate-v2`.
 //!
 //! For each of the root files, sorted by name, the name relative to the root,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Files of patterns, and the files that these include, as the rules of a
 //! matcher (`match._donormalize`, `match._buildmatch`).
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Which files are ignored: `.hgignore`, the files it includes, and those that
 //! the configuration names.
 //!

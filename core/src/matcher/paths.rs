@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! File names as bytes, treated as Python's `posixpath` and Mercurial's
 //! `pathutil` treat them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The kinds of patterns, and their regular expressions (`match._regex`).
 
 use super::glob::glob;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What a matcher does with a path.
 
 use super::python_re::{PythonRegex, TooHard};

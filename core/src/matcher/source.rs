@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The files that are read, each once.
 
 use std::collections::HashMap;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What time it is for a file system.
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Looking at directories and files, by handles and names relative to them.
 
 use std::mem::MaybeUninit;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Whole files of repositories and working copies, which anybody may have made.
 //!
 //! A file that is to be read may be a link to a device that never ends, a pipe that

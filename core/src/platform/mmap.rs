@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Read-only maps of files that survive being cut short by another process.
 //!
 //! A revlog index is append-only, so mapping it costs nothing and shares its

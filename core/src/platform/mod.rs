@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The operating system: files, memory maps, directories, the clock, threads and forks.
 //!
 //! The only `unsafe` code of this crate is in [`mmap`].

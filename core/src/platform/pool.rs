@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The threads for the few computations that are long enough to share.
 //!
 //! Never rayon's global pool: a process that forks (Mercurial forks workers) has

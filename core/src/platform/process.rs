@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What belongs to one process, and is of no use in those that it forks.
 
 use std::mem::forget;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A repository: where its parts are, and what it requires of those who read them.
 //!
 //! In a share the store is in another repository.

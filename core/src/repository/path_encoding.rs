@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Names of files in a store.
 //!
 //! Below `data/`, a name is made of a path in the repository so that paths stay

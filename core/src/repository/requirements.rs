@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What a repository requires of those who open it.
 //!
 //! Requirements are names, one a line, in `.hg/requires`, with `share-safe` also in

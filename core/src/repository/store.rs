@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The store of a repository: its revlogs, and how to get from a changeset to
 //! the content of a file.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What a revision's data looks like where it is stored.
 //!
 //! Its first byte says how the rest is stored:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The entries of a revlog's index, looked at one by one.
 //!
 //! [`Index`](crate::Index) reads all entries when it is opened, since it is for
@@ -70,7 +72,7 @@ impl Layout {
         };
         let flags = number(entry, 4) as u16;
         Ok(Stored {
-            at: self.data_start(start, rev, name)?,
+            at: self.data_start(bytes, start, rev, name)?,
             len: number(entry, 8) as usize,
             text_len: usize::try_from(number(entry, 12) as i32).ok(),
             base: self.base(entry, rev, name)?,
@@ -87,11 +89,12 @@ impl Layout {
     }
 
     /// Returns where data is that is said to begin at `start`, entries not counted.
-    fn data_start(&self, start: u64, rev: Rev, name: &dyn Display) -> Result<u64> {
+    fn data_start(&self, bytes: &[u8], start: u64, rev: Rev, name: &dyn Display) -> Result<u64> {
         if !self.is_inline() {
             return Ok(start);
         }
-        let here = self.start(rev as usize) + ENTRY_SIZE as u64;
+        let entry = self.start(bytes, rev as usize);
+        let here = entry.ok_or_else(|| cut_short(0, rev as usize, name))? + ENTRY_SIZE as u64;
         if here != start + (rev as u64 + 1) * ENTRY_SIZE as u64 {
             let reason = format!("the data of revision {rev} is not after its entry");
             return Err(Error::unsupported(FileKind::Revlog, name, reason));
@@ -121,11 +124,22 @@ impl Layout {
 
     /// Returns the latest revision with a node.
     pub(super) fn rev_of(&self, bytes: &[u8], node: &Node) -> Option<Rev> {
-        let has = |rev: &usize| {
-            self.entry(bytes, *rev)
-                .is_some_and(|entry| node_of(entry) == *node)
-        };
-        (0..self.len()).rev().find(has).map(|rev| rev as Rev)
+        let mut found = None;
+        if self.is_inline() {
+            // There is no way back from one entry to the one before it.
+            self.visit(bytes, 0..self.len(), |rev, entry| {
+                if node_of(entry) == *node {
+                    found = Some(rev);
+                }
+            });
+        } else {
+            let has = |rev: &usize| {
+                self.entry(bytes, *rev)
+                    .is_some_and(|entry| node_of(entry) == *node)
+            };
+            found = (0..self.len()).rev().find(has);
+        }
+        found.map(|rev| rev as Rev)
     }
 
     /// Returns the entry of a revision that is in range.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Revlog indexes, version 1: who the parents of each revision are, and which
 //! node it has.
 //!
@@ -44,9 +46,9 @@ use std::time::{Duration, SystemTime};
 use once_cell::race::OnceBox;
 
 pub use super::layout::ENTRY_SIZE;
-use super::layout::{node_of, Entry, Layout};
+use super::layout::{node_of, Entry, Layout, BLOCK};
 use super::nodemap::NodeMap;
-use super::pass::{pass, Pass, Sum, BLOCK};
+use super::pass::{pass, Pass, Sum};
 use super::ATTEMPTS;
 use crate::error::{check_rev, FileKind};
 use crate::platform::bytes::Bytes;

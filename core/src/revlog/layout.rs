@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The layout of an index: where its entries are, and what their bytes say.
 
 use std::fmt::Display;
@@ -21,6 +23,9 @@ pub(super) const FLAG_FILELOG_META: u32 = 1 << 18;
 const FLAG_DELTA_INFO: u32 = 1 << 19;
 const KNOWN_FLAGS: u32 = FLAG_INLINE | FLAG_GENERALDELTA | FLAG_FILELOG_META | FLAG_DELTA_INFO;
 
+/// So many entries have a checksum together, and, in an inline index, one mark.
+pub(super) const BLOCK: usize = 64;
+
 /// The bytes of an entry.
 pub(super) type Entry = [u8; ENTRY_SIZE];
 
@@ -29,8 +34,8 @@ pub(super) type Entry = [u8; ENTRY_SIZE];
 pub(super) struct Layout {
     len: usize,
     flags: u32,
-    /// Where the entries of an inline index begin.
-    starts: Option<Vec<u64>>,
+    /// Where entries 0, [`BLOCK`], … of an inline index begin.
+    marks: Option<Vec<u64>>,
 }
 
 impl Layout {
@@ -51,17 +56,18 @@ impl Layout {
             return Err(Error::corrupt(FileKind::Revlog, name, reason));
         };
         let flags = check_header(u32::from_be_bytes(*header), name)?;
-        let starts = match flags & FLAG_INLINE {
-            0 => None,
-            _ => Some(inline_starts(bytes, name)?),
+        let (len, marks) = if flags & FLAG_INLINE != 0 {
+            let (len, marks) = inline_marks(bytes, name)?;
+            (len, Some(marks))
+        } else {
+            (bytes.len() / ENTRY_SIZE, None)
         };
-        let len = starts.as_ref().map_or(bytes.len() / ENTRY_SIZE, Vec::len);
         let rest = bytes.len() % ENTRY_SIZE;
-        if starts.is_none() && rest != 0 {
+        if marks.is_none() && rest != 0 {
             return Err(cut_short(rest, len, name));
         }
         check_count(len, name)?;
-        Ok(Layout { len, flags, starts })
+        Ok(Layout { len, flags, marks })
     }
 
     /// Returns how many entries there are.
@@ -71,7 +77,7 @@ impl Layout {
 
     /// Returns whether the data of revisions is between the entries.
     pub(super) fn is_inline(&self) -> bool {
-        self.starts.is_some()
+        self.marks.is_some()
     }
 
     /// Returns whether the header has a flag.
@@ -81,23 +87,28 @@ impl Layout {
 
     /// Returns the memory that this takes outside itself, in bytes.
     pub(super) fn memory(&self) -> usize {
-        self.starts
+        self.marks
             .as_ref()
-            .map_or(0, |starts| size_of_val(&starts[..]))
+            .map_or(0, |marks| size_of_val(&marks[..]))
     }
 
-    /// Returns where the entry of a revision begins, which is in range.
-    pub(super) fn start(&self, rev: usize) -> u64 {
-        match &self.starts {
-            Some(starts) => starts[rev],
-            None => (rev * ENTRY_SIZE) as u64,
+    /// Returns where the entry of a revision begins, which is in range; `None` if `bytes` no
+    /// longer reach there. Takes constant time.
+    pub(super) fn start(&self, bytes: &[u8], rev: usize) -> Option<u64> {
+        let Some(marks) = &self.marks else {
+            return Some((rev * ENTRY_SIZE) as u64);
+        };
+        let mut at = marks[rev / BLOCK];
+        for _ in 0..rev % BLOCK {
+            at = after(at, entry_at(bytes, at)?);
         }
+        Some(at)
     }
 
     /// Returns the entry of a revision, which is in range; `None` if `bytes` no longer reach
-    /// to its end.
+    /// to its end. Takes constant time.
     pub(super) fn entry<'a>(&self, bytes: &'a [u8], rev: usize) -> Option<&'a Entry> {
-        entry_at(bytes, self.start(rev))
+        entry_at(bytes, self.start(bytes, rev)?)
     }
 
     /// Calls `each` with the entries of some revisions, which are in range, ascending; returns
@@ -109,50 +120,62 @@ impl Layout {
         revs: Range<usize>,
         mut each: impl FnMut(usize, &Entry),
     ) -> bool {
-        let Some(starts) = &self.starts else {
+        if self.marks.is_none() {
             let (entries, _) = bytes.as_chunks::<ENTRY_SIZE>();
             let Some(entries) = entries.get(revs.clone()) else {
                 return false;
             };
             revs.zip(entries).for_each(|(rev, entry)| each(rev, entry));
             return true;
+        }
+        let Some(mut at) = self.start(bytes, revs.start) else {
+            return false;
         };
         for rev in revs {
-            let Some(entry) = entry_at(bytes, starts[rev]) else {
+            let Some(entry) = entry_at(bytes, at) else {
                 return false;
             };
             each(rev, entry);
+            at = after(at, entry);
         }
         true
     }
 }
 
-/// Returns where the entries of an inline index begin.
-fn inline_starts(bytes: &[u8], name: &dyn Display) -> Result<Vec<u64>> {
-    let mut starts = Vec::new();
-    let mut at = 0;
+/// Returns how many entries an inline index has, and where those of its blocks begin.
+fn inline_marks(bytes: &[u8], name: &dyn Display) -> Result<(usize, Vec<u64>)> {
+    let (mut rev, mut marks, mut at) = (0, Vec::new(), 0);
     while at < bytes.len() as u64 {
-        let rev = starts.len();
         let Some(entry) = entry_at(bytes, at) else {
             return Err(cut_short(bytes.len() - at as usize, rev, name));
         };
         if parents_of(entry, rev).is_none() {
             return Err(bad_entry(entry, rev, name));
         }
-        starts.push(at);
-        // Cannot overflow: each step begins within the bytes.
-        at += ENTRY_SIZE as u64 + u64::from(number(entry, 8));
+        if rev % BLOCK == 0 {
+            check_count(rev + BLOCK, name)?;
+            marks.push(at);
+        }
+        rev += 1;
+        at = after(at, entry);
     }
     if at > bytes.len() as u64 {
         let reason = format!(
             "the data of revision {} ends at {at}, {} bytes after the end of the file",
-            starts.len() - 1,
+            rev - 1,
             at - bytes.len() as u64
         );
         return Err(Error::corrupt(FileKind::Revlog, name, reason));
     }
-    starts.shrink_to_fit();
-    Ok(starts)
+    marks.shrink_to_fit();
+    Ok((rev, marks))
+}
+
+/// Returns where the next entry of an inline index begins.
+///
+/// Cannot overflow while offsets are checked against a length at each step.
+fn after(at: u64, entry: &Entry) -> u64 {
+    at + ENTRY_SIZE as u64 + u64::from(number(entry, 8))
 }
 
 /// Returns the flags in a header, [`Error::Unsupported`] if this is none of our formats.

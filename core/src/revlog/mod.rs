@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Contents of revisions: revlogs of version 1, whatever they store.
 //!
 //! A revlog is an index ([`Index`](crate::Index) describes its layout) and the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! From node to revision: revisions in buckets by the first bits of their node.
 //!
 //! Nodes are SHA-1 digests, so their first bits spread evenly. The map keeps

@@ -1,12 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! One pass over an index: all parents, and checksums by which later changes are noticed.
 
 use std::fmt::Display;
 
-use super::layout::{bad_entry, cut_short, out_of_memory, parents_of, Entry, Layout};
+use super::layout::{bad_entry, cut_short, out_of_memory, parents_of, Entry, Layout, BLOCK};
 use crate::{Result, Rev};
-
-/// The number of entries that have a checksum together.
-pub(super) const BLOCK: usize = 64;
 
 /// The result of one pass over the bytes.
 #[derive(Default)]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Applying a chain of deltas to a text.
 //!
 //! A delta is a sequence of hunks: three big-endian numbers of four bytes,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Files whose time stamps do not tell whether they are clean: their contents do.
 //!
 //! Follows Mercurial's `workingctx._checklookup`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Files and directories that are asked for by name.
 //!
 //! Which of them are searched, and what is said of those that do not exist, follows

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A status that is begun before anybody asks for it.
 //!
 //! Whoever asks in time, and for the same, gets its result; nobody else notices that there

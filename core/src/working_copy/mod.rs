@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A working copy as a whole: finds it, reads what Mercurial knows of it, and says what
 //! state its files are in.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What `.hgsub` and `.hgsubstate` say of subrepositories.
 //!
 //! Follows Mercurial's `subrepoutil.state`, which reads both files before each status, and

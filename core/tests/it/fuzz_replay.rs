@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Every input that fuzzing starts from, or has ever found a fault with,
 //! without a fuzzer.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Files in manifests, against a map.
 
 use std::collections::BTreeMap;

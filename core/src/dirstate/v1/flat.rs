@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A tree in memory, made of a list of files in any order.
 //!
 //! The paths stay where they are in one block of bytes: the dirstate-v1 file

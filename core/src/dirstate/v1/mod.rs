@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! dirstate-v1: a file of records, one after the other.
 
 pub(super) mod flat;

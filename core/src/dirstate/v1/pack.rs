@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Writing dirstate-v1.
 
 use super::read::{PARENTS, RECORD};

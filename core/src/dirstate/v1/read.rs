@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Reading dirstate-v1.
 //!
 //! # Layout

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Writing only what has changed, behind a dirstate-v2 file.
 
 use std::collections::btree_map;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The docket of dirstate-v2.
 //!
 //! `.hg/dirstate` is all there is of dirstate-v1. In dirstate-v2 it is the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! dirstate-v2: a docket, and a data file that is a tree.
 
 mod append;

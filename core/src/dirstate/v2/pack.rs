@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Writing a new data file of dirstate-v2.
 
 use super::disk::{Metadata, NODE};

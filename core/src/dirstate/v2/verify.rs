@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The check of a dirstate-v2 data file, when it is opened.
 //!
 //! Goes through the tree once, with a stack of its own: near the root one directory after

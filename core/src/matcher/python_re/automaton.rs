@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Running a pattern.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};

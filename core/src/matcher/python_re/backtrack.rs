@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Matching what is not regular: look-around, references, conditions.
 //!
 //! One way is tried after another, in Python's order, as `Modules/_sre/sre_lib.h` does it,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Escapes, and sets in brackets.
 
 use super::parse::{Flags, Parser, Result};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Common beginnings and ends of many patterns, made only once.
 //!
 //! Nearly all rules of an ignore file begin with "anything", or "anything and

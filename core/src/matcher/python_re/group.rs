@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What begins with a parenthesis, and what refers to groups.
 //!
 //! Mercurial joins patterns by `|` before they get to Python, so that groups are numbered

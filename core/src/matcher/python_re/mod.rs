@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Python's regular expressions over bytes.
 //!
 //! [`PythonRegex`] answers whether `re.match(pattern, bytes)` finds anything,

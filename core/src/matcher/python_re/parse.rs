@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! From a pattern's text to its tree.
 
 use super::group::{Groups, Joined};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! From a pattern's tree to steps for the matcher that tries one way after another.
 
 use super::set::Set;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What the dirstate's entry and the system's say of a tracked file.
 
 use rustix::fs::Stat;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The names of one directory, each beside what the dirstate has of it.
 
 use std::borrow::Cow;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The findings of a visit to one directory.
 
 use super::records::Records;

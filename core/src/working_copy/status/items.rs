@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A directory's names: those of the dirstate and those of the file system, as one list.
 
 use std::cmp::Ordering;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The state of a working copy: its files beside what the dirstate says of them.
 //!
 //! What is answered, and when a file's time stamp is to be trusted, follows Mercurial's

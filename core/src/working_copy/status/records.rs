@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What a walk found, in order, without an allocation for each name.
 
 /// The state of a path.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A status as somebody asks for it, and what comes of it.
 
 use std::path::PathBuf;

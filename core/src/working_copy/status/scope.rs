@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Which part of the working copy is looked at.
 
 use std::cmp::Ordering;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A walk, and the directories that it has still to look at.
 
 use std::borrow::Cow;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The visits to directories, by several threads, and what they found in its order.
 //!
 //! A visit tells which directories come next. They wait on the heap, and not in a function

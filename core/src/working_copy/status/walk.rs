@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The walk: the file system's directories beside the dirstate's.
 
 use std::ffi::OsStr;

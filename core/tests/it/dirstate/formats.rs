@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Reading both formats of the dirstate: what is there, and what is wrong.
 
 use super::support::{clean, map, node_of, record, v1, v2, with, P1, P2};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The dirstate with changes against a plain list of files.
 
 use super::support::{clean, map, node_of, paths, v2, with, P1, P2};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Makers of dirstates for tests.
 
 use vermilion_core::dirstate::entry::*;

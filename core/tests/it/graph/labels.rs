@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Reachability with labels for all, for a part, and for none of the revisions.
 
 use std::sync::Arc;

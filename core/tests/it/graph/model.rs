@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Every question to a graph, against a naive model.
 
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Sets of revisions against the standard library's.
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Histories to test with, and the plainest possible answers to compare with.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

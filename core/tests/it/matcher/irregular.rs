@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Rules that are not regular: look-around, and references to groups.
 
 use super::support::{check, only};

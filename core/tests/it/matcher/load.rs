@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Ignore files on disk: what they include, what Mercurial says about them,
 //! and what is left to Mercurial.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Random patterns against matchers so naive that they are easily right.
 
 use std::sync::atomic::AtomicBool;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Working copies with ignore files, for tests.
 
 use std::fs;

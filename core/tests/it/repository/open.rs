@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Finding and opening the changelog of repositories of all ages.
 
 use std::fs;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Names of files in the store, as Mercurial 7.2.4 makes them.
 
 use vermilion_core::repository::path_encoding::Encoding;

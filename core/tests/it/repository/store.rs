@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! From a changeset to the content of its files.
 
 use std::collections::BTreeSet;

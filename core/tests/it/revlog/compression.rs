@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Decompression, of sense and of nonsense.
 
 use super::support::{chunk, Form, FORMS};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Index files that somebody else appends to, cuts off, rewrites or replaces
 //! while they are open.
 

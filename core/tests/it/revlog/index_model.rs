@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The index against a plain reader, on random histories and random damage.
 
 use super::index_support::{history, node, read, write, INLINE};

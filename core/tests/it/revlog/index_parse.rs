@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What is read from an index, and what is said about a bad one.
 
 use super::index_support::{line, node, write, Revision, GENERALDELTA, INLINE};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A writer of revlog indexes, and a reader written another way than the
 //! crate's, to compare it with.
 

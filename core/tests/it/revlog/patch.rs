@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Chains of deltas against applying one after the other.
 
 use super::support::hunk;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! A writer of revlogs, which writes what the tests ask for, sensible or not.
 
 use std::io::Write;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Texts of revisions, out of revlogs of all kinds.
 
 use std::fs;

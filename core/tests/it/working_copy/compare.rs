@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Comparing files of a working copy with their first parent, while others change them.
 
 use std::fs::{self, File, FileTimes};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! Files of a working copy that are not what they should be.
 
 use std::fs::{self, File};

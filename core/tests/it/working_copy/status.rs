@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! The walk against a naive one, and what it makes of files that it cannot look at.
 
 use std::collections::{BTreeMap, BTreeSet};
