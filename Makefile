@@ -1,50 +1,42 @@
-# Every command of this project; CI calls the same ones.
+# Names for commands of noxfile.py, where the others are, too: `make list`. CI calls the same ones.
 PYTHON ?= python3
+NOX = @$(PYTHON) tools/bootstrap.py
+# The interpreter of conformance, where not all are wanted, and that of soak.
+ON ?=
 
-.PHONY: help wheel test conformance memcheck asan soak semver demo bench clean distclean
+.PHONY: help list test wheel conformance memcheck asan soak semver demo bench clean distclean
 
 help:
+	@echo 'make list       all commands; `$(PYTHON) tools/bootstrap.py -s NAME` runs one'
+	@echo 'make test       the tests on every interpreter there is (ONLY="pytest and pypy" for some)'
 	@echo 'make wheel      build the one wheel into dist/'
-	@echo 'make test       the tests on every interpreter there is (ONLY="pytest pypy" for some)'
-	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ARGS="--python pypy8")'
+	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ON=pypy8 for one, ARGS="--tests test_capsule")'
 	@echo 'make memcheck   the tests of the CPython host under Valgrind'
 	@echo 'make semver     what changed in the public interface of hpy-bindings'
 	@echo 'make asan       the tests of all that is in Rust under AddressSanitizer'
-	@echo 'make soak       random operations on all examples (ARGS="--python pypy --operations 10000000")'
+	@echo 'make soak       random operations on all examples (ON=pypy, ARGS="--operations 10000000")'
 	@echo 'make demo       build, install on CPython and PyPy, and show it at work with Mercurial'
-	@echo 'make bench      measure, beside Mercurial itself'
+	@echo 'make bench      measure, beside Mercurial itself (ARGS="--quick")'
 	@echo 'make clean      remove what was built, but not what was downloaded'
 	@echo 'make distclean  remove that as well'
 
-wheel:
-	@$(PYTHON) tools/build_wheel.py
+list:
+	$(NOX) --list
 
 test:
-	@$(PYTHON) tools/run_tests.py $(if $(ONLY),--only '$(ONLY)')
+	@$(PYTHON) sessions/run_all.py $(if $(ONLY),-k '$(ONLY)')
 
 conformance:
-	@$(PYTHON) tests/conformance/run.py $(ARGS)
-
-memcheck:
-	@$(PYTHON) tools/memcheck.py
-
-semver:
-	@$(PYTHON) tools/semver.py
-
-asan:
-	@$(PYTHON) tools/asan.py
+	$(NOX) -s '$@$(if $(ON),($(ON)))' -- $(ARGS)
 
 soak:
-	@$(PYTHON) tools/soak.py $(ARGS)
+	$(NOX) -s '$@($(or $(ON),cpython3.11))' -- $(ARGS)
 
-demo:
-	@$(PYTHON) tools/demo.py
-
-bench:
-	@$(PYTHON) benches/run.py $(ARGS)
+wheel memcheck asan semver demo bench:
+	$(NOX) -s $@ -- $(ARGS)
 
 clean:
-	rm -rf target fuzz/target dist build/lib build/bdist.* build/temp.* build/test-logs build/probe build/examples python/*.egg-info
+	rm -rf target fuzz/target dist build/*.json build/lib build/bdist.* build/temp.* build/test-logs build/probe build/doc-examples build/examples python/*.egg-info
 
 distclean: clean
 	rm -rf build

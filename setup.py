@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Builds the wheel: the Python files plus the two binaries made by cargo.
 
 These are the native module, an HPy universal binary, and the HPy host for CPython. How

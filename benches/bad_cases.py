@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Bad histories: what each operation takes on them beside Mercurial, and how that grows."""
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from places import Places
 PEERS = ("c", "pure")
 
 
-def measure(where: Places, work: Callable[..., Any], generate: Callable[..., None], quick: bool) -> dict[str, Any]:
+def measure(
+    where: Places, work: Callable[..., Any], generate: Callable[..., None], quick: bool
+) -> dict[str, Any]:
     """All of this section: for each peer and shape, a list by size of rows by operation."""
-    results: dict[str, Any] = {peer: {shape: [] for shape in histories.BAD_SHAPES} for peer in PEERS}
+    results: dict[str, Any] = {
+        peer: {shape: [] for shape in histories.BAD_SHAPES} for peer in PEERS
+    }
     for shape in histories.BAD_SHAPES:
         slow: dict[str, list[str]] = {peer: [] for peer in PEERS}
         for count in bounds.BAD_SIZES[quick]:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The section on bad histories of the results, as tables to read."""
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from report import seconds, table, times
 Judge = Callable[[bool, str], str]
 
 
-def _holds(row: dict[str, Any], before: dict[str, Any] | None, grown: float, what: str, judge: Judge) -> str:
+def _holds(
+    row: dict[str, Any], before: dict[str, Any] | None, grown: float, what: str, judge: Judge
+) -> str:
     ours, peer = row["ours"], row["peer"]
     allowed = peer * bounds.BAD_AT_MOST + bounds.BAD_FLOOR
     holds = judge(ours <= allowed, f"{what}: {seconds(ours)}, Mercurial {seconds(peer)}")
@@ -78,7 +81,9 @@ def write_files(results: dict[str, Any], judge: Judge) -> str:
         rows = []
         for kind in kinds:
             line, before = [kind["kind"]], None
-            for size, ours, theirs, refused in zip(*(kind[k] for k in ("sizes", "ours", "theirs", "refused"))):
+            for size, ours, theirs, refused in zip(
+                *(kind[k] for k in ("sizes", "ours", "theirs", "refused"))
+            ):
                 told = "*" if refused else ""
                 if before is not None:
                     grown = max(size / before[0], theirs / max(before[2], bounds.BAD_FLOOR))

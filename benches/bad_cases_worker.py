@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The operations on one bad history, ours and Mercurial's; see bounds.BAD_CASES.
 
 Mercurial's side are the functions that its changelog and revision sets call: its C index
@@ -24,7 +25,9 @@ class Inputs:
         self.other = heads[-2] if len(heads) > 1 else count - 2
         self.everything = list(range(count))
         self.heads = heads
-        self.many = heads[-1000:] if len(heads) >= 1000 else list(range(max(0, count - 1000), count))
+        self.many = (
+            heads[-1000:] if len(heads) >= 1000 else list(range(max(0, count - 1000), count))
+        )
         self.pairs = [(self.tip * k // 40, self.tip - k % 3) for k in range(20)]
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Reading files that are made to be slow, beside Mercurial's own code: the worker's part.
 
 Each row is a kind of file at growing sizes; how the times grow from one size to the next is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What costs how much between Python and native code: the same calls for each contender.
 
 A contender is the same module made in another way: benches/ffi/hpy, loaded by one HPy
@@ -41,7 +42,9 @@ class Contender:
 
 
 def _spec(name: str, path: str) -> Any:
-    return importlib.machinery.ModuleSpec(name, importlib.machinery.ExtensionFileLoader(name, path), origin=path)
+    return importlib.machinery.ModuleSpec(
+        name, importlib.machinery.ExtensionFileLoader(name, path), origin=path
+    )
 
 
 def _own(name: str, path: str) -> Any:
@@ -104,7 +107,8 @@ def check(contender: Contender) -> None:
         (number.value, number.plus(1, 2), number.plus_named(a=1, b=2)) == (1000, 1003, 1003),
         number.plus_named(1, b=2) == 1003,
         (value.member, value.getset) == (7000, 7000),
-        (ffi.text_size("aé"), ffi.bytes_size(b"abc"), ffi.text()) == (3, 3, "some text to make a str of"),
+        (ffi.text_size("aé"), ffi.bytes_size(b"abc"), ffi.text())
+        == (3, 3, "some text to make a str of"),
         _refused(ValueError, ffi.fail),
         _refused(TypeError, ffi.add, 1, "2"),
         _refused(TypeError, ffi.add, 1),
@@ -217,7 +221,9 @@ def _loops(contender: Contender, items: list[int]) -> dict[str, tuple[int, Loop]
     }
 
 
-def calls(folder: str, contenders: list[str], rounds: int, only: list[str] | None = None) -> dict[str, Any]:
+def calls(
+    folder: str, contenders: list[str], rounds: int, only: list[str] | None = None
+) -> dict[str, Any]:
     """Nanoseconds of the processor for each piece of work: a list for each row and contender.
 
     The contenders are visited in turn, and the one that starts changes with every round.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Commands of Mercurial's with the extension and without: none may become slower."""
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ MADE_FILES, MADE_CHANGESETS = 2_000, 60
 def _hg(place: Place, *words: object, cwd: Path) -> str:
     command = [str(place.python), str(place.python.parent / "hg"), *map(str, words)]
     env = {**place.env, "HGRCPATH": os.devnull, "HGUSER": "somebody"}
-    done = subprocess.run(command, cwd=cwd, env=env, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        command, cwd=cwd, env=env, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )
     return done.stdout.decode()
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The section on commands with the extension and without, as a table to read."""
 
 from __future__ import annotations
@@ -27,8 +28,14 @@ def write(results: dict[str, Any], judge: Judge) -> str:
                 row = found[words]
                 without, added = row["without_processor"], row["added_processor"]
                 holds = added <= max(without * part, floor)
-                told = judge(holds, f"hg {words}, {size}, {interpreter}: {seconds(without)} + {seconds(added)}")
-                line.append(f"{seconds(without)} ({added * 1e3:+.1f} ms)" + (" **NO**" if told != "yes" else ""))
+                told = judge(
+                    holds,
+                    f"hg {words}, {size}, {interpreter}: {seconds(without)} + {seconds(added)}",
+                )
+                line.append(
+                    f"{seconds(without)} ({added * 1e3:+.1f} ms)"
+                    + (" **NO**" if told != "yes" else "")
+                )
             rows.append(tuple(line))
         text += f"\n#### {interpreter}\n\n{table(('command', *sizes), rows)}\n"
     return text

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Histories to measure on, and repositories made of them.
 
     python histories.py SHAPE COUNT FILE   write the parents of a synthetic history
@@ -193,7 +194,12 @@ def roots(count: int) -> array[int]:
 
 
 BAD_SHAPES = {"bands": bands, "star": star, "ladder": ladder, "comb": comb, "roots": roots}
-SHAPES = {"linear": linear, "bushy": bushy, "merge-heavy": merge_heavy, "project-like": like_a_project}
+SHAPES = {
+    "linear": linear,
+    "bushy": bushy,
+    "merge-heavy": merge_heavy,
+    "project-like": like_a_project,
+}
 SHAPES.update(BAD_SHAPES)
 
 
@@ -238,13 +244,19 @@ def write_repository(parents: array[int], where: Path) -> None:
     store = where / ".hg" / "store"
     store.mkdir(parents=True)
     (where / ".hg" / "requires").write_bytes(_REQUIRES)
-    (where / ".hg" / "00changelog.i").write_bytes(b"\0\0\xff\xff not the changelog: that is in the store\n")
+    (where / ".hg" / "00changelog.i").write_bytes(
+        b"\0\0\xff\xff not the changelog: that is in the store\n"
+    )
     nodes: list[bytes] = []
     offset = 0
     with open(store / "00changelog.i", "wb") as index, open(store / "00changelog.d", "wb") as data:
         for rev in range(len(parents) // 2):
             p1, p2 = parents[2 * rev], parents[2 * rev + 1]
-            text = b"%s\nsomebody <s@example.org>\n%d 0\n\nchange %d" % (b"0" * 40, 10**9 + 600 * rev, rev)
+            text = b"%s\nsomebody <s@example.org>\n%d 0\n\nchange %d" % (
+                b"0" * 40,
+                10**9 + 600 * rev,
+                rev,
+            )
             known = sorted(nodes[p] if p >= 0 else _NULL_NODE for p in (p1, p2))
             node = hashlib.sha1(known[0] + known[1] + text).digest()
             nodes.append(node)

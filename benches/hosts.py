@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Calls through HPy hosts beside PyO3, and Vermilion on two PyPys."""
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class Hosts:
         self._contenders: dict[str, list[str]] = {}
         for name, contenders in bounds.CONTENDERS.items():
             try:
-                self._places[name] = where.host(name, vermilion="own" in contenders or "builtin" in contenders)
+                self._places[name] = where.host(
+                    name, vermilion="own" in contenders or "builtin" in contenders
+                )
             except ToolError as error:
                 self._miss(f"nothing on {name}: {error}")
                 continue
@@ -41,7 +44,9 @@ class Hosts:
                     where.add_hpy(self._places[name])
                 except ToolError as error:
                     self._contenders[name].remove("hpy")
-                    self._miss(f"no hpy 0.9.0 on {name}, for which pip may have to compile it: {error}")
+                    self._miss(
+                        f"no hpy 0.9.0 on {name}, for which pip may have to compile it: {error}"
+                    )
 
     def _miss(self, what: str) -> None:
         what = what.splitlines()[0]
@@ -61,7 +66,11 @@ class Hosts:
                 if visit and len(contenders) == 1:
                     continue  # nothing to compare with: for information
                 say(f"calls on {name}, {visit + 1} of {visits}")
-                arguments = {"folder": str(folder / name), "contenders": contenders, "rounds": rounds}
+                arguments = {
+                    "folder": str(folder / name),
+                    "contenders": contenders,
+                    "rounds": rounds,
+                }
                 found[name].append(self._work(self._places[name], "calls", **arguments))
         return {name: _merged(runs) for name, runs in found.items()}
 
@@ -77,14 +86,18 @@ class Hosts:
             for name in names:
                 say(f"operations on {name}, {visit + 1} of {visits}")
                 keys = list(bounds.OPERATIONS)
-                found[name].append(self._work(self._places[name], "operations", keys=keys, **arguments))
+                found[name].append(
+                    self._work(self._places[name], "operations", keys=keys, **arguments)
+                )
         return {
             name: {
                 "interpreter": runs[0]["interpreter"],
                 "host": runs[0]["host"],
                 "rows": {
                     key: {
-                        "seconds": summary([run["rows"][key]["processor"]["median"] for run in runs]),
+                        "seconds": summary(
+                            [run["rows"][key]["processor"]["median"] for run in runs]
+                        ),
                         "answer": runs[0]["rows"][key]["answer"],
                     }
                     for key in bounds.OPERATIONS
@@ -112,7 +125,9 @@ def _merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
                 if name != "own" and "own" in times
             },
         }
-    empty = [sample for run_ in runs for values in run_["samples"]["empty"].values() for sample in values]
+    empty = [
+        sample for run_ in runs for values in run_["samples"]["empty"].values() for sample in values
+    ]
     return {"interpreter": runs[0]["interpreter"], "empty": summary(empty), "rows": rows}
 
 
@@ -123,9 +138,17 @@ def target() -> Path:
 
 def cargo(crate: str, *options: str) -> Path:
     """Compiles a crate of benches/ffi; returns the file."""
-    env = {"CARGO_TARGET_DIR": str(target()), "PYTHON": str(build_wheel.build_python()), "PYO3_NO_PYTHON": "1"}
+    env = {
+        "CARGO_TARGET_DIR": str(target()),
+        "PYTHON": str(build_wheel.build_python()),
+        "PYO3_NO_PYTHON": "1",
+    }
     say(f"building benches/ffi/{crate} {' '.join(options)}".rstrip())
-    run(["cargo", "build", "--release", "--locked", *options], cwd=HERE / "ffi" / crate, env=clean_env(env))
+    run(
+        ["cargo", "build", "--release", "--locked", *options],
+        cwd=HERE / "ffi" / crate,
+        env=clean_env(env),
+    )
     return target() / "release" / f"libffi_{crate}.so"
 
 

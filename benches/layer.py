@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What hpy-bindings costs: its module beside one in C with HPy's own macros."""
 
 from __future__ import annotations
@@ -33,7 +34,15 @@ def _build() -> Path:
     # As hpy's own build does it: the helpers are compiled into each module.
     helpers = [devel / "src" / "runtime" / name for name in ("argparse.c", "helpers.c")]
     compiler = shlex.split(os.environ.get("CC", "cc"))
-    options = ["-shared", "-fPIC", "-O3", "-DNDEBUG", "-DHPY", "-DHPY_ABI_UNIVERSAL", f"-I{devel / 'include'}"]
+    options = [
+        "-shared",
+        "-fPIC",
+        "-O3",
+        "-DNDEBUG",
+        "-DHPY",
+        "-DHPY_ABI_UNIVERSAL",
+        f"-I{devel / 'include'}",
+    ]
     sources = [HERE / "ffi" / "chpy" / "ffi_chpy.c", *helpers]
     run([*compiler, *options, *sources, "-o", made / "c" / "ffi_chpy.hpy0.so"])
     return made
@@ -76,6 +85,15 @@ def measure(where: Places, work: Callable[..., Any], quick: bool) -> dict[str, A
     for visit in range(visits):
         for name, (place, runs) in found.items():
             say(f"the layer on {name}, {visit + 1} of {visits}")
-            arguments = {"folder": str(folder), "contenders": CONTENDERS, "rounds": rounds, "only": keys}
+            arguments = {
+                "folder": str(folder),
+                "contenders": CONTENDERS,
+                "rounds": rounds,
+                "only": keys,
+            }
             runs.append(work(place, "calls", **arguments))
-    return {"load": load, "missing": missing, "calls": {name: _merged(runs) for name, (_, runs) in found.items()}}
+    return {
+        "load": load,
+        "missing": missing,
+        "calls": {name: _merged(runs) for name, (_, runs) in found.items()},
+    }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The section on hpy-bindings beside C of the results, as tables to read."""
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from report import interpreter_title, table
 Judge = Callable[[bool, str], str]
 
 
-def _row(call: bounds.Call, row: dict[str, Any], on_pypy: bool, title: str, judge: Judge) -> tuple[str, ...]:
+def _row(
+    call: bounds.Call, row: dict[str, Any], on_pypy: bool, title: str, judge: Judge
+) -> tuple[str, ...]:
     found, digits = (row["ratio"], 2) if on_pypy else (row["added"], 1)
     shown = (
         call.title,
@@ -22,8 +25,14 @@ def _row(call: bounds.Call, row: dict[str, Any], on_pypy: bool, title: str, judg
     if call.key not in bounds.LAYER_BOUNDED:
         return (*shown, "–", "–")
     bound = bounds.LAYER_RATIO if on_pypy else bounds.LAYER_ADDS
-    what = f"{found['median']:.2f} times C's time" if on_pypy else f"{found['median']:.1f} ns more than in C"
-    holds = judge(found["low"] <= bound, f"the layer, {call.title}, {title}: {what}, at most {bound:.1f}")
+    what = (
+        f"{found['median']:.2f} times C's time"
+        if on_pypy
+        else f"{found['median']:.1f} ns more than in C"
+    )
+    holds = judge(
+        found["low"] <= bound, f"the layer, {call.title}, {title}: {what}, at most {bound:.1f}"
+    )
     return (*shown, f"{bound:.1f}", holds)
 
 
@@ -49,7 +58,10 @@ def write(results: dict[str, Any], judge: Judge) -> str:
         text += "\nNot measured: " + "; ".join(results["missing"]) + ".\n"
     for name, found in results["calls"].items():
         title, on_pypy = interpreter_title(name, found["interpreter"]), name.startswith("pypy")
-        rows = [_row(call, found["rows"][call.key], on_pypy, title, judge) for call in bounds.LAYER_CALLS]
+        rows = [
+            _row(call, found["rows"][call.key], on_pypy, title, judge)
+            for call in bounds.LAYER_CALLS
+        ]
         more = "ratio" if on_pypy else "added"
         head = ("ns each", "hpy-bindings", "C", more, "quartiles", "at most", "holds")
         text += f"\n#### {title}, {bounds.LAYER_ON[name]} host\n\n{table(head, rows)}\n"

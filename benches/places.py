@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Interpreters with Mercurial and Vermilion to measure in, and the history to measure on."""
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ sys.path.insert(0, str(ROOT / "tools"))
 sys.path.append(str(ROOT / "tests" / "conformance"))  # knows where hpy's sources are
 
 import build_wheel  # noqa: E402
+import histories  # noqa: E402
 import interpreters  # noqa: E402
 import mercurials  # noqa: E402
 import venvs  # noqa: E402
 from common import ToolError, cache_dir, clean_env, run, say  # noqa: E402
-
-import histories  # noqa: E402
 
 # Where a real history is looked for; none is part of the project.
 REAL = ROOT.parent / "shared" / "data" / "pypy.parents.csv.gz"
@@ -108,7 +108,7 @@ class Places:
         where = Path(given) if given else cache_dir() / "venvs" / "mercurial-rust"
         python = where / "bin" / "python"
         if not python.exists() or not (given or (where / "complete").exists()):
-            say("Mercurial with its own Rust extension is not there (tools/mercurials.py rust)")
+            say("Mercurial with its own Rust extension is not there (benches/rhg.py --extension)")
             return None
         # That environment is somebody else's: our package comes to it from outside.
         ours = self._c()
@@ -160,5 +160,5 @@ def describe_machine() -> dict[str, str]:
         "processor": f"{models[0] if models else 'unknown'}, {os.cpu_count()} threads",
         "system": f"{os.uname().sysname} {os.uname().machine}",
         "rust": run(["rustc", "--version"]).strip() if shutil.which("rustc") else "",
-        "load": "{:.1f}".format(os.getloadavg()[0]),
+        "load": f"{os.getloadavg()[0]:.1f}",
     }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Draws the plots of docs/bench out of results.json: python plots.py FOLDER"""
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.lines import Line2D  # noqa: E402
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
-
 import bounds  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
 import report  # noqa: E402
 import status_plots  # noqa: E402
 import ways_plots  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
 INK, PALE, GRID = "#22262b", "#6b7480", "#e3e6ea"
 # Told apart by people of any colour vision, and in grey by their lightness.
@@ -68,15 +68,28 @@ def speedups(results: dict[str, Any], folder: Path) -> None:
             label = bounds.PEERS[peer][1] if line == 0 else None
             axes.barh(y, faster, thick * 0.86, left=0, color=PEER_COLOURS[peer], label=label)
             promised = 1 / row.at_most[peer]
-            bound = axes.plot([promised] * 2, [y - thick * 0.43, y + thick * 0.43], color="white", linewidth=3.2)
-            bound += axes.plot([promised] * 2, [y - thick * 0.43, y + thick * 0.43], color=INK, linewidth=1.6)
+            bound = axes.plot(
+                [promised] * 2, [y - thick * 0.43, y + thick * 0.43], color="white", linewidth=3.2
+            )
+            bound += axes.plot(
+                [promised] * 2, [y - thick * 0.43, y + thick * 0.43], color=INK, linewidth=1.6
+            )
             if place == 0 and line == 0:
                 bound[-1].set_label("promised at least")
             axes.annotate(
-                f"{report.times(faster)}×", (faster, y), (5, 0), textcoords="offset points", va="center", fontsize=9
+                f"{report.times(faster)}×",
+                (faster, y),
+                (5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
             )
     axes.set_xscale("log")
-    axes.set_xlim(1, max(report.speedup(m) for f in peers.values() for k, m in f.items() if k in _keys(rows)) * 3)
+    axes.set_xlim(
+        1,
+        max(report.speedup(m) for f in peers.values() for k, m in f.items() if k in _keys(rows))
+        * 3,
+    )
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), [_wrapped(row.title) for row in rows])
     axes.tick_params(axis="y", length=0, labelcolor=INK)
@@ -85,7 +98,9 @@ def speedups(results: dict[str, Any], folder: Path) -> None:
     axes.grid(axis="x", color=GRID)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("times faster than Mercurial at the same question, in the same process")
-    figure.suptitle("Vermilion beside Mercurial", x=0.012, ha="left", fontsize=15, fontweight="bold")
+    figure.suptitle(
+        "Vermilion beside Mercurial", x=0.012, ha="left", fontsize=15, fontweight="bold"
+    )
     count = results["history"].get("revisions")
     axes.set_title(
         f"{results['history']['name']}" + (f", {count:,} revisions" if count else ""),
@@ -123,21 +138,30 @@ def growth(results: dict[str, Any], folder: Path) -> None:
     for axes, name in zip(grid.flat, order):
         for shape, (colour, marker) in SHAPE_STYLES.items():
             points = [(size["revisions"], size[name]) for size in found[shape]]
-            axes.plot(*zip(*points), color=colour, marker=marker, markersize=5, linewidth=1.8, label=shape)
+            axes.plot(
+                *zip(*points), color=colour, marker=marker, markersize=5, linewidth=1.8, label=shape
+            )
         _finish(axes, {"from_parents": "make a Graph from parents"}.get(name, name))
     if opened:
         axes = grid.flat[panels - 1]
         for name, colour, marker in (("cpython", "#8a5fb0", "D"), ("pypy", "#6b7480", "v")):
-            times = {int(count): by_name[name]["opening"]["processor"]["median"] for count, by_name in opened.items()}
+            times = {
+                int(count): by_name[name]["opening"]["processor"]["median"]
+                for count, by_name in opened.items()
+            }
             style = {"color": colour, "marker": marker, "markersize": 5, "linewidth": 1.8}
             axes.plot(list(times), list(times.values()), label=report.TITLES[name], **style)
-        axes.legend(frameon=False, fontsize=9, loc="upper left", title="project-like", title_fontsize=9)
+        axes.legend(
+            frameon=False, fontsize=9, loc="upper left", title="project-like", title_fontsize=9
+        )
         _finish(axes, "open an index file")
     handles, labels = grid.flat[0].get_legend_handles_labels()
     handles.append(Line2D([], [], color="#a8b0ba", linestyle=":", linewidth=1.4))
     labels.append("in proportion to the revisions")
     figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False)
-    figure.suptitle("How time grows with the revisions", x=0.008, ha="left", fontsize=15, fontweight="bold")
+    figure.suptitle(
+        "How time grows with the revisions", x=0.008, ha="left", fontsize=15, fontweight="bold"
+    )
     _save(figure, folder, "growth")
 
 
@@ -152,14 +176,18 @@ def _finish(axes: Any, title: str) -> None:
     low, high = min(low / 2, middle / 12), max(high * 2, middle * 12)
     start = axes.get_lines()[0].get_xdata()
     level = (lines[0].get_ydata()[0] * lines[-1].get_ydata()[0]) ** 0.5
-    axes.plot(start, [level * x / start[0] for x in start], ":", color="#a8b0ba", linewidth=1.4, zorder=1)
+    axes.plot(
+        start, [level * x / start[0] for x in start], ":", color="#a8b0ba", linewidth=1.4, zorder=1
+    )
     axes.set_ylim(low, high)
     axes.yaxis.set_major_locator(LogLocator(10, numticks=6))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tidy(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(FixedLocator(list(start)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{len(str(round(value))) - 1}}}$"))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"$10^{{{len(str(round(value))) - 1}}}$")
+    )
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(color=GRID)
     axes.set_title(title.replace(", ", ",\n", 1))
@@ -184,10 +212,14 @@ def calls(results: dict[str, Any], folder: Path) -> None:
     thick = 0.8 / len(HOST_COLOURS)
     for axes, call in zip(grid.flat, bounds.CALLS):
         for place, (contender, colour) in enumerate(HOST_COLOURS.items()):
-            times = [(x, f["rows"][call.key]["ns"].get(contender)) for x, f in enumerate(found.values())]
+            times = [
+                (x, f["rows"][call.key]["ns"].get(contender)) for x, f in enumerate(found.values())
+            ]
             bars = [(x + (place - 1) * thick, time) for x, time in times if time]
             style = {"color": colour, "label": report.HOST_TITLES[contender]}
-            axes.bar([x for x, _ in bars], [time["median"] for _, time in bars], thick * 0.88, **style)
+            axes.bar(
+                [x for x, _ in bars], [time["median"] for _, time in bars], thick * 0.88, **style
+            )
             for x, time in bars:
                 axes.plot([x, x], [time["low"], time["high"]], color=INK, linewidth=1)
         axes.set_title(_wrapped(call.title))
@@ -197,7 +229,9 @@ def calls(results: dict[str, Any], folder: Path) -> None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f} ns"))
     handles, labels = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False)
-    title = "From Python into Rust and back, on CPython 3.11 to 3.15 (less is faster; lines: quartiles)"
+    title = (
+        "From Python into Rust and back, on CPython 3.11 to 3.15 (less is faster; lines: quartiles)"
+    )
     figure.suptitle(title, x=0.008, ha="left", fontsize=15, fontweight="bold")
     _save(figure, folder, "calls")
 
@@ -207,23 +241,39 @@ def pypys(results: dict[str, Any], folder: Path) -> None:
     old, new = results["pypy"]["rows"], results["pypy8"]["rows"]
     keys = list(bounds.OPERATIONS)
     figure, axes = plt.subplots(figsize=(9.6, 6.6), layout="constrained")
-    for blocks, colour, label in ((True, "#2f6fb0", "crosses in blocks"), (False, "#a8b0ba", "crosses one by one")):
+    for blocks, colour, label in (
+        (True, "#2f6fb0", "crosses in blocks"),
+        (False, "#a8b0ba", "crosses one by one"),
+    ):
         lines = [line for line, key in enumerate(keys) if (key in bounds.IN_BLOCKS) == blocks]
-        ratios = [new[keys[line]]["seconds"]["median"] / old[keys[line]]["seconds"]["median"] for line in lines]
+        ratios = [
+            new[keys[line]]["seconds"]["median"] / old[keys[line]]["seconds"]["median"]
+            for line in lines
+        ]
         axes.barh(lines, ratios, 0.7, color=colour, label=label)
         for line, ratio in zip(lines, ratios):
             beside = {"textcoords": "offset points", "va": "center", "fontsize": 9}
             plain = {"facecolor": "white", "edgecolor": "none", "pad": 1}
             axes.annotate(f"{ratio:.2f}×", (ratio, line), (5, 0), bbox=plain, **beside)
     axes.axvline(1, color=INK, linewidth=1)
-    axes.axvline(bounds.BLOCKS_AT_MOST, color=INK, linewidth=1.6, linestyle=":", label="promised at most, in blocks")
+    axes.axvline(
+        bounds.BLOCKS_AT_MOST,
+        color=INK,
+        linewidth=1.6,
+        linestyle=":",
+        label="promised at most, in blocks",
+    )
     axes.margins(x=0.1)
     axes.set_ylim(len(keys) - 0.5, -0.5)
-    axes.set_yticks(range(len(keys)), [_wrapped(bounds.OPERATIONS[key]) for key in keys], fontsize=9)
+    axes.set_yticks(
+        range(len(keys)), [_wrapped(bounds.OPERATIONS[key]) for key in keys], fontsize=9
+    )
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.grid(axis="x", color=GRID)
     axes.spines["left"].set_visible(False)
-    titles = [report.interpreter_title(name, results[name]["interpreter"]) for name in ("pypy8", "pypy")]
+    titles = [
+        report.interpreter_title(name, results[name]["interpreter"]) for name in ("pypy8", "pypy")
+    ]
     axes.set_xlabel(f"times as long on {titles[0]} with our host as on {titles[1]} with its own")
     figure.suptitle("Vermilion on two PyPys", x=0.012, ha="left", fontsize=15, fontweight="bold")
     figure.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=9)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How long whole processes take, two kinds in turn."""
 
 from __future__ import annotations
@@ -5,8 +6,8 @@ from __future__ import annotations
 import os
 import statistics
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Mapping, Sequence
 
 
 def _once(command: Sequence[str], env: Mapping[str, str], where: Path) -> tuple[float, float]:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The results as a table to read, and which bounds they break."""
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A table in Markdown, its columns aligned for reading as plain text too."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     lines = [head, tuple("-" * width for width in widths), *rows]
-    return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |" for line in lines
+    )
 
 
 class _Judge:
@@ -66,16 +69,39 @@ def _peer(peer: str, result: dict[str, Any], judge: _Judge) -> str:
         if row.seconds:
             bound = row.seconds[interpreter]
             ours = max(ours, measured["ours"]["median"])
-            holds = judge(ours <= bound, f"{row.title}, {title}: {seconds(ours)}, at most {seconds(bound)}")
+            holds = judge(
+                ours <= bound, f"{row.title}, {title}: {seconds(ours)}, at most {seconds(bound)}"
+            )
             opened.append((row.title, seconds(ours), seconds(other), seconds(bound), holds, same))
         else:
             faster = speedup(measured)
             bound = 1 / row.at_most[peer]
-            holds = judge(faster >= bound, f"{row.title}, {title}: {faster:.1f} times faster, at least {bound:.0f}")
-            lines.append(
-                (row.title, seconds(ours), seconds(other), times(faster), times(bound), holds, first, same)
+            holds = judge(
+                faster >= bound,
+                f"{row.title}, {title}: {faster:.1f} times faster, at least {bound:.0f}",
             )
-    head = ("operation", "ours", "Mercurial", "times faster", "at least", "holds", "our first run", "same answer")
+            lines.append(
+                (
+                    row.title,
+                    seconds(ours),
+                    seconds(other),
+                    times(faster),
+                    times(bound),
+                    holds,
+                    first,
+                    same,
+                )
+            )
+    head = (
+        "operation",
+        "ours",
+        "Mercurial",
+        "times faster",
+        "at least",
+        "holds",
+        "our first run",
+        "same answer",
+    )
     text = f"### Beside {title}\n\n{result['peer']}; Python {result['interpreter']}\n\n{table(head, lines)}\n"
     if opened:
         head = ("operation", "ours, in all", "Mercurial", "at most", "holds", "same answer")
@@ -91,7 +117,9 @@ def _processes(results: dict[str, Any], judge: _Judge) -> str:
         added, bound = found["added"], bounds.IMPORT[name]
         # The processor's time, for the same reason as elsewhere.
         added = found["added_processor"]
-        holds = judge(added <= bound, f"import vermilion, {title}: {seconds(added)}, at most {seconds(bound)}")
+        holds = judge(
+            added <= bound, f"import vermilion, {title}: {seconds(added)}, at most {seconds(bound)}"
+        )
         rows.append(
             (
                 f"`import vermilion`, {title}",
@@ -105,7 +133,10 @@ def _processes(results: dict[str, Any], judge: _Judge) -> str:
         )
         found = result["hg_root"]
         part = found["added_processor"] / found["without_processor"]
-        holds = judge(part <= bounds.HG_ROOT, f"hg root, {title}: {part:.1%} more, at most {bounds.HG_ROOT:.0%}")
+        holds = judge(
+            part <= bounds.HG_ROOT,
+            f"hg root, {title}: {part:.1%} more, at most {bounds.HG_ROOT:.0%}",
+        )
         rows.append(
             (
                 f"`hg root`, {title}",
@@ -123,7 +154,9 @@ def _processes(results: dict[str, Any], judge: _Judge) -> str:
 
 def _crossings(results: dict[str, Any]) -> str:
     names = list(next(iter(results.values())))
-    rows = [(name, *(f"{found[name]['median']:.1f}" for found in results.values())) for name in names]
+    rows = [
+        (name, *(f"{found[name]['median']:.1f}" for found in results.values())) for name in names
+    ]
     head = ("crossing, ns each with the loop around it", *(TITLES[name] for name in results))
     return f"### Crossing the border\n\n{table(head, rows)}\n"
 
@@ -134,7 +167,9 @@ def _memory(results: dict[str, Any], judge: _Judge) -> str:
     def add(title: str, found: dict[str, Any]) -> None:
         count = found["revisions"]
         size = found["opened"]["parents"] / count
-        holds = judge(size <= bounds.GRAPH_BYTES, f"memory of a Graph, {title}: {size:.2f} bytes a revision")
+        holds = judge(
+            size <= bounds.GRAPH_BYTES, f"memory of a Graph, {title}: {size:.2f} bytes a revision"
+        )
         asked = found.get("asked")
         rows.append(
             (
@@ -158,12 +193,25 @@ def _memory(results: dict[str, Any], judge: _Judge) -> str:
             holds = ""
             if int(count) == 10**7:
                 bound = bounds.OPEN_TEN_MILLION
-                holds = judge(spent <= bound, f"opening {int(count):,} revisions, {TITLES[name]}: {seconds(spent)}")
+                holds = judge(
+                    spent <= bound,
+                    f"opening {int(count):,} revisions, {TITLES[name]}: {seconds(spent)}",
+                )
             clock = seconds(found["opening"]["median"])
             opening.append((f"{int(count):,}", TITLES[name], seconds(spent), clock, holds))
-    head = ("bytes a revision", "revisions", "Graph", "at most 8", "growth of the process", "labels", "node table")
+    head = (
+        "bytes a revision",
+        "revisions",
+        "Graph",
+        "at most 8",
+        "growth of the process",
+        "labels",
+        "node table",
+    )
     text = f"### Memory\n\n{table(head, rows)}\n\n"
-    text += "Labels and the node table are there once questions have asked for them. The process also\n"
+    text += (
+        "Labels and the node table are there once questions have asked for them. The process also\n"
+    )
     text += "holds, when it has opened an index, what the allocator keeps.\n\n"
     head = ("opening an index of", "interpreter", "median", "by the clock", "under a second")
     return text + table(head, opening) + "\n"
@@ -180,7 +228,7 @@ def _growth(results: dict[str, Any]) -> str:
 
 
 def interpreter_title(name: str, version: str) -> str:
-    """"CPython 3.12.1" of a key of bounds.CONTENDERS and that interpreter's sys.version."""
+    """ "CPython 3.12.1" of a key of bounds.CONTENDERS and that interpreter's sys.version."""
     if name.startswith("cpython"):
         return f"CPython {version.split()[0]}"
     return "PyPy " + version.split("PyPy ", 1)[1].split()[0].rstrip("]")
@@ -201,12 +249,17 @@ def _calls(results: dict[str, Any], judge: _Judge) -> str:
             for other in others:
                 ratio = row["ratio"][other]
                 bound = bounds.HPY_AT_MOST if other == "hpy" else call.pyo3
-                what = f"{call.title}, {title}: {ratio['median']:.2f} of {HOST_TITLES[other]}'s time"
+                what = (
+                    f"{call.title}, {title}: {ratio['median']:.2f} of {HOST_TITLES[other]}'s time"
+                )
                 line += [f"{ratio['median']:.2f}", f"{ratio['low']:.2f} – {ratio['high']:.2f}"]
                 if bound is None:
                     line += ["–", "–"]
                     continue
-                line += [f"{bound:.1f}", judge(ratio["low"] <= bound, f"{what}, at most {bound:.1f}")]
+                line += [
+                    f"{bound:.1f}",
+                    judge(ratio["low"] <= bound, f"{what}, at most {bound:.1f}"),
+                ]
             rows.append(tuple(line))
         head = ["ns each", *(HOST_TITLES[c] for c in contenders)]
         for other in others:
@@ -229,8 +282,17 @@ def _pypys(results: dict[str, Any], judge: _Judge) -> str:
             bound = f"{bounds.BLOCKS_AT_MOST:.1f}"
             what = f"{title}: {after / before:.2f} times as long on {titles[1]} as on {titles[0]}"
             holds = judge(after <= before * bounds.BLOCKS_AT_MOST, f"{what}, at most {bound}")
-        rows.append((title, seconds(before), seconds(after), f"{after / before:.2f}", bound, holds, same))
-    head = ("operation", *(f"{title} host" for title in titles), "times as long", "at most", "holds", "same answer")
+        rows.append(
+            (title, seconds(before), seconds(after), f"{after / before:.2f}", bound, holds, same)
+        )
+    head = (
+        "operation",
+        *(f"{title} host" for title in titles),
+        "times as long",
+        "at most",
+        "holds",
+        "same answer",
+    )
     return f"### Vermilion on two PyPys\n\n{table(head, rows)}\n"
 
 

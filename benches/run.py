@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Measures Vermilion beside Mercurial: what `make bench` runs.
 
     python3 benches/run.py [HISTORY] [--quick] [--only PART ...]
@@ -22,9 +23,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import bounds
 import places  # first: it makes the project's tools known
+
+# isort: split
 import bad_cases
+import bounds
 import commands
 import hosts
 import layer
@@ -63,7 +66,9 @@ class Bench:
     def _work(self, place: Place, task: str, **arguments: Any) -> Any:
         """Run a task of worker.py there; returns its result."""
         command = [str(place.python), "-B", str(HERE / "worker.py"), task, json.dumps(arguments)]
-        done = subprocess.run(command, env=place.env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        done = subprocess.run(
+            command, env=place.env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        )
         if done.returncode != 0:
             raise ToolError(f"the task {task} failed on {place.python}")
         return json.loads(done.stdout)
@@ -155,7 +160,9 @@ class Bench:
         result: dict[str, Any] = {"history": {}, "project-like": {}}
         for name, peer in _INTERPRETERS.items():
             store = self.history.repository / ".hg" / "store" / "00changelog.i"
-            result["history"][name] = self._work(self._place(peer), "memory", index=str(store), label=True)
+            result["history"][name] = self._work(
+                self._place(peer), "memory", index=str(store), label=True
+            )
         for count in self._sizes():
             say(f"opening {count:,} revisions")
             with tempfile.TemporaryDirectory(prefix="vermilion-bench-", dir=cache_dir()) as scratch:
@@ -164,8 +171,12 @@ class Bench:
                 self._generate("index", parents, index)
                 result["project-like"][count] = {
                     name: {
-                        "memory": self._work(self._place(peer), "memory", index=str(index), label=False),
-                        "opening": self._work(self._place(peer), "opening", index=str(index), rounds=7),
+                        "memory": self._work(
+                            self._place(peer), "memory", index=str(index), label=False
+                        ),
+                        "opening": self._work(
+                            self._place(peer), "opening", index=str(index), rounds=7
+                        ),
                     }
                     for name, peer in _INTERPRETERS.items()
                 }
@@ -177,10 +188,14 @@ class Bench:
             result[shape] = []
             for count in self._sizes():
                 say(f"{shape} history of {count:,} revisions")
-                with tempfile.TemporaryDirectory(prefix="vermilion-bench-", dir=cache_dir()) as scratch:
+                with tempfile.TemporaryDirectory(
+                    prefix="vermilion-bench-", dir=cache_dir()
+                ) as scratch:
                     parents = Path(scratch) / "parents"
                     self._generate(shape, count, parents)
-                    result[shape].append(self._work(self._place("c"), "growth", parents=str(parents), rounds=5))
+                    result[shape].append(
+                        self._work(self._place("c"), "growth", parents=str(parents), rounds=5)
+                    )
         return result
 
 
@@ -190,18 +205,30 @@ def _earlier(results: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("history", nargs="?", metavar="HISTORY")
-    parser.add_argument("--quick", action="store_true", help="few rounds and short histories, to try it out")
-    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=f"some of {', '.join(PARTS)}")
-    parser.add_argument("--package", type=Path, metavar="DIR", help="measure the package in DIR, build no wheel")
+    parser.add_argument(
+        "--quick", action="store_true", help="few rounds and short histories, to try it out"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, metavar="PART", help=f"some of {', '.join(PARTS)}"
+    )
+    parser.add_argument(
+        "--package", type=Path, metavar="DIR", help="measure the package in DIR, build no wheel"
+    )
     parser.add_argument("--output", type=Path, metavar="DIR", help="where the results go")
     arguments = parser.parse_args()
-    output = arguments.output or (ROOT / "build" / "bench" if arguments.quick else ROOT / "docs" / "bench")
+    output = arguments.output or (
+        ROOT / "build" / "bench" if arguments.quick else ROOT / "docs" / "bench"
+    )
     output.mkdir(parents=True, exist_ok=True)
     history = places.history(arguments.history)
     say(f"measuring on {history.name}")
-    bench = Bench(Places(arguments.package and arguments.package.resolve()), history, arguments.quick)
+    bench = Bench(
+        Places(arguments.package and arguments.package.resolve()), history, arguments.quick
+    )
     results = _earlier(output / "results.json") if arguments.only else {}
     results["history"] = {"name": history.name, **history.facts}
     results["machine"] = places.describe_machine()
@@ -215,9 +242,12 @@ def main() -> int:
     text, problems = report.write(results)
     (output / "results.md").write_text(text)
     python = venvs.make(None, "plots", [HERE / "requirements.txt"])
-    subprocess.run([str(python), "-B", str(HERE / "plots.py"), str(output)], check=True, env=_plot_env())
+    subprocess.run(
+        [str(python), "-B", str(HERE / "plots.py"), str(output)], check=True, env=_plot_env()
+    )
     if not arguments.quick and results.get("status"):
-        _into(ROOT / "README.md", status_report.talks(results["status"]))
+        _into(ROOT / "README.md", status_report.talks(results["status"], first_screen=True))
+        _into(ROOT / "docs" / "users.md", status_report.talks(results["status"]))
     if not arguments.quick and results.get("ways"):
         _into(ROOT / "docs" / "tutorial" / "comparison.md", ways_report.comparison(results["ways"]))
     print(text)

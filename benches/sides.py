@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The same questions asked of Vermilion and of Mercurial.
 
 Each method returns the worker's Case for one row of bounds.ROWS. What both sides must
@@ -47,7 +48,9 @@ def _discover(make: Callable[[], Any], names: dict[str, str], inputs: Inputs) ->
 
     def question(discovery: Any) -> list[int]:
         complete, has_info = (getattr(discovery, names[n]) for n in ("is_complete", "has_info"))
-        full, quick = (getattr(discovery, names[n]) for n in ("take_full_sample", "take_quick_sample"))
+        full, quick = (
+            getattr(discovery, names[n]) for n in ("take_full_sample", "take_quick_sample")
+        )
         add_info = getattr(discovery, names["add_info"])
         while not complete():
             sample = full(heads, FULL) if has_info() else quick(heads, QUICK)
@@ -57,7 +60,14 @@ def _discover(make: Callable[[], Any], names: dict[str, str], inputs: Inputs) ->
     return Case(lambda: None, lambda _: question(make()))
 
 
-_METHODS = ("is_complete", "has_info", "take_full_sample", "take_quick_sample", "add_info", "common_heads")
+_METHODS = (
+    "is_complete",
+    "has_info",
+    "take_full_sample",
+    "take_quick_sample",
+    "add_info",
+    "common_heads",
+)
 
 
 class Vermilion:
@@ -94,11 +104,15 @@ class Vermilion:
 
     def missing(self) -> Case:
         tip = self._inputs.tip
-        return self._warm(lambda graph: graph.missing_ancestors([tip - 1000]).missing_ancestors([tip]))
+        return self._warm(
+            lambda graph: graph.missing_ancestors([tip - 1000]).missing_ancestors([tip])
+        )
 
     def common(self) -> Case:
         pairs = self._inputs.pairs
-        return self._warm(lambda graph: [sorted(graph.common_ancestor_heads(a, b)) for a, b in pairs])
+        return self._warm(
+            lambda graph: [sorted(graph.common_ancestor_heads(a, b)) for a, b in pairs]
+        )
 
     def is_ancestor(self) -> Case:
         ordered = self._inputs.ordered
@@ -155,7 +169,9 @@ class Vermilion:
 
     def open_ancestors(self) -> Case:
         tip = self._inputs.tip
-        return self._opened(lambda graph: [rev for _, rev in zip(range(100), graph.ancestors([tip]))])
+        return self._opened(
+            lambda graph: [rev for _, rev in zip(range(100), graph.ancestors([tip]))]
+        )
 
 
 class Mercurial:
@@ -175,7 +191,9 @@ class Mercurial:
         if kind != expected:
             raise SystemExit("this Mercurial is %s, not %s" % (kind, expected))
         self.description = "Mercurial %s, %s" % (util.version().decode(), kind)
-        self._discovery = setdiscovery.partialdiscovery if rust else setdiscovery.pure_partialdiscovery
+        self._discovery = (
+            setdiscovery.partialdiscovery if rust else setdiscovery.pure_partialdiscovery
+        )
         parents = [tuple(changelog.parentrevs(rev)) for rev in range(len(changelog))]
         self.inputs = Inputs(parents, list(changelog.headrevs()))
 
@@ -201,11 +219,15 @@ class Mercurial:
 
     def missing(self) -> Case:
         tip = self.inputs.tip
-        return self._warm(lambda changelog: changelog.incrementalmissingrevs([tip - 1000]).missingancestors([tip]))
+        return self._warm(
+            lambda changelog: changelog.incrementalmissingrevs([tip - 1000]).missingancestors([tip])
+        )
 
     def common(self) -> Case:
         pairs = self.inputs.pairs
-        return self._warm(lambda changelog: [sorted(changelog._commonancestorsheads(a, b)) for a, b in pairs])
+        return self._warm(
+            lambda changelog: [sorted(changelog._commonancestorsheads(a, b)) for a, b in pairs]
+        )
 
     def is_ancestor(self) -> Case:
         ordered = self.inputs.ordered
@@ -233,4 +255,6 @@ class Mercurial:
 
     def open_ancestors(self) -> Case:
         tip = self.inputs.tip
-        return self._opened(lambda changelog: [rev for _, rev in zip(range(100), changelog.ancestors([tip]))])
+        return self._opened(
+            lambda changelog: [rev for _, rev in zip(range(100), changelog.ancestors([tip]))]
+        )

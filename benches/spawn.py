@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Runs whole processes in turn: python -I -S spawn.py < PLAN > SAMPLES, both JSON.
 
 The plan has `runs`, the number of rounds that count, and `commands`: for each name its
@@ -26,12 +27,17 @@ WARMUPS = 2
 
 def once(command: "dict[str, Any]", output: str) -> "tuple[float, float, int]":
     """Runs a command; returns (seconds, of the processor, bytes)."""
-    opened = [os.open(os.devnull, os.O_RDONLY), os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)]
+    opened = [
+        os.open(os.devnull, os.O_RDONLY),
+        os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666),
+    ]
     try:
         os.chdir(command["cwd"])
         actions = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(opened)]
         start = time.perf_counter()
-        pid = os.posix_spawn(command["argv"][0], command["argv"], command["env"], file_actions=actions)
+        pid = os.posix_spawn(
+            command["argv"][0], command["argv"], command["env"], file_actions=actions
+        )
         _, status, usage = os.wait4(pid, 0)
         wall = time.perf_counter() - start
     finally:
@@ -45,7 +51,7 @@ def once(command: "dict[str, Any]", output: str) -> "tuple[float, float, int]":
 def main() -> None:
     plan = json.load(sys.stdin)
     commands = plan["commands"]
-    samples: "dict[str, dict[int, Any]]" = {name: {} for name in commands}
+    samples: dict[str, dict[int, Any]] = {name: {} for name in commands}
     for number in range(-WARMUPS, plan["runs"]):
         order = list(commands) if number % 2 else list(reversed(list(commands)))
         for name in order:

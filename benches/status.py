@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """How long it takes to tell the state of a working copy: whole programs, and their parts."""
 
 from __future__ import annotations
@@ -82,7 +83,9 @@ class Status:
             if rhg is None:
                 self._miss("no rhg: set VERMILION_RHG, or build it with `python3 benches/rhg.py`")
                 return None
-            return [str(rhg), "--config", "rhg.on-unsupported=abort"], self._hg_env({}, extended=False)
+            return [str(rhg), "--config", "rhg.on-unsupported=abort"], self._hg_env(
+                {}, extended=False
+            )
         if contender.key in GITS:
             git = shutil.which("git")
             if git is None:
@@ -95,7 +98,7 @@ class Status:
         assert contender.place is not None
         place = self._place(contender.place)
         if place is None:
-            self._miss(f"no {contender.title}: see tools/mercurials.py")
+            self._miss(f"no {contender.title}: see benches/rhg.py")
             return None
         # Users have byte code.
         env = {key: value for key, value in place.env.items() if key != "PYTHONDONTWRITEBYTECODE"}
@@ -192,7 +195,10 @@ class Status:
         with tempfile.TemporaryDirectory(prefix="vermilion-bench-", dir=cache_dir()) as scratch:
             tree = Path(scratch) / "tree"
             argv, env = self._programs["c"][1:]
-            run([*argv, "init", *trees.ZLIB, "--config", "format.use-dirstate-v2=no", str(tree)], env=env)
+            run(
+                [*argv, "init", *trees.ZLIB, "--config", "format.use-dirstate-v2=no", str(tree)],
+                env=env,
+            )
             paths = trees.names(count)
             trees.write_files(tree, paths, empty=True)
             trees.write_dirstate(tree, paths)
@@ -206,7 +212,12 @@ class Status:
             silent = all(not (self._scratch / f"output-{key}").read_bytes() for key in keys)
             arguments = {"tree": str(tree), "floor": str(self._floor), "rounds": runs}
             inside = self._work(self._c, "status_growth", **arguments)
-        return {"files": count, "same": silent, **{k: _summary(s) for k, s in samples.items()}, "inside": inside}
+        return {
+            "files": count,
+            "same": silent,
+            **{k: _summary(s) for k, s in samples.items()},
+            "inside": inside,
+        }
 
 
 def spawn(commands: dict[str, dict[str, Any]], runs: int) -> dict[str, dict[str, Any]]:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Draws the section on status; see plots.py."""
 
 from __future__ import annotations
@@ -5,12 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Callable
 
-import matplotlib.pyplot as plt
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
-
 import bounds
+import matplotlib.pyplot as plt
 import report
 import status_report
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 INK, PALE, GRID = "#22262b", "#6b7480", "#e3e6ea"
 # Mercurial as it is in pale colours, with Vermilion in full ones, others in grey.
@@ -35,7 +35,9 @@ def commands(results: dict[str, Any], folder: Path, save: Save) -> None:
     keys = status_report.present(results)
     columns = 3
     lines = -(-len(cases) // columns)
-    figure, grid = plt.subplots(lines, columns, figsize=(13.6, 0.6 + 2.3 * lines), layout="constrained", squeeze=False)
+    figure, grid = plt.subplots(
+        lines, columns, figsize=(13.6, 0.6 + 2.3 * lines), layout="constrained", squeeze=False
+    )
     for axes in grid.flat[len(cases) :]:
         axes.set_visible(False)
     for axes, case in zip(grid.flat, cases):
@@ -65,7 +67,9 @@ def _panel(axes: Any, case: bounds.Case, measured: dict[str, Any], keys: list[st
     axes.set_yticks(range(len(keys)), titles, fontsize=8.5)
     axes.set_ylim(len(keys) - 0.5, -0.5)
     axes.margins(x=0.18)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: report.seconds(value) if value else "0"))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: report.seconds(value) if value else "0")
+    )
     axes.locator_params(axis="x", nbins=4)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.grid(axis="x", color=GRID)
@@ -83,7 +87,15 @@ def growth(results: dict[str, Any], folder: Path, save: Save) -> None:
     for key, title in status_report.TITLES.items():
         if key in sizes[0]:
             times = [size[key]["median"] for size in sizes]
-            axes.plot(counts, times, color=COLOURS[key], marker="o", markersize=5, linewidth=1.8, label=title)
+            axes.plot(
+                counts,
+                times,
+                color=COLOURS[key],
+                marker="o",
+                markersize=5,
+                linewidth=1.8,
+                label=title,
+            )
     inside = [size["inside"]["read and walk"]["median"] for size in sizes]
     style = {"marker": "s", "markersize": 4, "linewidth": 1.4}
     axes.plot(counts, inside, color="#3d9970", label="Vermilion's part: read and walk", **style)
@@ -94,12 +106,22 @@ def growth(results: dict[str, Any], folder: Path, save: Save) -> None:
     axes.set_yscale("log")
     axes.xaxis.set_major_locator(FixedLocator(counts))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{len(str(round(value))) - 1}}}$"))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"$10^{{{len(str(round(value))) - 1}}}$")
+    )
     axes.yaxis.set_major_locator(LogLocator(10))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: report.seconds(value).replace(".00", "")))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: report.seconds(value).replace(".00", ""))
+    )
     axes.grid(color=GRID)
     axes.set_xlabel("files, none changed, dirstate v1")
-    figure.suptitle("How time for hg status grows with the files", x=0.012, ha="left", fontsize=15, fontweight="bold")
+    figure.suptitle(
+        "How time for hg status grows with the files",
+        x=0.012,
+        ha="left",
+        fontsize=15,
+        fontweight="bold",
+    )
     figure.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=9)
     save(figure, folder, "status-growth")
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The section on status of the results, as tables to read."""
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ def megabytes(value: float) -> str:
 
 def present(results: dict[str, Any]) -> list[str]:
     """The contenders that were measured, in the order in which they are shown."""
-    return [key for key in TITLES if any(key in case["contenders"] for case in results["cases"].values())]
+    return [
+        key
+        for key in TITLES
+        if any(key in case["contenders"] for case in results["cases"].values())
+    ]
 
 
 def _cases(results: dict[str, Any], judge: Judge) -> str:
@@ -78,7 +83,17 @@ def _ratios(results: dict[str, Any], fast: Judge) -> str:
             )
         if case.files == "260k" and case.command == "status":
             rows += _memory(case, measured, fast)
-    head = ("command", "working copy", "takes", "of", "part", "quartiles", "processor's", "at most", "holds")
+    head = (
+        "command",
+        "working copy",
+        "takes",
+        "of",
+        "part",
+        "quartiles",
+        "processor's",
+        "at most",
+        "holds",
+    )
     return table(head, rows)
 
 
@@ -90,7 +105,15 @@ def _memory(case: bounds.Case, measured: dict[str, Any], fast: Judge) -> list[tu
             part = found[ours]["memory"] / found[other]["memory"]
             what = f"most memory, {case.key}: {part:.2f} of that of {TITLES[other]}, at most {bound:.2f}"
             shown = (f"{part:.2f}", "", "", f"{bound:.2f}", fast(part <= bound, what))
-            rows.append((f"`{case.command}`, memory", _where(case, measured), TITLES[ours], TITLES[other], *shown))
+            rows.append(
+                (
+                    f"`{case.command}`, memory",
+                    _where(case, measured),
+                    TITLES[ours],
+                    TITLES[other],
+                    *shown,
+                )
+            )
     return rows
 
 
@@ -100,20 +123,50 @@ def _parts(found: dict[str, Any], judge: Judge, fast: Judge) -> str:
     rows: list[tuple[str, ...]] = []
 
     def add(what: str, ours: float, beside: str, other: float, bound: float) -> None:
-        holds = fast(ours <= other * bound, f"{what}: {ours / other:.2f} of {beside}, at most {bound:.2f}")
-        rows.append((what, seconds(ours), beside, seconds(other), f"{ours / other:.2f}", f"{bound:.2f}", holds))
+        holds = fast(
+            ours <= other * bound, f"{what}: {ours / other:.2f} of {beside}, at most {bound:.2f}"
+        )
+        rows.append(
+            (
+                what,
+                seconds(ours),
+                beside,
+                seconds(other),
+                f"{ours / other:.2f}",
+                f"{bound:.2f}",
+                holds,
+            )
+        )
 
     def of(section: str, name: str) -> float:
         median: float = found[section][name]["median"]
         return median
 
     parser = "Mercurial's parser in C"
-    add(f"parse v1, {files:,} files", of("parse", "ours"), parser, of("parse", "peer"), bounds.PARSE_AT_MOST)
-    add(f"open v2, {files:,} files", of("open", "open"), "6 ms for 100,000 files", bounds.OPEN_V2 * files, 1.0)
+    add(
+        f"parse v1, {files:,} files",
+        of("parse", "ours"),
+        parser,
+        of("parse", "peer"),
+        bounds.PARSE_AT_MOST,
+    )
+    add(
+        f"open v2, {files:,} files",
+        of("open", "open"),
+        "6 ms for 100,000 files",
+        bounds.OPEN_V2 * files,
+        1.0,
+    )
     floor = "walk and look at files, 2 threads"
     add("walk with v1", of("walk", "v1"), floor, of("walk", floor), bounds.WALK_AT_MOST)
     hand_over = f"hand over {found['unknown']:,} unknown files as a list"
-    add(hand_over, of("names", "hand over"), "the walk that finds them", of("names", "walk"), bounds.HAND_OVER_AT_MOST)
+    add(
+        hand_over,
+        of("names", "hand over"),
+        "the walk that finds them",
+        of("names", "walk"),
+        bounds.HAND_OVER_AT_MOST,
+    )
     judge(found["same"], "dirstate v1: not the files that Mercurial's parser finds")
     text = table(("part", "takes", "beside", "takes", "part", "at most", "holds"), rows)
     walks: list[tuple[str, ...]] = []
@@ -136,11 +189,13 @@ def _growth(sizes: list[dict[str, Any]], judge: Judge) -> str:
     return table(("files", *(TITLES[key] for key in programs), *inside), rows)
 
 
-def talks(results: dict[str, Any]) -> str:
-    """The table of the README: what people wait for, ours in bold."""
+def talks(results: dict[str, Any], first_screen: bool = False) -> str:
+    """The table for users: what people wait for, ours in bold; three rows for a first screen."""
     keys = present(results)
     rows = []
     for case in bounds.CASES:
+        if first_screen and case.key not in bounds.FIRST_SCREEN:
+            continue
         measured = results["cases"].get(case.key)
         if measured is None:
             continue

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The parts of a status inside a process: tasks of worker.py."""
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class Floor:
     """benches/floor, which waits for orders."""
 
     def __init__(self, program: str, tree: str) -> None:
-        self._process = subprocess.Popen([program, tree], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [program, tree], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def ask(self, order: str) -> tuple[float, float, int]:
         """(seconds by the clock, of the processor, files)"""
@@ -84,10 +87,9 @@ def _docket(tree: str) -> tuple[str, int, bytes]:
 
 def status_parts(v1: str, v2: str, floor: str, rounds: int) -> dict[str, Any]:
     """Parsing beside C's parser, opening, walking beside the floor, and handing over."""
+    from hgext3rd.vermilion import common, workingcopy
     from mercurial import util
     from mercurial.cext import parsers
-
-    from hgext3rd.vermilion import common, workingcopy
     from vermilion import _native
 
     data, name = _v1(v1)
@@ -104,7 +106,10 @@ def status_parts(v1: str, v2: str, floor: str, rounds: int) -> dict[str, Any]:
     def case(question: Any, prepare: Any = lambda: None) -> Case:
         return Case(prepare, question)
 
-    parsing = {"ours": case(lambda _: _native.dirstate_from_v1(data, name)[0]), "peer": case(c_parse)}
+    parsing = {
+        "ours": case(lambda _: _native.dirstate_from_v1(data, name)[0]),
+        "peer": case(c_parse),
+    }
     ours, peer = (sorted(_paths(parsing[side].run()[1])) for side in parsing)
     system = Floor(floor, v1)
     walks = {
@@ -117,7 +122,9 @@ def status_parts(v1: str, v2: str, floor: str, rounds: int) -> dict[str, Any]:
         "walk": case(lambda _: _walk(nothing, v1)),
         "hand over": case(lambda _: common.names_of(block)),
     }
-    open_v2 = {"open": case(lambda arguments: _native.dirstate_from_v2(*arguments), lambda: _docket(v2))}
+    open_v2 = {
+        "open": case(lambda arguments: _native.dirstate_from_v2(*arguments), lambda: _docket(v2))
+    }
     result = {
         "files": len(made),
         "unknown": len(common.names_of(block)),
@@ -144,7 +151,11 @@ def status_growth(tree: str, floor: str, rounds: int) -> dict[str, Any]:
     from vermilion import _native
 
     system = Floor(floor, tree)
-    cases = {"read and walk": Case(lambda: None, lambda _: _walk(_native.dirstate_from_v1(*_v1(tree))[0], tree))}
+    cases = {
+        "read and walk": Case(
+            lambda: None, lambda _: _walk(_native.dirstate_from_v1(*_v1(tree))[0], tree)
+        )
+    }
     found = alternate({**cases, **system.cases()}, rounds, 1, 60)
     system.close()
     return found

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Makes wide working copies to measure status in: many files, some of them changed.
 
 The same count gives the same tree, whose files have a time stamp of long ago. It is
@@ -12,9 +13,9 @@ import random
 import shutil
 import struct
 import subprocess
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, Sequence
 
 from common import cache_dir, clean_env, run, say
 from places import Place
@@ -29,7 +30,23 @@ FILES_A_DIRECTORY = 12
 ZLIB = ("--config", "format.revlog-compression=zlib")
 _ONSETS = "b c d f g h k l m n p r s t v w st tr pl".split()
 _NUCLEI = "a e i o u ai ea io".split()
-_ENDINGS = ("c", "h", "py", "py", "rs", "js", "ts", "html", "css", "json", "md", "txt", "toml", "png", "")
+_ENDINGS = (
+    "c",
+    "h",
+    "py",
+    "py",
+    "rs",
+    "js",
+    "ts",
+    "html",
+    "css",
+    "json",
+    "md",
+    "txt",
+    "toml",
+    "png",
+    "",
+)
 # Both say the same of the files made here; git has no regular expressions.
 HG_IGNORE = r"""syntax: glob
 *.o
@@ -76,12 +93,16 @@ def names(count: int, seed: int = 7) -> list[str]:
     rng = random.Random(seed)
 
     def word() -> str:
-        return "".join(rng.choice(_ONSETS) + rng.choice(_NUCLEI) for _ in range(rng.choice((1, 2, 2, 3, 4))))
+        return "".join(
+            rng.choice(_ONSETS) + rng.choice(_NUCLEI) for _ in range(rng.choice((1, 2, 2, 3, 4)))
+        )
 
     directories = [""]
     known = set(directories)
     while len(directories) < max(8, count // FILES_A_DIRECTORY):
-        above = directories[int(len(directories) * rng.random() ** 1.4)] if rng.random() < 0.98 else ""
+        above = (
+            directories[int(len(directories) * rng.random() ** 1.4)] if rng.random() < 0.98 else ""
+        )
         path = f"{above}{word()}/"
         if path not in known and path.count("/") <= 7:
             known.add(path)
@@ -179,7 +200,9 @@ class Wide:
         self.files = files
         self._folder = cache_dir() / "bench" / f"wide-{files}"
         self._hg = [str(place.python), str(place.python.parent / "hg")]
-        self._env = clean_env({**place.env, "HGRCPATH": os.devnull, "HGPLAIN": "1", "HGUSER": "bench"})
+        self._env = clean_env(
+            {**place.env, "HGRCPATH": os.devnull, "HGPLAIN": "1", "HGUSER": "bench"}
+        )
         # Without its Rust, Mercurial asks whether one means it.
         self._hg += ["--config", "storage.dirstate-v2.slow-path=allow"]
         self._paths: list[str] = []

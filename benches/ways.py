@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The same two functions in every way that benches/ways has: builds them and measures."""
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ import os
 import shutil
 import tokenize
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 import bounds
 import places
@@ -34,7 +36,9 @@ def lines(file: Path) -> int:
     if file.suffix in (".py", ".pyx"):
         return _lines_of_python(text)
     if file.suffix == ".toml":
-        return sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+        return sum(
+            1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")
+        )
     count, inside = 0, False
     for line in map(str.strip, text.splitlines()):
         # Our C and Rust have no code on a line where a comment ends.
@@ -46,7 +50,14 @@ def lines(file: Path) -> int:
 
 
 def _lines_of_python(text: str) -> int:
-    nothing = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+    nothing = (
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    )
     found: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in nothing:
@@ -120,7 +131,17 @@ class Builder:
         folder, python = self._folder(place, way), place.python
         # maturin is a program, which builds for other interpreters than the one it came with.
         maturin = self._where.ways(bounds.WAYS_ON[0]).python.parent / "maturin"
-        command: list[Word] = [maturin, "build", "--quiet", "--release", "--locked", "-i", python, "-o", folder]
+        command: list[Word] = [
+            maturin,
+            "build",
+            "--quiet",
+            "--release",
+            "--locked",
+            "-i",
+            python,
+            "-o",
+            folder,
+        ]
         whole, seconds = _cargo_timed(command, way, folder / "target", {})
         with zipfile.ZipFile(_only(folder, "*.whl")) as wheel:
             wheel.extractall(folder)
@@ -137,7 +158,9 @@ class Builder:
             shutil.copyfile(folder / "target" / "release" / "libtalk.so", binary)
             self._ours = Built(place, folder, binary, seconds, whole)
         # The same file everywhere: built once.
-        return Built(place, self._ours.folder, self._ours.binary, self._ours.seconds, self._ours.whole)
+        return Built(
+            place, self._ours.folder, self._ours.binary, self._ours.seconds, self._ours.whole
+        )
 
 
 def _timed(command: Sequence[Word], cwd: Path, env: dict[str, str] | None = None) -> float:
@@ -148,17 +171,25 @@ def _timed(command: Sequence[Word], cwd: Path, env: dict[str, str] | None = None
     return end.children_user - start.children_user + end.children_system - start.children_system
 
 
-def _cargo_timed(command: list[Word], way: str, target: Path, env: dict[str, str]) -> tuple[float, float]:
+def _cargo_timed(
+    command: list[Word], way: str, target: Path, env: dict[str, str]
+) -> tuple[float, float]:
     """Seconds of a build with all its dependencies, and of one of the module alone."""
     run(["cargo", "fetch", "--locked"], cwd=SOURCES / way)
     env = {**env, "CARGO_TARGET_DIR": str(target)}
     whole = _timed(command, SOURCES / way, env)
-    run(["cargo", "clean", "--quiet", "--release", "--package", "talk"], cwd=SOURCES / way, env=clean_env(env))
+    run(
+        ["cargo", "clean", "--quiet", "--release", "--package", "talk"],
+        cwd=SOURCES / way,
+        env=clean_env(env),
+    )
     return whole, _timed(command, SOURCES / way, env)
 
 
 def _only(folder: Path, pattern: str) -> Path:
-    found = [path for path in folder.glob(pattern) if "target" not in path.relative_to(folder).parts]
+    found = [
+        path for path in folder.glob(pattern) if "target" not in path.relative_to(folder).parts
+    ]
     if len(found) != 1:
         raise ToolError(f"{folder} has {len(found)} files {pattern}")
     return found[0]
@@ -203,13 +234,20 @@ def measure(where: Places, quick: bool) -> dict[str, Any]:
     cells: dict[str, dict[str, Any]] = {way.key: {} for way in bounds.WAYS}
     for (way, name), runs in found.items():
         times = {key: summary(_flat([run_[key] for run_ in runs])) for key in _TIMES}
-        facts = {"seconds": built[way, name].seconds, "whole": built[way, name].whole, **_sizes(built[way, name])}
+        facts = {
+            "seconds": built[way, name].seconds,
+            "whole": built[way, name].whole,
+            **_sizes(built[way, name]),
+        }
         same = all(run_["same"] for run_ in runs)
         cells[way][name] = {**times, **facts, "same": same, "interpreter": runs[0]["interpreter"]}
     return {
         "load": load,
         "lines": {
-            way.key: [sum(lines(SOURCES / way.key / file) for file in files) for files in (way.sources, way.recipe)]
+            way.key: [
+                sum(lines(SOURCES / way.key / file) for file in files)
+                for files in (way.sources, way.recipe)
+            ]
             for way in bounds.WAYS
         },
         "cells": cells,
@@ -220,7 +258,13 @@ def measure(where: Places, quick: bool) -> dict[str, Any]:
 def _visit(built: Built, way: str, rounds: int) -> Any:
     """What one fresh process finds."""
     # Users have byte code: not with -B.
-    command: list[Word] = [built.place.python, HERE / "ways_worker.py", way, built.folder, str(rounds)]
+    command: list[Word] = [
+        built.place.python,
+        HERE / "ways_worker.py",
+        way,
+        built.folder,
+        str(rounds),
+    ]
     return json.loads(run(command, env=built.place.env).splitlines()[-1])
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Draws the comparison of ways to write an extension."""
 
 from __future__ import annotations
@@ -5,11 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Callable
 
-import matplotlib.pyplot as plt
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
 import bounds
+import matplotlib.pyplot as plt
 import report
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 # Told apart by people of any colour vision.
 COLOURS = {
@@ -23,9 +23,15 @@ COLOURS = {
 }
 Value = Callable[[dict[str, Any]], float]
 _TIMES: tuple[tuple[str, Value], ...] = (
-    ("a thousand checked additions in one call, warm", lambda found: found["add_checked"]["median"]),
+    (
+        "a thousand checked additions in one call, warm",
+        lambda found: found["add_checked"]["median"],
+    ),
     ("a million texts in upper case, warm", lambda found: found["upper"]["median"]),
-    ("import and first call", lambda found: found["import"]["median"] + found["add_first"]["median"]),
+    (
+        "import and first call",
+        lambda found: found["import"]["median"] + found["add_first"]["median"],
+    ),
 )
 
 
@@ -41,13 +47,24 @@ def _by_interpreter(axes: Any, results: dict[str, Any], value: Value) -> None:
     least = min(value(found) for cells in results["cells"].values() for found in cells.values())
     for place, way in enumerate(bounds.WAYS):
         for x, name in enumerate(bounds.WAYS_ON):
-            found, at = results["cells"][way.key].get(name), x + (place - (len(bounds.WAYS) - 1) / 2) * thick
+            found, at = (
+                results["cells"][way.key].get(name),
+                x + (place - (len(bounds.WAYS) - 1) / 2) * thick,
+            )
             if found is None:
-                axes.annotate("none", (at, least), ha="center", va="bottom", fontsize=7, rotation=90)
+                axes.annotate(
+                    "none", (at, least), ha="center", va="bottom", fontsize=7, rotation=90
+                )
                 continue
             label = way.title if x == 0 else None
             axes.bar(at, value(found), thick * 0.9, color=COLOURS[way.key], label=label)
-            above = {"textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 7, "rotation": 90}
+            above = {
+                "textcoords": "offset points",
+                "ha": "center",
+                "va": "bottom",
+                "fontsize": 7,
+                "rotation": 90,
+            }
             axes.annotate(_tidy(value(found)), (at, value(found)), (0, 2), **above)
     axes.set_yscale("log")
     axes.set_ylim(least / 2, axes.get_ylim()[1] * 8)
@@ -80,7 +97,11 @@ def draw(results: dict[str, Any], folder: Path, save: Callable[[Any, Path, str],
     for axes, (title, value) in zip(grid[0], _TIMES):
         _by_interpreter(axes, results, value)
         axes.set_title(title)
-    first = {way: cells[bounds.WAYS_ON[0]] for way, cells in results["cells"].items() if bounds.WAYS_ON[0] in cells}
+    first = {
+        way: cells[bounds.WAYS_ON[0]]
+        for way, cells in results["cells"].items()
+        if bounds.WAYS_ON[0] in cells
+    }
     binaries = {way: found["size"] / 1000 for way, found in first.items() if found["size"]}
     building = {way: found["seconds"] for way, found in first.items() if found["seconds"]}
     lines = {way: float(sum(found)) for way, found in results["lines"].items()}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The comparison of ways to write an extension, as tables to read."""
 
 from __future__ import annotations
@@ -59,7 +60,14 @@ def comparison(results: dict[str, Any]) -> str:
                 rows.append(_line(way, name, found, results["lines"][way.key]))
             else:
                 reason = results["missing"][way.key].get(name, "not measured")
-                rows.append((way.title, titles.get(name, name), f"not there: {reason}", *[""] * (len(_HEAD) - 3)))
+                rows.append(
+                    (
+                        way.title,
+                        titles.get(name, name),
+                        f"not there: {reason}",
+                        *[""] * (len(_HEAD) - 3),
+                    )
+                )
     return table(_HEAD, rows) + "\n"
 
 

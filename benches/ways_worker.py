@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """One of benches/ways in a fresh process: python ways_worker.py WAY FOLDER ROUNDS
 
 Prints a JSON object of seconds of the processor. Imports next to nothing before the
@@ -51,7 +52,9 @@ def wrapped(number):
 def right(way, talk):
     """Says whether both functions give Python's answers, or what they promise where none fits."""
     for a, b in FITTING:
-        if talk.add_two(a, b) != ADDITIONS * (a + b) or talk.add_two_checked(a, b) != ADDITIONS * (a + b):
+        if talk.add_two(a, b) != ADDITIONS * (a + b) or talk.add_two_checked(a, b) != ADDITIONS * (
+            a + b
+        ):
             return False
     for a, b in TOO_LARGE:
         correct = ADDITIONS * (a + b)

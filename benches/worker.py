@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Takes measurements in the interpreter that runs it: python worker.py TASK ARGUMENTS
 
 Started by run.py, once for each interpreter and task. TASK is one of the functions in
@@ -71,10 +72,15 @@ def summary(seconds: list[float]) -> dict[str, float]:
 
 def both(times: list[Times]) -> dict[str, Any]:
     """The summary by the clock, and that of the processor's time as `processor`."""
-    return {**summary([wall for wall, _ in times]), "processor": summary([busy for _, busy in times])}
+    return {
+        **summary([wall for wall, _ in times]),
+        "processor": summary([busy for _, busy in times]),
+    }
 
 
-def alternate(cases: dict[str, Case], rounds: int, warmups: int, budget: float) -> dict[str, dict[str, Any]]:
+def alternate(
+    cases: dict[str, Case], rounds: int, warmups: int, budget: float
+) -> dict[str, dict[str, Any]]:
     """Visits the sides in turn; the side that starts changes with every round."""
     samples: dict[str, list[Times]] = {name: [] for name in cases}
     end = clock() + budget
@@ -88,7 +94,9 @@ def alternate(cases: dict[str, Case], rounds: int, warmups: int, budget: float) 
     return {name: both(times) for name, times in samples.items()}
 
 
-def beside_peer(repository: str, peer: str, rounds: int, budget: float, keys: list[str]) -> dict[str, Any]:
+def beside_peer(
+    repository: str, peer: str, rounds: int, budget: float, keys: list[str]
+) -> dict[str, Any]:
     """The operations `keys`, ours and Mercurial's in turn, after comparing the answers."""
     import sides
 
@@ -105,7 +113,11 @@ def beside_peer(repository: str, peer: str, rounds: int, budget: float, keys: li
         for name, (times, _) in first.items():
             rows[key][name]["first"] = times[0]
         print("%s %s" % (key, "" if same else "DIFFERS"), file=sys.stderr, flush=True)
-    return {"rows": rows, "peer": peer_side.description, "interpreter": sys.version.replace("\n", " ")}
+    return {
+        "rows": rows,
+        "peer": peer_side.description,
+        "interpreter": sys.version.replace("\n", " "),
+    }
 
 
 def operations(repository: str, rounds: int, budget: float, keys: list[str]) -> dict[str, Any]:
@@ -125,7 +137,11 @@ def operations(repository: str, rounds: int, budget: float, keys: list[str]) -> 
         # PyPy compiles a loop after a while only.
         rows[key] = alternate({"ours": case}, rounds, 4, budget)["ours"]
         rows[key]["answer"] = hashlib.sha256(repr(answer).encode()).hexdigest()[:16]
-    return {"rows": rows, "host": vermilion.runtime().host, "interpreter": sys.version.replace("\n", " ")}
+    return {
+        "rows": rows,
+        "host": vermilion.runtime().host,
+        "interpreter": sys.version.replace("\n", " "),
+    }
 
 
 def crossings(count: int, rounds: int) -> dict[str, dict[str, float]]:
@@ -229,7 +245,10 @@ def resident() -> dict[str, int]:
     """Bytes of this process in memory: its own, and of mapped files."""
     with open("/proc/self/status") as status:
         fields = dict(line.split(":", 1) for line in status)
-    return {name: int(fields[field].split()[0]) * 1024 for name, field in (("own", "RssAnon"), ("files", "RssFile"))}
+    return {
+        name: int(fields[field].split()[0]) * 1024
+        for name, field in (("own", "RssAnon"), ("files", "RssFile"))
+    }
 
 
 def memory(index: str, label: bool) -> dict[str, Any]:
@@ -288,9 +307,13 @@ def growth(parents: str, rounds: int) -> dict[str, Any]:
         "from_parents": lambda: vermilion.Graph.from_parents(packed),
         "iterate all ancestors of all heads": lambda: sum(graph.ancestors(heads, inclusive=True)),
         "heads of everything": graph.heads,
-        "missing ancestors, tip-1000 to tip": lambda: graph.missing_ancestors([tip - 1000]).missing_ancestors([tip]),
+        "missing ancestors, tip-1000 to tip": lambda: graph.missing_ancestors(
+            [tip - 1000]
+        ).missing_ancestors([tip]),
         "is_ancestor, a random pair": lambda: [shared.is_ancestor(a, b) for a, b in pairs],
-        "common_ancestor_heads, a random pair": lambda: [shared.common_ancestor_heads(a, b) for a, b in pairs],
+        "common_ancestor_heads, a random pair": lambda: [
+            shared.common_ancestor_heads(a, b) for a, b in pairs
+        ],
     }
     result: dict[str, Any] = {"revisions": count, "300 first questions, labels included": labelled}
     for name, function in cases.items():

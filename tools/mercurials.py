@@ -1,11 +1,5 @@
-#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Puts Mercurial into virtual environments, as its users would have it.
-
-    python3 tools/mercurials.py install PYTHON   into the environment of PYTHON
-    python3 tools/mercurials.py sdist            the unpacked sources; prints the folder
-    python3 tools/mercurials.py evolve           the same of the extension evolve
-    python3 tools/mercurials.py rust [DIR]       an environment whose Mercurial has its
-                                                 own Rust extension, for benchmarks
 
 On CPython it comes with its C parts, from PyPI's wheel or, where there is none, built
 once and kept. PyPy loads no C extension of Mercurial: there it is pure Python.
@@ -13,15 +7,13 @@ once and kept. PyPy loads no C extension of Mercurial: there it is pure Python.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import tarfile
 from pathlib import Path
 
-import interpreters
 import venvs
-from common import ToolError, cache_dir, clean_env, locked, main_guard, run, say
+from common import ToolError, cache_dir, clean_env, locked, run, say
 
 VERSION = "7.2.4"
 EVOLVE = "12.0.0"
@@ -51,7 +43,7 @@ def sdist(project: str = "mercurial", version: str = VERSION) -> Path:
 
 
 def install(python: Path) -> None:
-    """See to it that the environment of `python` has a working Mercurial."""
+    """Sees to it that the environment of `python` has a working Mercurial."""
     if _answers(python):
         return
     pypy = run([python, "-c", "import sys; print(sys.implementation.name)"]).strip() == "pypy"
@@ -59,12 +51,7 @@ def install(python: Path) -> None:
     venvs.install(python, "--no-deps", wheel)
     if wheel.parent == _wheels("pure"):
         (venvs.site_packages(python) / "mercurial_policy.pth").write_text(_POLICY_HOOK)
-    _demand(python)
-
-
-def install_beside(python: Path) -> None:
-    """Puts extensions that many people use into an environment that has Mercurial."""
-    venvs.install(python, *BESIDE)
+    demand(python)
 
 
 def _wheels(kind: str) -> Path:
@@ -72,17 +59,17 @@ def _wheels(kind: str) -> Path:
 
 
 def _tag(python: Path) -> str:
-    """Which binaries the interpreter loads, such as "cpython-315-x86_64-linux-gnu"."""
+    """Returns the name of the binaries that the interpreter loads, such as "cpython-315-x86_64-linux-gnu"."""
     return run([python, "-c", "import sysconfig; print(sysconfig.get_config_var('SOABI'))"]).strip()
 
 
 def _released_wheel(python: Path) -> Path | None:
-    """PyPI's wheel for the interpreter, if there is one."""
+    """Returns PyPI's wheel for the interpreter, if there is one."""
     wheels = _wheels(_tag(python))
     with locked("mercurial-released"):
         found = sorted(wheels.glob("mercurial-*.whl"))
         if not found:
-            command = [*venvs.pip_into(str(python)), "download", "--quiet", "--no-deps"]
+            command = [*venvs.pip_into(python), "download", "--quiet", "--no-deps"]
             command += ["--dest", str(wheels), "--only-binary=mercurial", f"mercurial=={VERSION}"]
             try:
                 run(command, timeout=900)
@@ -93,15 +80,15 @@ def _released_wheel(python: Path) -> Path | None:
 
 
 def _native_wheel(python: Path) -> Path:
-    """A wheel with C parts, built for the interpreter; a pure one where that fails."""
+    """Builds a wheel with C parts for the interpreter; returns a pure one where that fails."""
     wheels = _wheels(_tag(python))
     with locked("mercurial-native"):
         found = sorted(wheels.glob("mercurial-*.whl"))
         if found:
             return found[0]
-        build = _working_copy(sdist(), "mercurial-native-build")
+        build = working_copy(sdist(), "mercurial-native-build")
         say(f"building Mercurial {VERSION} for {python}")
-        command = [*venvs.pip_into(str(python)), "wheel", "--quiet", "--no-deps"]
+        command = [*venvs.pip_into(python), "wheel", "--quiet", "--no-deps"]
         try:
             run([*command, "--wheel-dir", wheels, build], env=clean_env(), timeout=900)
             return next(wheels.glob("mercurial-*.whl"))
@@ -113,7 +100,7 @@ def _native_wheel(python: Path) -> Path:
 
 
 def _answers(python: Path) -> bool:
-    """Whether there is an `hg` beside `python`, of the version wanted, that works."""
+    """Tells whether there is an `hg` beside `python`, of the version wanted, that works."""
     hg = python.parent / "hg"
     if not hg.exists():
         return False
@@ -123,19 +110,20 @@ def _answers(python: Path) -> bool:
     return VERSION in shown and VERSION in imported
 
 
-def _demand(python: Path) -> None:
+def demand(python: Path) -> None:
+    """Raises ToolError where there is no such `hg`."""
     if not _answers(python):
         raise ToolError(f"{python.parent / 'hg'} is not Mercurial {VERSION}")
 
 
 def _pure_wheel() -> Path:
-    """A wheel of Mercurial without native code, which serves any Python."""
+    """Builds a wheel of Mercurial without native code, which serves any Python."""
     wheels = _wheels("pure")
     source = sdist()
     with locked("mercurial-pure"):
         found = sorted(wheels.glob("mercurial-*.whl"))
         if not found:
-            build = _working_copy(source, "mercurial-pure-build")
+            build = working_copy(source, "mercurial-pure-build")
             say(f"building a pure Mercurial {VERSION}")
             command = (*venvs.pip(), "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels))
             run([*command, "--config-settings=--global-option=--pure", build], timeout=900)
@@ -144,63 +132,9 @@ def _pure_wheel() -> Path:
     return found[0]
 
 
-def _working_copy(source: Path, name: str) -> Path:
-    """A copy of the sources to build in, as building leaves files behind."""
+def working_copy(source: Path, name: str) -> Path:
+    """Copies the sources to build in, as building leaves files behind."""
     target = cache_dir() / name
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True)
     return target
-
-
-def rust(where: Path) -> Path:
-    """Make the environment `where` with Mercurial built `--rust`; returns its Python.
-
-    cargo fetches what Mercurial's Rust parts depend on. It takes minutes.
-    """
-    python = where / "bin" / "python"
-    with locked("mercurial-rust"):
-        if not (where / "complete").exists():
-            if shutil.which("cargo") is None:
-                raise ToolError("Mercurial's Rust extension needs cargo")
-            base = interpreters.get("cpython3.11").executable
-            shutil.rmtree(where, ignore_errors=True)
-            run([base, "-m", "venv", "--without-pip", where], timeout=300)
-            build = _working_copy(sdist(), "mercurial-rust-build")
-            say(f"building Mercurial {VERSION} with its Rust extension")
-            env = {k: v for k, v in clean_env().items() if k != "CARGO_TARGET_DIR"}
-            command = (*venvs.pip_into(python), "install", "--quiet", "--no-deps")
-            run(
-                ["nice", *command, "--config-settings=--global-option=--rust", build],
-                env=env,
-                timeout=3600,
-            )
-            shutil.rmtree(build)
-            _demand(python)
-            env["HGMODULEPOLICY"] = "rust+c"
-            run([python, "-c", "from mercurial import pyo3_rustext, ancestor"], env=env)
-            (where / "complete").write_text(VERSION)
-    return python
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("action", choices=("install", "sdist", "evolve", "rust"))
-    parser.add_argument("where", nargs="?", type=Path)
-    arguments = parser.parse_args()
-    if arguments.action == "sdist":
-        print(sdist())
-    elif arguments.action == "evolve":
-        print(sdist("hg-evolve", EVOLVE))
-    elif arguments.action == "rust":
-        print(rust((arguments.where or cache_dir() / "venvs" / "mercurial-rust").absolute()))
-    elif arguments.where is None:
-        parser.error("into which environment?")
-    else:
-        install(arguments.where.absolute())
-    return 0
-
-
-if __name__ == "__main__":
-    main_guard(main)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Mercurial's history graph and working copies in Rust, one binary for CPython and PyPy.
 
 >>> import vermilion
@@ -28,7 +29,10 @@ from __future__ import annotations
 
 __version__ = "0.1.0"  # first: the host for PyPy names it while the rest is imported
 
-from vermilion._runtime import runtime
+from vermilion._runtime import runtime  # loads the native module
+
+# isort: split
+
 from vermilion._native import (
     Ancestors,
     CorruptDirstateError,

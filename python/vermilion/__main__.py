@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """`python -m vermilion` is the command `vermilion`."""
 
 from vermilion.cli import command

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Revisions in blocks of packed native int32: what native code asks Python for.
 
 One call each, because a step across the border costs far more than one in Python where
@@ -22,8 +23,8 @@ _LOOK = 1.0
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Callable, Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Callable
 
 
 def pack(revs: Sequence[int]) -> bytes:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Loads the native module, and tells what was loaded.
 
 Importing this module makes `vermilion._native` importable.

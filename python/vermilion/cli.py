@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The command `vermilion`: questions about a repository's history and files, for scripts."""
 
 from __future__ import annotations

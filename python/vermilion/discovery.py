@@ -1,8 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """`PartialDiscovery`: finding out which revisions another repository has."""
 
 from __future__ import annotations
-
-from vermilion import _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

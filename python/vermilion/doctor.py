@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The report of `vermilion doctor`: what was loaded, what is accelerated, what is off."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """`Graph`: a history's shape, owned by Rust."""
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeVar, Union
 
-    from vermilion._native import Ancestors, MissingAncestors, RevSet
-    from vermilion._native import Graph as NativeGraph
+    from vermilion._native import Ancestors, Graph as NativeGraph, MissingAncestors, RevSet
 
     Self = TypeVar("Self", bound="Graph")
     Pairs = Union[Iterable[tuple[int, int]], bytes, bytearray, memoryview, "array[int]"]
@@ -56,7 +56,9 @@ def _pack_items(pairs: Iterable[tuple[int, int]]) -> bytes:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind("revision %d: %r is not a pair of revisions" % (position, pair)) from None
         except OverflowError:
-            raise ValueError("revision %d: the parents %r are no revisions" % (position, pair)) from None
+            raise ValueError(
+                "revision %d: the parents %r are no revisions" % (position, pair)
+            ) from None
     return packed.tobytes()
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """`WorkingCopy`: the state of the files of a repository on disk, found out by Rust."""
 
 from __future__ import annotations
@@ -162,9 +163,7 @@ class Status:
 
     def __bool__(self) -> bool:
         """Returns whether anything is modified, added, removed, deleted or unsure."""
-        return bool(
-            self.modified or self.added or self.removed or self.deleted or self.unsure
-        )
+        return bool(self.modified or self.added or self.removed or self.deleted or self.unsure)
 
     def __repr__(self) -> str:
         counts = ", ".join("%s=%d" % (name, len(getattr(self, name))) for name in _LISTS)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """A pytest plugin: HPy's tests of the universal ABI, each binary compiled only once.
 
 What the suite builds with hpy's distutils commands, by the interpreter under test,

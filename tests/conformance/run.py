@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """HPy's own test suite, run against Vermilion's HPy hosts: `make conformance`.
 
     python3 tests/conformance/run.py                       all interpreters
@@ -23,9 +24,10 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Sequence
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tools"))
@@ -35,8 +37,17 @@ import interpreters  # noqa: E402
 import suite  # noqa: E402
 import venvs  # noqa: E402
 import verdict  # noqa: E402
-from common import ROOT, ToolError, Word, cache_dir, clean_env, main_guard  # noqa: E402
-from steps import Log, Outcome, Runner, Step, table  # noqa: E402
+from common import (  # noqa: E402
+    ROOT,
+    ToolError,
+    Word,
+    cache_dir,
+    clean_env,
+    kill_running,
+    main_guard,
+    run_logged,
+    table,
+)
 
 DEFAULT = ("cpython3.12", "cpython3.13", "cpython3.14", "cpython3.15", "pypy8")
 HOSTS = ("own", "hpy", "builtin")
@@ -58,6 +69,17 @@ class Plan:
     expected: list[str]
     exceptions: dict[str, dict[str, str]]
     results: dict[str, verdict.Results] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """The tests on one interpreter, counted."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 def environment(name: str, plan: Plan) -> Path:
@@ -123,7 +145,7 @@ def _variables(name: str, plan: Plan, events: Path) -> dict[str, str]:
     return env
 
 
-def _run_file(log: Log, name: str, python: Path, file: Path, plan: Plan, scratch: Path) -> None:
+def _run_file(log: Path, name: str, python: Path, file: Path, plan: Plan, scratch: Path) -> None:
     """Run a file's tests, however many processes they kill."""
     events = scratch / "events"
     env = _variables(name, plan, events)
@@ -136,7 +158,7 @@ def _run_file(log: Log, name: str, python: Path, file: Path, plan: Plan, scratch
         command.append("-x")
     while True:
         before = len(verdict.Results.read(events).outcomes)
-        status, _ = log.run([*command, file], cwd=scratch, env=env, timeout=TIMEOUT)
+        status = run_logged([*command, file], log, env, scratch, TIMEOUT)
         results = verdict.Results.read(events)
         killed = results.having("unfinished")
         # 5 says that none of the file's tests was chosen.
@@ -158,8 +180,10 @@ def _note_crash(events: Path, test: str, status: int) -> None:
         file.write(json.dumps(event) + "\n")
 
 
-def _conformance(name: str, plan: Plan, log: Log) -> Outcome:
+def _conformance(plan: Plan, name: str) -> Outcome:
     """Run the tests on one interpreter and judge."""
+    started = time.monotonic()
+    log = LOGS / f"{name}.log"
     python = environment(name, plan)
     wanted = verdict.matching(plan.expected, plan.pattern)
     files = sorted((suite.tree() / "test").glob("test_*.py"))
@@ -180,9 +204,10 @@ def _conformance(name: str, plan: Plan, log: Log) -> Outcome:
     wrong, notes = verdict.judge(name, results, wanted, excepted)
     if any(("vermilion" in version) != (plan.host == "own") for version in results.hosts):
         wrong.append(f"the host was {', '.join(sorted(results.hosts))}")
-    for line in [*notes, *wrong]:
-        log.write(line)
+    with open(log, "a", encoding="utf-8") as end:
+        end.writelines(f"{line}\n" for line in [*notes, *wrong])
     return Outcome(
+        seconds=time.monotonic() - started,
         passed=len(results.having("passed")),
         failed=len(wrong),
         skipped=len(results.having("skipped")),
@@ -201,7 +226,7 @@ def _summary(plan: Plan, names: Sequence[str], outcomes: dict[str, Outcome]) -> 
         rows.append(
             (
                 str(interpreters.find(name) or name),
-                outcome.word,
+                "FAILED" if outcome.failed else "ok",
                 *map(str, (*numbers, *more)),
                 ", ".join(sorted(results.hosts)),
                 f"{outcome.seconds:.0f}",
@@ -287,8 +312,17 @@ def main() -> int:
         raise ToolError(f"no expected test is called like {arguments.tests}")
     suite.tree()
     started = time.monotonic()
-    steps = [Step(name, functools.partial(_conformance, name, plan)) for name in names]
-    outcomes = Runner(steps, LOGS, arguments.jobs).run()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (LOGS / f"{name}.log").write_text("")
+    with ThreadPoolExecutor(arguments.jobs) as threads:
+        try:
+            work = threads.map(functools.partial(_conformance, plan), names)
+            outcomes = dict(zip(names, work))
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            kill_running()
+            raise
     print("\n" + _summary(plan, names, outcomes))
     if arguments.record and names[0] in plan.results:
         verdict.record(plan.results[names[0]].having("passed"))

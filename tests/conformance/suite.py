@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Gets HPy's own tests: out of hpy's source distribution, fetched with pip."""
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Judges a run of HPy's tests: against what hpy itself passes, and the exceptions."""
 
 from __future__ import annotations
 
 import fnmatch
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from common import ToolError
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
 import os
@@ -10,7 +11,6 @@ if sys.implementation.name == 'pypy':
     os.environ['HGMODULEPOLICY'] = 'py'
 
 import mercurial  # noqa: F401  without it nothing here can be tested: fail, do not skip
-
 from workingcopies import obey_permissions
 
 # Before the extension starts threads, which keep what the process may do by then.
@@ -31,6 +31,12 @@ def hgserver():
 @pytest.fixture
 def hg(tmp_path, hgserver):
     return Hg(tmp_path, hgserver)
+
+
+@pytest.fixture(scope='session')
+def kept(tmp_path_factory):
+    """A folder for working copies that many tests start with: each is made once."""
+    return tmp_path_factory.mktemp('kept')
 
 
 @pytest.fixture(scope='session')

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Runs hg commands in forks of a process that has Mercurial loaded, which saves each a start.
 
 The extension is not loaded there: each fork loads it, or does not, as it is configured.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Helpers for testing the Mercurial extension: repositories and processes."""
 
 from __future__ import annotations
@@ -39,9 +40,7 @@ min-files = 0
 
 def environment(rcpath, counts=None, **more):
     environ = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(('HG', 'VERMILION'))
+        key: value for key, value in os.environ.items() if not key.startswith(('HG', 'VERMILION'))
     }
     environ['HGRCPATH'] = str(rcpath)
     environ['HGENCODING'] = 'utf-8'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A Mercurial extension: what Mercurial 7.2 needs on PyPy, and nothing else.
 
 The extension under test brings the same. Runs without it get this one, as Mercurial

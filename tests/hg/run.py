@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Run some of Mercurial's own tests with the extension, and without it to compare.
 
 Usage::
@@ -67,9 +68,7 @@ CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 
 
 def options():
-    parser = argparse.ArgumentParser(
-        description=__doc__.split('\n', 1)[0], allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser(description=__doc__.split('\n', 1)[0], allow_abbrev=False)
     parser.add_argument('--python', required=True, metavar='FILE')
     parser.add_argument('--sdist', required=True, type=Path, metavar='DIR')
     parser.add_argument('--jobs', type=int, default=2, metavar='N')
@@ -83,12 +82,8 @@ def options():
     parser.add_argument(
         '--suite', type=Path, metavar='DIR', help="run an extension's tests instead"
     )
-    parser.add_argument(
-        '--baseline', action='store_true', help='run every test both ways'
-    )
-    parser.add_argument(
-        '--keep', action='store_true', help='keep the working directory'
-    )
+    parser.add_argument('--baseline', action='store_true', help='run every test both ways')
+    parser.add_argument('--keep', action='store_true', help='keep the working directory')
     found = parser.parse_args()
     # not resolved: the link in a virtual environment is what makes it one
     found.python = os.path.abspath(found.python)
@@ -118,9 +113,7 @@ print(json.dumps({
 
 def asked(python):
     return json.loads(
-        subprocess.run(
-            [python, '-c', FACTS], check=True, stdout=subprocess.PIPE
-        ).stdout
+        subprocess.run([python, '-c', FACTS], check=True, stdout=subprocess.PIPE).stdout
     )
 
 
@@ -272,11 +265,7 @@ def judge_counts(path, elsewhere):
         print('  %6d  %s' % (count, why))
     unused = [part for part in served if not served[part] and part not in elsewhere]
     problems = ['part never used: %s' % part for part in unused if elsewhere]
-    problems += [
-        why
-        for why in declined
-        if 'internal error' in why or 'cannot be imported' in why
-    ]
+    problems += [why for why in declined if 'internal error' in why or 'cannot be imported' in why]
     if not served:
         problems.append('the extension was not loaded')
     return problems
@@ -289,9 +278,7 @@ def main():
     try:
         for folder in ('tests', 'contrib'):
             # some tests look for contrib beside their own directory
-            shutil.copytree(
-                opts.sdist / folder, work / folder, symlinks=True
-            )
+            shutil.copytree(opts.sdist / folder, work / folder, symlinks=True)
         if opts.suite:
             # Its tests find it beside their own directory.
             for folder in ('tests', 'hgext3rd', 'docs'):
@@ -311,10 +298,7 @@ def main():
             if name in baseline:
                 good = good and baseline[name] == results[name]
                 if not good or results[name] != 'success':
-                    print(
-                        '%s: %s without, %s with'
-                        % (name, baseline[name], results[name])
-                    )
+                    print('%s: %s without, %s with' % (name, baseline[name], results[name]))
             passed, failed = passed + good, failed + (not good)
         if failed:
             print(with_.log.read_text(errors='replace'))

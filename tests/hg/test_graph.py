@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Every accelerated operation against Mercurial's own, in one process.
 
 A repository is opened twice: once as it is, and once with the extension's
@@ -10,7 +11,7 @@ import collections
 import time
 
 import pytest
-from hgext3rd.vermilion import common as extcommon, changeloggraph as extgraph
+from hgext3rd.vermilion import changeloggraph as extgraph, common as extcommon
 from hgtools import dagtext, make_inline, random_parents, seeded
 from mercurial import (
     branchmap,
@@ -191,9 +192,7 @@ def compare_all(pair, rng, rounds, strange=True):
         for path in (False, True):
             both(
                 # in no particular order
-                lambda r: sorted(
-                    r.changelog.reachableroots(minroot, more, revs, path)
-                )
+                lambda r: sorted(r.changelog.reachableroots(minroot, more, revs, path))
             )
         both(lambda r: r.changelog.headrevs(revs))
         both(lambda r: list(r.changelog.headrevs(set(ints))))
@@ -420,9 +419,7 @@ def test_running_transaction(ext, build, baseui, tmp_path, start):
         path = build(random_parents(rng, start))
     else:
         path = tmp_path / 'new'
-        hg.repository(
-            baseui.copy(), pycompat.fsencode(str(path)), create=True
-        )
+        hg.repository(baseui.copy(), pycompat.fsencode(str(path)), create=True)
     repo = hg.repository(baseui.copy(), pycompat.fsencode(str(path)))
     repo = repo.unfiltered()
     with repo.wlock(), repo.lock(), repo.transaction(b'test') as tr:
@@ -568,9 +565,7 @@ def test_index_with_the_same_revisions_in_another_order(ext, build, pair, first,
 
 @pytest.mark.parametrize('settled', [False, True])
 @pytest.mark.parametrize('first, last', TURNED)
-def test_file_with_the_same_revisions_in_another_order(
-    ext, build, baseui, first, last, settled
-):
+def test_file_with_the_same_revisions_in_another_order(ext, build, baseui, first, last, settled):
     path = build(STAR)
     if settled:
         # its time stamp tells from now on
@@ -588,9 +583,7 @@ def test_file_with_the_same_revisions_in_another_order(
     compare_with_fresh_answers(repo, seeded('turned'), 3)
 
 
-def test_file_is_compared_only_where_its_stamp_does_not_tell(
-    ext, build, baseui, monkeypatch
-):
+def test_file_is_compared_only_where_its_stamp_does_not_tell(ext, build, baseui, monkeypatch):
     path = build(STAR)
 
     def compared():
@@ -598,9 +591,7 @@ def test_file_is_compared_only_where_its_stamp_does_not_tell(
         calls = []
         graph = extcommon.loadpackage().Graph
         matches = graph.matches
-        monkeypatch.setattr(
-            graph, 'matches', lambda *args: calls.append(args) or matches(*args)
-        )
+        monkeypatch.setattr(graph, 'matches', lambda *args: calls.append(args) or matches(*args))
         assert max(repo.unfiltered().changelog.headrevs()) == 59
         assert not ext.declined
         monkeypatch.undo()
@@ -718,8 +709,7 @@ def test_discovery(ext, build, pair, baseui, seed):
     rng = seeded('discovery', seed)
     common = random_parents(rng, 150, roots=0)
     ours, theirs = (
-        common + [(rng.randrange(150), -1)] + [(150 + n, -1) for n in range(99)]
-        for _ in 'ab'
+        common + [(rng.randrange(150), -1)] + [(150 + n, -1) for n in range(99)] for _ in 'ab'
     )
     path = build(ours, 'ours')
     # the same revision numbers, but other changesets after the common ones
@@ -751,9 +741,7 @@ def test_partial_discovery_step_by_step(ext, build, pair, seed):
     def steps(repo):
         rng = seeded('same for both', seed)
         found = []
-        disco = setdiscovery.pure_partialdiscovery(
-            repo, heads, seed == 1, randomize=False
-        )
+        disco = setdiscovery.pure_partialdiscovery(repo, heads, seed == 1, randomize=False)
         while True:
             name = rng.choice(['takefullsample', 'takequicksample'])
             sample = getattr(disco, name)(heads, rng.choice([3, 10, 60]))
@@ -769,9 +757,7 @@ def test_partial_discovery_step_by_step(ext, build, pair, seed):
 
 
 def test_parts(ext, baseui):
-    assert {name: why for name, _what, why in ext.parts(baseui)} == dict.fromkeys(
-        ext.PARTS
-    )
+    assert {name: why for name, _what, why in ext.parts(baseui)} == dict.fromkeys(ext.PARTS)
     ui = baseui.copy()
     ui.setconfig(b'vermilion', b'heads', b'no')
     assert [n for n, _what, why in ext.parts(ui) if why] == ['heads']

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The extension in ``hg`` commands: same output, reached, and well behaved."""
 
 from __future__ import annotations
@@ -16,19 +17,18 @@ from array import array
 from pathlib import Path
 
 import pytest
+from hgext3rd.vermilion import contents, pypycompat
+from hgext3rd.vermilion.common import PARTS
 from hgtools import (
     HG,
-    Hg,
     PYPY,
+    Hg,
     dagtext,
     environment,
     make_inline,
     random_parents,
     seeded,
 )
-
-from hgext3rd.vermilion import contents, pypycompat
-from hgext3rd.vermilion.common import PARTS
 from mercurial import manifest
 from mercurial.utils import dateutil
 from vermilion import _native
@@ -164,8 +164,9 @@ def test_hooks_in_a_running_transaction(hg, repo):
             assert hg.served()['missing'] >= 2
             assert len(hg.lines()) == 3
         hg.run('-R', path, 'update', '-q', '3', plain=plain)
-        out = hg.out('-R', path, 'commit', '-m', 'x', '--config',
-                     'ui.allowemptycommit=yes', plain=plain)
+        out = hg.out(
+            '-R', path, 'commit', '-m', 'x', '--config', 'ui.allowemptycommit=yes', plain=plain
+        )
         outputs.append(out)
     assert outputs[0] and outputs[:2] == outputs[2:]
 
@@ -192,8 +193,16 @@ def test_hooks_in_the_same_process(hg, repo):
         path = hg.folder / ('inside-%s' % plain)
         hg.run('clone', '-q', '--pull', '-U', '-r', 40, repo, path, plain=plain)
         outputs.append(
-            hg.out('-R', path, 'pull', '-q', repo, '--config',
-                   'hooks.pretxnchangegroup.ask=' + hook, plain=plain)
+            hg.out(
+                '-R',
+                path,
+                'pull',
+                '-q',
+                repo,
+                '--config',
+                'hooks.pretxnchangegroup.ask=' + hook,
+                plain=plain,
+            )
         )
     assert outputs[0] and outputs[0] == outputs[1]
     assert hg.served()['ancestors']
@@ -207,10 +216,7 @@ def test_strip_and_rollback_of_visibility(hg, repo):
         hg.run('clone', '-q', '--pull', '-U', repo, path, plain=plain)
         strip[1] = path
         hg.run(*(strip + ['-r', '45', '--no-backup']), plain=plain)
-        results.append(
-            hg.out('-R', path, 'log', '-T', '{rev} ', '-r', 'heads(all())',
-                   plain=plain)
-        )
+        results.append(hg.out('-R', path, 'log', '-T', '{rev} ', '-r', 'heads(all())', plain=plain))
     assert results[0] == results[1]
     ask(hg, hg.folder / 'stripped-False')
 
@@ -224,8 +230,7 @@ def test_hidden_revisions(hg, repo):
         args = ('-R', repo, 'log', '-T', '{rev} ', '-r', query)
         hg.same(*args, check=False)
     shown = hg.same('-R', repo, 'log', '-T', '{rev} ', '-r', 'heads(all())')
-    everything = hg.same('-R', repo, '--hidden', 'log', '-T', '{rev} ', '-r',
-                         'heads(all())')
+    everything = hg.same('-R', repo, '--hidden', 'log', '-T', '{rev} ', '-r', 'heads(all())')
     assert shown != everything
     hg.same('-R', repo, 'log', '-r', '::' + heads[0], check=False)
     hg.same('-R', repo, 'log', '-r', 'only(%s)' % heads[0], check=False)
@@ -237,8 +242,16 @@ def test_bundle_laid_over(hg, repo):
     hg.run('clone', '-q', '--pull', '-U', '-r', 40, repo, small, plain=True)
     bundle = hg.folder / 'rest.hg'
     hg.run('-R', repo, 'bundle', '-q', bundle, small, plain=True)
-    out = hg.same('-R', bundle, 'log', '-r', 'heads(all()) + only(tip, 3)', '-T',
-                  '{rev}:{node|short} ', cwd=small)
+    out = hg.same(
+        '-R',
+        bundle,
+        'log',
+        '-r',
+        'heads(all()) + only(tip, 3)',
+        '-T',
+        '{rev}:{node|short} ',
+        cwd=small,
+    )
     assert hg.served()['missing'] and ' ' in out
     hg.same('-R', small, 'incoming', bundle, '-T', '{rev} ')
 
@@ -248,8 +261,7 @@ def test_share(hg, repo, safe):
     config = ['--config', 'format.use-share-safe=' + safe]
     source, share = hg.folder / 'source', hg.folder / 'share'
     hg.run('clone', '-q', '--pull', '-U', repo, source, *config, plain=True)
-    hg.run('--config', 'extensions.share=', 'share', '-qU', source, share,
-           *config, plain=True)
+    hg.run('--config', 'extensions.share=', 'share', '-qU', source, share, *config, plain=True)
     ask(hg, share, cwd=hg.folder)
 
 
@@ -263,8 +275,7 @@ def test_inline_changelog(hg, repo):
 
 def test_changelog_v2_is_left_alone(hg):
     path = hg.folder / 'v2'
-    config = ['--config', 'format.exp-use-changelog-v2='
-              'enable-unstable-format-and-corrupt-my-data']
+    config = ['--config', 'format.exp-use-changelog-v2=enable-unstable-format-and-corrupt-my-data']
     hg.run('init', path, *config, plain=True)
     hg.run('-R', path, 'debugbuilddag', '+9 *3 +4', plain=True)
     hg.same('-R', path, 'log', '-T', '{rev} ', '-r', 'only(12, 4) + heads(all())')
@@ -279,20 +290,37 @@ def test_pull_push_and_discovery(hg, repo):
         for number, path in enumerate((ours, theirs)):
             hg.run('clone', '-q', '--pull', '-U', '-r', 50, repo, path, plain=True)
             text = '*1 ' + '+%d ' % (90 + number) + '*30 +40'
-            hg.run('-R', path, 'debugbuilddag', '--from-existing', text,
-                   '--config', 'devel.default-date=%d 0' % number, plain=True)
-        discovery = hg.out('-R', ours, 'debugdiscovery', theirs, '--config',
-                           'devel.discovery.sample-size=10', plain=plain)
+            hg.run(
+                '-R',
+                path,
+                'debugbuilddag',
+                '--from-existing',
+                text,
+                '--config',
+                'devel.default-date=%d 0' % number,
+                plain=True,
+            )
+        discovery = hg.out(
+            '-R',
+            ours,
+            'debugdiscovery',
+            theirs,
+            '--config',
+            'devel.discovery.sample-size=10',
+            plain=plain,
+        )
         lines = [line for line in discovery.splitlines() if 'elapsed' not in line]
         if not plain:
             assert hg.served()['discovery'] == 1
-        lines += hg.out('-R', ours, 'outgoing', theirs, '-T', '{rev} ',
-                        plain=plain).splitlines()[2:]
+        lines += hg.out('-R', ours, 'outgoing', theirs, '-T', '{rev} ', plain=plain).splitlines()[
+            2:
+        ]
         hg.run('-R', ours, 'pull', '-q', theirs, plain=plain)
         hg.run('-R', theirs, 'pull', '-q', ours, plain=plain)
         for path in (ours, theirs):
-            lines += hg.out('-R', path, 'log', '-T', '{rev}:{node|short} ', '-r',
-                            'heads(all())', plain=True).splitlines()
+            lines += hg.out(
+                '-R', path, 'log', '-T', '{rev}:{node|short} ', '-r', 'heads(all())', plain=True
+            ).splitlines()
         counts.append([line.replace(str(theirs), '') for line in lines])
     assert counts[0] == counts[1]
 
@@ -330,10 +358,7 @@ def test_other_version_of_mercurial(hg, repo, version):
     fake_version(hg, version)
     args = ('-R', repo, 'log', '-T', '{rev} ', '-r', 'only(50, 20)')
     _status, out, err = hg.run(*args)
-    assert err == (
-        'warning: vermilion supports Mercurial 7.2, not %s: it stays off\n'
-        % version
-    )
+    assert err == ('warning: vermilion supports Mercurial 7.2, not %s: it stays off\n' % version)
     assert not any(hg.served().values())
     assert out == hg.out(*args, plain=True)
 
@@ -421,11 +446,20 @@ def test_command_server(hg, repo):
         # by another process, while the server has the index mapped
         hg.run('-R', repo, 'debugbuilddag', '--from-existing', '*5 +3', plain=True)
         assert server.run(*query) == hg.out('-R', repo, *query, plain=True)
-        hg.run('-R', repo, '--config', 'extensions.strip=', 'strip', '-q',
-               '--no-backup', '-r', 'tip', plain=True)
+        hg.run(
+            '-R',
+            repo,
+            '--config',
+            'extensions.strip=',
+            'strip',
+            '-q',
+            '--no-backup',
+            '-r',
+            'tip',
+            plain=True,
+        )
     assert server.run(*query) == hg.out('-R', repo, *query, plain=True)
-    server.run('commit', '-m', 'by the server', '--config',
-               'ui.allowemptycommit=yes')
+    server.run('commit', '-m', 'by the server', '--config', 'ui.allowemptycommit=yes')
     assert server.run(*query) == hg.out('-R', repo, *query, plain=True)
     if hg.counts.exists():
         hg.counts.unlink()
@@ -533,7 +567,9 @@ def test_lines_of_a_manifest():
 
     rng = random.Random(5)
     for _ in range(2000):
-        names = [bytes(rng.choices(b'ab/\xff', k=rng.randrange(1, 6))) for _ in range(rng.randrange(9))]
+        names = [
+            bytes(rng.choices(b'ab/\xff', k=rng.randrange(1, 6))) for _ in range(rng.randrange(9))
+        ]
         names.sort()
         text = b''.join(b'%s\0%s\n' % (name, b'0' * 40) for name in names)
         assert lines(text) == found(text) is not None

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What other extensions put in the place of Mercurial's own code counts, however they do it."""
 
 from __future__ import annotations
@@ -226,8 +227,7 @@ def test_functions(_repo, name, moment):
 
 
 HISTORY = {
-    'parentrevs': '(revlog.revlog, "parentrevs", '
-    'lambda orig, self, rev: (orig(self, rev)[0], -1))',
+    'parentrevs': '(revlog.revlog, "parentrevs", lambda orig, self, rev: (orig(self, rev)[0], -1))',
     'reachableroots': '(revlog.revlog, "reachableroots", lambda orig, *args, **kwargs: [])',
     'headrevs': '(revlog.revlog, "headrevs", lambda orig, *args: first(orig(*args)))',
     'lazyancestors': '(ancestor, "lazyancestors", '

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Commands about the working copy: the same output and the same dirstate.
 
 Each session of commands runs twice, with the extension and without it, on copies of
@@ -83,20 +84,26 @@ def in_order_of_names(data):
 class Twins:
     """Two copies of a working copy, at the same path in turn."""
 
-    def __init__(self, hg, options):
+    def __init__(self, hg, format):
         self.hg = hg
-        self.options = [*SLOW, *options]
+        self.format = format
+        self.options = [*SLOW, *FORMATS[format]]
         self.root = hg.folder / 'repo'
         self.copies = {True: hg.folder / 'plain', False: hg.folder / 'ours'}
         self.now = OLD
 
-    def start(self, make):
-        """``make`` gets a function that runs a command without the extension."""
-        self._run('init', str(self.root), plain=True, cwd=self.hg.folder)
-        make(lambda *args: self._run(*args, plain=True))
+    def start(self, make, kept=None):
+        """``make`` gets a function that runs a command without the extension.
+
+        It is not called where there is ``kept``, a folder with what it made before.
+        """
+        kept = kept or self.hg.folder / 'kept'
+        if not kept.exists():
+            self._run('init', str(self.root), plain=True, cwd=self.hg.folder)
+            make(lambda *args: self._run(*args, plain=True))
+            self.root.rename(kept)
         for copy in self.copies.values():
-            shutil.copytree(self.root, copy, symlinks=True)
-        shutil.rmtree(self.root)
+            shutil.copytree(kept, copy, symlinks=True)
 
     def _run(self, *args, plain, cwd=None, **more):
         args = [*args, *self.options]
@@ -153,11 +160,11 @@ class Twins:
 
 @pytest.fixture(params=FORMATS)
 def twins(hg, request):
-    return Twins(hg, FORMATS[request.param])
+    return Twins(hg, request.param)
 
 
 @pytest.fixture
-def started(twins):
+def started(twins, kept):
     def make(run):
         tree(twins.root)
         assert run('add', 'skip/tracked')[0] == 0
@@ -172,7 +179,7 @@ def started(twins):
         age(twins.root, OLD)
         run('status')
 
-    twins.start(make)
+    twins.start(make, kept / ('started-' + twins.format))
     return twins
 
 
@@ -323,7 +330,9 @@ def test_reading_ahead(started):
     def out(*args):
         return started.hg.out(*args, *started.options, cwd=started.root)
 
-    revs = out('log', '-r', '.', '-T', '{node} ') + out('log', '-r', '.', '-T', '{manifest}', '--debug')
+    revs = out('log', '-r', '.', '-T', '{node} ') + out(
+        'log', '-r', '.', '-T', '{manifest}', '--debug'
+    )
     changeset, manifest = revs.split()
     node = bytes.fromhex(manifest.partition(':')[2])
     debugged = out('debugdata', '-m', node.hex()).encode()
@@ -383,8 +392,7 @@ def watched(twins, text):
     """Put an extension beside ours that is taken for harmless."""
     other = twins.hg.folder / 'other.py'
     other.write_text(
-        'from hgext3rd.vermilion import headstart\n'
-        'headstart._nobodyelse = lambda ui: True\n' + text
+        'from hgext3rd.vermilion import headstart\nheadstart._nobodyelse = lambda ui: True\n' + text
     )
     twins.hg.rc.write_text(
         twins.hg.rc.read_text() + '[extensions]\naaa = %s\nvermilion =\n' % other

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What can go wrong around a status: damage, other processes, signals, odd trees."""
 
 from __future__ import annotations
@@ -14,20 +15,24 @@ import time
 
 import pytest
 from hgtools import HG, PYPY, environment
-from test_status import SLOW, FORMATS, age, tree
+from test_status import FORMATS, SLOW, age, tree
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 
 
 @pytest.fixture(params=FORMATS)
-def repo(hg, request):
+def repo(hg, request, kept):
     """A working copy with a few changes; what is wrong with it is the same for both."""
     root = hg.folder / 'repo'
-    hg.run('init', root, *FORMATS[request.param], *SLOW, plain=True)
-    tree(root)
-    hg.run('-R', root, 'commit', '-q', '-A', '-m', 'one', *SLOW, plain=True)
-    age(root, 1_000_000_000)
-    hg.run('-R', root, 'status', *SLOW, plain=True)
+    before = kept / ('repo-' + request.param)
+    if not before.exists():
+        hg.run('init', root, *FORMATS[request.param], *SLOW, plain=True)
+        tree(root)
+        hg.run('-R', root, 'commit', '-q', '-A', '-m', 'one', *SLOW, plain=True)
+        age(root, 1_000_000_000)
+        hg.run('-R', root, 'status', *SLOW, plain=True)
+        root.rename(before)
+    shutil.copytree(before, root, symlinks=True)
     (root / 'a').write_text('changed')
     (root / 'b').unlink()
     (root / 'new').write_text('')
@@ -250,9 +255,7 @@ def test_damaged(hg, repo):
     (repo / '.hg/wlock').symlink_to('elsewhere:1')
     outputs = []
     for plain in (True, False):
-        env = environment(
-            hg.plainrc if plain else hg.rc, hg.counts, TESTS=TESTS
-        )
+        env = environment(hg.plainrc if plain else hg.rc, hg.counts, TESTS=TESTS)
         done = subprocess.run(
             [sys.executable, '-c', DAMAGED, str(repo)],
             env=env,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The state of random working copies: Mercurial's own answer, in the same process."""
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ import stat
 import pytest
 from hgext3rd.vermilion import status
 from hgtools import PYPY
-from hypothesis import HealthCheck, Phase, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 from mercurial import (
     dirstate as dirstatemod,
     extensions,

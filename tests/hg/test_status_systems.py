@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A status in systems that refuse things: threads, or to look at files."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Random working copies, for the tests of status.
 
 Everything is made by small steps, which hypothesis draws and makes simpler when a
@@ -158,8 +159,7 @@ class Maker:
             for f in everything(self.root)
             if b'\n' not in f
             and b'/.hg' not in b'/' + f
-            and stat.S_IFMT(os.lstat(self.path(f)).st_mode)
-            in (stat.S_IFREG, stat.S_IFLNK)
+            and stat.S_IFMT(os.lstat(self.path(f)).st_mode) in (stat.S_IFREG, stat.S_IFLNK)
         ]
 
     @contextlib.contextmanager
@@ -189,9 +189,7 @@ class Maker:
             with repo.dirstate.changing_parents(repo):
                 for f in some(self.drawn['merged']):
                     if repo.dirstate.get_entry(f).tracked:
-                        repo.dirstate.update_file(
-                            f, p1_tracked=True, wc_tracked=True, p2_info=True
-                        )
+                        repo.dirstate.update_file(f, p1_tracked=True, wc_tracked=True, p2_info=True)
 
     def path(self, name):
         return os.path.join(self.root, name)

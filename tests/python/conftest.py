@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Settings and fixtures for all Python tests.
 
 The tests run against the installed package, on every supported interpreter.
@@ -24,10 +25,9 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-
 import vermilion
 import vermilion.hpy
+from hypothesis import HealthCheck, Phase, settings
 from leaks import DEBUG, new_generation, no_handle_leaks, open_handles  # noqa: F401
 
 PYPY = sys.implementation.name == "pypy"
@@ -91,7 +91,9 @@ def pytest_configure(config):
     try:
         distribution = metadata.distribution("vermilion")
     except metadata.PackageNotFoundError:
-        raise pytest.UsageError("vermilion is not installed: the tests need the built wheel") from None
+        raise pytest.UsageError(
+            "vermilion is not installed: the tests need the built wheel"
+        ) from None
     installed = os.path.realpath(distribution.locate_file("vermilion/__init__.py"))
     if installed != os.path.realpath(vermilion.__file__):
         raise pytest.UsageError("vermilion comes from %s, not from its wheel" % vermilion.__file__)

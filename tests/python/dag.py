@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Histories to test with, and the plainest possible answers to compare with."""
 
 from __future__ import annotations

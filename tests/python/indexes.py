@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Writes revlog indexes of version 1, and looks at what goes wrong with them."""
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ import struct
 
 import pytest
 from longwork import NULL
-
 from vermilion import Graph
 
 INLINE = 1 << 16

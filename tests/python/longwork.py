@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A long history and long operations on it, for other processes too.
 
 Imports nothing that takes long to import.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* What a process is told of its system, changed from outside: preloaded, with variables.
 
    PRELOAD_CPUS     how many processors it may run on

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 // A module for the tests of our host for PyPy (test_pypy_host.py).
 #include "hpy.h"
 #include <unistd.h>

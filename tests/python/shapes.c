@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* An HPy module that makes types to order, for test_types.py, which compiles it. */
 #include "hpy.h"
 #include <stdlib.h>

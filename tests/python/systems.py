@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Processes in systems that refuse things."""
 
 from __future__ import annotations

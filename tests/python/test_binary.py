@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The binaries and the sources: handles only, and nothing of the interpreter's own ABI.
 
 The crate hpy-host is the other side of that border: it makes handles out of CPython's
@@ -16,13 +17,12 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from elftools.elf.elffile import ELFFile
-
 import vermilion
 import vermilion.hpy
+from elftools.elf.elffile import ELFFile
 
 # Where raw pointers, or `unsafe` for another reason, may be.
-TRAMPOLINES = "hpy-bindings/src/trampoline.rs"
+TRAMPOLINES = "hpy-bindings/src/trampoline/cpython.rs"
 HOST_CRATE = "hpy-host/"
 # What calls cost, through HPy and without it; ours among these has to obey.
 MEASURED = ("benches/ffi/", "benches/ways/c/", "benches/ways/pyo3/")
@@ -84,7 +84,10 @@ def test_object_pointers_are_spelled_in_the_trampolines_only(source_files):
     spelled = {path: words for path, words in spelled.items() if words}
     assert set(spelled) == {TRAMPOLINES}, spelled
     assert set(spelled[TRAMPOLINES]) == {
-        "cpy_PyObject", "cpy_PyCFunction", "cpy_Py_buffer", "cpy_visitproc"
+        "cpy_PyObject",
+        "cpy_PyCFunction",
+        "cpy_Py_buffer",
+        "cpy_visitproc",
     }
 
 
@@ -93,7 +96,9 @@ def may_be_unsafe(path, source_files):
     if path in UNSAFE:
         return True
     for crate in NAMING:
-        allowed = re.findall(r"#\[allow\(unsafe_code\)\]\s+mod (\w+);", source_files[crate + "lib.rs"])
+        allowed = re.findall(
+            r"#\[allow\(unsafe_code\)\]\s+mod (\w+);", source_files[crate + "lib.rs"]
+        )
         if path.startswith(crate) and re.split("[/.]", path[len(crate) :])[0] in allowed:
             return True
     return False
@@ -110,7 +115,11 @@ def test_unsafe_code_is_where_it_may_be(source_files):
 
 
 def test_the_c_api_is_used_by_the_host_only(sources, source_files):
-    using = {path for path, text in source_files.items() if re.search(r"\bpyo3|Python\.h", without_comments(text))}
+    using = {
+        path
+        for path, text in source_files.items()
+        if re.search(r"\bpyo3|Python\.h", without_comments(text))
+    }
     assert not using
     for manifest in Path(sources).glob("*/Cargo.toml"):
         uses = "pyo3" in manifest.read_text(encoding="utf-8")
@@ -178,7 +187,9 @@ def test_symbols(which, probe):
     path = vermilion.runtime().path if which == "_native" else os.environ["VERMILION_PROBE"]
     undefined, exported = symbols(path)
     assert exported == entry_points(which)
-    of_the_interpreter = {name for name in undefined if re.match("_?(Py|HPy|_hpy|pypy)", name, re.I)}
+    of_the_interpreter = {
+        name for name in undefined if re.match("_?(Py|HPy|_hpy|pypy)", name, re.I)
+    }
     assert not of_the_interpreter
     assert undefined  # the C library's at least: the table was really read
 

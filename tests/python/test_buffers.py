@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Native objects that export a buffer."""
 
 from __future__ import annotations
@@ -76,6 +77,19 @@ def test_views_keep_the_value_as_it_is(probe):
     settle()
     samples += [4]
     assert memoryview(samples).tolist() == [1, 2, 3, 4]
+
+
+@nested_calls
+def test_a_view_of_another_length_while_a_method_reads(probe):
+    samples = probe.SamplesU8([1, 2])
+    memoryview(samples).release()
+    settle()
+    samples.append(3)
+    seen = []
+    probe.set_hook(lambda: seen.append(memoryview(samples).tolist()))
+    samples.call_hook()
+    assert seen == [[1, 2, 3]]
+    probe.set_hook(None)
 
 
 def test_a_view_of_a_view_counts(probe):

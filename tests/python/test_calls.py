@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Functions, exceptions and calls into Python, through the test extension."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Capsules of hpy-bindings: values and functions of one native module for another one.
 
 The other module is a copy of the probe: the same file elsewhere has statics, allocator
@@ -199,10 +200,17 @@ def test_bad_ones_made_in_c(probe, made):
     refused(ImportError, "probe.api has version 9, and version 1 is needed", version=9, size=1)
     refused(ImportError, "probe.api has 31 bytes, and 32 are needed", size=31, magic=magic ^ 1)
     refused(ValueError, "expected a capsule named probe.api, got one without a name", name=None)
-    refused(ValueError, "expected a capsule named probe.api, got one named probe.ap\u00ef",
-            name="probe.ap\u00ef".encode())
-    refused(ValueError, "expected a capsule named probe.api, got one named probe.api2",
-            name=b"probe.api2", magic=0)
+    refused(
+        ValueError,
+        "expected a capsule named probe.api, got one named probe.ap\u00ef",
+        name="probe.ap\u00ef".encode(),
+    )
+    refused(
+        ValueError,
+        "expected a capsule named probe.api, got one named probe.api2",
+        name=b"probe.api2",
+        magic=0,
+    )
 
 
 @cpython

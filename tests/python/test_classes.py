@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Classes of hpy-bindings, and their values that are shared."""
 
 from __future__ import annotations

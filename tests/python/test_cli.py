@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The command `vermilion`, and the report of its doctor."""
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ import sys
 
 import pytest
 from indexes import index_bytes, node_of
-
 from vermilion import cli, runtime
 
 #   0 - 1 - 3

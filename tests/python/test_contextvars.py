@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """hpy-bindings: context variables."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """hpy-bindings: what becomes of Python's objects in Rust, and back."""
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ import types
 
 import pytest
 from conftest import PYPY
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 # Of the surrogates that stand alone nothing can be made in Rust.
 any_text = st.text(st.characters(), max_size=8)
@@ -141,7 +141,8 @@ def test_ordered_maps(probe, given):
 
 @given(
     st.dictionaries(
-        valid_text, st.dictionaries(st.binary(max_size=4), st.lists(int64, max_size=3), max_size=3),
+        valid_text,
+        st.dictionaries(st.binary(max_size=4), st.lists(int64, max_size=3), max_size=3),
         max_size=3,
     )
 )

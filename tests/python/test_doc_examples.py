@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The examples in the documentation of hpy-bindings do what stands there."""
 
 from __future__ import annotations
@@ -7,10 +8,9 @@ import os
 from pathlib import Path
 
 import pytest
-
 import vermilion.hpy
 
-# Where tools/doc_examples.py put them.
+# Where tests/probe/doc_examples.py put them.
 PLACE = os.environ.get("VERMILION_DOC_EXAMPLES")
 SESSIONS = sorted(Path(PLACE).glob("*.txt")) if PLACE else []
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The documentation: its links lead somewhere, and its examples run."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+import vermilion
 from test_repositories import repository
 
 SOURCES = Path(os.environ["VERMILION_SOURCES"])
@@ -62,6 +64,6 @@ def test_examples_of_the_page_for_tools(number, tmp_path, monkeypatch):
         path.mkdir(parents=True)
         repository(path, parents=line)
     monkeypatch.chdir(tmp_path)
-    names = {}
+    names = {"vermilion": vermilion}
     exec(compile(examples[number], "tools.md", "exec"), names)
     assert len(names["new"]) == 1000 if number == 0 else names["status"].modified == []

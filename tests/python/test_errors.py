@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Wrong arguments, and what is sealed."""
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import pytest
 from conftest import HOST, nested_calls
 from dag import Model
 from longwork import NULL, long_history
-
 from vermilion import Ancestors, Graph, MissingAncestors, PartialDiscovery, RevSet, _native
 
 PAIRS = long_history(40)
@@ -266,7 +266,9 @@ def test_missing_arguments_and_too_many():
             call()
 
 
-@pytest.mark.parametrize("what", [[1], (1,), frozenset([1]), {1: 2}, "1", None, iter([1])], ids=repr)
+@pytest.mark.parametrize(
+    "what", [[1], (1,), frozenset([1]), {1: 2}, "1", None, iter([1])], ids=repr
+)
 def test_ancestors_are_removed_from_sets_only(what):
     missing = Graph.from_parents(PAIRS).missing_ancestors([5])
     with pytest.raises(TypeError):

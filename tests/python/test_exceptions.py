@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """hpy-bindings: exceptions that are caught, raised and chained, and warnings."""
 
 from __future__ import annotations
@@ -217,9 +218,19 @@ def test_what_class_a_pending_exception_has(probe):
         return probe.fails_with(fail, name)
 
     for error in (KeyError(1), FileNotFoundError(2, ""), StopIteration(), ZeroDivisionError()):
-        for name in ("KeyError", "LookupError", "OSError", "FileNotFoundError", "Exception",
-                     "StopIteration", "BaseException", "ArithmeticError"):
-            assert fails_with(error, name) == isinstance(error, getattr(__import__("builtins"), name))
+        for name in (
+            "KeyError",
+            "LookupError",
+            "OSError",
+            "FileNotFoundError",
+            "Exception",
+            "StopIteration",
+            "BaseException",
+            "ArithmeticError",
+        ):
+            assert fails_with(error, name) == isinstance(
+                error, getattr(__import__("builtins"), name)
+            )
     assert probe.fails_with(lambda: 3, "KeyError") is None
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Finalizers of native objects."""
 
 from __future__ import annotations

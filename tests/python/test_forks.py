@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Children that are forked while other threads are in native code: none may hang."""
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import pytest
 from conftest import leaving_threads
 from longwork import long_history
 from test_workingcopy import dirstate_v1
-
 from vermilion import Graph, WorkingCopy, _native
 
 FORKS = 600 if os.environ.get("VERMILION_THOROUGH") == "1" else 60

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Processes that are forked while threads are in the middle of something."""
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import pytest
 from conftest import PYPY, leaving_threads
 from longwork import NULL
 from test_lifetimes import wait_for
-
 from vermilion import Graph, PartialDiscovery
 
-pytestmark = [leaving_threads, pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")]
+pytestmark = [
+    leaving_threads,
+    pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
+]
 
 LENGTH = 400_000
 TIP = LENGTH - 1
@@ -82,7 +85,9 @@ def test_a_discovery():
 
     def work(discovery):
         discovery.add_info([(1000, True), (LENGTH // 2, False)])
-        return discovery.undecided == graph.range([1001], [LENGTH // 2 - 1]) and discovery.common_heads() == {1000}
+        return discovery.undecided == graph.range(
+            [1001], [LENGTH // 2 - 1]
+        ) and discovery.common_heads() == {1000}
 
     at_all_times(begin, work)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Every method of Graph against a naive model."""
 
 from __future__ import annotations
@@ -11,10 +12,8 @@ from array import array
 import pytest
 from conftest import PYPY
 from dag import Model, histories, histories_with_revs, rev_lists
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from longwork import NULL, long_history
-
 from vermilion import Graph, PartialDiscovery, RevSet
 
 EMPTY = Graph.from_parents([])
@@ -516,7 +515,9 @@ def test_labels_follow_changes():
         graph.is_ancestor(a, b)
     assert graph.memory["labels"] > 0
     graph.truncate(2000)
-    graph.extend([(NULL, NULL)] + [(rev, 1999 if rev == 2001 else NULL) for rev in range(2000, 2500)])
+    graph.extend(
+        [(NULL, NULL)] + [(rev, 1999 if rev == 2001 else NULL) for rev in range(2000, 2500)]
+    )
     model = Model(pairs[:2000])
     assert not graph.is_ancestor(1999, 2001)
     assert graph.is_ancestor(1999, 2002)
@@ -588,6 +589,11 @@ def test_long_lists_of_revisions(length):
         assert graph.heads(given) == [length - 1]
     assert list(graph.range(revs[7:], revs)) == revs[7:]
     for place in (0, 4095, length - 1):
-        for wrong, error in (("x", TypeError), (2**31, IndexError), (length, IndexError), (None, TypeError)):
+        for wrong, error in (
+            ("x", TypeError),
+            (2**31, IndexError),
+            (length, IndexError),
+            (None, TypeError),
+        ):
             with pytest.raises(error):
                 graph.heads([*revs[:place], wrong, *revs[place + 1 :]])

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The capsule vermilion.graph_capi: the graph for other native modules, here the probe.
 
 The examples capsule_rust and capsule_c have tests of their own.
@@ -203,8 +204,11 @@ WRONG = [
     ("later", ImportError, "vermilion.graph_capi has version 2, and version 1 is needed"),
     ("larger", ImportError, "vermilion.graph_capi has 72 bytes, and 64 are needed"),
     ("fields", ImportError, "vermilion.graph_capi has other fields than are needed"),
-    ("name", ValueError, "expected a capsule named vermilion.graph_capi, "
-     "got one named vermilion.other_capi"),
+    (
+        "name",
+        ValueError,
+        "expected a capsule named vermilion.graph_capi, got one named vermilion.other_capi",
+    ),
 ]
 
 
@@ -256,9 +260,7 @@ def test_the_table_outlives_the_capsule(python, probe):
 def test_eight_threads_while_the_graph_changes(probe):
     graph = Graph.from_parents(line(1000))
     results = []
-    hammering = threading.Thread(
-        target=lambda: results.append(probe.graph_hammer(graph, 8, 500))
-    )
+    hammering = threading.Thread(target=lambda: results.append(probe.graph_hammer(graph, 8, 500)))
     hammering.start()
     changes = 0
     while hammering.is_alive():

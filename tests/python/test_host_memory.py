@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Our own hosts keep nothing: a process is, after many objects, what it was before them.
 
 Each kind of object is made and dropped in a process of its own, which then compares

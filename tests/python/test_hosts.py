@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """HPy hosts: which one is chosen, what it refuses, and what a module finds in it."""
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ import shutil
 import sys
 
 import pytest
+import vermilion.hpy
 from conftest import DEBUG, HOST, PYPY
 
-import vermilion.hpy
-
 if DEBUG:
-    pytest.skip("our own host has no debug mode; others are not ours to test", allow_module_level=True)
+    pytest.skip(
+        "our own host has no debug mode; others are not ours to test", allow_module_level=True
+    )
 
 CPYTHON_OWN = not PYPY and sys.version_info >= (3, 12)
 # The hosts of this interpreter by the names that VERMILION_HPY_HOST has for them.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Importing: what is refused and how, and what an import costs."""
 
 from __future__ import annotations
@@ -8,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import HOST, PYPY
-
 import vermilion
+from conftest import HOST, PYPY
 
 PACKAGE = Path(vermilion.__file__).parent
 

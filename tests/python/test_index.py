@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Graph.open on index files written here, good and bad ones."""
 
 from __future__ import annotations
@@ -8,11 +9,9 @@ from pathlib import Path
 
 import pytest
 from dag import histories
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from indexes import GENERALDELTA, INLINE, LINE, index_bytes, node_of, os_error
 from longwork import NULL, long_history
-
 from vermilion import CorruptIndexError, Graph, UnsupportedIndexError
 
 NULL_NODE = bytes(20)
@@ -287,7 +286,9 @@ def test_names_that_are_no_unicode(tmp_path):
         Graph.open(name)
 
 
-@pytest.mark.parametrize("path", [None, 5, 1.5, [], object(), bytearray(b"x"), Somewhere(5)], ids=repr)
+@pytest.mark.parametrize(
+    "path", [None, 5, 1.5, [], object(), bytearray(b"x"), Somewhere(5)], ids=repr
+)
 def test_no_paths(path):
     with pytest.raises(TypeError):
         Graph.open(path)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Threads that are in native code while the interpreter ends.
 
 Before 3.14, CPython ends such a thread wherever it asks for the interpreter; it must not

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The garbage collector, threads and processes."""
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import pytest
 from conftest import PYPY, in_threads, leaving_threads
 from dag import Model
 from longwork import LONG, NULL, long_history, long_operations
-
 from vermilion import Graph, PartialDiscovery, RevSet
 
 PAIRS = long_history(40)
@@ -101,7 +101,11 @@ def test_threads_reading_one_graph_get_right_answers():
     def work(number):
         mine = asked[number:] + asked[:number]
         for a, b in mine:
-            found = graph.is_ancestor(a, b), graph.common_ancestor_heads(a, b), len(graph.only([a], [b]))
+            found = (
+                graph.is_ancestor(a, b),
+                graph.common_ancestor_heads(a, b),
+                len(graph.only([a], [b])),
+            )
             assert found == expected[a, b]
         assert list(shared) == everything
         assert graph.heads() == heads
@@ -168,7 +172,11 @@ def test_threads_sharing_everything():
                     next(iterator, None)
                 done[number] += 1
             except RuntimeError as error:
-                assert "in use" in str(error) or "being changed" in str(error) or "changed" in str(error)
+                assert (
+                    "in use" in str(error)
+                    or "being changed" in str(error)
+                    or "changed" in str(error)
+                )
             except ValueError as error:
                 # a generator behind the iterator may be running in another thread
                 assert "already executing" in str(error)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The same questions to Mercurial's own code: results and order must be the same.
 
 On CPython its C index answers where it has the operation, its Python functions
@@ -20,12 +21,10 @@ if sys.implementation.name == "pypy":
     os.environ.setdefault("HGMODULEPOLICY", "py")  # before Mercurial reads it
 
 from dag import Model, histories_with_revs
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from indexes import index_bytes, node_of
 from longwork import NULL, long_history
 from mercurial import ancestor, dagop, error, policy, setdiscovery, util
-
 from vermilion import Graph, PartialDiscovery, RevSet
 
 parsers = policy.importmod("parsers")
@@ -130,9 +129,7 @@ def test_is_ancestor(case):
             elif b == NULL:
                 expected = False
             else:
-                expected = bool(
-                    dagop._reachablerootspure(theirs.parents, a, [a], [b], False)
-                )
+                expected = bool(dagop._reachablerootspure(theirs.parents, a, [a], [b], False))
             assert graph.is_ancestor(a, b) is expected
 
 
@@ -238,7 +235,10 @@ def test_discovery_makes_the_same_decisions(case, size, respect_size):
         if step:
             sample, expected = ours.take_full_sample(heads, size), plain.takefullsample(heads, size)
         else:
-            sample, expected = ours.take_quick_sample(heads, size), plain.takequicksample(heads, size)
+            sample, expected = (
+                ours.take_quick_sample(heads, size),
+                plain.takequicksample(heads, size),
+            )
         assert set(sample) == set(expected)
         assert len(sample) == len(expected)
         answers = [(rev, rev in remote) for rev in sample]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """hpy-bindings: what can be done with objects."""
 
 from __future__ import annotations
@@ -8,8 +9,7 @@ import types
 
 import operators
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 BINARY = "add sub mul floordiv truediv mod lshift rshift and_ or_ xor".split()
 COMPARISONS = ["lt", "le", "eq", "ne", "gt", "ge"]
@@ -103,7 +103,26 @@ UNARY = {
     "callable": callable,
     "negative": operator.neg,
 }
-VALUES = [0, 1, -7, 2**70, 1.5, -0.0, True, "", "aé\ud800", "12", b"x", [], [1], {}, {1: 2}, None, len, int]
+VALUES = [
+    0,
+    1,
+    -7,
+    2**70,
+    1.5,
+    -0.0,
+    True,
+    "",
+    "aé\ud800",
+    "12",
+    b"x",
+    [],
+    [1],
+    {},
+    {1: 2},
+    None,
+    len,
+    int,
+]
 
 
 @pytest.mark.parametrize("name", UNARY)

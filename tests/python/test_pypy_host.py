@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Vermilion's own HPy host for PyPy: threads, the ends of objects, leaks.
 
 What every host has to do is in test_hosts.py and in HPy's own tests (make conformance).

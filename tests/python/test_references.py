@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """References that are kept in native objects, threads, and the debug mode."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Graph.open on repositories, written here and by Mercurial."""
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 from indexes import LINE, index_bytes, os_error
 from longwork import NULL
-
 from vermilion import CorruptIndexError, Graph, UnsupportedIndexError
 
 MERCURIAL = os.environ.get("VERMILION_MERCURIAL") == "1"
@@ -122,8 +122,7 @@ UNSTABLE = b"enable-unstable-format-and-corrupt-my-data"
 def baseui(tmp_path_factory):
     if sys.implementation.name == "pypy":
         os.environ.setdefault("HGMODULEPOLICY", "py")  # before Mercurial reads it
-    from mercurial import initialization
-    from mercurial import ui as uimod
+    from mercurial import initialization, ui as uimod
 
     os.environ["HGRCPATH"] = os.devnull
     initialization.init()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """RevSet against Python's own set."""
 
 from __future__ import annotations
@@ -10,10 +11,8 @@ from array import array
 
 import pytest
 from conftest import nested_calls
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-
 from vermilion import RevSet
 
 HIGHEST = 2**31 - 1
@@ -507,7 +506,14 @@ NO_CHANGES = {
     "&= itself": lambda ours: operator.iand(ours, ours),
     "-=": lambda ours: operator.isub(ours, {5000, "x"}),
     "^=": lambda ours: operator.ixor(ours, set()),
-    "reading": lambda ours: (len(ours), 7 in ours, list(ours), ours | ours, repr(ours), ours.copy()),
+    "reading": lambda ours: (
+        len(ours),
+        7 in ours,
+        list(ours),
+        ours | ours,
+        repr(ours),
+        ours.copy(),
+    ),
 }
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Slots that fail or panic, and Python code that runs in the middle of one."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The slots of native classes: calls, properties, operators, comparisons, subscripts."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Types made from HPy specs by our own hosts: structs, lifetimes, inheritance, calls.
 
 The types are made to order by shapes.c: of every shape, with every mix of slots.
@@ -11,7 +12,6 @@ import sys
 import weakref
 
 import pytest
-
 import vermilion.hpy
 
 PYPY = sys.implementation.name == "pypy"

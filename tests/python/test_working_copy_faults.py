@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """`WorkingCopy` and `vermilion status` where the system refuses something, or files are odd."""
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ import subprocess
 import sys
 
 import pytest
+import vermilion
 from systems import fails_to_look_up, well
 from test_workingcopy import beside_mercurial, dirstate_v1, hg, made, make, quiet_configuration  # noqa: F401
-
-import vermilion
 from vermilion import WorkingCopy
 
 COMMAND = [sys.executable, "-m", "vermilion", "status"]
@@ -119,7 +119,10 @@ def test_files_without_an_end(made):
         path.unlink()
         # The text of a link is what counts.
         path.symlink_to("[subpaths]" if name == ".hgsub" else "0 /dev/zero")
-        assert WorkingCopy(made).status().modified == [b".hgsub", b".hgsubstate"][: 1 + (name != ".hgsub")]
+        assert (
+            WorkingCopy(made).status().modified
+            == [b".hgsub", b".hgsubstate"][: 1 + (name != ".hgsub")]
+        )
     for name in ("requires", "dirstate"):
         path = made / ".hg" / name
         content = path.read_bytes()
@@ -182,9 +185,7 @@ def test_damaged_subrepositories_end_it_as_in_mercurial(tmp_path, quiet_configur
 @pytest.mark.parametrize("number", [errno.ELOOP, errno.EIO, errno.ENAMETOOLONG, errno.ENOTDIR])
 def test_a_file_that_cannot_be_looked_at_is_not_missing(made, number):
     for flags in ((), ("-A",)):
-        code, out, err = vermilion_status(
-            *flags, "-R", made, preexec_fn=fails_to_look_up(number)
-        )
+        code, out, err = vermilion_status(*flags, "-R", made, preexec_fn=fails_to_look_up(number))
         assert (code, out) == (255, b""), (out, err)
         assert os.fsencode(os.strerror(number)) in err and os.fsencode(made / "clean") in err
 

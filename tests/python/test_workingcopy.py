@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """`WorkingCopy`, and the command `vermilion status`: beside Mercurial where it is installed."""
 
 from __future__ import annotations
@@ -13,10 +14,8 @@ import sys
 import time
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-
 import vermilion
+from hypothesis import example, given, settings, strategies as st
 from vermilion import Names, WorkingCopy, cli
 
 WITH_MERCURIAL = os.environ.get("VERMILION_MERCURIAL") == "1"
@@ -358,7 +357,9 @@ COMMANDS = st.one_of(
     st.tuples(st.just("copy"), PATHS, PATHS),
 )
 RULES = st.lists(
-    st.sampled_from([b"syntax: glob", b"glob:*.o", b"syntax: regexp", b"lib", b"^a$", b"d/", b"syntax: x"])
+    st.sampled_from(
+        [b"syntax: glob", b"glob:*.o", b"syntax: regexp", b"lib", b"^a$", b"d/", b"syntax: x"]
+    )
 )
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Histories that are bad for one way to find something out: nothing takes for ever."""
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import pytest
 from conftest import growing, leaving_threads
 from dag import Model
 from longwork import NULL
-
 from vermilion import Graph
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """What the soak does with the examples: each function here is one operation.
 
 An operation names the exceptions that it may end with beyond `USUAL`, and what a
@@ -75,7 +76,9 @@ def add_two(v):
 @operation()
 def clamp(v):
     names = v.random.sample(["value", "low", "high", "step", "\ud800"], v.random.randrange(4))
-    tutorial.clamp(*[v.float() for _ in range(v.random.randrange(4))], **{n: v.float() for n in names})
+    tutorial.clamp(
+        *[v.float() for _ in range(v.random.randrange(4))], **{n: v.float() for n in names}
+    )
 
 
 @operation(OSError, says="UTF-8")

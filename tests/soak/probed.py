@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Operations of the test extension, which has what the examples do not use."""
 
 from __future__ import annotations

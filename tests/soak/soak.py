@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Random operations on all examples, for as long as one likes: what `make soak` runs.
 
 Only exceptions that are documented may come out, and memory has to be flat: what is

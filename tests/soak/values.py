@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Values for the soak: good ones, bad ones, and objects that make trouble when used."""
 
 from __future__ import annotations
@@ -134,10 +135,14 @@ class Values:
         return self.bad() if self.chance(6) else self.random.choice(TEXTS)
 
     def texts(self):
-        return self.bad() if self.chance(6) else [self.text() for _ in range(self.random.randrange(4))]
+        return (
+            self.bad() if self.chance(6) else [self.text() for _ in range(self.random.randrange(4))]
+        )
 
     def ints(self):
-        return self.bad() if self.chance(6) else [self.int() for _ in range(self.random.randrange(5))]
+        return (
+            self.bad() if self.chance(6) else [self.int() for _ in range(self.random.randrange(5))]
+        )
 
     def keep(self, kind, value):
         """Puts a value where another one may be, which goes."""

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
 /* What ../hpy has, as one writes it in C with HPy's own macros when it has to be fast:
  * the bare ABI, with the checks that every binding has to make. */
 #include "hpy.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
 //! What the system alone takes to look at a tree of files: `bench-floor ROOT`.
 //!
 //! Reads lines `MODE THREADS` and answers each with `SECONDS PROCESSOR FILES`, by the

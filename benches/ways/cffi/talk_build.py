@@ -6,7 +6,9 @@ builder.cdef("""
     bool add_two_checked(long a, long b, long *acc);
     void upper(char *text, size_t length);
 """)
-builder.set_source("_talk", """
+builder.set_source(
+    "_talk",
+    """
     #include <ctype.h>
     #include <stdbool.h>
 
@@ -34,7 +36,9 @@ builder.set_source("_talk", """
         for (size_t i = 0; i < length; i++)
             text[i] = toupper((unsigned char)text[i]);
     }
-""", extra_compile_args=["-fwrapv"])
+""",
+    extra_compile_args=["-fwrapv"],
+)
 
 if __name__ == "__main__":
     builder.compile()

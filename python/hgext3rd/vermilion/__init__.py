@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # vermilion - answer Mercurial's questions about history and working copy in Rust
 #
 # Copyright 2026 the Vermilion authors
@@ -76,18 +78,20 @@ import importlib
 import os
 import sys
 
-from mercurial import extensions, pycompat, registrar, util
-from mercurial.i18n import _
-
 # Lazy under demandimport, and imported by then: nothing of these may be touched at load time.
 from mercurial import (
     context,
+    extensions,
     localrepo,
     manifest,
+    pycompat,
+    registrar,
     repoview,
     revlog,
     setdiscovery,
+    util,
 )
+from mercurial.i18n import _
 from mercurial.repo import vfs_options
 from mercurial.utils import dag_util
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # changeloggraph.py - the graph that belongs to a changelog
 #
 # Copyright 2026 the Vermilion authors
@@ -259,9 +261,7 @@ def changelog_graph_of(rl):
 def known(rl, length, revs):
     """Returns whether all of ``revs`` are revisions that ``rl`` shows, or null."""
     return not revs or (
-        min(revs) >= nullrev
-        and max(revs) < length
-        and rl.filteredrevs.isdisjoint(revs)
+        min(revs) >= nullrev and max(revs) < length and rl.filteredrevs.isdisjoint(revs)
     )
 
 
@@ -286,9 +286,7 @@ def accelerated(part):
             if changelog_graph is not None:
                 graph = changelog_graph.graph(part)
                 if graph is not None:
-                    answer = ask(
-                        part, attempt, changelog_graph, rl, graph, *args, **kwargs
-                    )
+                    answer = ask(part, attempt, changelog_graph, rl, graph, *args, **kwargs)
                     if answer is not DECLINED:
                         return answer
             return orig(rl, *args, **kwargs)

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # common.py - what all parts of the extension use
 #
 # Copyright 2026 the Vermilion authors
@@ -94,9 +96,7 @@ class Settings:
     @util.propertycache
     def parts(self):
         return frozenset(
-            part
-            for part in PARTS
-            if self.ui.configbool(b'vermilion', pycompat.sysbytes(part))
+            part for part in PARTS if self.ui.configbool(b'vermilion', pycompat.sysbytes(part))
         )
 
     @util.propertycache

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # contents.py - contents of files and manifests in Rust
 #
 # Copyright 2026 the Vermilion authors
@@ -22,7 +24,6 @@ from __future__ import annotations
 import functools
 import os
 import struct
-
 from array import array
 
 from mercurial import (

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # dirstatemap.py - what Mercurial knows of the files of a working copy, in Rust
 #
 # Copyright 2026 the Vermilion authors
@@ -285,7 +287,11 @@ def replaceclass(module, load, decline):
                 path = self._opener.join(docket.data_filename())
                 begun = self._begun((docket.data_size, docket.tree_metadata))
                 try:
-                    made = begun[0] if begun else native.dirstate_from_v2(path, docket.data_size, docket.tree_metadata)
+                    made = (
+                        begun[0]
+                        if begun
+                        else native.dirstate_from_v2(path, docket.data_size, docket.tree_metadata)
+                    )
                 except FileNotFoundError:
                     # somebody has just written another one
                     self._docket = None
@@ -396,9 +402,7 @@ def replaceclass(module, load, decline):
         @util.propertycache
         def filefoldmap(self):
             normcase = util.normcase
-            folded = {
-                normcase(f): f for f, item in self._map.items() if not item.removed
-            }
+            folded = {normcase(f): f for f, item in self._map.items() if not item.removed}
             folded[b'.'] = b'.'
             return folded
 

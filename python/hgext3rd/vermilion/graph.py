@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # graph.py - questions about the history graph
 #
 # Copyright 2026 the Vermilion authors
@@ -24,10 +26,9 @@ from __future__ import annotations
 from mercurial import extensions, revlog, smartset
 from mercurial.node import nullrev
 
-from .common import DECLINED, OPTION, decline, loadpackage
 from .changeloggraph import accelerated, ask, changelog_graph_of, indexpath, known
+from .common import DECLINED, OPTION, decline, loadpackage
 from .identity import recordstamp
-
 
 # -- ancestors --------------------------------------------------------------
 
@@ -147,9 +148,7 @@ def _incrementalmissingrevs(orig, rl, common=None):
                 bases = [nullrev] if not common else common
                 if not known(rl, len(graph), bases):
                     return decline('missing', 'argument')
-                return missingancestors(
-                    rl, graph, bases, lambda common: orig(rl, common)
-                )
+                return missingancestors(rl, graph, bases, lambda common: orig(rl, common))
 
             answer = ask('missing', attempt, changelog_graph)
             if answer is not DECLINED:
@@ -210,9 +209,7 @@ def _reachableroots(rl, graph, minroot, heads, roots, includepath=False):
     if not (nullrev <= min(roots) and max(roots) < length):
         # e.g. the working directory: nobody's ancestor
         roots = [rev for rev in roots if nullrev <= rev < length]
-    return graph.reachable_roots(
-        roots, heads, minroot=minroot, include_path=includepath
-    )
+    return graph.reachable_roots(roots, heads, minroot=minroot, include_path=includepath)
 
 
 # -- heads ------------------------------------------------------------------
@@ -369,9 +366,7 @@ def _revancestors(rl, graph, revs):
     return iter(graph.ancestors(set(revs), 0, True))
 
 
-def _genrevancestors(
-    orig, repo, revs, followfirst, startdepth, stopdepth, cutfunc
-):
+def _genrevancestors(orig, repo, revs, followfirst, startdepth, stopdepth, cutfunc):
     # A set that is still being computed must not be computed in full here:
     # only part of the answer may be asked for.
     if (
@@ -403,9 +398,7 @@ def _revdescendants(rl, graph, revs):
 def _genrevdescendants(orig, repo, revs, followfirst):
     if followfirst or type(revs) is not smartset.baseset:
         return orig(repo, revs, followfirst)
-    return _revdescendants(
-        lambda rl, revs: orig(repo, revs, False), repo.changelog, revs
-    )
+    return _revdescendants(lambda rl, revs: orig(repo, revs, False), repo.changelog, revs)
 
 
 # -- installation -----------------------------------------------------------

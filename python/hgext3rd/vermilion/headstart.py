@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # headstart.py - a status that begins while Mercurial still starts
 #
 # Copyright 2026 the Vermilion authors

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # identity.py - whether an index is still the one it was
 #
 # Copyright 2026 the Vermilion authors

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # lazywrap.py - wrap what is not loaded yet
 #
 # Copyright 2026 the Vermilion authors

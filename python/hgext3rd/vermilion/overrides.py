@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # overrides.py - notice what others have put in the place of Mercurial's own code
 #
 # Copyright 2026 the Vermilion authors

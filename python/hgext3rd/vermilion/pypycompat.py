@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # pypycompat.py - what Mercurial needs on PyPy
 #
 # Copyright 2026 the Vermilion authors
@@ -43,9 +45,7 @@ def repairnogc():
         with util.nogc():
             pass
     except TypeError:
-        util.nogc = lambda func=None: (
-            contextlib.nullcontext() if func is None else func
-        )
+        util.nogc = lambda func=None: contextlib.nullcontext() if func is None else func
 
 
 def wrapdateutil(dateutil):

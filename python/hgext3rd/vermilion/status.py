@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # status.py - questions about the working copy
 #
 # Copyright 2026 the Vermilion authors
@@ -97,18 +99,14 @@ def allowv2(ui):
         dirstate.HAS_FAST_DIRSTATE_V2 = True
 
 
-def _status(
-    orig, self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files=False
-):
+def _status(orig, self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files=False):
     answer = None
     # outside of a status it is a mistake, of which Mercurial says so
     if self._running_status and isown(orig):
         flags = {'ignored': ignored, 'clean': clean, 'unknown': unknown}
         answer = _attemptstatus(self, 'status', match, subrepos, **flags)
     if answer is None:
-        return orig(
-            self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files
-        )
+        return orig(self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files)
     return answer
 
 

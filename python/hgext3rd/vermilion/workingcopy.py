@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
 # workingcopy.py - the state of the working copy in Rust
 #
 # Copyright 2026 the Vermilion authors
@@ -101,9 +103,7 @@ def _reaches(match, above, directory):
         children = match.visitchildrenset(above)
         rest = directory[len(above) + 1 :] if above else directory
         name = rest.split(b'/', 1)[0]
-        if not children or (
-            children not in (b'this', b'all') and name not in children
-        ):
+        if not children or (children not in (b'this', b'all') and name not in children):
             return False
         above = above + b'/' + name if above else name
     return True

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """HPy for interpreters that have none: loads HPy universal modules anywhere.
 
 >>> import vermilion.hpy
@@ -28,7 +29,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
-    from typing import Optional, Union
 else:
     ModuleType = type(sys)
 
@@ -51,7 +51,7 @@ class LoadError(ImportError, RuntimeError):
 
 
 class Host:
-    """What runs HPy modules in this interpreter; see `host`."""
+    """The host that runs HPy modules in this interpreter; see `host`."""
 
     __slots__ = ("name", "version", "module")
 
@@ -83,7 +83,7 @@ def interpreter() -> str:
 
 
 class _Unfit(Exception):
-    """Why a host cannot serve here."""
+    """The reason why a host cannot serve here."""
 
 
 def _built_in() -> ModuleType:
@@ -133,7 +133,7 @@ _HOSTS: dict[str, tuple[str, Callable[[], ModuleType]]] = {
     "hpy": ("hpy", _package),
     "own": ("own", _own),
 }
-_chosen: Optional[Host] = None
+_chosen: Host | None = None
 
 
 def _choose() -> Host:
@@ -173,8 +173,8 @@ def host() -> Host:
     return _chosen
 
 
-def load(name: str, path: Union[str, os.PathLike[str]], spec: Optional[ModuleSpec] = None) -> ModuleType:
-    """Load the HPy universal module `name` from the file `path`.
+def load(name: str, path: str | os.PathLike[str], spec: ModuleSpec | None = None) -> ModuleType:
+    """Loads the HPy universal module `name` from the file `path`.
 
     The file has to export `HPyInit_<name>`, with the part of the name after its last dot
     and without the package. The module has the usual attributes, taken from `spec` if
@@ -202,7 +202,7 @@ def load(name: str, path: Union[str, os.PathLike[str]], spec: Optional[ModuleSpe
 
 
 def load_submodule(name: str) -> ModuleType:
-    """Load the HPy module `name`, such as "package._native", for the package's `__init__`.
+    """Loads the HPy module `name`, such as "package._native", for the package's `__init__`.
 
     Its file, `_native.hpy0.so`, lies beside that. From then on `import` finds the module,
     which is an attribute of the package. One that is loaded already is returned as it is.
@@ -216,7 +216,9 @@ def load_submodule(name: str) -> ModuleType:
         path = os.path.join(os.path.abspath(package.__path__[0]), "%s.%s.so" % (last, ABI))
         if not os.path.exists(path):
             raise LoadError(
-                "%s is not installed completely: %s is missing" % (parent, path), name=name, path=path
+                "%s is not installed completely: %s is missing" % (parent, path),
+                name=name,
+                path=path,
             )
         module = sys.modules[name] = load(name, path)
         setattr(package, last, module)
@@ -224,7 +226,7 @@ def load_submodule(name: str) -> ModuleType:
 
 
 def provide() -> ModuleType:
-    """Make the chosen host importable as `hpy.universal`; returns it.
+    """Makes the chosen host importable as `hpy.universal`; returns it.
 
     Packages built with hpy's tools then load as they are, also where PyPI's package hpy
     is not installed or does not work. Does nothing where the host already has that name.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Runs HPy universal modules on interpreters without HPy of their own.
 
     python -m vermilion.hpy run MODULE.hpy0.so [-c CODE | SCRIPT [ARGUMENT ...]]
@@ -12,13 +13,14 @@ import argparse
 import os
 import runpy
 import sys
-from typing import Optional, Sequence
+from collections.abc import Sequence
+from types import ModuleType
 
 from vermilion.hpy import host, interpreter, load, provide
 
 
-def _describe(module: object) -> None:
-    name, path = getattr(module, "__name__"), getattr(module, "__file__")
+def _describe(module: ModuleType) -> None:
+    name, path = module.__name__, module.__file__
     print("%s, loaded from %s" % (name, path))
     print("by %s, HPy host: %s, version %s" % (interpreter(), host().name, host().version))
     doc = getattr(module, "__doc__", None)
@@ -28,7 +30,7 @@ def _describe(module: object) -> None:
     print("\n" + "\n".join("  %-20s %s" % (n, type(getattr(module, n)).__name__) for n in names))
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m vermilion.hpy",

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The `hpy.universal` that PyPI's package or PyPy itself has, imported quickly."""
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class _StandIn(ModuleType):
 
 
 def in_a_subinterpreter() -> bool:
-    """Whether this is CPython's, where hpy would share its objects with the main one."""
+    """Returns whether this is CPython's, where hpy would share its objects with the main one."""
     try:
         import _xxsubinterpreters as interpreters  # type: ignore[import-not-found]
     except ImportError:

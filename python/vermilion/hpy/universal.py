@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Vermilion's own HPy host, with the interface of the module `hpy.universal`.
 
 There is no debug mode and no trace mode: those are PyPI's hpy's, on CPython up to 3.12,
@@ -44,7 +45,7 @@ def _only_universal(mode: int, name: str, path: str) -> None:
 
 
 def load(name: str, path: str, spec: ModuleSpec, debug: bool = False, mode: int = -1) -> ModuleType:
-    """Load the HPy module `name` from the file `path`, as `spec` describes it."""
+    """Loads the HPy module `name` from the file `path`, as `spec` describes it."""
     if mode < 0:
         mode = MODE_DEBUG if debug else MODE_UNIVERSAL
     _only_universal(mode, name, path)
@@ -71,7 +72,7 @@ def _load_bootstrap(
     spec: ModuleSpec,
     env: Mapping[str, str],
 ) -> ModuleType:
-    """What the files call that hpy's build writes beside a binary: heeds the variable HPY."""
+    """Returns what the files call that hpy's build writes beside a binary: heeds the variable HPY."""
     mode = _mode(name, env.get("HPY", "universal"))
     _only_universal(mode, name, file)
     if "HPY_LOG" in env:

@@ -1,8 +1,10 @@
-//! What `make bench` calls through HPy hosts. `../pyo3` has the same with PyO3, and
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The functions that `make bench` calls through HPy hosts. `../pyo3` has the same with PyO3, and
 //! `calls.py` says what is measured.
 
 use hpy_bindings::{
-    module, Arg, Class, ClassDef, Ctx, Exception, Global, Handle, IntoPy, List, ModuleDef, PyErr,
+    module, Borrowed, Class, ClassDef, Ctx, Exception, Handle, IntoPy, List, ModuleDef, PyErr,
     PyResult,
 };
 
@@ -20,11 +22,6 @@ struct Countdown {
 impl Class for Countdown {
     const NAME: &'static std::ffi::CStr = c"ffi_hpy.Countdown";
     const DOC: &'static std::ffi::CStr = c"Counts down to one.";
-
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
 
     fn define(class: &mut ClassDef<Self>) {
         class
@@ -58,11 +55,6 @@ impl Class for Number {
     const NAME: &'static std::ffi::CStr = c"ffi_hpy.Number";
     const DOC: &'static std::ffi::CStr = c"A number with methods.";
 
-    fn type_global() -> &'static Global {
-        static TYPE: Global = Global::new();
-        &TYPE
-    }
-
     fn define(class: &mut ClassDef<Self>) {
         class
             .constructor(|_: Ctx<'_>, value: i64| Number { value })
@@ -86,20 +78,20 @@ fn total(_: Ctx<'_>, items: Vec<i64>) -> PyResult<i64> {
     items.try_fold(0i64, i64::checked_add).ok_or_else(too_large)
 }
 
-fn only<'c>(args: &[Arg<'c>]) -> PyResult<Arg<'c>> {
+fn only<'c>(args: &[Borrowed<'c>]) -> PyResult<Borrowed<'c>> {
     match args {
         [argument] => Ok(*argument),
         _ => Err(PyErr::new(Exception::Type, "one argument is expected")),
     }
 }
 
-/// Without a copy of the text, which `String` as the parameter would make.
-fn text_size<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// Returns the length without a copy of the text, which `String` as the parameter would make.
+fn text_size<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     only(args)?.as_str()?.len().into_py(this.ctx())
 }
 
-/// Without a copy of the bytes, which `Bytes` as the parameter would make.
-fn bytes_size<'c>(this: Arg<'c>, args: &[Arg<'c>]) -> PyResult<Handle<'c>> {
+/// Returns the length without a copy of the bytes, which `Bytes` as the parameter would make.
+fn bytes_size<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
     let expected = || PyErr::new(Exception::Type, "bytes are expected");
     let bytes = only(args)?.as_bytes().ok_or_else(expected)?;
     bytes.len().into_py(this.ctx())

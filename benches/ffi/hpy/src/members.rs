@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
 //! A module with a type as authors in C write them, on the bare ABI: its attributes are a
 //! member and a get-set, where `hpy-bindings` uses Python's `property`.
 //!

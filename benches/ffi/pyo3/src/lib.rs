@@ -1,4 +1,6 @@
-//! What `../hpy` has, as one writes it with PyO3 when it has to be fast.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The functions of `../hpy`, as one writes them with PyO3 when it has to be fast.
 
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
@@ -128,7 +130,7 @@ fn text_size(text: &str) -> usize {
     text.len()
 }
 
-/// How many bytes.
+/// Returns the number of bytes.
 #[pyfunction]
 #[pyo3(signature = (data, /))]
 fn bytes_size(data: &Bound<'_, PyBytes>) -> usize {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """HPy for PyPy 8 and later, which has none built in: a host in Python, over cffi.
 
 It gives HPy universal modules a context whose functions are cffi callbacks, which the JIT
@@ -31,7 +32,7 @@ def get_version() -> tuple[str, str]:
 
 
 def load(name: str, path: str, spec: Any) -> ModuleType:
-    """Load the HPy module `name` from the file `path`, as the module spec `spec` says.
+    """Loads the HPy module `name` from the file `path`, as the module spec `spec` says.
 
     Raises LoadError for a file that is no HPy module of this name or of another version
     of the ABI.

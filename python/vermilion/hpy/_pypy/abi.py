@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """HPy 0.9.0's binary interface: the members of its context, its structs, its C types.
 
 Everything is made with cffi's own primitives (`_cffi_backend`), which need no parser of
@@ -11,7 +12,7 @@ import _cffi_backend  # type: ignore[import-untyped]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable
 
 cffi: Any = _cffi_backend
 
@@ -162,7 +163,7 @@ def fill_context(
     onerror: Any,
     onerror_without_failure: Any,
 ) -> None:
-    """Write all members: handles for the constants, callbacks for the functions."""
+    """Writes all members: handles for the constants, callbacks for the functions."""
     context[0] = int(cffi.cast(LONG, _NAME))
     cffi.cast(INT_P, context)[4] = ABI_VERSION
     for index, member in enumerate(CONTEXT, _BEFORE):
@@ -235,7 +236,7 @@ def pointers(address: int) -> list[int]:
     return found
 
 
-def text(address: int) -> Optional[str]:
+def text(address: int) -> str | None:
     """The UTF-8 string at an address; None for NULL."""
     if not address:
         return None
@@ -250,7 +251,7 @@ def decode(chars: Any) -> str:
 
 
 def address_of(data: bytes) -> int:
-    """Where the content of a bytes object is, with a null after it, while the object lives.
+    """Returns where the content of a bytes object is, with a null after it, while the object lives.
 
     The interpreter keeps it there. A str has the same content as its UTF-8 form, and
     so the address of `str.encode()` is good for as long as the str lives.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The buffer protocol: `memoryview` of a native object.
 
 PyPy asks a type's `__buffer__` for a memoryview, and tells nobody when that is released.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Calls from Python into native functions, one maker for each signature of a method.
 
 Every call takes the token, makes handles of the arguments, calls, takes the result out of
@@ -13,7 +14,7 @@ from vermilion.hpy._pypy.handles import FIRST, close, free, new, objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, NoReturn, Optional
+    from typing import Any, Callable, NoReturn
 
 VARARGS, KEYWORDS, NOARGS, O = 1, 2, 3, 4
 SIGNATURES = {VARARGS: "hhaL", KEYWORDS: "hhaLh", NOARGS: "hh", O: "hhh"}
@@ -67,7 +68,7 @@ def _array(length: int) -> Any:
 def with_array(
     call: Any, keywords: bool, subject: int, values: tuple[Any, ...], nargs: int, last: object
 ) -> Any:
-    """Call with an array of arguments; `keywords`: and with `last`, None meaning NULL."""
+    """Calls with an array of arguments; `keywords`: and with `last`, None meaning NULL."""
     # Each length of its own, because the JIT compiles no straight code for a loop.
     length = len(values)
     array = _array(length)
@@ -225,9 +226,9 @@ def method(
 def call_keywords(
     call: Any, name: str, self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Call a function of the signature HPyFunc_KEYWORDS."""
+    """Calls a function of the signature HPyFunc_KEYWORDS."""
     nargs = len(args)
-    names: Optional[tuple[str, ...]] = None
+    names: tuple[str, ...] | None = None
     if kwargs:
         names = tuple(kwargs)
         args += tuple(kwargs.values())
@@ -355,9 +356,7 @@ def assign_at(call: Any, name: str, a: Any, index: int, value: tuple[Any, ...]) 
         release(interrupted)
 
 
-def construct(
-    call: Any, name: str, cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def construct(call: Any, name: str, cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """HPy_tp_new"""
     interrupted = acquire()
     subject = new(cls)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Capsules: pointers of native code as objects."""
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _DESTRUCTOR_STRUCT = abi.Struct("trampoline:p impl:p")
 
 
 class _Content:
-    """What a capsule holds. It refers to no object, so its end is the capsule's."""
+    """The content of a capsule. It refers to no object, so its end is the capsule's."""
 
     __slots__ = ("pointer", "name", "context", "destructor")
 

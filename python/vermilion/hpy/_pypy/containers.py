@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Lists, tuples, dicts, slices; builders and trackers."""
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ _BIGGEST = 2**63 - 1
 
 
 def _bounds(value: slice) -> tuple[int, int, int]:
-    """What PySlice_Unpack makes of a slice, whatever it is a slice of."""
+    """Returns what PySlice_Unpack makes of a slice, whatever it is a slice of."""
     step = 1 if value.step is None else _clipped(value.step)
     if step == 0:
         raise ValueError("slice step cannot be zero")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The context: all implementations put in their places."""
 
 from __future__ import annotations

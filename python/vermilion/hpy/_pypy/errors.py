@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Errors: pending exceptions, and how they get into native code and out of it."""
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ from vermilion.hpy._pypy.registry import implements
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, NoReturn, Optional
+    from typing import Any, NoReturn
 
 
 def set_pending(
-    kind: Optional[type], value: Optional[BaseException], traceback: Optional[TracebackType]
+    kind: type | None, value: BaseException | None, traceback: TracebackType | None
 ) -> None:
-    """What cffi calls when a context function raises: native code finds the error pending."""
+    """Returns what cffi calls when a context function raises: the error is pending then."""
     if value is not None:
         error[0] = hold(value.with_traceback(traceback))
 
 
 def set_unnoticed(
-    kind: Optional[type], value: Optional[BaseException], traceback: Optional[TracebackType]
+    kind: type | None, value: BaseException | None, traceback: TracebackType | None
 ) -> None:
     """The same for functions that cannot fail, of which native code expects no error.
 
@@ -38,7 +39,7 @@ def set_unnoticed(
 
 
 def failed(name: str) -> NoReturn:
-    """Raise what native code had pending when the function `name` returned failure."""
+    """Raises what native code had pending when the function `name` returned failure."""
     pending = error[0]
     if pending is None:
         raise SystemError("%s returned NULL without setting an exception" % name)
@@ -126,7 +127,7 @@ def _occurred(ctx: int) -> int:
 
 
 def matches(raised: Any, expected: Any) -> bool:
-    """Whether an `except expected` would catch `raised`, an exception or exception class."""
+    """Returns whether `except expected` would catch `raised`, an exception or a class."""
     if isinstance(expected, tuple):
         return any(matches(raised, one) for one in expected)
     kind = raised if isinstance(raised, type) else type(raised)
@@ -151,7 +152,7 @@ def _clear(ctx: int) -> None:
     error[0] = None
 
 
-def _new_exception(name: str, doc: Optional[str], base: Any, members: Any) -> type:
+def _new_exception(name: str, doc: str | None, base: Any, members: Any) -> type:
     module, dot, own = name.rpartition(".")
     if not dot:
         raise SystemError("HPyErr_NewException: name must be module.class")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Hides the host's own frames from tracebacks, `sys._getframe` and warnings: CPython has none.
 
 `hidden` marks a function, and all that are made from the same source.
@@ -17,7 +18,7 @@ hidden: Any = __pypy__.hidden_applevel
 
 
 def hide(module: ModuleType) -> None:
-    """Hide the frames of all functions at the top level of a module."""
+    """Hides the frames of all functions at the top level of a module."""
     for value in list(vars(module).values()):
         if isinstance(value, FunctionType) and value.__module__ == module.__name__:
             hidden(value)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """What makes native functions look like the interpreter's own: names, docstrings, checks."""
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from vermilion.hpy._pypy.frames import hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable
 
 _is_subclass = type.__subclasscheck__
 
 
-def split_doc(name: str, doc: Optional[str]) -> tuple[Optional[str], Optional[str]]:
+def split_doc(name: str, doc: str | None) -> tuple[str | None, str | None]:
     """A docstring and the signature that may stand in front of it, as CPython reads them."""
     own = name.rpartition(".")[2]
     if doc is not None and doc.startswith(own + "("):
@@ -26,8 +27,8 @@ def split_doc(name: str, doc: Optional[str]) -> tuple[Optional[str], Optional[st
     return doc, None
 
 
-def named(function: Any, name: str, qualname: str, module: str, doc: Optional[str]) -> Any:
-    """Give a function its names and its docstring."""
+def named(function: Any, name: str, qualname: str, module: str, doc: str | None) -> Any:
+    """Gives a function its names and its docstring."""
     function.__name__ = name
     function.__qualname__ = qualname
     function.__module__ = module
@@ -38,7 +39,7 @@ def named(function: Any, name: str, qualname: str, module: str, doc: Optional[st
 
 
 def receiver_check(native: Any, name: str) -> Callable[[Any], None]:
-    """What raises TypeError for anything but an object of the type.
+    """Returns what raises TypeError for anything but an object of the type.
 
     It looks at the object's real type, whatever `__class__` says.
     """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The right to run native code, which one thread has at a time: HPy's GIL on PyPy.
 
 cffi lets other threads run while it calls C, but an HPy function may believe that it is
@@ -25,7 +26,7 @@ import __pypy__  # type: ignore[import-not-found]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable
 
 stack_almost_full = __pypy__.stack_almost_full
 _signals_on = __pypy__.thread._signals_enter
@@ -35,9 +36,9 @@ _threading = sys.modules.get("threading")
 _main = [_threading.main_thread().ident if _threading is not None else get_ident()]
 
 #: The error that native code of the token's changelog_graph has pending, if any.
-error: list[Optional[BaseException]] = [None]
+error: list[BaseException | None] = [None]
 #: That error, if a signal handler raised it where native code cannot have noticed.
-unnoticed: list[Optional[BaseException]] = [None]
+unnoticed: list[BaseException | None] = [None]
 
 # {_TOKEN: the thread that has it}, or empty.
 _TOKEN = 0
@@ -62,7 +63,7 @@ class _Waiter:
 
 
 class Interrupted:
-    """What was pending in the native code that a finalizer or signal handler interrupted."""
+    """An exception that was pending when a finalizer or signal handler interrupted native code."""
 
     def __init__(self) -> None:
         self.error = error[0]
@@ -70,7 +71,7 @@ class Interrupted:
 
 
 def _take() -> bool:
-    """Take the token; False if this thread has it already."""
+    """Takes the token; False if this thread has it already."""
     ident = get_ident()
     if _holder.get(_TOKEN) == ident:
         return False
@@ -89,7 +90,7 @@ def _take() -> bool:
 
 
 def _may_take(ident: int) -> bool:
-    """Whether no other thread has waited for longer than is fair."""
+    """Returns whether no other thread has waited for longer than is fair."""
     try:
         first = _waiters[0]
     except IndexError:
@@ -106,15 +107,15 @@ def _give() -> None:
 
 
 def _loud() -> None:
-    """Let signals come again, unless `_take` found them waiting."""
+    """Lets signals come again, unless `_take` found them waiting."""
     if _nested[0]:
         _nested[0] -= 1
     else:
         _signals_on()
 
 
-def acquire(check: bool = True) -> Optional[Interrupted]:
-    """Take the token to call native code; the result is for `release`.
+def acquire(check: bool = True) -> Interrupted | None:
+    """Takes the token to call native code; the result is for `release`.
 
     Raises RecursionError while it still can, unless `check` is false: at the very end of
     the stack, nothing could be called any more that puts things in order.
@@ -133,31 +134,31 @@ def acquire(check: bool = True) -> Optional[Interrupted]:
     return None if taken else Interrupted()
 
 
-def release(interrupted: Optional[Interrupted]) -> None:
-    """Give up what `acquire` took."""
+def release(interrupted: Interrupted | None) -> None:
+    """Gives up what `acquire` took."""
     if interrupted is not None:
         error[0] = interrupted.error
     else:
         _give()
 
 
-def leave() -> Optional[BaseException]:
-    """Give up the token in the middle of native code; for `back`."""
+def leave() -> BaseException | None:
+    """Gives up the token in the middle of native code; for `back`."""
     pending = error[0]
     error[0] = None
     _give()
     return pending
 
 
-def back(pending: Optional[BaseException]) -> None:
-    """Take the token again, in the middle of native code."""
+def back(pending: BaseException | None) -> None:
+    """Takes the token again, in the middle of native code."""
     _take()
     if pending is not None:
         error[0] = pending
 
 
-def hold(raised: Optional[BaseException] = None) -> Optional[BaseException]:
-    """Make sure that this thread has the token before it goes on in native code.
+def hold(raised: BaseException | None = None) -> BaseException | None:
+    """Makes sure that this thread has the token before it goes on in native code.
 
     Also where `raised` came out of a signal handler between two lines of the functions
     here. The result is what was raised last, `raised` or what a handler raised here.
@@ -171,7 +172,7 @@ def hold(raised: Optional[BaseException] = None) -> Optional[BaseException]:
 
 
 def outside(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call Python code that may do anything, without the token."""
+    """Calls Python code that may do anything, without the token."""
     if stack_almost_full():
         raise RecursionError("maximum recursion depth exceeded in native code")
     pending = error[0]
@@ -192,7 +193,7 @@ def outside(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _wait(ident: int, quiet: bool) -> None:
-    """Wait for the token; unless `quiet`, with signals on.
+    """Waits for the token; unless `quiet`, with signals on.
 
     What signal handlers raise meanwhile is raised when the token is there.
     """
@@ -221,7 +222,7 @@ def _wait(ident: int, quiet: bool) -> None:
 
 
 def _sleep(waiter: _Waiter, quiet: bool) -> None:
-    """Wait until the waiter is woken, or for some time, unless `quiet` with signals on."""
+    """Waits until the waiter is woken, or for some time, unless `quiet` with signals on."""
     if quiet:
         waiter.lock.acquire(True, _LOOK)
         return
@@ -233,7 +234,7 @@ def _sleep(waiter: _Waiter, quiet: bool) -> None:
 
 
 def _quieten() -> None:
-    """Let signals wait, whether or not they did when a handler had its turn."""
+    """Lets signals wait, whether or not they did when a handler had its turn."""
     try:
         _signals_off()
     except RuntimeError:
@@ -241,7 +242,7 @@ def _quieten() -> None:
 
 
 def _wake() -> None:
-    """Let the thread that waits first try again."""
+    """Lets the thread that waits first try again."""
     try:
         waiter = _waiters[0]
     except IndexError:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Handles: indexes into a table of objects.
 
 0 is HPy_NULL, the handles below FIRST are the context's constants, and the others come
@@ -79,7 +80,7 @@ def new(value: object) -> int:
 
 
 def close(handle: int) -> None:
-    """Give a handle back; constants and NULL stay."""
+    """Gives a handle back; constants and NULL stay."""
     if handle >= FIRST:
         objects[handle] = None
         free.append(handle)
@@ -95,11 +96,10 @@ def take(handle: int) -> Any:
 
 
 def set_constant(name: str, value: object) -> None:
-    """Put in place a constant that another module of the host makes."""
+    """Puts in place a constant that another module of the host makes."""
     objects[constants[name]] = value
 
 
 def open_handles() -> int:
-    """How many handles are open now, constants aside."""
+    """Returns how many handles are open now, constants aside."""
     return len(objects) - FIRST - len(free)
-

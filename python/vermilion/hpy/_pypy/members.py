@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Members and get/set descriptors of native types."""
 
 from __future__ import annotations
@@ -40,16 +41,17 @@ _INTEGERS = {
 _FLOATS = {3: "float", 4: "double"}
 _STRING, _OBJECT, _CHAR, _STRING_INPLACE, _BOOL, _OBJECT_EX, _NONE = 5, 6, 7, 13, 14, 16, 20
 
+
 class Attribute:
     """A data descriptor, as types written in C have them."""
 
-    def __init__(self, kind: str, name: str, doc: Optional[str], get: Getter, set: Setter) -> None:
+    def __init__(self, kind: str, name: str, doc: str | None, get: Getter, set: Setter) -> None:
         self._kind = kind
         self.__name__ = name
         self.__doc__ = doc
         self._get = get
         self._set = set
-        self._delete: Optional[Callable[[Any], None]] = None
+        self._delete: Callable[[Any], None] | None = None
         self.__objclass__: Any = None
 
     @hidden  # type: ignore[untyped-decorator]
@@ -121,7 +123,7 @@ def _accessors(name: str, kind: int, offset: int) -> Accessors:
         return _char(offset)
     if kind == _STRING:
 
-        def string(obj: Any) -> Optional[str]:
+        def string(obj: Any) -> str | None:
             return abi.text(cffi.cast(abi.LONG_P, struct_of(obj).address + offset)[0])
 
         return string, _string_set, None
@@ -174,7 +176,7 @@ def _index(value: Any) -> int:
 
 
 def _out_of_range(value: int, unsigned: bool, whole_word: bool, bits: int, name: str) -> int:
-    """What CPython makes of a number that does not fit: it warns and truncates the narrow ones."""
+    """Returns what CPython makes of a number that does not fit: it warns and truncates."""
     if whole_word and not (unsigned and -(2**63) <= value < 0):
         kind = "C unsigned long" if unsigned else "C long"
         raise OverflowError("Python int too large to convert to %s" % kind)
@@ -246,9 +248,7 @@ def _field(name: str, offset: int, required: bool) -> Accessors:
         index = cffi.cast(abi.LONG_P, struct.address + offset)[0]
         if index == 0:
             if required:
-                raise AttributeError(
-                    "%r object has no attribute %r" % (type(obj).__name__, name)
-                )
+                raise AttributeError("%r object has no attribute %r" % (type(obj).__name__, name))
             return None
         return load_field(struct, index)
 

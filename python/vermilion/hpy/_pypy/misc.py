@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Modules to import, code to run, context variables, leaving Python, and what ends it."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from vermilion.hpy._pypy.registry import implements
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import contextvars
-    from typing import Any, Optional
+    from typing import Any
 
 
 @implements("Import_ImportModule")
@@ -94,7 +95,7 @@ def _leave(ctx: int) -> int:
 @implements("ReenterPythonExecution")
 def _reenter(ctx: int, state: int) -> None:
     back(None)
-    pending: Optional[BaseException] = take(state)
+    pending: BaseException | None = take(state)
     if pending is not None:
         raise pending
 

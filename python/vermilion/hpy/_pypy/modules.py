@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Opens files with HPy modules and makes the modules."""
 
 from __future__ import annotations
@@ -53,15 +54,15 @@ class _File:
             self.refuse("it cannot be opened: %s" % error)
 
     def refuse(self, reason: str) -> NoReturn:
-        """Raise LoadError."""
+        """Raises LoadError."""
         self.raise_error("%s%s" % (self.where, reason))
 
     def raise_error(self, message: str) -> NoReturn:
-        """Raise LoadError with a message that names the file itself."""
+        """Raises LoadError with a message that names the file itself."""
         raise LoadError(message, name=self.name, path=self.path)
 
     def check_whole(self) -> None:
-        """Refuse a file that does not hold all that its ELF header promises.
+        """Refuses a file that does not hold all that its ELF header promises.
 
         The dynamic linker maps what the header says, and would die reading a file that is
         cut short. Any other file is left to it; it refuses what is no library.
@@ -91,7 +92,7 @@ class _File:
             self.refuse("it is no HPy module of this name, as it has no %s" % symbol)
 
     def check_version(self) -> None:
-        """Refuse another version of the ABI."""
+        """Refuses another version of the ABI."""
         minor = self.symbol("get_required_hpy_minor_version_", abi.VERSION)()
         major = self.symbol("get_required_hpy_major_version_", abi.VERSION)()
         requested = "%d.%d" % (major, minor)
@@ -127,7 +128,7 @@ def _abi_tag(filename: str) -> str:
 
 
 def load(name: str, path: str, spec: Any) -> ModuleType:
-    """Load the HPy module `name` from the file `path`."""
+    """Loads the HPy module `name` from the file `path`."""
     path = os.fspath(path)
     file = _File(name, path)
     file.check_version()
@@ -166,7 +167,7 @@ class _Module:
         self.check()
 
     def check(self) -> None:
-        """Refuse what HPy does not allow in a module's definition."""
+        """Refuses what HPy does not allow in a module's definition."""
         definition = self.definition
         size = MODULE_DEF.size(definition)
         if size < 0:
@@ -224,7 +225,7 @@ class _Module:
         return module
 
     def create(self, address: int) -> Any:
-        """What the slot HPy_mod_create makes."""
+        """Returns what the slot HPy_mod_create makes."""
         call = c_function(address, "hh")
         where = "creation of module %s" % self.name
         interrupted = acquire()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Numbers: conversions to and from C, and the operators."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Objects: attributes, items, comparison, calls, and handles themselves."""
 
 from __future__ import annotations
@@ -299,7 +300,5 @@ def _call_method(ctx: int, name: int, args: Any, nargs: int, names: int) -> int:
     return new(outside(_called_method, subject, objects[name], values, named))
 
 
-def _called_method(
-    subject: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def _called_method(subject: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return getattr(subject, name)(*args, **kwargs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Where the modules of this package put their implementations of the context's functions."""
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ functions: dict[str, tuple[Callable[..., Any], object]] = {}
 
 
 def implements(*names: str, failed: object = None) -> Callable[[F], F]:
-    """Declare a function to be these members of the context.
+    """Declares a function to be these members of the context.
 
     It is called with the context's address and the C arguments. An exception that it
     raises becomes the pending error.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Slots of native types: the special methods that call them."""
 
 from __future__ import annotations
@@ -261,9 +262,7 @@ def _repetition(address: int, native: Any, *names: str) -> Methods:
         if count is NotImplemented:
             return count
         if not -(2**63) <= count < 2**63:
-            raise OverflowError(
-                "cannot fit %r into an index-sized integer" % type(value).__name__
-            )
+            raise OverflowError("cannot fit %r into an index-sized integer" % type(value).__name__)
         return calls.with_number(call, names[0], self, count)
 
     return {name: method for name in names}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """bytes and str.
 
 Pointers into them stay good as long as the object lives: see `abi.address_of`.
@@ -15,7 +16,7 @@ from vermilion.hpy._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any
 
 
 @implements("Bytes_Check", failed=0)
@@ -159,7 +160,7 @@ def _from_encoded_object(ctx: int, handle: int, encoding: Any, errors: Any) -> i
     return new(outside(_decoded, objects[handle], name, _errors(errors)))
 
 
-def _decoded(value: Any, encoding: Optional[str], errors: str) -> str:
+def _decoded(value: Any, encoding: str | None, errors: str) -> str:
     if isinstance(value, str):
         raise TypeError("decoding str is not supported")
     try:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The C structs of native objects: their memory, their fields, their end.
 
 An object of a native type has a slot for a `Struct`, which Python code cannot name. The
@@ -18,7 +19,7 @@ from vermilion.hpy._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable
 
 lookup_special = __pypy__.lookup_special
 
@@ -81,13 +82,13 @@ class Struct:
     memory: object
     #: what its HPyFields refer to: a field's value is an index into this list, whose first
     #: item is the list of the indexes that are not in use
-    fields: Optional[list[Any]]
+    fields: list[Any] | None
     #: what HPy_SetCallFunction set
     function: Any
 
 
 class NativeType:
-    """What the host knows of a type that HPyType_FromSpec made.
+    """The knowledge of the host about a type that HPyType_FromSpec made.
 
     It is the attribute `__hpy_type__` of the types that have a struct, and inherited by
     their subclasses.
@@ -114,7 +115,7 @@ class NativeType:
     shape: int
     #: of the struct, in bytes, with that of the base types
     size: int
-    base: Optional[NativeType]
+    base: NativeType | None
     #: the descriptor of the slot that holds the Struct
     member: Any
     get: Callable[[Any], Struct]
@@ -130,7 +131,7 @@ class NativeType:
     call_offset: int
 
     def make_struct(self, obj: Any) -> Struct:
-        """Give an object its struct, with zeros."""
+        """Gives an object its struct, with zeros."""
         struct = Struct()
         destroys = self.destroys
         if destroys:
@@ -199,8 +200,8 @@ _get_class_attribute = type.__getattribute__
 _is_subclass = type.__subclasscheck__
 
 
-def find_native(cls: Any) -> Optional[NativeType]:
-    """What is known of the first type with a struct among a type and its base types."""
+def find_native(cls: Any) -> NativeType | None:
+    """Returns what is known of the first type with a struct among a type and its base types."""
     try:
         native = _get_class_attribute(cls, "__hpy_type__")
     except AttributeError:
@@ -224,7 +225,7 @@ def _generic_new(ctx: int, cls_handle: int, args: Any, nargs: int, kw: int) -> i
 
 
 def allocator(cls: Any) -> Callable[..., Any]:
-    """What makes bare objects of a class: `__new__` of the interpreter's type behind it."""
+    """Returns what makes bare objects of a class: `__new__` of the interpreter's type behind it."""
     for base in cls.__mro__:
         if "__new__" in base.__dict__ and not base.__flags__ & _FLAG_HEAPTYPE:
             return base.__new__  # type: ignore[no-any-return]
@@ -260,20 +261,20 @@ def add_field(struct: Struct, value: object) -> int:
 
 
 def store_field(struct: Struct, index: int, value: object) -> None:
-    """Change what a field refers to."""
+    """Changes what a field refers to."""
     assert struct.fields is not None
     struct.fields[index] = value
 
 
 def remove_field(struct: Struct, index: int) -> None:
-    """Forget what a field refers to; the field is to become NULL."""
+    """Forgets what a field refers to; the field is to become NULL."""
     assert struct.fields is not None
     struct.fields[index] = None
     struct.fields[0].append(index)
 
 
 def load_field(struct: Struct, index: int) -> Any:
-    """What a field refers to."""
+    """Returns what a field refers to."""
     if struct.fields is None or index <= 0:
         raise SystemError("an HPyField that is not set, or of another object")
     return struct.fields[index]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """HPyType_FromSpec: native types as Python classes."""
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from vermilion.hpy._pypy.structs import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any
 
 _FLAG_HEAPTYPE, _FLAG_BASETYPE, _FLAG_HAVE_GC = 1 << 9, 1 << 10, 1 << 14
 _PARAM_BASE, _PARAM_BASES, _PARAM_METACLASS = 1, 2, 3
@@ -53,7 +54,7 @@ def _from_spec(ctx: int, spec: int, params: int) -> int:
     return new(outside(_Maker(spec, bases, metaclass).make))
 
 
-def _parameters(name: str, params: int) -> tuple[tuple[Any, ...], Optional[type]]:
+def _parameters(name: str, params: int) -> tuple[tuple[Any, ...], type | None]:
     bases: list[Any] = []
     tuples: list[Any] = []
     metaclasses: list[Any] = []
@@ -88,7 +89,7 @@ def _parameters(name: str, params: int) -> tuple[tuple[Any, ...], Optional[type]
 class _Maker:
     """Makes one class from a spec."""
 
-    def __init__(self, spec: int, bases: tuple[Any, ...], metaclass: Optional[type]) -> None:
+    def __init__(self, spec: int, bases: tuple[Any, ...], metaclass: type | None) -> None:
         self.spec = spec
         self.bases = bases
         self.metaclass = metaclass
@@ -126,7 +127,7 @@ class _Maker:
         return cls
 
     def check(self) -> None:
-        """Refuse what HPy does not allow."""
+        """Refuses what HPy does not allow."""
         shape = self.native.shape
         if TYPE_SPEC.legacy_slots(self.spec) and shape != LEGACY:
             raise TypeError(
@@ -154,7 +155,7 @@ class _Maker:
             self.check_layout(SHAPES[shape])
 
     def check_layout(self, expected: type) -> None:
-        """Refuse base types whose objects cannot have the struct where other hosts have it."""
+        """Refuses base types whose objects cannot have the struct where other hosts have it."""
         for base in self.bases:
             if not isinstance(base, type):
                 raise TypeError("%s: base types have to be types, not %r" % (self.name, base))
@@ -234,7 +235,7 @@ class _Maker:
             namespace["__call__"] = hidden(_caller(native))
 
     def add_rest(self) -> None:
-        """What every native type has."""
+        """Returns what every native type has."""
         namespace = self.namespace
         doc = abi.text(TYPE_SPEC.doc(self.spec))
         namespace["__doc__"] = split_doc(self.own_name, doc)[0]
@@ -268,7 +269,7 @@ class _Maker:
         return cls
 
     def finish(self, cls: Any) -> None:
-        """What can be said only when there is a class."""
+        """Returns what can be said only when there is a class."""
         native = self.native
         for attribute in self.attributes:
             attribute.__objclass__ = cls
@@ -329,8 +330,7 @@ def _constructor(address: int, native: NativeType) -> Any:
         if cls is not native.cls:
             if not isinstance(cls, type):
                 raise TypeError(
-                    "%s.__new__(X): X is not a type object (%s)"
-                    % (native.name, type(cls).__name__)
+                    "%s.__new__(X): X is not a type object (%s)" % (native.name, type(cls).__name__)
                 )
             if native.cls not in cls.__mro__:
                 raise TypeError(

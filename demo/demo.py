@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Shows Vermilion at work with Mercurial: what `make demo` runs.
 
 Builds the wheel, installs it beside Mercurial on CPython 3.11 and on PyPy, makes a
@@ -9,25 +10,27 @@ Needs Rust, a C compiler and Python 3; fetches the rest into the cache.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
+import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import build_wheel
-import interpreters
-import mercurials
-import venvs
-from common import ROOT, ToolError, clean_env, main_guard, run
-from terminal import Steps, bold, good, show, table
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+
+import build_wheel  # noqa: E402
+import interpreters  # noqa: E402
+import mercurials  # noqa: E402
+import venvs  # noqa: E402
+from common import ROOT, ToolError, clean_env, main_guard, run  # noqa: E402
 
 REVISIONS = 20_000
 _NAMES = ("cpython3.11", "pypy")
@@ -73,9 +76,42 @@ sys.stdout.write(json.dumps(found))
 """
 
 
+_COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _paint(text: str, code: str) -> str:
+    return f"\033[{code}m{text}\033[0m" if _COLOUR else text
+
+
+def bold(text: str) -> str:
+    """Returns bold text, where there are colours."""
+    return _paint(text, "1")
+
+
+def good(text: str) -> str:
+    """Returns text about a success."""
+    return _paint(text, "32")
+
+
+def show(text: str = "", indent: int = 2) -> None:
+    """Prints lines, indented."""
+    for line in text.splitlines() or [""]:
+        print(" " * indent + line, flush=True)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns rows in aligned columns, the first to the left and the others to the right."""
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    lines = []
+    for row in (head, *rows):
+        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:]))]
+        lines.append("  ".join(cells))
+    return "\n".join([bold(lines[0]), *lines[1:]])
+
+
 @dataclass(frozen=True)
 class Side:
-    """One interpreter with Mercurial and Vermilion installed."""
+    """Holds one interpreter with Mercurial and Vermilion installed."""
 
     title: str
     python: Path
@@ -83,19 +119,19 @@ class Side:
 
     @property
     def hg(self) -> list[str]:
-        """The command that runs Mercurial there."""
+        """Returns the command that runs Mercurial there."""
         return [str(self.python), str(self.python.parent / "hg")]
 
 
 def _environment(name: str) -> Path:
-    """An environment of this interpreter with Mercurial; its Python."""
+    """Makes an environment of this interpreter with Mercurial; returns its Python."""
     python = venvs.make(interpreters.get(name), f"demo-{name}")
     mercurials.install(python)
     return python
 
 
 def prepare() -> tuple[Path, list[Side]]:
-    """Build the wheel; meanwhile fetch interpreters and Mercurial. Then install."""
+    """Builds the wheel, meanwhile fetches interpreters and Mercurial, and installs."""
     with ThreadPoolExecutor(1) as aside:
         environments = aside.submit(lambda: [_environment(name) for name in _NAMES])
         wheel = build_wheel.build()
@@ -112,7 +148,7 @@ def prepare() -> tuple[Path, list[Side]]:
 
 
 class Demo:
-    """The parts of the demonstration, in a folder that is removed afterwards."""
+    """Holds the parts of the demonstration, in a folder that is removed afterwards."""
 
     def __init__(self, folder: Path, sides: list[Side]) -> None:
         self.folder = folder
@@ -134,7 +170,7 @@ class Demo:
         return run([*side.hg, *arguments], env=env, cwd=where or self.repository, timeout=300)
 
     def build_repository(self) -> None:
-        """A history of thousands of empty commits, then some that have files."""
+        """Makes a history of thousands of empty commits, then some that have files."""
         side = self.sides[0]
         self._hg(side, "init", str(self.repository), where=self.folder)
         env = clean_env({"HGRCPATH": str(self.plain), "HGPLAIN": "1"})
@@ -157,20 +193,11 @@ class Demo:
         show(
             f"{int(count):,} changesets, {merges:,} merges, {heads:,} heads, committed by hg itself"
         )
-        show(
-            self._hg(
-                side,
-                "log",
-                "-G",
-                "-r",
-                "last(all(), 6)",
-                "-T",
-                "{rev} {branch} {tags} {desc|firstline}",
-            )
-        )
+        template = "{rev} {branch} {tags} {desc|firstline}"
+        show(self._hg(side, "log", "-G", "-r", "last(all(), 6)", "-T", template))
 
     def _commit_by_hand(self, side: Side) -> None:
-        """What a user does: a file, a branch from v1, a merge, tags."""
+        """Does what a user does: a file, a branch from v1, a merge, tags."""
 
         def change(name: str, text: str, message: str) -> None:
             (self.repository / name).write_text(text)
@@ -187,10 +214,10 @@ class Demo:
         self._hg(side, "tag", "v3")
 
     def ask(self) -> None:
-        """Ask everything of everyone, and compare."""
+        """Asks everything of everyone, and compares."""
         rows: list[tuple[str, ...]] = []
         counts: dict[str, int] = {}
-        totals = {side.title: [0.0, 0.0, 0] for side in self.sides}
+        totals: dict[str, list[Any]] = {side.title: [0.0, 0.0, 0] for side in self.sides}
         for revset in REVSETS:
             answers: dict[str, str] = {}
             cells: list[str] = []
@@ -227,7 +254,7 @@ class Demo:
         )
 
     def _served(self) -> int:
-        """How many questions the extension has answered since last asked."""
+        """Returns how many questions the extension has answered since last asked."""
         if not self.counts.exists():
             return 0
         lines = self.counts.read_text().splitlines()
@@ -237,12 +264,14 @@ class Demo:
     def _modes(self) -> tuple[str, ...]:
         return tuple(f"{_short(side)}{mode}" for side in self.sides for mode in (" hg", " + us"))
 
-    def _report(self, rows: list[tuple[str, ...]], totals: dict[str, list]) -> None:
+    def _report(self, rows: list[tuple[str, ...]], totals: dict[str, list[Any]]) -> None:
         show("\nSeconds for the whole process, most of which hg takes to start:")
         show(table(("hg log -r …", "answers", "digest", *self._modes()), rows))
         for title, (without, with_it, served) in totals.items():
             if not served:
-                raise ToolError(f"the extension answered nothing on {title}: see `vermilion doctor`")
+                raise ToolError(
+                    f"the extension answered nothing on {title}: see `vermilion doctor`"
+                )
             show(
                 f"{title}: {without:.1f} s without, {with_it:.1f} s with the extension,"
                 f" which answered {served:,} questions in Rust"
@@ -250,23 +279,27 @@ class Demo:
         show(good("All answers are identical: with and without, on both interpreters."))
 
     def _report_inside(self, counts: dict[str, int]) -> None:
-        """The same revsets asked inside one hg process."""
+        """Asks the same revsets inside one hg process."""
         found = []
         # The shell takes one statement.
         script = "exec({!r})".format(f"REVSETS = {REVSETS!r}\n{_INSIDE}")
         for side in self.sides:
             for extension in (False, True):
-                found.append(json.loads(self._hg(side, "debugshell", "-c", script, extension=extension)))
+                found.append(
+                    json.loads(self._hg(side, "debugshell", "-c", script, extension=extension))
+                )
                 for revset, (_, count) in found[-1].items():
                     if count != counts[revset]:
-                        raise ToolError(f"{revset} has {count} answers inside hg, not {counts[revset]}")
+                        raise ToolError(
+                            f"{revset} has {count} answers inside hg, not {counts[revset]}"
+                        )
         rows = [(revset, *(f"{one[revset][0]:.2f}" for one in found)) for revset in REVSETS]
         rows.append(("all of them", *(f"{sum(ms for ms, _ in one.values()):.2f}" for one in found)))
         show("\nMilliseconds for the question alone, asked inside hg, the best of five:")
         show(table(("revset", *self._modes()), rows))
 
     def same_file(self, wheel: Path) -> None:
-        """Which native module each interpreter has loaded, by its own account."""
+        """Shows which native module each interpreter has loaded, by its own account."""
         show(f"{wheel.name}, {wheel.stat().st_size:,} bytes")
         found = [(side.title, *self._loaded(side)) for side in self.sides]
         # PyPy again, with the very file that CPython has loaded.
@@ -283,7 +316,7 @@ class Demo:
         show(good("Both loaded the same file."))
 
     def _loaded(self, side: Side, first: Path | None = None) -> tuple[str, str]:
-        """(path, sha256) of the native module as the interpreter tells."""
+        """Returns (path, sha256) of the native module as the interpreter tells."""
         env = clean_env({"PYTHONPATH": str(first)} if first else None)
         script = "import vermilion, os; r = vermilion.runtime(); print(os.path.realpath(r.path), r.sha256)"
         path, digest = run([side.python, "-c", script], env=env, cwd=self.folder).split()
@@ -292,7 +325,7 @@ class Demo:
         return path, digest
 
     def doctor(self) -> None:
-        """The reports of `vermilion doctor`."""
+        """Shows the reports of `vermilion doctor`."""
         for side in self.sides:
             show(bold(f"{side.title}, {side.mercurial}"))
             env = clean_env({"HGRCPATH": str(self.enabled)})
@@ -301,7 +334,7 @@ class Demo:
 
 
 def _history(count: int) -> str:
-    """A branching history in the language of `hg debugbuilddag`."""
+    """Returns a branching history in the language of `hg debugbuilddag`."""
     sys.path.insert(0, str(ROOT / "benches"))
     import histories
 
@@ -335,7 +368,7 @@ def _difference(revset: str, one: str, first: str, other: str, second: str) -> s
     a, b = first.splitlines(), second.splitlines()
     where = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
     shown = [
-        f"  {name}: {len(t)} lines, line {where + 1}: {t[where:where + 1]}"
+        f"  {name}: {len(t)} lines, line {where + 1}: {t[where : where + 1]}"
         for name, t in ((one, a), (other, b))
     ]
     return "\n".join([f"DIFFERENT ANSWERS to hg log -r '{revset}'", *shown])
@@ -346,36 +379,36 @@ def _short(side: Side) -> str:
 
 
 def main() -> int:
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
     started = time.monotonic()
-    steps = Steps()
     show(
         bold("Vermilion: Mercurial's history graph in Rust, one file for CPython and PyPy"),
         indent=0,
     )
-    with steps.step("Build the wheel; fetch interpreters and Mercurial; install"):
-        wheel, sides = prepare()
-        for side in sides:
-            show(f"{side.title}: {side.mercurial}")
-    folder = Path(tempfile.mkdtemp(prefix="vermilion-demo-"))
-    try:
-        demo = Demo(folder, sides)
-        with steps.step("Make a repository"):
-            demo.build_repository()
-        with steps.step("Ask hg, with the extension and without"):
-            demo.ask()
-        with steps.step("One file on both interpreters"):
-            demo.same_file(wheel)
-        with steps.step("vermilion doctor"):
-            demo.doctor()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    times = []
+
+    def begin(title: str) -> None:
+        times.append((title, time.monotonic()))
+        show("\n" + _paint(f"{len(times)}. {title}", "1;31"), indent=0)
+
+    begin("Build the wheel; fetch interpreters and Mercurial; install")
+    wheel, sides = prepare()
+    for side in sides:
+        show(f"{side.title}: {side.mercurial}")
+    with tempfile.TemporaryDirectory(prefix="vermilion-demo-") as folder:
+        demo = Demo(Path(folder), sides)
+        begin("Make a repository")
+        demo.build_repository()
+        begin("Ask hg, with the extension and without")
+        demo.ask()
+        begin("One file on both interpreters")
+        demo.same_file(wheel)
+        begin("vermilion doctor")
+        demo.doctor()
+    ends = [*(start for _, start in times[1:]), time.monotonic()]
     show("\n" + bold("Time"), indent=0)
-    for title, seconds in steps.times:
-        show(f"{seconds:6.1f} s  {title}")
-    show(f"{time.monotonic() - started:6.1f} s  in all")
+    for (title, start), end in zip(times, ends):
+        show(f"{end - start:6.1f} s  {title}")
+    show(f"{ends[-1] - started:6.1f} s  in all")
     return 0
 
 

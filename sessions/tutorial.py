@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Puts the files of the examples into the pages of docs/tutorial, each as it is tested.
 
 A page names a file in a comment, and shows all of it in the block behind that:
@@ -8,17 +8,15 @@ A page names a file in a comment, and shows all of it in the block behind that:
     ```
 
 Blocks without such a line are sessions (`pycon`), which the tests run, or commands (`sh`).
-With --check nothing is written: what differs is an error. Links to other pages of the
-repository are looked up too.
+Links to other pages of the repository are looked up too.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from pathlib import Path
 
-from common import ROOT, ToolError, main_guard
+from common import ROOT, ToolError, say
 
 PAGES = ROOT / "docs" / "tutorial"
 # A fenced block, the line before it, what is in it.
@@ -30,7 +28,7 @@ _FREE = ("pycon", "sh")
 
 
 def rewritten(page: Path) -> str:
-    """The text of a page with its blocks as the files are."""
+    """Returns the text of a page with its blocks as the files are."""
 
     def block(match: re.Match[str]) -> str:
         line, language, _ = match.groups()
@@ -51,22 +49,13 @@ def rewritten(page: Path) -> str:
     return _BLOCK.sub(block, text)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--check", action="store_true", help="only compare")
-    check = parser.parse_args().check
+def update(write: bool) -> None:
+    """Rewrites the pages, or raises ToolError where one differs from its files."""
     for page in sorted(PAGES.glob("*.md")):
         text = rewritten(page)
         if text == page.read_text(encoding="utf-8"):
             continue
-        if check:
-            raise ToolError(f"{page.name} does not show what its files are: run tools/tutorial.py")
+        if not write:
+            raise ToolError(f"{page.name} does not show its files: nox -s tutorial -- --write")
         page.write_text(text, encoding="utf-8")
-        print(f"wrote {page.relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    main_guard(main)
+        say(f"wrote {page.relative_to(ROOT)}")

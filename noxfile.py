@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The one list of the project's commands: `nox -l` shows them, `nox -s NAME` runs one.
+
+`python3 tools/bootstrap.py` is a nox that fetches itself into build/. Sessions with the tag
+`test` are what `make test` runs, two at a time (sessions/run_all.py); the others are for those
+who ask for them by name. Each makes, or waits for, what it needs and nobody has made yet.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+OURS = [str(ROOT / place) for place in ("", "tools", "tests/conformance", "tests/probe")]
+sys.path[:0] = OURS
+
+import build_wheel  # noqa: E402
+import doc_examples  # noqa: E402
+import interpreters  # noqa: E402
+import mercurials  # noqa: E402
+import venvs  # noqa: E402
+from common import Word  # noqa: E402
+
+from sessions import examples, memory, packages, tutorial as pages  # noqa: E402
+from sessions.helpers import (  # noqa: E402
+    ALL,
+    BESIDE_ON,
+    DEBUG_BUILD,
+    PYTHON_TESTS,
+    cargo,
+    cargo_tool,
+    files,
+    files_but,
+    installed,
+    interpreter,
+    on,
+    run,
+    run_pytest,
+)
+
+nox.needs_version = ">=2025.11.12"
+nox.options.tags = ["test"]
+
+# The interpreters on which Vermilion's own host serves.
+OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
+HOST_TESTS = (
+    *("values", "calls", "classes", "references"),
+    *("hosts", "host_memory", "import", "types"),
+)
+# Tests of what is the same in all interpreters that share a host: on one of them or two; on
+# the others where one asks for it.
+SAME_EVERYWHERE = (
+    *("forks", "forks_graph", "graph", "graph_capi", "index", "oracle", "repositories", "revset"),
+    *("working_copy_faults", "workingcopy", "worst"),
+)
+BORDER_ONLY_ON = ("cpython3.10", "cpython3.13", "cpython3.14")
+# Mercurial's own tests run on the oldest and the newest interpreter that it knows, and on PyPy.
+MERCURIAL_ON = ("pypy", "cpython3.11", "cpython3.15")
+MERCURIAL_KNOWS = [n for n in ALL if n not in ("cpython3.9", "cpython3.10", DEBUG_BUILD)]
+# The interpreters whose HPy has a debug mode.
+DEBUG_MODE = ("pypy", "cpython3.11")
+# The tests of the Mercurial extension for all hosts; the others, which run hundreds of
+# commands about the working copy, are for one of each kind, and have more extensions beside.
+EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.12", "cpython3.15")
+EXTENSION_TESTS = ("hgext", "graph", "status_model")
+# The interpreters on which the template is built and installed as a user would do it.
+TEMPLATE_ON = ("pypy", "cpython3.11")
+# The release whose reader fits what Rust 1.95 tells of a crate.
+SEMVER_CHECKS = "0.51.0"
+MDBOOK = "0.5.4"
+
+HG_TESTS = ROOT / "tests" / "hg"
+SOAK = ROOT / "tests" / "soak"
+FUZZ = ROOT / "fuzz" / "Cargo.toml"
+LINTERS = ROOT / "tools" / "requirements-lint.txt"
+CLIPPY = ("--all-targets", "--", "-D", "warnings")
+
+test = nox.session(python=False, tags=["test"])
+# Where the parameters say which are tests.
+asked_for = nox.session(python=False)
+
+
+# Sources, builds and everything in Rust.
+
+
+@test
+def wheel(session: nox.Session) -> None:
+    """Builds the one wheel into dist/."""
+    session.log(f"{build_wheel.build()} has {build_wheel.build().stat().st_size} bytes")
+
+
+@test
+def fmt(session: nox.Session) -> None:
+    """Checks the format of all Rust code."""
+    run(session, "cargo", "fmt", "--all", "--check")
+    run(session, "cargo", "fmt", "--manifest-path", FUZZ, "--check")
+
+
+@test
+def ruff(session: nox.Session) -> None:
+    """Checks the format and the style of all Python code."""
+    program = venvs.make(None, "lint", [LINTERS]).with_name("ruff")
+    run(session, program, "format", "--check", "--no-cache", ROOT)
+    run(session, program, "check", "--no-cache", ROOT)
+
+
+@test
+def typos(session: nox.Session) -> None:
+    """Checks the spelling of all files."""
+    # Its configuration has paths as seen from here.
+    run(session, venvs.make(None, "lint", [LINTERS]).with_name("typos"), ".")
+
+
+@test
+def tutorial(session: nox.Session) -> None:
+    """Puts the examples' files into docs/tutorial; as a test, says which differ."""
+    pages.update(write="--write" in session.posargs)
+
+
+@test
+def clippy(session: nox.Session) -> None:
+    """Runs clippy on the workspace."""
+    cargo(session, "clippy", "--workspace", "--locked", *CLIPPY)
+
+
+@test
+def rust(session: nox.Session) -> None:
+    """Runs the Rust tests of the workspace."""
+    cargo(session, "test", "--workspace", "--locked", "--no-fail-fast", *session.posargs)
+
+
+@test
+def probe(session: nox.Session) -> None:
+    """Builds what the Python tests of hpy-bindings load: a test extension, the doc examples."""
+    session.log(f"{build_wheel.build_probe()} {doc_examples.build()}")
+
+
+@test
+def fuzz(session: nox.Session) -> None:
+    """Checks that the fuzz targets compile."""
+    # No libFuzzer, which is in C++: it is only looked for when a target is linked.
+    without = {"CUSTOM_LIBFUZZER_PATH": "/nonexistent/libFuzzer.a"}
+    cargo(session, "check", "--locked", "--manifest-path", FUZZ, env=without)
+
+
+@test
+def example_wheels(session: nox.Session) -> None:
+    """Builds wheels of all examples, which must be formatted and without warnings."""
+    examples.build()
+    for manifest in examples.crates().values():
+        run(session, "cargo", "fmt", "--check", "--manifest-path", manifest)
+        command = ("clippy", "--manifest-path", manifest, *CLIPPY)
+        cargo(session, *command, env=examples.variables())
+
+
+@test
+def crates(session: nox.Session) -> None:
+    """Tests the packages of hpy-shim and hpy-bindings alone, and with the oldest Rust."""
+    packages.check(session)
+
+
+@test
+def mypy(session: nox.Session) -> None:
+    """Checks the types of the package, the examples and the tools."""
+    python = installed(session, "cpython3.11", *examples.build())
+    requirements = [ROOT / "tests" / "requirements-mypy.txt"]
+    checker = venvs.make(interpreter(session, "cpython3.11"), "mypy", requirements)
+    command: list[Word] = [checker, "-m", "mypy", "--strict"]
+    command += ["--config-file", ROOT / "pyproject.toml", "--python-executable"]
+    packages = [word for name in ("vermilion", *examples.packages()) for word in ("-p", name)]
+    ours = [ROOT / name for name in ("noxfile.py", "sessions", "tools")]
+    with tempfile.TemporaryDirectory(prefix="vermilion-mypy-") as scratch, session.chdir(scratch):
+        run(session, *command, python, "--cache-dir", scratch, *packages)
+        run(session, *command, venvs.nox_python(), *ours, env={"MYPYPATH": ":".join(OURS)})
+        # The checker imports the native module where it is installed.
+        place = {"PYTHONPATH": str(venvs.site_packages(python))}
+        stubtest = (checker, "-m", "mypy.stubtest", "--concise", "vermilion._native")
+        run(session, *stubtest, env=place)
+
+
+# Tests on interpreters.
+
+
+@asked_for
+@on(BESIDE_ON)
+def status(session: nox.Session, name: str) -> None:
+    """Tests commands about the working copy, with the Mercurial extension and without."""
+    run_pytest(session, installed(session, name), *files_but(HG_TESTS, EXTENSION_TESTS))
+
+
+@asked_for
+@on(ALL)
+def pytest(session: nox.Session, name: str) -> None:
+    """Runs the Python tests, or those for a debug build or for a host known already."""
+    tests = [PYTHON_TESTS]
+    if name == DEBUG_BUILD:
+        tests = files(PYTHON_TESTS, HOST_TESTS)
+    elif name in BORDER_ONLY_ON:
+        tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE)
+    run_pytest(session, installed(session, name), *tests)
+
+
+@asked_for
+@on((), BORDER_ONLY_ON)
+def same_everywhere(session: nox.Session, name: str) -> None:
+    """Runs the Python tests that `pytest` leaves out on some interpreters."""
+    run_pytest(session, installed(session, name), *files(PYTHON_TESTS, SAME_EVERYWHERE))
+
+
+@asked_for
+@on(DEBUG_MODE)
+def pytest_debug(session: nox.Session, name: str) -> None:
+    """Runs the Python tests in HPy's debug mode."""
+    run_pytest(session, installed(session, name), PYTHON_TESTS, HPY="debug")
+
+
+@asked_for
+@on(MERCURIAL_ON, MERCURIAL_KNOWS)
+def mercurial(session: nox.Session, name: str) -> None:
+    """Runs Mercurial's own tests with the extension on."""
+    command = (HG_TESTS / "run.py", "--python", installed(session, name))
+    run(session, sys.executable, *command, "--sdist", mercurials.sdist(), *session.posargs)
+
+
+@asked_for
+@on((), BESIDE_ON)
+def evolve(session: nox.Session, name: str) -> None:
+    """Runs the tests of Mercurial's extension evolve, with ours beside it: up to two hours."""
+    command = (HG_TESTS / "run.py", "--python", installed(session, name))
+    its = ("--suite", mercurials.sdist("hg-evolve", mercurials.EVOLVE))
+    run(session, sys.executable, *command, "--sdist", mercurials.sdist(), *its, *session.posargs)
+
+
+@asked_for
+@on(EXTENSION_ON, [n for n in ALL if n != DEBUG_BUILD])
+def extension(session: nox.Session, name: str) -> None:
+    """Tests the Mercurial extension."""
+    run_pytest(session, installed(session, name), *files(HG_TESTS, EXTENSION_TESTS))
+
+
+@asked_for
+@on(ALL)
+def example_tests(session: nox.Session, name: str) -> None:
+    """Tests the examples, and a short soak of them."""
+    python = installed(session, name, *examples.build())
+    run_pytest(session, python, *examples.tests(), SOAK)
+
+
+@asked_for
+@on(DEBUG_MODE)
+def example_tests_debug(session: nox.Session, name: str) -> None:
+    """Tests the examples in HPy's debug mode; none may leak a handle."""
+    python = installed(session, name, *examples.build())
+    leaks = {"HPY": "debug", "PYTEST_PLUGINS": "leaks", "PYTHONPATH": str(PYTHON_TESTS)}
+    run_pytest(session, python, *examples.tests(), SOAK, **leaks)
+
+
+@asked_for
+@on(TEMPLATE_ON)
+def template(session: nox.Session, name: str) -> None:
+    """Builds and tests a copy of the template, as a user would."""
+    with examples.template_beside_the_crates() as project:
+        python = venvs.make(interpreter(session, name), f"template-{name}", fresh=True)
+        copy = f"{project}[test]"
+        venvs.install(python, build_wheel.build(), copy, env=examples.variables())
+        run_pytest(session, python, project / "tests")
+
+
+@asked_for
+@on(OWN_HOST)
+def conformance(session: nox.Session, name: str) -> None:
+    """Runs HPy's own tests on our HPy hosts."""
+    interpreter(session, name)
+    build_wheel.build()
+    command = (ROOT / "tests" / "conformance" / "run.py", "--python", name)
+    run(session, sys.executable, *command, *session.posargs)
+
+
+# For those who ask.
+
+
+@asked_for
+@on((), ALL)
+def soak(session: nox.Session, name: str) -> None:
+    """Does random operations on all examples (-- --operations 10000000)."""
+    python = installed(session, name, *examples.build())
+    probe = str(build_wheel.build_probe())
+    run(session, python, SOAK / "soak.py", *session.posargs, env={"VERMILION_PROBE": probe})
+
+
+@asked_for
+def memcheck(session: nox.Session) -> None:
+    """Runs the tests of the CPython host under Valgrind."""
+    memory.memcheck(session)
+
+
+@asked_for
+def asan(session: nox.Session) -> None:
+    """Runs tests with all that is in Rust under AddressSanitizer."""
+    memory.asan(session)
+
+
+@asked_for
+def semver(session: nox.Session) -> None:
+    """Says what changed in hpy-bindings' public interface since the baseline."""
+    programs = cargo_tool(session, "cargo-semver-checks", SEMVER_CHECKS)
+    # The revision named there is that of the last release.
+    baseline = (ROOT / "hpy-bindings" / "semver-baseline").read_text().strip()
+    command = ("-p", "hpy-bindings", "--all-features", "--baseline-rev", baseline)
+    path = f"{programs}:{os.environ['PATH']}"
+    cargo(session, "semver-checks", *command, *session.posargs, env={"PATH": path})
+
+
+@asked_for
+def docs(session: nox.Session) -> None:
+    """Builds the documentation as one site, build/book."""
+    run(session, cargo_tool(session, "mdbook", MDBOOK) / "mdbook", "build", ROOT)
+
+
+@asked_for
+def demo(session: nox.Session) -> None:
+    """Builds and installs on CPython and PyPy, and shows it at work with Mercurial."""
+    run(session, sys.executable, ROOT / "demo" / "demo.py")
+
+
+@asked_for
+def bench(session: nox.Session) -> None:
+    """Measures, beside Mercurial itself; draws docs/bench."""
+    run(session, sys.executable, ROOT / "benches" / "run.py", *session.posargs)
+
+
+@asked_for
+def pythons(session: nox.Session) -> None:
+    """Says which interpreters there are and which can be fetched; fetches those named behind --."""
+    for name in session.posargs:
+        interpreters.fetch(name)
+    print(interpreters.listing())

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds all examples into wheels, each from a copy outside of the source tree.
+
+The copies are in build/examples, with what cargo makes of them in one folder for all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import build_wheel
+from common import ROOT, Word, run
+
+SOURCES = ROOT / "examples"
+PLACE = ROOT / "build" / "examples"
+# The crates that the examples find beside them.
+CRATES = ("hpy-bindings", "hpy-shim", "graph-capi")
+_MADE = shutil.ignore_patterns("target", "build", "dist", "*.egg-info", "__pycache__", "*.so")
+
+
+def names() -> list[str]:
+    """Returns the names of all examples, which are those of their folders."""
+    return sorted(f.parent.name for f in SOURCES.glob("*/pyproject.toml"))
+
+
+def packages() -> list[str]:
+    """Returns the Python packages in all examples."""
+    return sorted(f.parent.name for f in SOURCES.glob("*/python/*/__init__.py"))
+
+
+def tests() -> list[Path]:
+    """Returns the folders with the tests of all examples."""
+    return [SOURCES / name / "tests" for name in names()]
+
+
+def crates() -> dict[str, Path]:
+    """Returns the manifests of the examples in Rust, by the names of their packages."""
+    found = {name: PLACE / name / "Cargo.toml" for name in names()}
+    return {
+        "my_ext" if name == "template" else name: manifest
+        for name, manifest in found.items()
+        if manifest.exists()
+    }
+
+
+def variables() -> dict[str, str]:
+    """Returns variables that make a build quick: nothing compiled twice, or much optimised."""
+    return {"CARGO_TARGET_DIR": str(ROOT / "target" / "examples"), "HPY_PROFILE": "dev"}
+
+
+def copy(name: str, target: Path) -> Path:
+    """Copies an example to `target`; the crates it is built with are beside that."""
+    shutil.copytree(SOURCES / name, target, ignore=_MADE, dirs_exist_ok=True)
+    if (target / "Cargo.toml").exists() and not (target / "Cargo.lock").exists():
+        # the versions that all else is tested with
+        shutil.copy(ROOT / "Cargo.lock", target)
+    return target
+
+
+def build() -> list[Path]:
+    """Builds a wheel of each example; returns them."""
+    return build_wheel.once("examples", (*build_wheel.BINDINGS, "examples"), _build)
+
+
+def _build() -> list[Path]:
+    python = build_wheel.build_python()
+    shutil.rmtree(PLACE, ignore_errors=True)
+    PLACE.mkdir(parents=True)
+    for crate in CRATES:
+        (PLACE / crate).symlink_to(ROOT / crate)
+    command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
+    command += ["--no-index", "--wheel-dir", PLACE / "wheels"]
+    command += [copy(name, PLACE / name) for name in names()]
+    run(command, env=build_wheel.build_env(python, **variables()), timeout=1200)
+    return sorted((PLACE / "wheels").glob("*.whl"))
+
+
+@contextlib.contextmanager
+def template_beside_the_crates() -> Iterator[Path]:
+    """Copies the template to the root of the sources, as a user would, and removes it again."""
+    # Hidden, as tests that look through the sources may run meanwhile.
+    with tempfile.TemporaryDirectory(prefix=".template-", dir=ROOT) as scratch:
+        yield copy("template", Path(scratch))
