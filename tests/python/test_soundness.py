@@ -384,7 +384,12 @@ def test_a_callable_that_is_let_go_of_while_it_is_called(probe, farewell, name):
 
         farewell[0] = let_go
         # CPython has no more of an iterator that ended meanwhile.
-        result = next(calls, None)
+        try:
+            result = next(calls, None)
+        except SystemError:
+            # CPython 3.9 compares with the sentinel that is gone, of whatever callable.
+            assert sys.version_info < (3, 10)
+            result = None
         heap()
         assert getattr(result, "total", result) in (1000, None)
         assert probe.last_sum() == 1000
