@@ -5,8 +5,7 @@
 use std::ffi::CStr;
 
 use hpy_bindings::ModuleDef;
-use vermilion_core::working_copy::status::request::Wanted;
-use vermilion_core::working_copy::status::Unseen;
+use vermilion_core::working_copy::status::{Unseen, Wanted};
 
 pub const TRACKED: u32 = 1 << 0;
 pub const CLEAN: u32 = 1 << 1;

@@ -21,7 +21,7 @@ use crate::dirstate::{self, DirstateMap, Tree};
 use crate::matcher::{Ignore, Warning};
 use crate::platform::pool;
 use crate::repository::find_root;
-use crate::working_copy::status::{Names, Options, Scope, State, Unseen};
+use crate::working_copy::status::{Names, Options, Scope, State, Unseen, Wanted};
 use crate::{Error, Node, Result};
 
 pub use explicit::{Complaint, Reason};
@@ -245,13 +245,15 @@ fn check_interrupt(request: &StatusRequest<'_>) -> Result<()> {
 fn options<'a>(request: &StatusRequest<'a>, map: &DirstateMap, ignore: &Ignore) -> Options<'a> {
     Options {
         tracked: request.tracked,
-        clean: request.clean,
-        unknown: request.unknown,
-        ignored: request.ignored,
-        directories: false,
-        check_exec: true,
-        check_link: true,
-        unseen: Unseen::Told,
+        wanted: Wanted {
+            clean: request.clean,
+            unknown: request.unknown,
+            ignored: request.ignored,
+            directories: false,
+            check_exec: true,
+            check_link: true,
+            unseen: Unseen::Told,
+        },
         // Asking the file system for its time needs a file to be written.
         now: None,
         cache_is_valid: ignore.hash() == map.ignore_hash(),

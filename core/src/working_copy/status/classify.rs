@@ -41,8 +41,8 @@ pub(super) fn classify(
 /// Returns whether a file that the first parent has is as it was when it was last known clean.
 fn compare(entry: &Entry, is_copy: bool, stat: &Stat, options: &Options<'_>) -> State {
     let has = |flag: u16| entry.flags & flag != 0;
-    if !options.check_link && has(HAS_FALLBACK_SYMLINK)
-        || !options.check_exec && has(HAS_FALLBACK_EXEC)
+    if !options.wanted.check_link && has(HAS_FALLBACK_SYMLINK)
+        || !options.wanted.check_exec && has(HAS_FALLBACK_EXEC)
     {
         return State::Unsure;
     }
@@ -50,7 +50,7 @@ fn compare(entry: &Entry, is_copy: bool, stat: &Stat, options: &Options<'_>) -> 
     let changed = size >= 0 && {
         let resized = size != stat.st_size && size != stat.st_size & SIZE_MASK;
         let executable = (entry.mode() ^ stat.st_mode as i32) & OWNER_EXECUTES != 0;
-        resized || (executable && options.check_exec)
+        resized || (executable && options.wanted.check_exec)
     };
     if changed || is_copy {
         // Encrypting file systems tell other sizes of symlinks than their text has.
@@ -82,7 +82,7 @@ mod tests {
 
     use rustix::fs::lstat;
 
-    use super::super::Unseen;
+    use super::super::{Unseen, Wanted};
     use super::*;
     use crate::dirstate::entry::{
         ANY_TRACKED, HAS_MODE_AND_SIZE, HAS_MTIME, P1_TRACKED, P2_INFO, WDIR_TRACKED,
@@ -192,13 +192,15 @@ mod tests {
         let (interrupt, progress) = (AtomicBool::new(false), AtomicUsize::new(0));
         let options = Options {
             tracked: true,
-            clean: true,
-            unknown: false,
-            ignored: false,
-            directories: false,
-            check_exec: true,
-            check_link: true,
-            unseen: Unseen::Fatal,
+            wanted: Wanted {
+                clean: true,
+                unknown: false,
+                ignored: false,
+                directories: false,
+                check_exec: true,
+                check_link: true,
+                unseen: Unseen::Fatal,
+            },
             now: None,
             cache_is_valid: false,
             interrupt: &interrupt,
@@ -212,7 +214,10 @@ mod tests {
             State::Modified
         );
         let blind = Options {
-            check_exec: false,
+            wanted: Wanted {
+                check_exec: false,
+                ..options.wanted
+            },
             ..options
         };
         assert_eq!(

@@ -78,7 +78,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         }
         let ignored = self.ignores(name);
         self.known &= ignored || node.is_some();
-        let mode = if ignored && !self.walk.options.ignored {
+        let mode = if ignored && !self.walk.options.wanted.ignored {
             Mode::Tracked
         } else {
             Mode::Search
@@ -125,7 +125,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         }
         // Files that are tracked below a symlink exist for Mercurial unless it looks for
         // unknown ones.
-        let mode = if kind == Kind::Symlink && !self.walk.options.unknown {
+        let mode = if kind == Kind::Symlink && !self.walk.options.wanted.unknown {
             Mode::Tracked
         } else {
             Mode::Missing
@@ -206,8 +206,8 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
             // Mercurial has no use then for what it has read of the directory.
             !is_denied(error)
         } else {
-            let missing = options.unseen != Unseen::Fatal && is_denied(error);
-            !(options.unknown || error == Errno::NOTDIR || missing)
+            let missing = options.wanted.unseen != Unseen::Fatal && is_denied(error);
+            !(options.wanted.unknown || error == Errno::NOTDIR || missing)
         };
         if is_denied(error) {
             self.denied.get_or_insert(error);
@@ -229,7 +229,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         let task = self.task;
         let tracked = task.mode == Mode::Tracked
             || !task.judged && self.walk.ignore.matches_or_parent(&task.path);
-        tracked && self.walk.options.unknown
+        tracked && self.walk.options.wanted.unknown
     }
 
     fn path_of(&mut self, name: &[u8]) -> &[u8] {

@@ -30,12 +30,9 @@ use crate::{Error, Result};
 pub use records::{Names, State, STATES};
 pub use scope::Scope;
 
-/// Options of a status.
-#[derive(Clone, Copy, Debug)]
-pub struct Options<'a> {
-    /// Look at tracked files; else only others are found, for which directories are read
-    /// and files are not looked at.
-    pub tracked: bool,
+/// The states that are listed, and the abilities of the file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
     /// List clean files.
     pub clean: bool,
     /// List files that are neither tracked nor ignored.
@@ -51,6 +48,16 @@ pub struct Options<'a> {
     /// What a tracked file that cannot be looked at means where no unknown files are asked
     /// for. Where they are, Mercurial always does the same.
     pub unseen: Unseen,
+}
+
+/// Options of a status.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// Look at tracked files; else only others are found, for which directories are read
+    /// and files are not looked at.
+    pub tracked: bool,
+    /// The states that are listed, and the abilities of the file system.
+    pub wanted: Wanted,
     /// What the file system's clock said before: files and directories that are not older
     /// may change again without a change of their time stamp. `None`: it cannot be told,
     /// as nothing can be written there; then time stamps are taken as they are.

@@ -5,29 +5,10 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use super::{status, Options, Outcome, Scope, State, Unseen};
+use super::{status, Options, Outcome, Scope, State, Wanted};
 use crate::dirstate::{DirstateMap, Timestamp, Tree};
 use crate::matcher::{Ignore, Warning};
 use crate::Result;
-
-/// The states that are listed, and the abilities of the file system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// List clean files.
-    pub clean: bool,
-    /// List files that are neither tracked nor ignored.
-    pub unknown: bool,
-    /// List ignored files.
-    pub ignored: bool,
-    /// List the directories that are searched.
-    pub directories: bool,
-    /// The file system keeps the permission to execute.
-    pub check_exec: bool,
-    /// The file system has symlinks.
-    pub check_link: bool,
-    /// What a tracked file that cannot be looked at means.
-    pub unseen: Unseen,
-}
 
 /// A status that somebody asks for.
 #[derive(Clone, Debug)]
@@ -84,8 +65,7 @@ impl Request {
     /// # Errors
     /// Those of [`Ignore::load`] and [`status`].
     pub fn run(&self, tree: &Tree, known_hash: [u8; 20], watch: &Watch) -> Result<Report> {
-        let wanted = &self.wanted;
-        let reads_rules = wanted.unknown || wanted.ignored;
+        let reads_rules = self.wanted.unknown || self.wanted.ignored;
         let (ignore, warnings) = if reads_rules {
             Ignore::load(&self.root, &self.ignore_files, &watch.interrupt)?
         } else {
@@ -93,13 +73,7 @@ impl Request {
         };
         let options = Options {
             tracked: true,
-            clean: wanted.clean,
-            unknown: wanted.unknown,
-            ignored: wanted.ignored,
-            directories: wanted.directories,
-            check_exec: wanted.check_exec,
-            check_link: wanted.check_link,
-            unseen: wanted.unseen,
+            wanted: self.wanted,
             now: self.now,
             cache_is_valid: ignore.hash() == known_hash,
             interrupt: &watch.interrupt,

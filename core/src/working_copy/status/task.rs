@@ -56,10 +56,10 @@ impl Walk<'_> {
     /// Returns whether anybody wants to know of this state.
     pub(super) fn wants(&self, state: State) -> bool {
         match state {
-            State::Clean => self.options.clean,
-            State::Unknown => self.options.unknown,
-            State::Ignored => self.options.ignored,
-            State::Directory => self.options.directories,
+            State::Clean => self.options.wanted.clean,
+            State::Unknown => self.options.wanted.unknown,
+            State::Ignored => self.options.wanted.ignored,
+            State::Directory => self.options.wanted.directories,
             _ => true,
         }
     }

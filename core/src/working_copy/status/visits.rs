@@ -143,7 +143,7 @@ mod tests {
 
     use rustix::fs::{self, Mode, OFlags};
 
-    use super::super::{scope, Options, State, Unseen};
+    use super::super::{scope, Options, State, Unseen, Wanted};
     use super::*;
     use crate::dirstate::Tree;
     use crate::matcher::Ignore;
@@ -173,13 +173,15 @@ mod tests {
     fn unknown(root: &Path, threads: usize) -> Result<Outcome> {
         let options = Options {
             tracked: true,
-            clean: false,
-            unknown: true,
-            ignored: false,
-            directories: false,
-            check_exec: true,
-            check_link: true,
-            unseen: Unseen::Fatal,
+            wanted: Wanted {
+                clean: false,
+                unknown: true,
+                ignored: false,
+                directories: false,
+                check_exec: true,
+                check_link: true,
+                unseen: Unseen::Fatal,
+            },
             now: None,
             cache_is_valid: false,
             interrupt: &AtomicBool::new(false),

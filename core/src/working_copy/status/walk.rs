@@ -64,14 +64,14 @@ impl<'w> Walk<'w> {
             (false, Some(node)) => node.children,
             (false, None) => Siblings::default(),
         };
-        let read =
-            self.options.ignored || (self.options.unknown && !self.ignore.matches_or_parent(path));
+        let read = self.options.wanted.ignored
+            || (self.options.wanted.unknown && !self.ignore.matches_or_parent(path));
         Ok(Task {
             path: path.into(),
             depth: depth(path),
             children,
             cached: node.as_ref().and_then(cached),
-            ignored: self.options.ignored && self.ignore.matches_or_parent(path),
+            ignored: self.options.wanted.ignored && self.ignore.matches_or_parent(path),
             mode: if search && read {
                 Mode::Search
             } else {
@@ -146,7 +146,9 @@ impl<'w> Walk<'w> {
                 (self.list(&task, items, lookup)?, base.clone())
             }
         };
-        let told = !self.options.unknown && self.options.unseen == Unseen::Told && !found.is_bad();
+        let told = !self.options.wanted.unknown
+            && self.options.wanted.unseen == Unseen::Told
+            && !found.is_bad();
         if let (Some(error), Mode::Tracked, true) = (listing.denied, task.mode, told) {
             complain(&task, error, &mut found);
         }
@@ -159,7 +161,7 @@ impl<'w> Walk<'w> {
     /// Returns whether a directory that cannot be opened is another repository's.
     fn is_nested(&self, task: &Task<'w>, base: &Base) -> bool {
         let hg = || [&task.path, &b"/.hg"[..]].concat();
-        self.options.unknown && !task.path.is_empty() && base.has_directory(&hg())
+        self.options.wanted.unknown && !task.path.is_empty() && base.has_directory(&hg())
     }
 
     fn open(&self, task: &Task<'w>, base: &Base) -> std::result::Result<Directory, Errno> {
@@ -168,7 +170,8 @@ impl<'w> Walk<'w> {
         }
         // Without looking for unknown files, Mercurial looks tracked ones up by their
         // paths, through whatever these lead.
-        let follow = task.path.is_empty() || (task.mode == Mode::Tracked && !self.options.unknown);
+        let follow =
+            task.path.is_empty() || (task.mode == Mode::Tracked && !self.options.wanted.unknown);
         base.open(&task.path, follow)
     }
 
@@ -217,7 +220,7 @@ impl<'w> Walk<'w> {
         match error {
             Errno::NOENT | Errno::NOTDIR => task.mode = Mode::Missing,
             Errno::LOOP | Errno::NAMETOOLONG
-                if self.options.unknown || task.children.is_empty() =>
+                if self.options.wanted.unknown || task.children.is_empty() =>
             {
                 task.mode = Mode::Missing;
             }
@@ -242,7 +245,7 @@ impl<'w> Walk<'w> {
     fn tracked(&self, task: &mut Task<'w>, directory: &Directory) -> Result<Listing<'w>> {
         let items = merge(self.tree, task.children, None)?;
         // Where unknown files matter, other repositories' files are not ours.
-        if self.options.unknown && !task.path.is_empty() && directory.has_directory(b".hg") {
+        if self.options.wanted.unknown && !task.path.is_empty() && directory.has_directory(b".hg") {
             task.mode = Mode::Missing;
             return self.list(task, items, Lookup::Nowhere);
         }
@@ -266,7 +269,7 @@ impl<'w> Walk<'w> {
         };
         let same = |cached: Timestamp| own.is_some_and(|own| mtime(&own).likely_equal_to(cached));
         let fresh = self.options.cache_is_valid && task.cached.is_some_and(same);
-        if fresh && !self.options.ignored && !self.options.directories {
+        if fresh && !self.options.wanted.ignored && !self.options.wanted.directories {
             let items = merge(self.tree, task.children, None)?;
             let listing = self.list(task, items, Lookup::Open(directory))?;
             return match listing.closed(directory) {

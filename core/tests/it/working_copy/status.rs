@@ -13,7 +13,7 @@ use vermilion_core::dirstate::{Timestamp, Tree};
 use vermilion_core::matcher::Ignore;
 use vermilion_core::platform::clock::file_system_now;
 use vermilion_core::working_copy::status::{
-    status, Counts, Options, Outcome, Scope, State, Unseen,
+    status, Counts, Options, Outcome, Scope, State, Unseen, Wanted,
 };
 use vermilion_core::{Error, Result};
 
@@ -51,13 +51,15 @@ impl Asked {
     fn look(&self, root: &Path, tree: &Tree, scope: &Scope) -> Result<Outcome> {
         let options = Options {
             tracked: true,
-            clean: true,
-            unknown: self.unknown,
-            ignored: false,
-            directories: false,
-            check_exec: true,
-            check_link: true,
-            unseen: self.unseen,
+            wanted: Wanted {
+                clean: true,
+                unknown: self.unknown,
+                ignored: false,
+                directories: false,
+                check_exec: true,
+                check_link: true,
+                unseen: self.unseen,
+            },
             now: self.now,
             cache_is_valid: false,
             interrupt: &self.interrupt,
