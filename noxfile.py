@@ -198,9 +198,7 @@ def status(session: nox.Session, name: str) -> None:
 def pytest(session: nox.Session, name: str) -> None:
     """Runs the Python tests, or those for a debug build or for a host known already."""
     tests = [PYTHON_TESTS]
-    if name == DEBUG_BUILD:
-        tests = files(PYTHON_TESTS, HOST_TESTS)
-    elif name in BORDER_ONLY_ON:
+    if name in (*BORDER_ONLY_ON, DEBUG_BUILD):
         tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE)
     run_pytest(session, installed(session, name), *tests)
 

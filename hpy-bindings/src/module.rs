@@ -234,7 +234,7 @@ pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
             exec,
             t::inquiry::<Exec> as *const (),
         ));
-        module.global(&pending::EXCEPTIONS);
+        module.global(&pending::EXCEPTIONS).global(&pending::TRAP);
         let globals = module.globals.into_iter().chain(module.classes.globals());
         let mut globals: Vec<*mut HPyGlobal> = globals.map(Global::register).collect();
         globals.push(ptr::null_mut());

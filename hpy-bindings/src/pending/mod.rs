@@ -7,6 +7,7 @@
 //! what is pending. Before anything else is asked of the host, which must not meet it, the
 //! exception is set aside: it is reported as one that nobody can catch, and the hook for such
 //! reports is, for that moment, the `append` of a list. Nothing in between runs Python code.
+//! (Builds of CPython for debugging allow less meanwhile: see `trap`.)
 //! Then it lies in a dict of the module until it is raised, or nobody refers to it.
 
 use std::cell::Cell;
@@ -19,17 +20,20 @@ use crate::error::PyResult;
 use crate::handle::{Borrowed, Handle};
 use crate::stored::Global;
 
+mod trap;
+
+pub(crate) use trap::TRAP;
+
 /// The dict of this module's exceptions, by number. What is needed to get at them is in it
 /// too: looking it up while an exception is pending could clear that. All keys are strings,
 /// which CPython finds without a call that could be one too many for its stack.
 pub(crate) static EXCEPTIONS: Global = Global::new();
 
 /// The names of the dict's other items: `sys.__dict__`, the list of what was reported, its
-/// `append`, and the hook in whose place that is.
+/// `append`, and the hook in whose place that is, by the name that it has in `sys`.
 const SYS: &CStr = c"sys";
 const REPORTED: &CStr = c"reported";
 const APPEND: &CStr = c"append";
-const BEFORE: &CStr = c"before";
 const HOOK: &CStr = c"unraisablehook";
 
 /// The number of exceptions in the dict.
@@ -120,6 +124,7 @@ pub(crate) fn prepare(ctx: Ctx<'_>) -> PyResult<()> {
     for (name, item) in [(SYS, &sys), (REPORTED, &reported), (APPEND, &append)] {
         ctx.set_named_item(exceptions.as_borrowed(), name, item.as_borrowed())?;
     }
+    trap::prepare(exceptions.as_borrowed(), append.as_borrowed())?;
     EXCEPTIONS.store(exceptions.as_borrowed())
 }
 
@@ -142,22 +147,22 @@ fn keep(ctx: Ctx<'_>, number: u64) -> PyResult<()> {
     let exceptions = exceptions.as_borrowed();
     // As an object that tells this report from others.
     let place = ctx.uint(number)?;
-    let sys = ctx.named_item(exceptions, SYS)?;
-    let sys = sys.as_borrowed();
-    for _ in 0..PATIENCE {
-        if !RESTORING.load(Ordering::Relaxed) {
-            break;
-        }
-        // A call lets the other thread go on.
-        ctx.named_item(sys, HOOK)?;
-    }
     let exhausted = exhausted(ctx);
-    HOOKED.fetch_add(1, Ordering::Relaxed);
-    let found = report(ctx, exceptions, sys, place.as_borrowed());
-    let found = found.and_then(|()| find_report(ctx, exceptions, place.as_borrowed(), number));
+    let hooked = if trap::is_needed() {
+        HOOKED.fetch_add(1, Ordering::Relaxed);
+        trap::spring(ctx)
+    } else {
+        wait_for_restoring(ctx, exceptions)?;
+        HOOKED.fetch_add(1, Ordering::Relaxed);
+        hook(ctx, exceptions)
+    };
+    let found = hooked.and_then(|()| {
+        ctx.write_unraisable(place.as_borrowed().raw());
+        find_report(ctx, exceptions, place.as_borrowed(), number)
+    });
     if HOOKED.fetch_sub(1, Ordering::Relaxed) == 1 {
         RESTORING.store(true, Ordering::Relaxed);
-        let _ = restore(ctx, exceptions, sys);
+        let _ = restore(ctx, exceptions);
         RESTORING.store(false, Ordering::Relaxed);
     }
     let found = match (found.unwrap_or(None), exhausted) {
@@ -181,28 +186,38 @@ fn exhausted(ctx: Ctx<'_>) -> Option<Borrowed<'_>> {
     classes.into_iter().find(|class| ctx.error_matches(*class))
 }
 
-/// Has the pending exception appended to the list. No call here runs Python code, or looks
-/// whether an exception is pending, but the one that clears it.
-fn report(
-    ctx: Ctx<'_>,
-    exceptions: Borrowed<'_>,
-    sys: Borrowed<'_>,
-    place: Borrowed<'_>,
-) -> PyResult<()> {
-    let append = ctx.named_item(exceptions, APPEND)?;
-    let before = ctx.named_item(sys, HOOK)?;
-    if !before.is(append.as_borrowed()) {
-        ctx.set_named_item(exceptions, BEFORE, before.as_borrowed())?;
+/// Waits while another thread sets the hook that was before.
+fn wait_for_restoring(ctx: Ctx<'_>, exceptions: Borrowed<'_>) -> PyResult<()> {
+    for _ in 0..PATIENCE {
+        if !RESTORING.load(Ordering::Relaxed) {
+            break;
+        }
+        // A call lets the other thread go on.
+        ctx.named_item(exceptions, SYS)?;
     }
-    ctx.set_named_item(sys, HOOK, append.as_borrowed())?;
-    ctx.write_unraisable(place.raw());
     Ok(())
 }
 
+/// Has what nobody can catch appended to the list. No call here runs Python code, or looks
+/// whether an exception is pending.
+fn hook(ctx: Ctx<'_>, exceptions: Borrowed<'_>) -> PyResult<()> {
+    let sys = ctx.named_item(exceptions, SYS)?;
+    let append = ctx.named_item(exceptions, APPEND)?;
+    let before = ctx.named_item(sys.as_borrowed(), HOOK)?;
+    if !before.is(append.as_borrowed()) {
+        ctx.set_named_item(exceptions, HOOK, before.as_borrowed())?;
+    }
+    ctx.set_named_item(sys.as_borrowed(), HOOK, append.as_borrowed())
+}
+
 /// Sets the hook that was before, and empties the list.
-fn restore(ctx: Ctx<'_>, exceptions: Borrowed<'_>, sys: Borrowed<'_>) -> PyResult<()> {
-    let before = ctx.named_item(exceptions, BEFORE)?;
-    ctx.set_named_item(sys, HOOK, before.as_borrowed())?;
+fn restore(ctx: Ctx<'_>, exceptions: Borrowed<'_>) -> PyResult<()> {
+    if trap::is_needed() {
+        trap::restore(exceptions)?;
+    }
+    let sys = ctx.named_item(exceptions, SYS)?;
+    let before = ctx.named_item(exceptions, HOOK)?;
+    ctx.set_named_item(sys.as_borrowed(), HOOK, before.as_borrowed())?;
     let reported = ctx.named_item(exceptions, REPORTED)?;
     (0..reported.len()?)
         .rev()
