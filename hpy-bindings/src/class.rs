@@ -321,7 +321,7 @@ impl<T: Class> ClassDef<T> {
             + 'static,
     ) -> &mut Self {
         self.note_special(name);
-        self.add(table::raw(name, doc, function))
+        self.add(table::raw::<_, true>(name, doc, function))
     }
 
     /// Declares a read-only property.

@@ -323,12 +323,19 @@ pub(crate) fn sort_arguments(
 }
 
 /// Raises TypeError where more arguments are given than there are parameters.
+#[inline(always)]
 pub(crate) fn check_count(given: usize, parameters: usize) -> PyResult<()> {
     if given > parameters {
-        let message = format!("at most {parameters} arguments are taken, {given} are given");
-        return Err(PyErr::new(Exception::Type, message));
+        return Err(too_many(given, parameters));
     }
     Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn too_many(given: usize, parameters: usize) -> PyErr {
+    let message = format!("at most {parameters} arguments are taken, {given} are given");
+    PyErr::new(Exception::Type, message)
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ pub struct Borrowed<'c> {
 }
 
 impl Drop for Handle<'_> {
+    #[inline(always)]
     fn drop(&mut self) {
         self.ctx.close(self.raw);
     }

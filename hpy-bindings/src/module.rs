@@ -108,7 +108,7 @@ impl ModuleDef {
             + Send
             + 'static,
     ) -> &mut Self {
-        self.defs.push(table::raw(name, doc, function));
+        self.defs.push(table::raw::<_, false>(name, doc, function));
         self
     }
 
@@ -194,6 +194,9 @@ impl ModuleDef {
     }
 }
 
+/// The list of the module's objects: one for each time that it was executed.
+static MODULES: Global = Global::new();
+
 /// The module's exec slot.
 struct Exec;
 
@@ -204,6 +207,9 @@ impl t::Inquiry for Exec {
             let module = Borrowed::new(ctx, module);
             ctx.find_host()?;
             pending::prepare(ctx)?;
+            // Its functions may use it after everybody else has let go of it.
+            let modules = MODULES.load_or(ctx, || ctx.list::<()>([]))?;
+            modules.append(module)?;
             let steps = EXEC_STEPS.get().map_or(&[][..], Vec::as_slice);
             steps
                 .iter()
@@ -234,7 +240,10 @@ pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
             exec,
             t::inquiry::<Exec> as *const (),
         ));
-        module.global(&pending::EXCEPTIONS).global(&pending::TRAP);
+        module
+            .global(&pending::EXCEPTIONS)
+            .global(&pending::TRAP)
+            .global(&MODULES);
         let globals = module.globals.into_iter().chain(module.classes.globals());
         let mut globals: Vec<*mut HPyGlobal> = globals.map(Global::register).collect();
         globals.push(ptr::null_mut());

@@ -58,13 +58,16 @@ pub(super) unsafe fn member<T>(
 }
 
 impl Ctx<'_> {
-    /// Finds the offset of the members. Runs before anything else of the module does.
+    /// Finds the offset of the members, and sees that those before them are all there. Runs before anything else of the module does.
     pub(crate) fn find_layout(self) -> PyResult<()> {
         let raw = self.raw.as_ptr().cast::<u8>().cast_const();
         // SAFETY: a context begins with these members on every host of this ABI.
         let words = |(start, end): (usize, usize)| unsafe {
             std::slice::from_raw_parts(raw.add(start).cast::<usize>(), (end - start) / WORD)
         };
+        if words(FUNCTIONS).contains(&0) {
+            return Err(unknown());
+        }
         // SAFETY: a context goes on behind that: see above.
         let word = unsafe { raw.add(UNKNOWN_WORD).cast::<usize>().read() };
         let handles = CONSTANTS.map(words).concat();

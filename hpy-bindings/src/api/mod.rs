@@ -62,14 +62,13 @@ macro_rules! call {
         let raw = $ctx.for_call(const { $crate::api::may_meet_an_exception(stringify!($name)) });
         // SAFETY: a `Ctx` exists only while the host's context is alive and this
         // thread holds the interpreter; handles passed are live by construction of
-        // `Handle` and `Borrowed`; the host fills every member of this ABI version.
+        // `Handle` and `Borrowed`; `find_layout` saw that the host fills every member.
         unsafe {
-            match (*raw).$name {
-                Some(function) if const { $crate::api::runs_python(stringify!($name)) } => {
-                    hpy_shim::call_host(function, (raw, $($arg,)*))
-                }
-                Some(function) => function(raw, $($arg),*),
-                None => $crate::api::missing(stringify!($name)),
+            let function = (*raw).$name.unwrap_unchecked();
+            if const { $crate::api::runs_python(stringify!($name)) } {
+                hpy_shim::call_host(function, (raw, $($arg,)*))
+            } else {
+                function(raw, $($arg),*)
             }
         }
     }};
@@ -77,7 +76,7 @@ macro_rules! call {
 
 /// Members that run no Python code, whatever they are given, and so give no other thread its
 /// turn. (What a module's own function does, it does by calls of its own.)
-const WITHOUT_PYTHON: [&str; 21] = [
+const WITHOUT_PYTHON: [&str; 22] = [
     "ctx_AsStruct_Object",
     "ctx_Bytes_AS_STRING",
     "ctx_Bytes_Check",
@@ -90,6 +89,7 @@ const WITHOUT_PYTHON: [&str; 21] = [
     "ctx_Float_FromDouble",
     "ctx_Global_Load",
     "ctx_Is",
+    "ctx_List_Append",
     "ctx_List_Check",
     "ctx_Long_FromInt64_t",
     "ctx_Long_FromUInt64_t",
@@ -205,12 +205,14 @@ impl<'c> Ctx<'c> {
     }
 
     /// Borrows a constant of the context struct.
+    #[inline(always)]
     pub(crate) fn constant(self, pick: fn(&HPyContext) -> HPy) -> Borrowed<'c> {
         // SAFETY: see `call!`.
         Borrowed::new(self, pick(unsafe { self.raw.as_ref() }))
     }
 
     /// Returns `None`.
+    #[inline]
     pub fn none(self) -> Handle<'c> {
         self.constant(|c| c.h_None).to_owned()
     }
@@ -226,6 +228,7 @@ impl<'c> Ctx<'c> {
     }
 
     /// Wraps a handle that a host function returned for this code to own.
+    #[inline(always)]
     pub(crate) fn own(self, raw: HPy) -> PyResult<Handle<'c>> {
         match raw._i {
             0 => Err(PyErr::pending(self)),
@@ -241,10 +244,12 @@ impl<'c> Ctx<'c> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn dup(self, h: HPy) -> HPy {
         call!(self, ctx_Dup, h)
     }
 
+    #[inline(always)]
     pub(crate) fn close(self, h: HPy) {
         if thread_state::may_drop() {
             call!(self, ctx_Close, h)
@@ -323,10 +328,8 @@ impl<'c> Ctx<'c> {
         let raw = self.raw.as_ptr();
         // SAFETY: as in `call!`.
         unsafe {
-            match (*raw).ctx_CallRealFunctionFromTrampoline {
-                Some(call) => call(raw, signature, function, args),
-                None => missing("ctx_CallRealFunctionFromTrampoline"),
-            }
+            let call = (*raw).ctx_CallRealFunctionFromTrampoline;
+            call.unwrap_unchecked()(raw, signature, function, args);
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::handle::{Borrowed, Handle};
 use crate::operators::{Binary, Unary};
 
 impl<'c> Ctx<'c> {
+    #[inline(always)]
     pub(crate) fn int(self, value: i64) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_Long_FromInt64_t, value))
     }

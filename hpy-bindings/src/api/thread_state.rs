@@ -21,22 +21,33 @@ use crate::pending;
 /// has left the interpreter, an exception that is pending or set aside.
 static UNUSUAL: AtomicUsize = AtomicUsize::new(0);
 
-/// The state of one thread.
+/// The state of one thread, in one word as every call keeps one: the number of the exception
+/// that is pending, or 0, and two bits below.
 #[derive(Clone, Copy)]
-struct State {
-    /// `true` while the thread has left the interpreter.
-    left: bool,
-    /// The number of the exception that is pending; 0 for none.
-    pending: u64,
-    /// `true` if nobody refers to that exception any more.
-    dropped: bool,
-}
+struct State(u64);
 
-const USUAL: State = State {
-    left: false,
-    pending: 0,
-    dropped: false,
-};
+const USUAL: State = State(0);
+/// The thread has left the interpreter.
+const LEFT: u64 = 1;
+/// Nobody refers to the pending exception any more.
+const DROPPED: u64 = 2;
+const NUMBER_SHIFT: u32 = 2;
+
+impl State {
+    fn has(self, bit: u64) -> bool {
+        self.0 & bit != 0
+    }
+
+    /// Returns the number of the exception that is pending; 0 for none.
+    fn pending(self) -> u64 {
+        self.0 >> NUMBER_SHIFT
+    }
+
+    /// Returns the state with another exception, to which somebody refers.
+    fn with_pending(self, number: u64) -> State {
+        State(self.0 & LEFT | number << NUMBER_SHIFT)
+    }
+}
 
 thread_local! {
     static STATE: Cell<State> = const { Cell::new(USUAL) };
@@ -68,7 +79,7 @@ fn is_attached() -> bool {
 
 #[cold]
 fn has_left() -> bool {
-    STATE.get().left
+    STATE.get().has(LEFT)
 }
 
 /// Panics where this thread has left the interpreter.
@@ -103,10 +114,7 @@ impl Away {
     /// Begins when the thread has left the interpreter.
     pub(super) fn begin() -> Self {
         count_up();
-        STATE.set(State {
-            left: true,
-            ..STATE.get()
-        });
+        STATE.set(State(STATE.get().0 | LEFT));
         Away(())
     }
 }
@@ -114,33 +122,35 @@ impl Away {
 impl Drop for Away {
     /// Ends when the thread is about to take the interpreter back.
     fn drop(&mut self) {
-        STATE.set(State {
-            left: false,
-            ..STATE.get()
-        });
+        STATE.set(State(STATE.get().0 & !LEFT));
         count_down();
     }
 }
 
-/// The time of a call by the host: the thread holds the interpreter, and nothing is pending,
-/// whatever the state of the calls is that are further up on its stack.
-pub(crate) struct Entered(Option<State>);
+/// The state of a thread before a call by the host. In the call the thread holds the
+/// interpreter, and nothing is pending, whatever the state of the calls is that are further up
+/// on its stack.
+pub(crate) struct Entered {
+    before: State,
+}
 
 impl Entered {
     /// Begins a call.
     #[inline(always)]
     pub(crate) fn begin() -> Self {
-        Entered(is_unusual().then(|| STATE.replace(USUAL)))
+        let before = if is_unusual() { enter() } else { USUAL };
+        Entered { before }
+    }
+
+    /// Ends the call: to be called where anything is unusual then, as it is if it was before.
+    pub(crate) fn end(self) {
+        STATE.set(self.before);
     }
 }
 
-impl Drop for Entered {
-    #[inline(always)]
-    fn drop(&mut self) {
-        if let Some(before) = self.0 {
-            STATE.set(before);
-        }
-    }
+#[cold]
+fn enter() -> State {
+    STATE.replace(USUAL)
 }
 
 // -- the pending exception
@@ -148,32 +158,25 @@ impl Drop for Entered {
 /// Takes note that the exception of this number is pending.
 pub(crate) fn begin_pending(number: u64) {
     let before = STATE.get();
-    if before.pending == 0 {
+    if before.pending() == 0 {
         count_up();
     }
-    STATE.set(State {
-        pending: number,
-        dropped: false,
-        ..before
-    });
+    STATE.set(before.with_pending(number));
 }
 
 /// Returns `true` if the exception of this number is pending in this thread.
 pub(crate) fn is_pending(number: u64) -> bool {
     let state = STATE.get();
-    state.pending == number && !state.dropped
+    state.pending() == number && !state.has(DROPPED)
 }
 
 /// Takes note that nobody refers to the exception of this number. `false` where it is not
 /// pending in this thread.
 pub(crate) fn drop_pending(number: u64) -> bool {
     let state = STATE.get();
-    let pending = state.pending == number;
+    let pending = state.pending() == number;
     if pending {
-        STATE.set(State {
-            dropped: true,
-            ..state
-        });
+        STATE.set(State(state.0 | DROPPED));
     }
     pending
 }
@@ -182,16 +185,12 @@ pub(crate) fn drop_pending(number: u64) -> bool {
 /// whether nobody refers to it.
 pub(crate) fn end_pending() -> Option<(u64, bool)> {
     let state = STATE.get();
-    if state.pending == 0 {
+    if state.pending() == 0 {
         return None;
     }
     count_down();
-    STATE.set(State {
-        pending: 0,
-        dropped: false,
-        ..state
-    });
-    Some((state.pending, state.dropped))
+    STATE.set(state.with_pending(0));
+    Some((state.pending(), state.has(DROPPED)))
 }
 
 impl<'c> Ctx<'c> {
@@ -210,10 +209,10 @@ impl<'c> Ctx<'c> {
     #[inline(never)]
     fn prepare(self, may_meet: bool) {
         let state = STATE.get();
-        if state.left {
+        if state.has(LEFT) {
             refuse();
         }
-        if state.pending != 0 && !may_meet {
+        if state.pending() != 0 && !may_meet {
             pending::set_aside(self);
         }
     }
@@ -231,7 +230,7 @@ mod tests {
         std::thread::scope(|scope| scope.spawn(|| assert!(is_attached())).join().unwrap());
         let entered = Entered::begin();
         assert!(is_attached());
-        drop(entered);
+        entered.end();
         assert!(!is_attached());
         assert!(std::panic::catch_unwind(check).is_err());
         assert!(std::panic::catch_unwind(may_drop).is_err());
@@ -247,7 +246,7 @@ mod tests {
         assert!(is_pending(5) && !is_pending(6) && !drop_pending(6));
         let entered = Entered::begin();
         assert!(!is_pending(5) && end_pending().is_none());
-        drop(entered);
+        entered.end();
         begin_pending(6);
         assert!(is_pending(6) && !is_pending(5));
         assert!(drop_pending(6));

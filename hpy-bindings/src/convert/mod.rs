@@ -106,6 +106,7 @@ pub trait IntoPy: Sized {
 
     /// Converts the result of a method, whose object is there where [`Self::IS_THIS_OBJECT`].
     #[doc(hidden)]
+    #[inline(always)]
     fn into_py_from<'c>(self, ctx: Ctx<'c>, _: Option<Handle<'c>>) -> PyResult<Handle<'c>> {
         self.into_py(ctx)
     }
@@ -360,6 +361,7 @@ impl IntoPy for Borrowed<'_> {
 }
 
 impl IntoPy for () {
+    #[inline(always)]
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         Ok(ctx.none())
     }
@@ -407,13 +409,16 @@ impl<T: IntoPy> IntoPy for OrNotImplemented<T> {
     }
 }
 
+// A result is what most functions return: it costs nothing beside the value.
 impl<T: IntoPy, E: IntoPyErr> IntoPy for Result<T, E> {
+    #[inline(always)]
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         self.map_err(IntoPyErr::into_py_err)?.into_py(ctx)
     }
 
     const IS_THIS_OBJECT: bool = T::IS_THIS_OBJECT;
 
+    #[inline(always)]
     fn into_py_from<'c>(self, ctx: Ctx<'c>, this: Option<Handle<'c>>) -> PyResult<Handle<'c>> {
         self.map_err(IntoPyErr::into_py_err)?
             .into_py_from(ctx, this)

@@ -2,6 +2,8 @@
 
 //! Numbers and bools.
 
+use std::fmt::Display;
+
 use crate::api::Ctx;
 use crate::convert::{FromPy, IntoPy};
 use crate::error::{Exception, PyErr, PyResult};
@@ -23,13 +25,20 @@ fn unsigned(value: Borrowed<'_>) -> PyResult<u64> {
 ///
 /// Hosts' signed conversions take more than that (floats on CPython 3.9, whatever has
 /// `__int__` on PyPy), their unsigned ones take ints only; and most ints are not negative.
-#[inline]
+#[inline(always)]
 fn signed(value: Borrowed<'_>) -> PyResult<i64> {
     match value.ctx().try_uint(value) {
         Some(int) if int <= i64::MAX as u64 => Ok(int as i64),
-        Some(_) => value.ctx().as_int(value),
+        Some(_) => too_large_or_negative(value),
         None => signed_otherwise(value),
     }
+}
+
+/// Converts likewise an int that the unsigned conversion takes for one above `i64::MAX`.
+#[cold]
+#[inline(never)]
+fn too_large_or_negative(value: Borrowed<'_>) -> PyResult<i64> {
+    value.ctx().as_int(value)
 }
 
 /// Converts likewise an int that is not in the range of both types, or another object.
@@ -46,25 +55,27 @@ fn signed_otherwise(value: Borrowed<'_>) -> PyResult<i64> {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn not_in(int: impl Display, least: impl Display, most: impl Display) -> PyErr {
+    let message = format!("{int} is not in {least}..={most}");
+    PyErr::new(Exception::Overflow, message)
+}
+
 macro_rules! integers {
     ($($int:ty)* as $wide:ty, $convert:ident, $into:ident) => {$(
         impl FromPy for $int {
-            #[inline]
+            #[inline(always)]
             fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
                 let wide = $convert(value)?;
-                <$int>::try_from(wide).map_err(|_| {
-                    let range = format!("{} is not in {}..={}", wide, <$int>::MIN, <$int>::MAX);
-                    PyErr::new(Exception::Overflow, range)
-                })
+                <$int>::try_from(wide).map_err(|_| not_in(wide, <$int>::MIN, <$int>::MAX))
             }
             fn from_index(_: Ctx<'_>, index: isize) -> PyResult<Self> {
-                <$int>::try_from(index).map_err(|_| {
-                    let range = format!("{} is not in {}..={}", index, <$int>::MIN, <$int>::MAX);
-                    PyErr::new(Exception::Overflow, range)
-                })
+                <$int>::try_from(index).map_err(|_| not_in(index, <$int>::MIN, <$int>::MAX))
             }
         }
         impl IntoPy for $int {
+            #[inline]
             fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
                 ctx.$into(self as $wide)
             }
@@ -166,6 +177,7 @@ macro_rules! wide_integers {
         }
 
         impl IntoPy for $int {
+            #[inline]
             fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
                 match <$narrow>::try_from(self) {
                     Ok(narrow) => narrow.into_py(ctx),

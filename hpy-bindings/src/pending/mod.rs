@@ -73,7 +73,7 @@ impl Pending {
     pub(crate) fn new() -> Self {
         static THREADS: AtomicU64 = AtomicU64::new(1);
         thread_local! {
-            /// The last number of this thread; what is above 32 bits is the thread's own.
+            /// The last number of this thread, of 62 bits; those above 32 are the thread's own.
             static LAST: Cell<u64> = const { Cell::new(0) };
         }
         let last = match LAST.get() {

@@ -46,7 +46,7 @@ pub(super) fn prepare(exceptions: Borrowed<'_>, append: Borrowed<'_>) -> PyResul
         ctx.dict()?,
         ctx.str(&HOOK.to_string_lossy())?,
     );
-    let partial = ctx.import(c"functools")?.attr(c"partial")?;
+    let partial = ctx.import(c"_functools")?.attr(c"partial")?;
     let (update, set_attr) = (copy.attr(c"update")?, ctx.builtin(c"setattr")?);
     let first = partial.call(&[update.as_borrowed(), names.as_borrowed()])?;
     let next = [

@@ -26,8 +26,8 @@ pub(crate) struct IteratorNext<F, M>(PhantomData<(F, M)>);
 /// The function `F` with named parameters; `N` returns the names.
 pub(crate) struct NamedFunction<F, M, N>(PhantomData<(F, M, N)>);
 
-/// The function `F`, which takes its arguments as they come.
-pub(crate) struct RawFunction<F>(PhantomData<F>);
+/// The function or method `F`, which takes its arguments as they come.
+pub(crate) struct RawFunction<F, const METHOD: bool>(PhantomData<F>);
 
 /// `__iter__` of an iterator.
 pub(crate) struct ReturnSelf;
@@ -186,7 +186,7 @@ where
 /// The number of arguments that most calls do not exceed.
 const FEW: usize = 4;
 
-impl<F: RawCallable> t::VarArgs for RawFunction<F> {
+impl<F: RawCallable, const METHOD: bool> t::VarArgs for RawFunction<F, METHOD> {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
         this: HPy,
@@ -197,8 +197,9 @@ impl<F: RawCallable> t::VarArgs for RawFunction<F> {
             // SAFETY: the host's own arguments.
             let given = unsafe { arguments(args, nargs) };
             let this = Borrowed::new(ctx, this);
-            // The function may use the object for as long as it runs: see `hold_result`.
-            let _held = (!ctx.host_holds_objects()).then(|| this.to_owned());
+            // A method may use the object for as long as it runs: see `hold_result`. A module
+            // is kept for ever.
+            let _held = (METHOD && !ctx.host_holds_objects()).then(|| this.to_owned());
             let argument = |raw: &HPy| Borrowed::new(ctx, *raw);
             let result = if given.len() <= FEW {
                 // Without asking the allocator; the receiver fills the places that are left.

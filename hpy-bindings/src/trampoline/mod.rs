@@ -40,25 +40,33 @@ pub(crate) unsafe fn guard<R>(
 ) -> R {
     // SAFETY: the caller's promise; the host called us, so this thread has it.
     let ctx = unsafe { Ctx::new(raw) };
-    let _entered = Entered::begin();
+    let entered = Entered::begin();
     // Unwind-safe: borrows are guards that undo themselves; a value left half changed by
     // a panic is still a valid value of its type.
     let error = match catch_unwind(AssertUnwindSafe(|| body(ctx))) {
         Ok(Ok(result)) => {
             if thread_state::is_unusual() {
-                contain_quietly(|| pending::set_aside(ctx));
+                end_unusual(ctx, entered);
             }
             return result;
         }
         Ok(Err(error)) => error,
         Err(payload) => panicked(payload),
     };
-    raise(ctx, error);
+    raise(ctx, error, entered);
     failed
 }
 
-/// Leaves an exception to the host, whatever happens.
-fn raise(ctx: Ctx<'_>, error: PyErr) {
+/// Ends a call that may leave an exception pending to which nobody refers.
+#[cold]
+#[inline(never)]
+fn end_unusual(ctx: Ctx<'_>, entered: Entered) {
+    contain_quietly(|| pending::set_aside(ctx));
+    entered.end();
+}
+
+/// Ends a call, and leaves an exception to the host, whatever happens.
+fn raise(ctx: Ctx<'_>, error: PyErr, entered: Entered) {
     let raise = || {
         error.raise(ctx);
         Ok(())
@@ -69,6 +77,7 @@ fn raise(ctx: Ctx<'_>, error: PyErr) {
             ctx.constant(|c| c.h_None),
         );
     }
+    entered.end();
 }
 
 /// Does `work`; a panic in it becomes an error.

@@ -59,10 +59,14 @@ where
     method(name, doc, signature, function, trampoline)
 }
 
-/// Makes an entry for a function that takes its arguments as they come.
-pub(crate) fn raw<F: RawCallable>(name: &'static CStr, doc: &'static CStr, _: F) -> HPyDef {
-    let function = <RawFunction<F> as t::VarArgs>::call as *const ();
-    let trampoline = t::var_args::<RawFunction<F>> as *const ();
+/// Makes an entry for a function, or a method, that takes its arguments as they come.
+pub(crate) fn raw<F: RawCallable, const METHOD: bool>(
+    name: &'static CStr,
+    doc: &'static CStr,
+    _: F,
+) -> HPyDef {
+    let function = <RawFunction<F, METHOD> as t::VarArgs>::call as *const ();
+    let trampoline = t::var_args::<RawFunction<F, METHOD>> as *const ();
     method(name, doc, shim::HPyFunc_VARARGS, function, trampoline)
 }
 

@@ -5,6 +5,7 @@
 mod capsules;
 mod graph;
 mod protocols;
+mod recursion;
 mod slots;
 mod soundness;
 
@@ -255,6 +256,7 @@ fn define(m: &mut ModuleDef) {
     protocols::define(m);
     slots::define(m);
     soundness::define(m);
+    recursion::define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,
