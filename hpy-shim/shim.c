@@ -3,6 +3,7 @@
    against: a layout that differs would call the wrong context function. */
 #define _GNU_SOURCE
 #include "shim.h"
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -55,5 +56,24 @@ hpy_shim_is_main_thread(void)
     return syscall(SYS_gettid) == getpid();
 #else
     return 0;
+#endif
+}
+
+/* Where the stack of this thread ends and begins, the lower address first; nothing where nobody
+   can tell. */
+void
+hpy_shim_stack(uintptr_t *end, uintptr_t *beginning)
+{
+#ifdef __linux__
+    pthread_attr_t attributes;
+    void *lowest;
+    size_t size;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return;
+    if (pthread_attr_getstack(&attributes, &lowest, &size) == 0) {
+        *end = (uintptr_t)lowest;
+        *beginning = *end + size;
+    }
+    pthread_attr_destroy(&attributes);
 #endif
 }

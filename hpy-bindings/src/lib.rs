@@ -40,6 +40,7 @@ mod results;
 #[allow(unsafe_code)]
 mod shared;
 mod slots;
+mod stack;
 #[allow(unsafe_code)]
 mod stored;
 #[allow(unsafe_code)]

@@ -16,6 +16,7 @@ use crate::function::{Callable, FreeFunction};
 use crate::handle::{Borrowed, Handle};
 use crate::pending;
 use crate::registry::{self, Classes};
+use crate::stack;
 use crate::stored::Global;
 use crate::trampoline::cpython as t;
 use crate::trampoline::{self, contain_quietly, guard, table};
@@ -206,6 +207,7 @@ impl t::Inquiry for Exec {
             ctx.find_layout()?;
             let module = Borrowed::new(ctx, module);
             ctx.find_host()?;
+            stack::prepare();
             pending::prepare(ctx)?;
             // Its functions may use it after everybody else has let go of it.
             let modules = MODULES.load_or(ctx, || ctx.list::<()>([]))?;

@@ -149,6 +149,7 @@ mod main_thread {
         }
     }
 
+    /// Returns `true` in the process's first thread, where that is known.
     #[inline(always)]
     pub fn is_current() -> bool {
         pointer() == POINTER.load(Ordering::Relaxed)
@@ -180,4 +181,16 @@ mod main_thread {
     }
 }
 
-pub use main_thread::note as note_main_thread;
+pub use main_thread::{is_current as is_main_thread, note as note_main_thread};
+
+/// Returns where the stack of this thread ends and begins, the lower address first; two zeros
+/// where nobody can tell.
+pub fn stack() -> (usize, usize) {
+    extern "C" {
+        fn hpy_shim_stack(end: *mut usize, beginning: *mut usize);
+    }
+    let (mut end, mut beginning) = (0, 0);
+    // SAFETY: it writes two numbers, or none.
+    unsafe { hpy_shim_stack(&raw mut end, &raw mut beginning) };
+    (end, beginning)
+}

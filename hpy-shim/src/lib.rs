@@ -31,7 +31,7 @@
 
 mod calls;
 
-pub use calls::{call_host, note_main_thread, HostFunction};
+pub use calls::{call_host, is_main_thread, note_main_thread, stack, HostFunction};
 
 include!(concat!(env!("OUT_DIR"), "/raw.rs"));
 

@@ -13,7 +13,7 @@ use crate::handle::{Borrowed, Handle};
 use crate::operators::Compare;
 
 /// `true` where every argument of a call is a reference of the host's own.
-static HOST_HOLDS_OBJECTS: AtomicBool = AtomicBool::new(false);
+static IS_PYPY: AtomicBool = AtomicBool::new(false);
 
 impl<'c> Ctx<'c> {
     pub(crate) fn get_attr(self, h: Borrowed<'_>, name: &CStr) -> PyResult<Handle<'c>> {
@@ -164,7 +164,12 @@ impl<'c> Ctx<'c> {
     /// Tells whether the host holds the objects of a call as long as that lasts. (Those for
     /// which a handle is the object's pointer do not.)
     pub(crate) fn host_holds_objects(self) -> bool {
-        HOST_HOLDS_OBJECTS.load(Ordering::Relaxed)
+        self.is_pypy()
+    }
+
+    /// Returns `true` if the host is one of PyPy's.
+    pub(crate) fn is_pypy(self) -> bool {
+        IS_PYPY.load(Ordering::Relaxed)
     }
 
     /// Finds out what kind of host this is, when the module is executed.
@@ -173,7 +178,7 @@ impl<'c> Ctx<'c> {
             .import(c"sys")?
             .attr(c"implementation")?
             .attr(c"name")?;
-        HOST_HOLDS_OBJECTS.store(name.equals("pypy")?, Ordering::Relaxed);
+        IS_PYPY.store(name.equals("pypy")?, Ordering::Relaxed);
         Ok(())
     }
 

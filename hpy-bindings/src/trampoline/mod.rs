@@ -17,6 +17,7 @@ use crate::api::thread_state::{self, Entered};
 use crate::api::Ctx;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::pending;
+use crate::stack;
 use crate::stored::Global;
 
 pub(crate) mod constructor;
@@ -43,7 +44,11 @@ pub(crate) unsafe fn guard<R>(
     let entered = Entered::begin();
     // Unwind-safe: borrows are guards that undo themselves; a value left half changed by
     // a panic is still a valid value of its type.
-    let error = match catch_unwind(AssertUnwindSafe(|| body(ctx))) {
+    let work = || {
+        stack::check(ctx)?;
+        body(ctx)
+    };
+    let error = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(result)) => {
             if thread_state::is_unusual() {
                 end_unusual(ctx, entered);

@@ -4,9 +4,10 @@
 //! `tests/python/test_soundness.py`.
 
 use std::ffi::CStr;
+use std::hint::black_box;
 
 use hpy_bindings::{
-    exactly, Borrowed, Class, ClassDef, Ctx, Field, Handle, IntoPy, ModuleDef, PyResult,
+    exactly, Borrowed, Class, ClassDef, Ctx, Field, Global, Handle, IntoPy, ModuleDef, PyResult,
 };
 
 /// An object that asks another one for whatever it is asked.
@@ -62,6 +63,13 @@ impl Class for Mirror {
             c"again" other => other.call_method(c"again", &[]);
             c"with_arguments" other, one => other.call_method(c"with_arguments", &[one]);
         }
+        class.method_raw(c"large", c"With a large frame.", |this, _| {
+            let frame = [0u8; 100_000];
+            black_box(&frame);
+            let result = Mirror::other(this)?.call_method(c"large", &[]);
+            black_box(&frame);
+            result
+        });
         class.getter(
             c"attribute",
             c"",
@@ -72,7 +80,8 @@ impl Class for Mirror {
     }
 }
 
-static MIRROR: hpy_bindings::Global = hpy_bindings::Global::new();
+/// The object that the property asks.
+static MIRROR: Global = Global::new();
 
 pub fn define(m: &mut ModuleDef) {
     m.class::<Mirror>()
