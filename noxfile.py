@@ -58,7 +58,7 @@ SAME_EVERYWHERE = (
     *("forks", "forks_graph", "graph", "graph_capi", "index", "oracle", "repositories", "revset"),
     *("working_copy_faults", "workingcopy", "worst"),
 )
-BORDER_ONLY_ON = ("cpython3.10", "cpython3.13", "cpython3.14")
+BORDER_ONLY_ON = tuple(f"cpython3.{minor}" for minor in (9, 10, 12, 13, 14))
 # Mercurial's own tests run on the oldest and the newest interpreter that it knows, and on PyPy.
 MERCURIAL_ON = ("pypy", "cpython3.11", "cpython3.15")
 MERCURIAL_KNOWS = [n for n in ALL if n not in ("cpython3.9", "cpython3.10", DEBUG_BUILD)]
