@@ -3,10 +3,14 @@
 //! Exceptions on their way to Python.
 
 use std::error::Error;
-use std::ffi::CString;
+use std::ffi::{self, CString};
 use std::path::PathBuf;
+use std::{char, num, str, string};
+
+use hpy_shim::HPy;
 
 use crate::api::Ctx;
+use crate::convert::IntoPy;
 use crate::handle::{Borrowed, Handle};
 use crate::pending::Pending;
 
@@ -154,6 +158,23 @@ impl IntoPyErr for std::io::Error {
     }
 }
 
+macro_rules! of_std {
+    ($($class:ident: $($error:ty),+;)*) => {$($(
+        impl IntoPyErr for $error {
+            /// Becomes the exception that Python raises in such a case.
+            fn into_py_err(self) -> PyErr {
+                PyErr::from_error(Exception::$class, &self)
+            }
+        }
+    )+)*};
+}
+
+of_std! {
+    Value: num::ParseIntError, num::ParseFloatError, str::ParseBoolError, char::ParseCharError,
+        str::Utf8Error, string::FromUtf8Error, ffi::NulError;
+    Overflow: num::TryFromIntError;
+}
+
 macro_rules! boxes {
     ($($error:ty),*) => {$(
         impl IntoPyErr for Box<$error> {
@@ -207,6 +228,34 @@ impl PyErr {
         }
         ctx.set_error(error.type_of().as_borrowed(), error);
         PyErr::pending(ctx)
+    }
+
+    /// Makes an exception of this class with an object as its argument, such as the key of a
+    /// KeyError. What fails in making it is raised instead.
+    ///
+    /// ```
+    /// use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, PyResult};
+    ///
+    /// fn find(ctx: Ctx<'_>, key: (i64, i64)) -> PyResult<()> {
+    ///     Err(PyErr::with_argument(ctx, Exception::Key, key))
+    /// }
+    ///
+    /// fn define(m: &mut ModuleDef) {
+    ///     m.function(c"find", c"", find);
+    /// }
+    /// # hpy_bindings::module!("example", define);
+    ///
+    /// // >>> example.find((1, 2))
+    /// // Traceback (most recent call last):
+    /// // KeyError: (1, 2)
+    /// ```
+    pub fn with_argument(ctx: Ctx<'_>, class: Exception, argument: impl IntoPy) -> Self {
+        let make = || {
+            let argument = argument.into_py(ctx)?;
+            let made = class.with(ctx, |class| ctx.call(class, &[argument.as_borrowed()]))?;
+            Ok(PyErr::object(made.as_borrowed()))
+        };
+        make().unwrap_or_else(|failed| failed)
     }
 
     /// Sets the `__cause__`, as `raise … from cause` does. `cause` is an exception or
@@ -298,6 +347,13 @@ impl PyErr {
                 Ok(error)
             }
         }
+    }
+
+    /// Reports the exception as one that nobody can catch, by `sys.unraisablehook`: for
+    /// callbacks that cannot fail. `place` is what it happened in.
+    pub fn write_unraisable(self, ctx: Ctx<'_>, place: Option<Borrowed<'_>>) {
+        self.raise(ctx);
+        ctx.write_unraisable(place.map_or(HPy { _i: 0 }, Borrowed::raw));
     }
 
     /// Drops the exception, as `drop` does.

@@ -3,6 +3,8 @@
 //! Rust functions as native functions: their parameters are converted by
 //! [`FromPy`], their result by [`IntoPy`].
 
+use std::cell::Cell;
+
 use hpy_shim::HPy;
 
 use crate::api::Ctx;
@@ -22,6 +24,8 @@ pub struct Args<'a, 'c> {
     index: Option<isize>,
     /// The parameter for which `None` is a value like others.
     assigned: usize,
+    /// Where to note that an argument could not be converted.
+    unfit: Option<&'a Cell<bool>>,
 }
 
 impl<'a, 'c> Args<'a, 'c> {
@@ -33,7 +37,14 @@ impl<'a, 'c> Args<'a, 'c> {
             names,
             index: None,
             assigned: usize::MAX,
+            unfit: None,
         }
+    }
+
+    /// Returns the same; `unfit` becomes `true` where an argument cannot be converted.
+    pub(crate) fn with_note(mut self, unfit: &'a Cell<bool>) -> Self {
+        self.unfit = Some(unfit);
+        self
     }
 
     /// Returns the same where the first argument is an index; `given` has anything in its place.
@@ -52,6 +63,15 @@ impl<'a, 'c> Args<'a, 'c> {
     // Inlined, so that most calls do not ask what is special about few.
     #[inline(always)]
     fn get<T: FromPy>(&self, place: usize) -> PyResult<T> {
+        let converted = self.convert(place);
+        if let (Some(unfit), Err(_)) = (self.unfit, &converted) {
+            unfit.set(true);
+        }
+        converted
+    }
+
+    #[inline(always)]
+    fn convert<T: FromPy>(&self, place: usize) -> PyResult<T> {
         if let (0, Some(index)) = (place, self.index) {
             let ctx = self.ctx;
             return T::from_index(ctx, index).map_err(|error| out_of_range(ctx, error));
@@ -92,7 +112,7 @@ fn out_of_range(ctx: Ctx<'_>, error: PyErr) -> PyErr {
 /// A Rust function that Python can call: `fn(Ctx, A, B, …) -> R`, for methods with
 /// `&T`, `&mut T` or [`This<T>`] for the object behind the context.
 ///
-/// Implemented for all such functions of up to six parameters; the type parameter
+/// Implemented for all such functions of up to twelve parameters; the type parameter
 /// only tells the forms apart and is always inferred.
 ///
 /// ```
@@ -282,10 +302,16 @@ callables! {
     4: A0 0 A1 1 A2 2 A3 3;
     5: A0 0 A1 1 A2 2 A3 3 A4 4;
     6: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5;
+    7: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6;
+    8: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7;
+    9: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8;
+    10: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9;
+    11: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10;
+    12: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11;
 }
 
 /// The largest number of parameters of a function.
-pub(crate) const MAX_ARITY: usize = 6;
+pub(crate) const MAX_ARITY: usize = 12;
 
 /// Sorts positional and keyword arguments into the order of the parameters.
 ///

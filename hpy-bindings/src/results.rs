@@ -65,11 +65,12 @@ impl<V, A: OperatorResult<V>, E: IntoPyErr> OperatorResult<V> for Result<A, E> {
     }
 }
 
-/// Returns `None`, for `NotImplemented`, where an operand is of a type that `result` could not be
-/// made of.
-pub(crate) fn if_operands_fit<R>(ctx: Ctx<'_>, result: PyResult<R>) -> PyResult<Option<R>> {
-    match result {
-        Err(error) if error.is(ctx, Exception::Type) => {
+/// Returns `None`, for `NotImplemented`, where an operand could not be converted: one of another
+/// type, an int that is too large, a text that is not UTF-8. What is no `Exception`, such as a
+/// KeyboardInterrupt, stays an error.
+pub(crate) fn if_it_fits<R>(ctx: Ctx<'_>, converted: PyResult<R>) -> PyResult<Option<R>> {
+    match converted {
+        Err(error) if error.is(ctx, Exception::Exception) => {
             error.forget(ctx);
             Ok(None)
         }

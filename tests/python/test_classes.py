@@ -27,9 +27,8 @@ def test_a_class(probe):
     assert probe.counter_start(counter) == 5
     with pytest.raises(AttributeError):
         counter.start = 6
-    for wrong in ("x", None):
-        with pytest.raises(TypeError):
-            wrong in counter
+    for wrong in ("x", None, -1, 2**70):
+        assert wrong not in counter
 
 
 def test_constructors(probe):
@@ -63,7 +62,7 @@ def test_operators(probe):
         with pytest.raises(TypeError):
             other + a
     assert a.__add__(5) is NotImplemented
-    with pytest.raises(OverflowError):
+    with pytest.raises(OverflowError):  # it is declared as a method by that name
         a += 2**32
     with pytest.raises(OverflowError, match="full"):
         a += 2**32 - 1

@@ -15,6 +15,10 @@ from operators import BINARY, COMPARISONS, IN_PLACE, Index, Other, expected
 # -- constructors, calls, properties -------------------------------------------
 
 
+def interrupt():
+    raise KeyboardInterrupt
+
+
 def test_constructor_by_name(probe):
     for number in (
         probe.Number(3, "x"),
@@ -187,15 +191,14 @@ def test_binary_conversions_run_python(probe, name):
     number = Number(7)
     assert run(number, Index(2)).value == expected(name, 7, 2)
     assert run(Index(2), number).value == expected(name, 2, 7)
-    # a TypeError says that the operand does not fit; others are raised
-    with pytest.raises(TypeError):
-        run(number, Index("x"))
-    with pytest.raises(ZeroDivisionError):
-        run(number, Index(1, lambda: 1 // 0))
-    with pytest.raises(ZeroDivisionError):
-        run(Index(1, lambda: 1 // 0), number)
-    with pytest.raises(OverflowError):
-        run(number, 2**64)
+    # whatever a conversion raises, the operand does not fit
+    for wrong in (Index("x"), Index(1, lambda: 1 // 0), 2**64):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            run(number, wrong)
+        with pytest.raises(TypeError, match="unsupported operand"):
+            run(wrong, number)
+    with pytest.raises(KeyboardInterrupt):
+        run(number, Index(1, interrupt))
 
 
 def test_binary_errors(probe):
@@ -254,8 +257,12 @@ def test_in_place_errors(probe):
     with pytest.raises(probe.Refused):
         number += 2**62
     assert number.value == 2**62
-    with pytest.raises(ZeroDivisionError):
-        number += Index(1, lambda: 1 // 0)
+    for wrong in (Index(1, lambda: 1 // 0), 2**64):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            number += wrong
+    with pytest.raises(KeyboardInterrupt):
+        number += Index(1, interrupt)
+    assert number.value == 2**62
 
 
 def test_unary(probe):
@@ -333,16 +340,16 @@ def test_order(probe, name):
     assert run(same, same) is run(2, 2)
     method = "__%s__" % name
     assert getattr(Number(2), method)("x") is NotImplemented
-    if name in ("eq", "ne"):
-        assert run(Number(2), "x") is run("x", Number(2)) is (name == "ne")
-        assert run(Number(2), None) is (name == "ne")
-    else:
-        for left, right in ((Number(2), "x"), ("x", Number(2)), (Number(2), None)):
-            with pytest.raises(TypeError):
-                run(left, right)
+    for wrong in ("x", None, 2**70, Index(2, lambda: 1 // 0)):
+        for left, right in ((Number(2), wrong), (wrong, Number(2))):
+            if name in ("eq", "ne"):
+                assert run(left, right) is (name == "ne")
+            else:
+                with pytest.raises(TypeError):
+                    run(left, right)
     assert run(Number(2), Index(2)) is run(2, 2)
-    with pytest.raises(ZeroDivisionError):
-        run(Number(2), Index(2, lambda: 1 // 0))
+    with pytest.raises(KeyboardInterrupt):
+        run(Number(2), Index(2, interrupt))
     with pytest.raises(TypeError):
         getattr(Number, method)(Other(), Number(2))
 
@@ -477,10 +484,9 @@ def test_repetition(probe):
             Row([1]) * wrong
         with pytest.raises(TypeError):
             wrong * Row([1])
-    with pytest.raises(OverflowError):
-        Row([1]) * 2**100
-    with pytest.raises(ZeroDivisionError):
-        Row([1]) * Index(1, lambda: 1 // 0)
+    for wrong in (2**100, Index(1, lambda: 1 // 0)):
+        with pytest.raises(TypeError):
+            Row([1]) * wrong
 
 
 def test_sequences_in_place(probe):
@@ -500,7 +506,7 @@ def test_sequences_in_place(probe):
         with pytest.raises(TypeError):
             row *= wrong
     assert row is alias and list(row) == [1]
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(TypeError):
         row *= Index(1, lambda: 1 // 0)
 
 

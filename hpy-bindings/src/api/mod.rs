@@ -66,7 +66,7 @@ macro_rules! call {
         unsafe {
             let function = (*raw).$name.unwrap_unchecked();
             if const { $crate::api::runs_python(stringify!($name)) } {
-                hpy_shim::call_host(function, (raw, $($arg,)*))
+                $crate::api::thread_state::call_host(function, (raw, $($arg,)*))
             } else {
                 function(raw, $($arg),*)
             }
@@ -171,7 +171,7 @@ macro_rules! call_behind {
         // SAFETY: as in `call!`; `layout` found the place where this host has the member.
         unsafe {
             match $crate::api::layout::member(raw, OFFSET, |context| context.$name) {
-                Some(function) => hpy_shim::call_host(function, (raw, $($arg,)*)),
+                Some(function) => $crate::api::thread_state::call_host(function, (raw, $($arg,)*)),
                 None => $crate::api::missing(stringify!($name)),
             }
         }

@@ -10,9 +10,10 @@
 //! to nothing: as long as nothing of the kind is in any thread, one word of the process tells.
 
 use std::cell::Cell;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hpy_shim::HPyContext;
+use hpy_shim::{HPyContext, HostFunction};
 
 use crate::api::Ctx;
 use crate::pending;
@@ -151,6 +152,113 @@ impl Entered {
 #[cold]
 fn enter() -> State {
     STATE.replace(USUAL)
+}
+
+// -- the context for code that cannot be handed one
+
+thread_local! {
+    /// The context of the innermost [`Ctx::make_current`] of this thread; null while the host
+    /// runs Python code, or another native function is called.
+    static CURRENT: Cell<*mut HPyContext> = const { Cell::new(ptr::null_mut()) };
+}
+
+/// Sets the current context for as long as it lives.
+struct Current(*mut HPyContext);
+
+impl Current {
+    fn begin(context: *mut HPyContext) -> Self {
+        count_up();
+        Current(CURRENT.replace(context))
+    }
+}
+
+impl Drop for Current {
+    fn drop(&mut self) {
+        CURRENT.set(self.0);
+        count_down();
+    }
+}
+
+/// Calls a function of the host that may run Python code, and so let go of the interpreter
+/// meanwhile in ways that nobody here knows.
+///
+/// # Safety
+/// As for the function itself.
+#[inline(always)]
+pub(crate) unsafe fn call_host<F: HostFunction<Args>, Args>(function: F, args: Args) -> F::Output {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if is_unusual() {
+            call_without_current(function, args)
+        } else {
+            hpy_shim::call_host(function, args)
+        }
+    }
+}
+
+/// # Safety
+/// As for the function itself.
+#[cold]
+#[inline(never)]
+unsafe fn call_without_current<F: HostFunction<Args>, Args>(function: F, args: Args) -> F::Output {
+    let _none = (!CURRENT.get().is_null()).then(|| Current::begin(ptr::null_mut()));
+    // SAFETY: the caller's promise.
+    unsafe { hpy_shim::call_host(function, args) }
+}
+
+impl<'c> Ctx<'c> {
+    /// Does `work`, within which [`Ctx::current`] finds this context.
+    ///
+    /// That is for code in between that has no place to hand a context on: `Eq` and `Hash` of a
+    /// map's keys, or a closure that is given to a library.
+    ///
+    /// ```
+    /// use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, PyResult};
+    ///
+    /// /// The length of a Python list, for a trait that knows no contexts.
+    /// struct Items(usize);
+    ///
+    /// impl std::fmt::Display for Items {
+    ///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    ///         let text = Ctx::current(|ctx| -> PyResult<String> {
+    ///             ctx.list(0..self.0)?.repr()?.extract()
+    ///         });
+    ///         f.write_str(&text.ok_or(std::fmt::Error)?.map_err(|_| std::fmt::Error)?)
+    ///     }
+    /// }
+    ///
+    /// fn shown(ctx: Ctx<'_>, length: usize) -> String {
+    ///     ctx.make_current(|| format!("<{}>", Items(length)))
+    /// }
+    ///
+    /// fn define(m: &mut ModuleDef) {
+    ///     m.function(c"shown", c"", shown)
+    ///         .function(c"has_current", c"", |_: Ctx<'_>| Ctx::current(|_| ()).is_some());
+    /// }
+    /// # hpy_bindings::module!("example", define);
+    ///
+    /// // >>> example.shown(3), example.has_current()
+    /// // ('<[0, 1, 2]>', False)
+    /// ```
+    pub fn make_current<R>(self, work: impl FnOnce() -> R) -> R {
+        check();
+        let _current = Current::begin(self.raw.as_ptr());
+        work()
+    }
+
+    /// Does `work` with the context that this thread has made current; `None` where there is
+    /// none: outside of [`Ctx::make_current`], in another thread, within `leave_python`, and
+    /// in what Python code calls meanwhile.
+    ///
+    /// What `work` makes of Python's cannot be kept longer than that.
+    pub fn current<R>(work: impl FnOnce(Ctx<'_>) -> R) -> Option<R> {
+        let raw = NonNull::new(CURRENT.get())?;
+        // SAFETY: `make_current` is further up on the stack, with a context that is good for
+        // longer; since then, this thread has neither left the interpreter by `leave_python`
+        // nor called the host, or has come back.
+        let ctx = unsafe { Ctx::new(raw.as_ptr()) };
+        is_attached().then(|| work(ctx))
+    }
 }
 
 // -- the pending exception

@@ -45,16 +45,21 @@ impl IntoPy for &str {
 
 #[cfg(unix)]
 impl FromPy for PathBuf {
-    /// Takes a `str` by the file system's encoding, as `os.fsencode` does it, or `bytes`.
+    /// Takes what `os.fspath` does: a `str`, by the file system's encoding as `os.fsencode` has
+    /// it, `bytes`, or an object such as a `pathlib.Path`.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
         use std::os::unix::ffi::OsStringExt;
-        let bytes = if value.ctx().is_str(value) {
-            value.ctx().fs_encode(value)?.extract::<Bytes>()?.0
-        } else {
-            match value.as_bytes() {
-                Some(bytes) => bytes.to_vec(),
-                None => return Err(expected("str or bytes", value)),
+        let ctx = value.ctx();
+        if !ctx.is_str(value) && value.as_bytes().is_none() {
+            if !value.has_attr(c"__fspath__") {
+                return Err(expected("str, bytes or a path", value));
             }
+            let path = ctx.import(c"os")?.attr(c"fspath")?.call(&[value])?;
+            return path.extract();
+        }
+        let bytes = match value.as_bytes() {
+            Some(bytes) => bytes.to_vec(),
+            None => ctx.fs_encode(value)?.extract::<Bytes>()?.0,
         };
         if bytes.contains(&0) {
             return Err(PyErr::new(Exception::Value, "a path has a null byte"));

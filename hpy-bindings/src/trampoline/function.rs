@@ -2,6 +2,7 @@
 
 //! HPy's form of functions, of methods and of the slots whose function is a method.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::ptr;
@@ -13,7 +14,7 @@ use crate::convert::IntoPy;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::function::{check_count, sort_arguments, Args, Callable};
 use crate::handle::{Borrowed, Handle};
-use crate::results::{IntoResult, IterationResult};
+use crate::results::{if_it_fits, IntoResult, IterationResult};
 use crate::trampoline::cpython as t;
 use crate::trampoline::{guard, NULL};
 
@@ -57,6 +58,25 @@ pub(crate) unsafe fn run<F: Callable<M>, M>(
 ) -> PyResult<F::Output> {
     // SAFETY: the caller's promise.
     unsafe { zero_sized::<F>().invoke(this, Args::new(this.ctx(), given, &[])) }
+}
+
+/// Calls `F` with operands; `None` where one cannot be converted, for whatever reason.
+///
+/// # Safety
+/// As for [`run`].
+pub(crate) unsafe fn run_if_they_fit<F: Callable<M>, M>(
+    this: Borrowed<'_>,
+    operands: &[HPy],
+) -> PyResult<Option<F::Output>> {
+    let unfit = Cell::new(false);
+    let args = Args::new(this.ctx(), operands, &[]).with_note(&unfit);
+    // SAFETY: the caller's promise.
+    let result = unsafe { zero_sized::<F>().invoke(this, args) };
+    if unfit.get() {
+        if_it_fits(this.ctx(), result)
+    } else {
+        result.map(Some)
+    }
 }
 
 /// Returns the slice behind a host's array of arguments.
@@ -307,9 +327,17 @@ impl<F: Callable<M>, M> t::Contains for Function<F, M>
 where
     F::Output: IntoResult<bool>,
 {
+    /// What cannot be converted is not in there.
     unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, arg: HPy) -> c_int {
-        // SAFETY: the host's context and receiver, for this call.
-        unsafe { plain::<F, M, bool, c_int>(ctx, this, &[arg], c_truth) }
+        let body = |ctx: Ctx<'_>| {
+            // SAFETY: the host checked the receiver.
+            let found = unsafe { run_if_they_fit::<F, M>(Borrowed::new(ctx, this), &[arg]) }?;
+            found
+                .map_or(Ok(false), IntoResult::into_result)
+                .and_then(c_truth)
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { guard(ctx, -1, body) }
     }
 }
 

@@ -20,10 +20,10 @@ use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::operators::Compare;
 use crate::registry;
-use crate::results::{if_operands_fit, IntoResult, OperatorResult};
+use crate::results::{if_it_fits, IntoResult, OperatorResult};
 use crate::stored::Field;
 use crate::trampoline::cpython as t;
-use crate::trampoline::function::{arguments, hold_result, run, zero_sized};
+use crate::trampoline::function::{arguments, hold_result, run, run_if_they_fit, zero_sized};
 use crate::trampoline::{guard, NULL};
 
 /// The operator `F`, called by its slot.
@@ -65,7 +65,7 @@ where
         let this = Borrowed::new(ctx, this);
         let held = hold_result::<F::Output>(this);
         // SAFETY: the caller's promise.
-        match if_operands_fit(ctx, unsafe { run::<F, M>(this, operands) })? {
+        match unsafe { run_if_they_fit::<F, M>(this, operands) }? {
             Some(result) => result.into_py_from(ctx, held).map(Handle::into_raw),
             None => Ok(ctx.not_implemented().into_raw()),
         }
@@ -183,7 +183,7 @@ where
             // The result. Nobody else need hold it until then.
             let held = this.to_owned();
             // SAFETY: the host checked the receiver.
-            let done = if_operands_fit(ctx, unsafe { run::<F, M>(this, &[other]) })?;
+            let done = unsafe { run_if_they_fit::<F, M>(this, &[other]) }?;
             let done = done.map_or(Ok(None), OperatorResult::into_operator_result)?;
             let result = done.map_or_else(|| ctx.not_implemented(), |()| held);
             Ok(result.into_raw())
@@ -282,7 +282,7 @@ unsafe fn compare<T: Class, B: FromPy, R: OperatorResult<bool>>(
     let body = |ctx: Ctx<'_>| {
         // SAFETY: the caller's promise.
         let inner = unsafe { instance::receiver::<T>(ctx, this) }?;
-        let answer = match if_operands_fit(ctx, B::from_py(Borrowed::new(ctx, other)))? {
+        let answer = match if_it_fits(ctx, B::from_py(Borrowed::new(ctx, other)))? {
             Some(other) => compare(ctx, &*inner.read()?, other).into_operator_result()?,
             None => None,
         };

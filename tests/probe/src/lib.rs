@@ -3,11 +3,13 @@
 //! Every feature of `hpy-bindings` once, for the tests in `tests/python`.
 
 mod capsules;
+mod current;
 mod graph;
 mod protocols;
 mod recursion;
 mod slots;
 mod soundness;
+mod std_types;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -257,6 +259,8 @@ fn define(m: &mut ModuleDef) {
     slots::define(m);
     soundness::define(m);
     recursion::define(m);
+    current::define(m);
+    std_types::define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,
