@@ -373,37 +373,54 @@ print("fine")
     assert python(code, kinds()) == "fine"
 
 
-def test_provide_serves_the_files_that_hpy_s_build_writes(python, probe, tmp_path):
-    # the part of such a file that loads; what is before it only finds the path
-    (tmp_path / "probe.py").write_text("""
+STUB = """
 def __bootstrap__():
-    import os
-    from importlib.machinery import ExtensionFileLoader, ModuleSpec
     from sys import modules
+    from os import environ
+    from pkg_resources import resource_filename
     from hpy.universal import _load_bootstrap
-    ext_filepath = os.environ["VERMILION_PROBE"]
-    loader = ExtensionFileLoader("probe", ext_filepath)
-    spec = ModuleSpec("probe", loader, origin=ext_filepath)
-    m = _load_bootstrap("probe", "probe", __package__, ext_filepath, loader, spec, os.environ)
+    ext_filepath = resource_filename(__name__, "probe.hpy0.so")
+    m = _load_bootstrap("probe", __name__, __package__, ext_filepath,
+                        __loader__, __spec__, environ)
     modules[__name__] = m
+
 __bootstrap__()
-""")
+"""
+
+
+@pytest.mark.parametrize("package", ("", "package."))
+def test_provide_serves_the_files_that_hpy_s_build_writes(python, probe, tmp_path, package):
+    folder = tmp_path / package.rstrip(".")
+    folder.mkdir(exist_ok=True)
+    (folder / "probe.py").write_text(STUB)
+    shutil.copy(os.environ["VERMILION_PROBE"], folder / "probe.hpy0.so")
     code = """
-import sys
-sys.path.insert(0, %r)
+import importlib, sys
+sys.path.insert(0, sys.argv[1])
 import vermilion.hpy
 universal = vermilion.hpy.provide()
 assert vermilion.hpy.provide() is universal
 import hpy.universal
 assert hpy.universal is universal is sys.modules["hpy.universal"]
-import probe
-print(probe.add(3, 4), probe.__name__, probe.__file__)
+try:
+    import pkg_resources
+except ImportError:
+    pkg_resources = None
+probe = importlib.import_module(sys.argv[2])
+print(probe.add(3, 4), probe.__name__)
 print(universal.MODE_UNIVERSAL, universal.MODE_DEBUG, universal.MODE_TRACE)
-""" % str(tmp_path)
-    first, modes = python(code).splitlines()
-    assert first.startswith("7 probe ")
-    if HOST != "built in":  # PyPy 7.3 takes the name for the file
-        assert first.endswith(os.environ["VERMILION_PROBE"])
+# It is for the file alone.
+if pkg_resources is None:
+    assert "pkg_resources" not in sys.modules
+    try:
+        import pkg_resources
+    except ImportError:
+        pass
+    assert pkg_resources is None
+"""
+    first, modes = python(code, tmp_path, package + "probe").splitlines()
+    # PyPy's own host leaves the package out.
+    assert first == "7 %sprobe" % (package if HOST != "built in" else "")
     assert modes == "0 1 2"
 
 

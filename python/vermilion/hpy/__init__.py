@@ -229,8 +229,12 @@ def provide() -> ModuleType:
     """Makes the chosen host importable as `hpy.universal`; returns it.
 
     Packages built with hpy's tools then load as they are, also where PyPI's package hpy
-    is not installed or does not work. Does nothing where the host already has that name.
+    is not installed or does not work, and where setuptools is not, or has no pkg_resources,
+    by which they find their files. Does nothing where the host already has that name.
     """
+    from vermilion.hpy import _stubs
+
+    _stubs.offer()
     universal = host().module
     if sys.modules.get("hpy.universal") is not universal:
         try:
