@@ -134,7 +134,7 @@ def test_paths(probe):
     with pytest.raises(UnicodeEncodeError):
         probe.as_path("\ud800")
     for value in (None, 5, bytearray(b"x")):
-        with pytest.raises(TypeError, match="expected str or bytes"):
+        with pytest.raises(TypeError, match="expected str, bytes or a path"):
             probe.as_path(value)
 
 
