@@ -333,6 +333,12 @@ def bench(session: nox.Session) -> None:
 
 
 @asked_for
+def rhg(session: nox.Session) -> None:
+    """Builds Mercurial's own Rust, which `bench` measures where it is: takes minutes."""
+    mercurials.build_rust()
+
+
+@asked_for
 def pythons(session: nox.Session) -> None:
     """Says which interpreters there are and which can be fetched; fetches those named behind --."""
     for name in session.posargs:

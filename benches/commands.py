@@ -1,38 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Commands of Mercurial's with the extension and without: none may become slower."""
+"""Commands of Mercurial's with the extension and without: none may become slower.
+
+Neighbours on one machine differ by more than the bound, so what counts is the processor's time,
+and the differences between runs in the same round, in random order. A row whose confidence
+interval has the bound inside is measured again as long as there is time. An empty extension shows
+what having any extension costs.
+"""
 
 from __future__ import annotations
 
 import collections
 import os
-import subprocess
-import tempfile
+import re
+import statistics
+import time
 from pathlib import Path
 from typing import Any
 
 import bounds
-import processes
-from common import say
-from places import ROOT, Place, Places
+from common import run, say
+from places import INTERPRETERS, Place, Places, in_turns, scratch
+from results import PROCESSOR, Bound, Table, add, table
 
-# A bundle of real changesets with contents; where it is not, a repository is made.
-BUNDLE = ROOT.parent / "shared" / "data" / "hist.hg"
-INTERPRETERS = {"cpython": "c", "pypy": "pure"}
-REPOSITORIES = ("small", "large")
+PLAIN, OURS, EMPTY = "hg", "with Vermilion", "with an empty extension"
+SIZES = ("small", "large")
 MADE_FILES, MADE_CHANGESETS = 2_000, 60
+# Seconds after which no row gets more rounds; rounds of each: at first, more at a time, at most.
+BUDGET, ROUNDS, MORE, MOST = 2_200.0, {False: 6, True: 1}, 6, 48
 
 
 def _hg(place: Place, *words: object, cwd: Path) -> str:
-    command = [str(place.python), str(place.python.parent / "hg"), *map(str, words)]
     env = {**place.env, "HGRCPATH": os.devnull, "HGUSER": "somebody"}
-    done = subprocess.run(
-        command, cwd=cwd, env=env, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    )
-    return done.stdout.decode()
+    return run([*place.hg, *map(str, words)], cwd=cwd, env=env, timeout=1200)
 
 
 def _make(place: Place, root: Path, files: int, changesets: int) -> None:
-    """A repository in which one file changes in every changeset, and others now and then."""
+    """Makes a repository in which one file changes in every changeset."""
     _hg(place, "init", root, cwd=root.parent)
     for number in range(files):
         path = root / f"dir{number % 17}" / f"file{number}"
@@ -44,53 +47,96 @@ def _make(place: Place, root: Path, files: int, changesets: int) -> None:
         _hg(place, "commit", "-A", "-q", "-m", f"change {number}", cwd=root)
 
 
-def _repository(place: Place, unbundler: Place, size: str, scratch: Path) -> tuple[Path, str]:
-    """A repository of such a size, and a file in it that has changed often.
+def _repository(
+    place: Place, unbundler: Place, size: str, folder: Path, changes: Path | None
+) -> tuple[Path, str]:
+    """Makes a repository, and finds a file in it that has changed often.
 
-    The format is the default of `place`, which need not be able to read the bundle.
+    Its format is the default of `place`, which need not be able to read the bundle.
     """
-    root = scratch / size
-    if size == "small":
-        _make(place, root, 30, 20)
-    elif not BUNDLE.exists():
-        _make(place, root, MADE_FILES, MADE_CHANGESETS)
-    else:
-        _hg(place, "init", root, cwd=scratch)
-        _hg(unbundler, "unbundle", "-q", "-u", BUNDLE, cwd=root)
-        # Revisions of a file are what annotate goes through; it has to be there in all of them.
-        always = set(_hg(place, "files", "-r", "0", cwd=root).splitlines())
-        always &= set(_hg(place, "files", cwd=root).splitlines())
-        changes = _hg(place, "log", "-T", "{files % '{file}\\n'}", cwd=root).splitlines()
-        counts = collections.Counter(file for file in changes if file in always)
-        return root, counts.most_common(1)[0][0]
-    return root, "dir0/file0"
+    root = folder / size
+    if size == "small" or changes is None:
+        _make(place, root, *((30, 20) if size == "small" else (MADE_FILES, MADE_CHANGESETS)))
+        return root, "dir0/file0"
+    bundle = changes
+    if changes.is_dir():
+        bundle = folder / "bundle.hg"
+        _hg(unbundler, "bundle", "--all", "--quiet", "-t", "gzip-v2", bundle, cwd=changes)
+    _hg(place, "init", root, cwd=folder)
+    _hg(unbundler, "unbundle", "-q", "-u", bundle, cwd=root)
+    # Revisions of a file are what annotate goes through; it has to be there in all of them.
+    always = set(_hg(place, "files", "-r", "0", cwd=root).splitlines())
+    always &= set(_hg(place, "files", cwd=root).splitlines())
+    changed = _hg(place, "log", "-T", "{files % '{file}\\n'}", cwd=root).splitlines()
+    counts = collections.Counter(file for file in changed if file in always)
+    return root, counts.most_common(1)[0][0]
 
 
-def measure(where: Places, quick: bool) -> dict[str, Any]:
-    """For each interpreter and repository, what each command takes, and what we add."""
-    results: dict[str, Any] = {}
-    runs = 5 if quick else 21
-    with tempfile.TemporaryDirectory(prefix="vermilion-bench-") as scratch:
-        enabled = Path(scratch) / "hgrc"
-        enabled.write_text("[extensions]\nvermilion =\n")
-        unbundler = where.get("c")
-        assert unbundler is not None
-        for interpreter, peer in INTERPRETERS.items():
-            place = where.get(peer)
-            assert place is not None
-            folder = Path(scratch) / interpreter
-            folder.mkdir()
-            # Users have byte code.
-            env = {k: v for k, v in place.env.items() if k != "PYTHONDONTWRITEBYTECODE"}
-            hg = [str(place.python), str(place.python.parent / "hg")]
-            results[interpreter] = {}
-            for size in REPOSITORIES:
-                root, file = _repository(place, unbundler, size, folder)
-                rows = results[interpreter][size] = {}
-                for words in bounds.COMMANDS:
-                    say(f"hg {words}, {size}, {interpreter}")
-                    argv = [file if word == "FILE" else word for word in words.split()]
-                    plain = ["env", f"HGRCPATH={os.devnull}", *hg, *argv]
-                    extended = ["env", f"HGRCPATH={enabled}", *hg, *argv]
-                    rows[words] = processes.compare(plain, extended, env, root, runs)
-    return results
+def _rows(
+    where: Places, folder: Path, changes: Path | None, pattern: str
+) -> dict[str, dict[str, Any]]:
+    """Returns the commands to run, by a row's name and by contender."""
+    settings = {PLAIN: "", OURS: "vermilion =", EMPTY: f"empty = {folder / 'empty.py'}"}
+    (folder / "empty.py").write_text("testedwith = b'ships-with-hg-core'\n")
+    for number, text in enumerate(settings.values()):
+        (folder / f"hgrc{number}").write_text(f"[extensions]\n{text}\n")
+    rows: dict[str, dict[str, Any]] = {}
+    for interpreter, peer in INTERPRETERS.items():
+        place = where.demand(peer)
+        (folder / peer).mkdir()
+        python, cwd = str(place.python), str(folder)
+        starting = {PLAIN: "pass", OURS: "import vermilion"}
+        name = f"{interpreter}: import vermilion"
+        if re.search(pattern, name):
+            told = {"env": place.env, "cwd": cwd}
+            starts = {side: [python, "-c", code] for side, code in starting.items()}
+            rows[name] = {side: {"argv": argv, **told} for side, argv in starts.items()}
+        for size in SIZES:
+            names = ((words, f"{interpreter}, {size}: hg {words}") for words in bounds.COMMANDS)
+            wanted = {words: name for words, name in names if re.search(pattern, name)}
+            if not wanted:
+                continue
+            say(f"making a {size} repository with {interpreter}")
+            root, file = _repository(place, where.demand("c"), size, folder / peer, changes)
+            for words, name in wanted.items():
+                argv = [file if word == "FILE" else word for word in words.split()]
+                told = {"argv": [*place.hg, *argv], "cwd": str(root)}
+                files = {side: str(folder / f"hgrc{n}") for n, side in enumerate(settings)}
+                envs = {side: {**place.env, "HGRCPATH": rc} for side, rc in files.items()}
+                rows[name] = {side: {"env": env, **told} for side, env in envs.items()}
+    return rows
+
+
+def _limit(name: str, samples: dict[str, Any]) -> Bound:
+    limit = bounds.IMPORT[name.split(":")[0].split(",")[0]]
+    if "hg " in name:
+        plain = statistics.median(sample[PROCESSOR] for sample in samples[PLAIN])
+        limit = max(plain * bounds.COMMAND_PART, bounds.COMMAND_FLOOR)
+    return Bound(OURS, PLAIN, limit, "added")
+
+
+def measure(where: Places, changes: Path | None, quick: bool, pattern: str = "") -> list[Table]:
+    """Measures the rows of bounds.COMMANDS that match, in a small and in a large repository."""
+    samples: dict[str, Any] = {}
+    with scratch() as folder:
+        rows, end = _rows(where, folder, changes, pattern), time.monotonic() + BUDGET
+        for number, (name, commands) in enumerate(rows.items(), 1):
+            say(f"{name} ({number} of {len(rows)})")
+            samples.update(in_turns({name: commands}, ROUNDS[quick], warmups=0 if quick else 1))
+        for count in () if quick else range(ROUNDS[quick] + MORE, MOST + 1, MORE):
+            for name in [name for name in rows if _is_unclear(name, samples[name])]:
+                if time.monotonic() < end:
+                    say(f"{name}, up to {count} rounds")
+                    for side, taken in in_turns({name: rows[name]}, MORE, 0)[name].items():
+                        samples[name][side] += taken
+    tables: dict[str, Table] = {}
+    for name, by in samples.items():
+        group, _, row = name.partition(": ")
+        tables.setdefault(group, table(group))
+        floor = [Bound(OURS, EMPTY, None, "added")] if EMPTY in by else []
+        add(tables[group], f"`{row}`", by, _limit(name, by), *floor, rounds=str(len(by[PLAIN])))
+    return list(tables.values())
+
+
+def _is_unclear(name: str, samples: dict[str, Any]) -> bool:
+    return bool(_limit(name, samples).check(samples, "s")["holds"] == "unclear")

@@ -1,188 +1,136 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Calls through HPy hosts beside PyO3, and Vermilion on two PyPys."""
+"""Calls through HPy hosts, beside PyO3 and beside C with HPy's own macros."""
 
 from __future__ import annotations
 
+import collections
 import os
+import shlex
 import shutil
 import statistics
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import bounds
 import build_wheel
-import places
+import suite
+import venvs
 from common import ToolError, clean_env, run, say
+from graphs import title_of
 from places import ROOT, Place, Places
-from worker import summary
+from results import PROCESSOR, Bound, Table, add, table
 
-HERE = Path(__file__).resolve().parent
-# Runs a task of worker.py in a place.
-Work = Callable[..., Any]
-
-
-class Hosts:
-    """Builds what is called, and calls it on every interpreter that can be had."""
-
-    def __init__(self, where: Places, work: Work, quick: bool) -> None:
-        self._work = work
-        self._quick = quick
-        self.missing: list[str] = []
-        self._places: dict[str, Place] = {}
-        self._contenders: dict[str, list[str]] = {}
-        for name, contenders in bounds.CONTENDERS.items():
-            try:
-                self._places[name] = where.host(
-                    name, vermilion="own" in contenders or "builtin" in contenders
-                )
-            except ToolError as error:
-                self._miss(f"nothing on {name}: {error}")
-                continue
-            self._contenders[name] = list(contenders)
-            if "hpy" in contenders:
-                try:
-                    where.add_hpy(self._places[name])
-                except ToolError as error:
-                    self._contenders[name].remove("hpy")
-                    self._miss(
-                        f"no hpy 0.9.0 on {name}, for which pip may have to compile it: {error}"
-                    )
-
-    def _miss(self, what: str) -> None:
-        what = what.splitlines()[0]
-        say(what)
-        self.missing.append(what)
-
-    # -- calls ---------------------------------------------------------------------
-
-    def calls(self) -> dict[str, Any]:
-        """The rows of bounds.CALLS. Every interpreter is visited several times in turn,
-        because what one process measures depends on where its memory happens to lie."""
-        folder = _build()
-        visits, rounds = (1, 5) if self._quick else (5, 11)
-        found: dict[str, list[Any]] = {name: [] for name in self._contenders}
-        for visit in range(visits):
-            for name, contenders in self._contenders.items():
-                if visit and len(contenders) == 1:
-                    continue  # nothing to compare with: for information
-                say(f"calls on {name}, {visit + 1} of {visits}")
-                arguments = {
-                    "folder": str(folder / name),
-                    "contenders": contenders,
-                    "rounds": rounds,
-                }
-                found[name].append(self._work(self._places[name], "calls", **arguments))
-        return {name: _merged(runs) for name, runs in found.items()}
-
-    # -- two PyPys -------------------------------------------------------------------
-
-    def pypys(self, repository: Path) -> dict[str, Any]:
-        """The rows of bounds.OPERATIONS on both PyPys, in turn."""
-        names = [name for name in ("pypy", "pypy8") if name in self._places]
-        visits, rounds, budget = (1, 3, 6.0) if self._quick else (9, 7, 20.0)
-        arguments = {"repository": str(repository), "rounds": rounds, "budget": budget}
-        found: dict[str, list[Any]] = {name: [] for name in names}
-        for visit in range(visits):
-            for name in names:
-                say(f"operations on {name}, {visit + 1} of {visits}")
-                keys = list(bounds.OPERATIONS)
-                found[name].append(
-                    self._work(self._places[name], "operations", keys=keys, **arguments)
-                )
-        return {
-            name: {
-                "interpreter": runs[0]["interpreter"],
-                "host": runs[0]["host"],
-                "rows": {
-                    key: {
-                        "seconds": summary(
-                            [run["rows"][key]["processor"]["median"] for run in runs]
-                        ),
-                        "answer": runs[0]["rows"][key]["answer"],
-                    }
-                    for key in bounds.OPERATIONS
-                },
-            }
-            for name, runs in found.items()
-        }
+# How often a call is made, and how long a list is, between two looks at the clock.
+TIMES, ITEMS = 20_000, 1_000_000
 
 
-def _merged(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Nanoseconds of each contender, and the ratios of ours to others' in the same round."""
-    rows: dict[str, Any] = {}
-    for call in bounds.CALLS:
-        times: dict[str, list[float]] = {}
-        for run_ in runs:
-            empty = statistics.median(sum(run_["samples"]["empty"].values(), []))
-            for name, samples in run_["samples"][call.key].items():
-                less = 0.0 if call.whole else empty
-                times.setdefault(name, []).extend(sample - less for sample in samples)
-        rows[call.key] = {
-            "ns": {name: summary(values) for name, values in times.items()},
-            "ratio": {
-                name: summary([ours / other for ours, other in zip(times["own"], values)])
-                for name, values in times.items()
-                if name != "own" and "own" in times
-            },
-        }
-    empty = [
-        sample for run_ in runs for values in run_["samples"]["empty"].values() for sample in values
-    ]
-    return {"interpreter": runs[0]["interpreter"], "empty": summary(empty), "rows": rows}
+def _contenders(name: str) -> list[str]:
+    """Returns the keys of the worker's sides; C is on the host of the first."""
+    found = bounds.CONTENDERS[name]
+    return [f"C on {found[0]}" if key == "C" else key for key in found]
 
 
-def target() -> Path:
-    """Where what is in benches/ffi is compiled."""
-    return Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "bench-ffi"
+def _cargo(target: Path, crate: str, *options: str) -> Path:
+    say(f"building hpy-bindings/benches/{crate} {' '.join(options)}".rstrip())
+    python = str(build_wheel.build_python())
+    env = {"CARGO_TARGET_DIR": str(target), "PYTHON": python, "PYO3_NO_PYTHON": "1"}
+    command = ["cargo", "build", "--release", "--locked", *options]
+    run(command, cwd=ROOT / "hpy-bindings" / "benches" / crate, env=clean_env(env))
+    return target / "release" / f"libffi_{crate}.so"
 
 
-def cargo(crate: str, *options: str) -> Path:
-    """Compiles a crate of benches/ffi; returns the file."""
-    env = {
-        "CARGO_TARGET_DIR": str(target()),
-        "PYTHON": str(build_wheel.build_python()),
-        "PYO3_NO_PYTHON": "1",
-    }
-    say(f"building benches/ffi/{crate} {' '.join(options)}".rstrip())
-    run(
-        ["cargo", "build", "--release", "--locked", *options],
-        cwd=HERE / "ffi" / crate,
-        env=clean_env(env),
-    )
-    return target() / "release" / f"libffi_{crate}.so"
-
-
-def _build() -> Path:
-    """Compiles benches/ffi; returns a folder with a folder of files for each interpreter.
-
-    Each contender has a file of its own, as one process loads them all.
-    """
-    made = target() / "modules"
-    shutil.rmtree(made, ignore_errors=True)
-
-    def put(file: Path, where: Path) -> None:
-        where.parent.mkdir(parents=True)
-        shutil.copyfile(file, where)
-
-    hpy = cargo("hpy")
-    for name, contenders in bounds.CONTENDERS.items():
-        for contender in contenders:
-            if contender != "pyo3":
-                put(hpy, made / name / contender / "ffi_hpy.hpy0.so")
-    for abi in ("py311", "py312"):
-        pyo3 = cargo("pyo3", "--features", abi)
-        for name, contenders in bounds.CONTENDERS.items():
-            if "pyo3" in contenders and (name == "cpython3.11") == (abi == "py311"):
-                put(pyo3, made / name / "pyo3" / "ffi_pyo3.abi3.so")
+def _in_c(target: Path) -> Path:
+    """Compiles hpy-bindings/benches/chpy as hpy's own build does it, helpers and all."""
+    devel = suite.tree() / "hpy" / "devel"
+    sources = [devel / "src" / "runtime" / name for name in ("argparse.c", "helpers.c")]
+    sources.append(ROOT / "hpy-bindings" / "benches" / "chpy" / "ffi_chpy.c")
+    options = ["-shared", "-fPIC", "-O3", "-DNDEBUG", "-DHPY", "-DHPY_ABI_UNIVERSAL"]
+    options.append(f"-I{devel / 'include'}")
+    made = target / "ffi_chpy.hpy0.so"
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    run([*compiler, *options, *sources, "-o", made])
     return made
 
 
-def measure(where: Places, work: Work, history: places.History, quick: bool) -> dict[str, Any]:
-    """All of this section."""
-    hosts = Hosts(where, work, quick)
-    return {
-        "load": places.describe_machine()["load"],
-        "calls": hosts.calls(),
-        "pypys": hosts.pypys(history.repository),
-        "missing": hosts.missing,
-    }
+def _build() -> Path:
+    """Compiles hpy-bindings/benches; returns a folder with a folder for each interpreter.
+
+    Each contender has files of its own, as one process loads them all.
+    """
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "bench-ffi"
+    made = target / "modules"
+    shutil.rmtree(made, ignore_errors=True)
+    hpy, in_c = _cargo(target, "hpy"), _in_c(target)
+    pyo3 = {}
+    for abi in ("py311", "py312"):
+        pyo3[abi] = shutil.copy(_cargo(target, "pyo3", "--features", abi), target / f"{abi}.so")
+    for name in bounds.CONTENDERS:
+        for contender in _contenders(name):
+            where = made / name / contender.split()[0]
+            where.mkdir(parents=True)
+            abi = "py311" if name == "cpython3.11" else "py312"
+            shutil.copy(pyo3[abi], where / "ffi_pyo3.abi3.so")
+            shutil.copy(in_c, where / "ffi_chpy.hpy0.so")
+            shutil.copy(hpy, where / "ffi_hpy.hpy0.so")
+    return made
+
+
+def _ready(where: Places) -> dict[str, tuple[Place, list[str]]]:
+    """Returns the interpreters that can be had, with the contenders there."""
+    found = {}
+    for name in bounds.CONTENDERS:
+        place, contenders = where.bare("hosts", name), _contenders(name)
+        if place and "hpy 0.9.0" in contenders:
+            try:
+                venvs.install(place.python, "hpy==0.9.0")
+            except ToolError as error:
+                contenders = [one for one in contenders if "hpy 0.9.0" not in one]
+                where.miss(f"no hpy 0.9.0 on {name}, for which pip may have to compile it: {error}")
+        if place:
+            found[name] = place, contenders
+    return found
+
+
+def _bounds(call: bounds.Call, contenders: list[str], pypy: bool) -> list[Bound]:
+    ours, made = contenders[0], []
+    if ours == "own host":
+        limits = {"hpy 0.9.0": bounds.HPY_AT_MOST, "PyO3": call.pyo3}
+        made = [Bound(ours, key, limits[key]) for key in contenders if key in limits]
+    # A member has no code of the module's, and a get-set of a bare type is the same in both.
+    limit, kind = (bounds.LAYER_RATIO, "part") if pypy else (bounds.LAYER_ADDS, "added")
+    made.append(Bound(ours, contenders[-1], limit if call.layer else None, kind))
+    return made
+
+
+def measure(where: Places, quick: bool) -> list[Table]:
+    """Measures the rows of bounds.CALLS. Every interpreter is visited several times in turn,
+    because what one process measures depends on where its memory happens to lie."""
+    folder, ready = _build(), _ready(where)
+    visits, rounds = (1, 5) if quick else (5, 11)
+    samples: dict[str, Any] = collections.defaultdict(lambda: collections.defaultdict(list))
+    pieces = {call.title: (ITEMS if call.whole else TIMES) / 1e9 for call in bounds.CALLS}
+    titles = {}
+    for visit in range(visits):
+        for name, (place, contenders) in ready.items():
+            say(f"calls on {name}, {visit + 1} of {visits}")
+            given = {"folder": str(folder / name), "times": TIMES, "many": ITEMS}
+            sides = {key: ("ffi", {"contender": key, **given}) for key in contenders}
+            rows = {call.title: dict.fromkeys(contenders, call.loop) for call in bounds.CALLS}
+            found = place.work(sides, rows, rounds=rounds, pieces=pieces)
+            titles[name] = title_of(name, found["interpreter"])
+            for row, measured in found["rows"].items():
+                for side, taken in measured["samples"].items():
+                    samples[name, row][side] += taken
+    tables = []
+    for name, (_, contenders) in ready.items():
+        made = table(titles[name], unit="ns")
+        empty, *calls = bounds.CALLS
+        loops = samples[name, empty.title].values()
+        loop = statistics.median(sample[PROCESSOR] for taken in loops for sample in taken)
+        add(made, empty.title, samples[name, empty.title])
+        for call in calls:
+            limits = _bounds(call, contenders, name.startswith("pypy"))
+            less = 0.0 if call.whole else loop
+            add(made, call.title, samples[name, call.title], *limits, less=less)
+        tables.append(made)
+    return tables

@@ -1,164 +1,189 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Interpreters with Mercurial and Vermilion to measure in, and the history to measure on."""
+"""Interpreters with Mercurial and Vermilion to measure in, and the histories to measure on."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
+import re
 import shutil
+import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple, cast
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-sys.path.append(str(ROOT / "tests" / "conformance"))  # knows where hpy's sources are
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+# Histories are made as the tests make them; tests/conformance knows where hpy's sources are.
+sys.path[:0] = [str(ROOT / "tools")]
+sys.path += [str(ROOT / "tests" / name) for name in ("python", "conformance")]
 
 import build_wheel  # noqa: E402
 import histories  # noqa: E402
 import interpreters  # noqa: E402
 import mercurials  # noqa: E402
 import venvs  # noqa: E402
-from common import ToolError, cache_dir, clean_env, run, say  # noqa: E402
+from common import ToolError, Word, cache_dir, clean_env, run, say  # noqa: E402
 
-# Where a real history is looked for; none is part of the project.
-REAL = ROOT.parent / "shared" / "data" / "pypy.parents.csv.gz"
+# Where real histories are looked for; none is part of the project.
+DATA = ROOT.parent / "shared" / "data"
+PARENTS, BUNDLE = DATA / "pypy.parents.csv.gz", DATA / "hist.hg"
 SYNTHETIC_COUNT = 95_391
+# Which environment stands for an interpreter where Mercurial does not matter.
+INTERPRETERS = {"CPython": "c", "PyPy": "pure"}
 
 
-@dataclass(frozen=True)
-class Place:
-    """An environment with one Mercurial, and the environment variables it needs."""
+def order(program: Sequence[Word], given: dict[str, Any], env: dict[str, str]) -> Any:
+    """Gives a program that measures its order, and returns what it found."""
+    words = [str(word) for word in program]
+    text = json.dumps(given)
+    done = subprocess.run(words, input=text, stdout=subprocess.PIPE, env=env, text=True)
+    if done.returncode != 0:
+        raise ToolError(f"{' '.join(words)} failed")
+    return json.loads(done.stdout)
+
+
+def in_turns(rows: dict[str, Any], rounds: int, warmups: int = 1) -> dict[str, Any]:
+    """Runs whole programs in turn: see spawn.py."""
+    program = [sys.executable, "-I", "-S", HERE / "spawn.py"]
+    found = order(program, {"rows": rows, "rounds": rounds, "warmups": warmups}, clean_env())
+    return {row: one["samples"] for row, one in found["rows"].items()}
+
+
+@contextlib.contextmanager
+def scratch(where: Path | None = None) -> Iterator[Path]:
+    """Makes a folder that is gone afterwards; large ones belong into the cache."""
+    with tempfile.TemporaryDirectory(prefix="vermilion-bench-", dir=where) as made:
+        yield Path(made)
+
+
+class Place(NamedTuple):
+    """An environment with a Python, and the environment variables it needs."""
 
     python: Path
     env: dict[str, str]
 
+    @property
+    def hg(self) -> list[str]:
+        """The command that runs its Mercurial."""
+        return [str(self.python), str(self.python.parent / "hg")]
+
+    def work(self, sides: dict[str, Any], rows: dict[str, Any], **more: Any) -> Any:
+        """Has worker.py ask its questions here."""
+        program = [self.python, "-B", HERE / "worker.py"]
+        return order(program, {"sides": sides, "rows": rows, **more}, self.env)
+
 
 class Places:
-    """Makes the environments; each is made when first asked for.
+    """Makes the environments, with our wheel; each is made when first asked for."""
 
-    `package` is a folder with the package to measure; without one, the wheel is
-    built and installed as its users do it.
-    """
-
-    def __init__(self, package: Path | None) -> None:
-        self._package = package
-        self._wheel = None if package else build_wheel.build()
+    def __init__(self) -> None:
+        self._wheel = build_wheel.build()
         self._made: dict[str, Place | None] = {}
-        self._ways: dict[str, Place] = {}
+        self.missing: list[str] = []
+
+    def miss(self, what: object) -> None:
+        """Puts down what cannot be measured."""
+        say(str(what))
+        self.missing.append(str(what).splitlines()[0])
 
     def get(self, peer: str) -> Place | None:
-        """The environment of a key of bounds.PEERS; None where it cannot be had."""
-        if peer not in self._made:
-            make = {"c": self._c, "pure": self._pure, "rust": self._rust}[peer]
-            self._made[peer] = make()
+        """Returns the environment of a key of bounds.PEERS; None where it cannot be had."""
+        if peer not in self._made and peer == "rust":
+            self._made[peer] = self._rust()
+        elif peer not in self._made:
+            name, env = {"c": ("cpython3.11", {}), "pure": ("pypy", {"HGMODULEPOLICY": "py"})}[peer]
+            python = venvs.make(interpreters.get(name), f"bench-{name}")
+            mercurials.install(python)
+            self._made[peer] = self._with_package(python, env)
         return self._made[peer]
 
-    def _c(self) -> Place:
-        return self._usual("cpython3.11")
+    def demand(self, peer: str) -> Place:
+        """Returns that of a peer that there always is."""
+        return cast(Place, self.get(peer))
 
-    def _pure(self) -> Place:
-        return self._usual("pypy", HGMODULEPOLICY="py")
+    def _with_package(self, python: Path, env: dict[str, str]) -> Place:
+        venvs.uninstall(python, "vermilion")
+        venvs.install(python, self._wheel)
+        return Place(python, clean_env(env))
 
-    def _usual(self, name: str, **variables: str) -> Place:
-        python = venvs.make(interpreters.get(name), f"bench-{name}")
-        mercurials.install(python)
-        return self._with_package(python, name, variables)
-
-    def _with_package(self, python: Path, name: str, variables: dict[str, str]) -> Place:
-        """Our package, as its users have it, with hpy where it needs that."""
-        if self._wheel:
-            venvs.uninstall(python, "vermilion")
-            venvs.install(python, self._wheel)
-            return Place(python, clean_env(variables))
-        if name in ("cpython3.9", "cpython3.10", "cpython3.11"):
-            venvs.install(python, "hpy==0.9.0")
-        return Place(python, clean_env({**variables, "PYTHONPATH": str(self._package)}))
-
-    def layer(self, name: str, host: str) -> Place:
-        """The interpreter `name` with our package, which is to use the host `host`."""
-        python = venvs.make(interpreters.get(name), f"bench-layer-{name}")
-        return self._with_package(python, name, {"VERMILION_HPY_HOST": host})
-
-    def ways(self, name: str) -> Place:
-        """The interpreter `name` with our package and the tools of benches/ways."""
-        if name not in self._ways:
-            requirements = Path(__file__).resolve().parent / "ways" / "requirements.txt"
-            python = venvs.make(interpreters.get(name), f"bench-ways-{name}", [requirements])
-            self._ways[name] = self._with_package(python, name, {})
-        return self._ways[name]
-
-    def host(self, name: str, *, vermilion: bool) -> Place:
-        """The interpreter `name` with our package, if asked for, and nothing else."""
-        python = venvs.make(interpreters.get(name), f"bench-hosts-{name}")
-        if vermilion and self._wheel:
-            venvs.uninstall(python, "vermilion")
-            venvs.install(python, "--no-deps", self._wheel)
-        if vermilion and self._package:
-            return Place(python, clean_env({"PYTHONPATH": str(self._package)}))
-        return Place(python, clean_env())
-
-    def add_hpy(self, place: Place) -> None:
-        """Install hpy 0.9.0 there, which needs a C compiler where PyPI has no wheel."""
-        venvs.install(place.python, "hpy==0.9.0")
+    def bare(self, kind: str, name: str, requirements: Sequence[Path] = ()) -> Place | None:
+        """Returns the interpreter `name` with our package and requirements, but no Mercurial."""
+        key = f"{kind}-{name}"
+        if key not in self._made:
+            try:
+                python = venvs.make(interpreters.get(name), f"bench-{key}", requirements)
+                self._made[key] = self._with_package(python, {})
+            except ToolError as error:
+                self._made[key] = self.miss(f"nothing on {name}: {error}")
+        return self._made[key]
 
     def _rust(self) -> Place | None:
         """Mercurial's own Rust takes minutes to build, so it is only used where it is."""
-        given = os.environ.get("VERMILION_HG_RUST")
-        where = Path(given) if given else cache_dir() / "venvs" / "mercurial-rust"
-        python = where / "bin" / "python"
-        if not python.exists() or not (given or (where / "complete").exists()):
-            say("Mercurial with its own Rust extension is not there (benches/rhg.py --extension)")
-            return None
+        python = mercurials.rust_extension_python()
+        if python is None:
+            return self.miss("no Mercurial with its own Rust: nox -s rhg")
         # That environment is somebody else's: our package comes to it from outside.
-        ours = self._c()
         extra = cache_dir() / "bench-rust-packages"
         shutil.rmtree(extra, ignore_errors=True)
         extra.mkdir()
-        site = venvs.site_packages(ours.python)
-        for name, place in (("hpy", site), ("vermilion", self._package or site)):
-            (extra / name).symlink_to(place / name)
+        site = venvs.site_packages(self.demand("c").python)
+        for name in ("hpy", "vermilion"):
+            (extra / name).symlink_to(site / name)
         return Place(python, clean_env({"PYTHONPATH": str(extra), "HGMODULEPOLICY": "rust+c"}))
 
 
-@dataclass(frozen=True)
-class History:
-    """A repository to measure on, and what it is."""
+class History(NamedTuple):
+    """A repository to ask about, and a bundle or repository for whole commands, if any."""
 
     name: str
     repository: Path
     facts: dict[str, int]
+    changes: Path | None
 
 
-def history(given: str | None) -> History:
-    """The history named by the user, or the real one, or a synthetic one."""
-    source = given or os.environ.get("VERMILION_HISTORY") or (str(REAL) if REAL.exists() else None)
-    if source and Path(source).is_dir():
-        return History(f"the repository {Path(source).resolve().name}", Path(source).resolve(), {})
-    if source:
-        if not Path(source).exists():
-            raise ToolError(f"there is no history {source}")
-        name, parents = Path(source).name, histories.read(Path(source))
-    else:
-        name = "a synthetic history, shaped like that of a large project"
-        parents = histories.like_a_project(SYNTHETIC_COUNT)
+def history(given: str | None, unbundler: Place) -> History:
+    """Returns the history named by the user, or the real one, or a synthetic one.
+
+    It is a repository, a bundle, or a csv file of parents, maybe gzipped.
+    """
+    source = Path(given) if given else PARENTS if PARENTS.exists() else None
+    changes = BUNDLE if BUNDLE.exists() else None
+    if source and not source.exists():
+        raise ToolError(f"there is no history {source}")
+    if source and source.is_dir():
+        return History(f"the repository {source.name}", source.resolve(), {}, source.resolve())
+    if source and source.suffix == ".hg":
+        digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+        where = cache_dir() / "bench" / f"bundle-{digest}"
+        if not (where / "complete").exists():
+            shutil.rmtree(where, ignore_errors=True)
+            env = {**unbundler.env, "HGRCPATH": os.devnull}
+            run([*unbundler.hg, "clone", "--noupdate", source, where], env=env, timeout=1200)
+            (where / "complete").touch()
+        return History(f"the bundle {source.name}", where, {}, source.resolve())
+    name = source.name if source else "a synthetic history, shaped like that of a large project"
+    parents = histories.read(source) if source else histories.like_a_project(SYNTHETIC_COUNT)
     digest = hashlib.sha256(parents.tobytes()).hexdigest()[:16]
-    repository = cache_dir() / "bench" / f"history-{digest}"
+    repository = cache_dir() / "bench" / f"index-{digest}"
     if not (repository / "complete").exists():
         shutil.rmtree(repository, ignore_errors=True)
-        say(f"writing a repository of {len(parents) // 2:,} revisions")
         histories.write_repository(parents, repository)
         (repository / "complete").touch()
-    return History(name, repository, histories.statistics(parents))
+    return History(name, repository, histories.statistics(parents), changes)
+
+
+def load() -> str:
+    """Returns the load of the machine."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 def describe_machine() -> dict[str, str]:
-    """What the figures depend on, as far as the system tells."""
-    with open("/proc/cpuinfo") as lines:
-        models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processor": f"{models[0] if models else 'unknown'}, {os.cpu_count()} threads",
-        "system": f"{os.uname().sysname} {os.uname().machine}",
-        "rust": run(["rustc", "--version"]).strip() if shutil.which("rustc") else "",
-        "load": f"{os.getloadavg()[0]:.1f}",
-    }
+    """Returns what the figures depend on, as far as the system tells."""
+    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) or ["unknown"]
+    system = f"{os.uname().sysname} {os.uname().machine}"
+    return {"processor": f"{models[0]}, {os.cpu_count()} threads", "system": system, "load": load()}

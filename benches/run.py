@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Measures Vermilion beside Mercurial: what `make bench` runs.
 
-    python3 benches/run.py [HISTORY] [--quick] [--only PART ...]
+    python3 benches/run.py [HISTORY] [--quick] [--only SECTION ...] [-k PATTERN]
 
-HISTORY is a repository or a csv file of parents, maybe gzipped, with a line "p1,p2"
-for each revision; so is the variable VERMILION_HISTORY. Without, a synthetic history
-is made. Results go to docs/bench (build/bench with --quick): results.json,
-results.md and plots. The exit status tells whether all answers were the same and
-all bounds held.
+HISTORY is a repository, a bundle, or a csv file of parents, maybe gzipped, with a line
+"p1,p2" for each revision. Without, ../shared/data is looked into, else one is made. Results go
+to docs/bench (build/bench with --quick): results.json, results.md and plots. The exit status
+tells whether all answers were the same and, but with --quick, all bounds held.
 """
 
 from __future__ import annotations
@@ -16,259 +15,193 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import places  # first: it makes the project's tools known
 
 # isort: split
-import bad_cases
 import bounds
 import commands
+import graphs
 import hosts
-import layer
-import processes
-import report
+import results
 import status
-import status_report
 import venvs
 import ways
-import ways_report
 from common import ToolError, cache_dir, clean_env, main_guard, say
-from places import ROOT, Place, Places
+from places import HERE, ROOT, Places
 
-HERE = Path(__file__).resolve().parent
-PARTS = (
-    *("peers", "processes", "crossings", "hosts", "memory"),
-    *("growth", "bad-cases", "bad-files", "commands", "status", "layer", "ways"),
-)
-# Which environment stands for an interpreter where Mercurial does not matter.
-_INTERPRETERS = {"cpython": "c", "pypy": "pure"}
+HEAD = """\
+Whoever is compared runs in the same process, in turns, or as whole programs in turn, after the
+answers were compared. Times are medians, of the processor's time of all threads where nothing
+else is said, which other programs on the machine disturb little. Ratios and differences are
+medians of those within a round, “95 %” is their confidence interval by the sign test. A bound
+holds where all of that is within it, is broken where nothing is, and else the result is unclear.
+Answers are consumed: iterations summed up, lists built. Quartiles are in results.json."""
+# A title and a note for each section, in their order.
+NOTES = {
+    "peers": (
+        "Questions about history",
+        "“Times faster” is by the processor or by the clock, whichever says less. “Our first run” is\n"
+        "by the clock and includes what is built on demand, such as labels.\n",
+    ),
+    "memory": ("Memory", ""),
+    "crossings": ("Crossing the border", "ns each, with the loop around it.\n"),
+    "calls": (
+        "Calls through HPy hosts",
+        "ns each, of the same small module (hpy-bindings/benches): as one binary on `hpy-bindings` that\n"
+        "every host loads, with PyO3 and CPython's stable ABI, and in C with HPy's own macros, with the same\n"
+        "checks, on the host of the first column: what the layer costs is the difference, on PyPy the\n"
+        "ratio. What an empty loop takes is subtracted, but from items. “Bare” types are those of the\n"
+        "module in C for both sides, and show the noise. Rows without a bound do not do the same on both\n"
+        "sides, or are mostly the interpreter's: a new object of `hpy-bindings` is two allocations, as its\n"
+        "value may be shared; a property is Python's own around a method; a `str` is checked to be UTF-8,\n"
+        "because PyPy hands out what is not; HPy's own parser of named arguments is slower than ours.\n",
+    ),
+    "pypys": ("Operations on PyPy 7.3 and 8", ""),
+    "status": (
+        "Working copies",
+        "Whole programs; the output of all is compared. hg runs on CPython 3.11 or, where the title says\n"
+        "so, on PyPy 7.3, in every third round only. “1 % changed” has one file in a hundred modified, a\n"
+        "tenth of these without a change of size, and some added, removed, missing, unknown and ignored.\n"
+        "v1 and v2 are formats of the dirstate; git lists single files, once without and once with its\n"
+        "untracked cache, which spares it to read directories as v2 spares hg.\n",
+    ),
+    "ways": (
+        "Ways to write an extension",
+        "The functions of examples/ways; docs/tutorial/comparison.md says how this is measured.\n",
+    ),
+    "growth": ("Growth, on CPython", "By the number of revisions.\n"),
+    "commands": (
+        "Commands with the extension and without",
+        "Whole processes in random order. The extension may add "
+        f"{bounds.COMMAND_PART:.0%} or {bounds.COMMAND_FLOOR * 1e3:.0f} ms, whichever is more.\n",
+    ),
+    "bad-cases": (
+        "Bad cases",
+        "Histories that are bad for one way to find something out or the other (tests/python/histories.py).\n"
+        "Least of some runs, in a graph with labels, by the number of revisions. Ours may take the peer's\n"
+        f"time and {bounds.BAD_FLOOR * 1e3:.0f} ms more, and grow {bounds.BAD_GROWTH:.0f} times as fast as that or as the history. What took the\n"
+        f"peer more than {bounds.BAD_PATIENCE:.0f} s is not asked at larger sizes (–).\n",
+    ),
+    "bad-files": (
+        "Files that are made to be slow",
+        "Reading a dirstate or ignore rules; what ours refuses (*) Mercurial then reads itself. Ours may\n"
+        f"grow {bounds.BAD_GROWTH:.0f} times as fast as the peer's time or as the file.\n",
+    ),
+}
 
 
-class Bench:
-    """The measurements; for each of PARTS there is a method that returns its results."""
+def sections(
+    where: Places, history: places.History, quick: bool, pattern: str
+) -> dict[str, Callable[[], list[results.Table]]]:
+    """Returns what measures each section."""
+    repository, changes = history.repository, history.changes
+    return {
+        "peers": lambda: graphs.peers(where, repository, quick),
+        "memory": lambda: graphs.memory(where, repository, quick),
+        "crossings": lambda: graphs.crossings(where, quick),
+        "calls": lambda: hosts.measure(where, quick),
+        "pypys": lambda: graphs.pypys(where, repository, quick),
+        "status": lambda: status.measure(where, quick),
+        "ways": lambda: ways.measure(where, quick),
+        "growth": lambda: graphs.growth(where, quick),
+        "commands": lambda: commands.measure(where, changes, quick, pattern),
+        "bad-cases": lambda: graphs.bad_cases(where, quick),
+        "bad-files": lambda: graphs.slow_files(where, quick),
+    }
 
-    def __init__(self, where: Places, history: places.History, quick: bool) -> None:
-        self.where = where
-        self.history = history
-        self.quick = quick
 
-    def _place(self, peer: str) -> Place:
-        place = self.where.get(peer)
-        assert place is not None
-        return place
-
-    def _work(self, place: Place, task: str, **arguments: Any) -> Any:
-        """Run a task of worker.py there; returns its result."""
-        command = [str(place.python), "-B", str(HERE / "worker.py"), task, json.dumps(arguments)]
-        done = subprocess.run(
-            command, env=place.env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-        )
-        if done.returncode != 0:
-            raise ToolError(f"the task {task} failed on {place.python}")
-        return json.loads(done.stdout)
-
-    def peers(self) -> dict[str, Any]:
-        rounds, budget = (3, 6.0) if self.quick else (9, 40.0)
-        results = {}
-        for peer, (_, title) in bounds.PEERS.items():
-            place = self.where.get(peer)
-            if place is None:
-                continue
-            say(f"beside {title}")
-            results[peer] = self._work(
-                place,
-                "beside_peer",
-                repository=str(self.history.repository),
-                peer=peer,
-                rounds=rounds,
-                budget=budget,
-                keys=[row.key for row in bounds.ROWS],
+def report(found: dict[str, Any]) -> str:
+    """Returns the results in Markdown."""
+    history, machine = found["history"], found["machine"]
+    facts = "; ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in history.items() if k != "name")
+    quick = " in a quick run, whose figures mean little" if found["quick"] else ""
+    text = f"# Measurements\n\nWritten by `make bench`{quick}, {found['date']}. "
+    text += f"{machine['processor']}, {machine['system']}; load at the start {machine['load']}.\n\n"
+    text += f"History: {history['name']}{f' ({facts})' if facts else ''}.\n\n{HEAD}\n"
+    for name, (title, note) in NOTES.items():
+        section = found["sections"].get(name)
+        if section:
+            missing = f"\nNot measured: {'; '.join(section['missing'])}.\n" * bool(
+                section["missing"]
             )
-        return results
-
-    def processes(self) -> dict[str, Any]:
-        runs = 15 if self.quick else 50
-        results: dict[str, Any] = {}
-        with tempfile.TemporaryDirectory(prefix="vermilion-bench-") as scratch:
-            enabled = Path(scratch) / "hgrc"
-            enabled.write_text("[extensions]\nvermilion =\n")
-            for name, peer in _INTERPRETERS.items():
-                place = self._place(peer)
-                say(f"whole processes on {name}")
-                python = str(place.python)
-                hg = [python, str(place.python.parent / "hg")]
-                extended = ["env", f"HGRCPATH={enabled}"]
-                # Both go through `env`, so that it costs both the same.
-                plain = ["env", f"HGRCPATH={os.devnull}"]
-                compared = {
-                    "import": ([python, "-c", "pass"], [python, "-c", "import vermilion"]),
-                    "hg_root": ([*plain, *hg, "root"], [*extended, *hg, "root"]),
-                }
-                # Users have byte code.
-                env = {k: v for k, v in place.env.items() if k != "PYTHONDONTWRITEBYTECODE"}
-                results[name] = {
-                    key: processes.compare(without, with_it, env, self.history.repository, runs)
-                    for key, (without, with_it) in compared.items()
-                }
-        return results
-
-    def crossings(self) -> dict[str, Any]:
-        count, rounds = (20_000, 7) if self.quick else (100_000, 21)
-        say("crossing the border")
-        return {
-            name: self._work(self._place(peer), "crossings", count=count, rounds=rounds)
-            for name, peer in _INTERPRETERS.items()
-        }
-
-    def hosts(self) -> dict[str, Any]:
-        return hosts.measure(self.where, self._work, self.history, self.quick)
-
-    def status(self) -> dict[str, Any]:
-        return status.measure(self.where, self._work, self.quick)
-
-    def layer(self) -> dict[str, Any]:
-        return layer.measure(self.where, self._work, self.quick)
-
-    def bad_cases(self) -> dict[str, Any]:
-        return bad_cases.measure(self.where, self._work, self._generate, self.quick)
-
-    def bad_files(self) -> dict[str, Any]:
-        say("files that are made to be slow")
-        return {peer: self._work(self._place(peer), "bad_files") for peer in bad_cases.PEERS}
-
-    def commands(self) -> dict[str, Any]:
-        return commands.measure(self.where, self.quick)
-
-    def ways(self) -> dict[str, Any]:
-        return ways.measure(self.where, self.quick)
-
-    def _generate(self, *arguments: object) -> None:
-        """Run histories.py where there is a JIT: that takes seconds instead of minutes."""
-        command = [self._place("pure").python, "-B", HERE / "histories.py", *arguments]
-        subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL)
-
-    def _sizes(self) -> tuple[int, ...]:
-        return (10**4, 10**5) if self.quick else (10**5, 10**6, 10**7)
-
-    def memory(self) -> dict[str, Any]:
-        result: dict[str, Any] = {"history": {}, "project-like": {}}
-        for name, peer in _INTERPRETERS.items():
-            store = self.history.repository / ".hg" / "store" / "00changelog.i"
-            result["history"][name] = self._work(
-                self._place(peer), "memory", index=str(store), label=True
-            )
-        for count in self._sizes():
-            say(f"opening {count:,} revisions")
-            with tempfile.TemporaryDirectory(prefix="vermilion-bench-", dir=cache_dir()) as scratch:
-                parents, index = Path(scratch) / "parents", Path(scratch) / "index.i"
-                self._generate("project-like", count, parents)
-                self._generate("index", parents, index)
-                result["project-like"][count] = {
-                    name: {
-                        "memory": self._work(
-                            self._place(peer), "memory", index=str(index), label=False
-                        ),
-                        "opening": self._work(
-                            self._place(peer), "opening", index=str(index), rounds=7
-                        ),
-                    }
-                    for name, peer in _INTERPRETERS.items()
-                }
-        return result
-
-    def growth(self) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for shape in ("linear", "bushy", "merge-heavy"):
-            result[shape] = []
-            for count in self._sizes():
-                say(f"{shape} history of {count:,} revisions")
-                with tempfile.TemporaryDirectory(
-                    prefix="vermilion-bench-", dir=cache_dir()
-                ) as scratch:
-                    parents = Path(scratch) / "parents"
-                    self._generate(shape, count, parents)
-                    result[shape].append(
-                        self._work(self._place("c"), "growth", parents=str(parents), rounds=5)
-                    )
-        return result
+            text += f"\n### {title}\n\n{note}\nLoad at the start: {section['load']}.\n{missing}\n"
+            text += "\n".join(map(results.markdown, section["tables"]))
+    return text
 
 
-def _earlier(results: Path) -> dict[str, Any]:
-    """The results of an earlier run, to which single parts can be added."""
-    return json.loads(results.read_text()) if results.exists() else {}
+def broken(found: dict[str, Any]) -> list[str]:
+    """Returns what does not hold; in a quick run, only answers are judged."""
+    sections = found["sections"].values()
+    told = [one for s in sections for made in s["tables"] for one in results.problems(made)]
+    return [one for one in told if not found["quick"] or one.endswith("another answer")]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("history", nargs="?", metavar="HISTORY")
-    parser.add_argument(
-        "--quick", action="store_true", help="few rounds and short histories, to try it out"
-    )
-    parser.add_argument(
-        "--only", nargs="+", choices=PARTS, metavar="PART", help=f"some of {', '.join(PARTS)}"
-    )
-    parser.add_argument(
-        "--package", type=Path, metavar="DIR", help="measure the package in DIR, build no wheel"
-    )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="where the results go")
-    arguments = parser.parse_args()
-    output = arguments.output or (
-        ROOT / "build" / "bench" if arguments.quick else ROOT / "docs" / "bench"
-    )
-    output.mkdir(parents=True, exist_ok=True)
-    history = places.history(arguments.history)
-    say(f"measuring on {history.name}")
-    bench = Bench(
-        Places(arguments.package and arguments.package.resolve()), history, arguments.quick
-    )
-    results = _earlier(output / "results.json") if arguments.only else {}
-    results["history"] = {"name": history.name, **history.facts}
-    results["machine"] = places.describe_machine()
-    results["date"] = datetime.date.today().isoformat()
-    results["quick"] = arguments.quick
-    for part in arguments.only or PARTS:
-        results[part] = getattr(bench, part.replace("-", "_"))()
-        # After every part, so that a long run is not lost; and as JSON has it: keys are strings.
-        results = json.loads(json.dumps(results))
-        (output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    text, problems = report.write(results)
-    (output / "results.md").write_text(text)
-    python = venvs.make(None, "plots", [HERE / "requirements.txt"])
-    subprocess.run(
-        [str(python), "-B", str(HERE / "plots.py"), str(output)], check=True, env=_plot_env()
-    )
-    if not arguments.quick and results.get("status"):
-        _into(ROOT / "README.md", status_report.talks(results["status"], first_screen=True))
-        _into(ROOT / "docs" / "users.md", status_report.talks(results["status"]))
-    if not arguments.quick and results.get("ways"):
-        _into(ROOT / "docs" / "tutorial" / "comparison.md", ways_report.comparison(results["ways"]))
-    print(text)
-    print(f"The results are in {output}", file=sys.stderr)
-    for problem in problems:
-        print(f"NOT HELD: {problem}", file=sys.stderr)
-    return 1 if problems else 0
-
-
-def _into(page: Path, table: str) -> None:
+def _into(page: Path, text: str) -> None:
     """Puts a table in its place on a page that people write."""
     before, mark, rest = page.read_text().partition("<!-- by make bench -->\n")
     _, end, after = rest.partition("<!-- end -->\n")
     if not (mark and end):
         raise ToolError(f"{page.name} has no place for its table")
-    page.write_text(f"{before}{mark}{table}{end}{after}")
+    page.write_text(f"{before}{mark}{text}{end}{after}")
 
 
-def _plot_env() -> dict[str, str]:
+def main() -> int:
+    """Runs what the command line asks for."""
+    known = list(NOTES)
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("history", nargs="?", metavar="HISTORY")
+    parser.add_argument("--quick", action="store_true", help="few rounds and short histories")
+    only = {"nargs": "+", "choices": known, "metavar": "SECTION", "default": known}
+    parser.add_argument("--only", help=f"some of {', '.join(known)}", **only)
+    parser.add_argument("-k", dest="pattern", default="", help="rows of commands, by a pattern")
+    parser.add_argument("--output", type=Path, help="where the results go")
+    arguments = parser.parse_args()
+    quick = arguments.quick
+    output = arguments.output or ROOT / ("build" if quick else "docs") / "bench"
+    output.mkdir(parents=True, exist_ok=True)
+    where, file = Places(), output / "results.json"
+    history = places.history(arguments.history, where.demand("c"))
+    say(f"measuring on {history.name}")
+    # Single sections are added to the results of an earlier run.
+    earlier = json.loads(file.read_text()) if file.exists() and arguments.only != known else {}
+    found: dict[str, Any] = {
+        "history": {"name": history.name, **history.facts},
+        "machine": places.describe_machine(),
+        "date": datetime.date.today().isoformat(),
+        "quick": quick,
+        "sections": earlier.get("sections", {}),
+    }
+    measured = sections(where, history, quick, arguments.pattern)
+    for name in arguments.only:
+        where.missing.clear()
+        section = {"load": places.load(), "tables": measured[name](), "missing": where.missing}
+        found["sections"][name] = section
+        # After every section, so that a long run is not lost; and as JSON has it.
+        found = json.loads(json.dumps(found))
+        file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    text = report(found)
+    (output / "results.md").write_text(text)
+    python = venvs.make(None, "plots", [HERE / "requirements.txt"])
     # matplotlib keeps a cache of fonts; ours goes where our other caches are.
-    return clean_env({"MPLCONFIGDIR": str(cache_dir() / "matplotlib"), "MPLBACKEND": "Agg"})
+    env = clean_env({"MPLCONFIGDIR": str(cache_dir() / "matplotlib")})
+    subprocess.run([str(python), "-B", str(HERE / "plots.py"), str(output)], check=True, env=env)
+    tables = {name: section["tables"] for name, section in found["sections"].items()}
+    if not quick and "status" in tables:
+        _into(ROOT / "README.md", status.talks(tables["status"], first_screen=True))
+        _into(ROOT / "docs" / "users.md", status.talks(tables["status"]))
+    if not quick and "ways" in tables:
+        page = ROOT / "docs" / "tutorial" / "comparison.md"
+        _into(page, results.markdown(tables["ways"][0]))
+    problems = broken(found)
+    say(f"the results are in {output}")
+    for problem in problems:
+        print(f"NOT HELD: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -3,27 +3,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, NamedTuple
 
 import bounds
-import places
+import mercurials
+import results
 import trees
-from bounds import Case, Contender
-from common import ToolError, cache_dir, clean_env, run, say
-from places import Place, Places
-from worker import summary
+from bounds import Case
+from common import ROOT, cache_dir, clean_env, run, say
+from places import Places, in_turns, scratch
+from results import CLOCK, MEMORY, Bound, Table, add, table
 
-HERE = Path(__file__).resolve().parent
-Work = Callable[..., Any]
-GITS = ("git", "git+")
-
+STATES = {"clean": "clean", "few": "5 changed", "changed": "1 % changed"}
+OURS = ("hg + Vermilion", "PyPy: hg + Vermilion", "vermilion status")
 # What git calls the same commands. Lists of unknown files are taken out of the whole state.
 _GIT = {
     "status": ("status", "--porcelain"),
@@ -32,263 +27,220 @@ _GIT = {
     "diff": ("diff", "HEAD"),
 }
 _GIT_STATES = {" M": "M", "A ": "A", "D ": "R", " D": "!", "??": "?"}
-# Files in the trees that show how time grows.
-_GROWTH = (10**4, 10**5, 10**6)
-_GROWTH_QUICK = (10**3, 10**4)
+# Files in the trees that show how time grows, and programs that are run there.
+_GROWTH = {False: (10**4, 10**5, 10**6), True: (10**3, 10**4)}
+_GROWING = ("hg (C)", "hg + Vermilion", "hg (Rust)", "rhg", "vermilion status")
+_FLOOR = {
+    f"{what} files, {threads}": f"floor('{mode}', {threads[0]})"
+    for what, mode in (("look at known", "stat"), ("walk and look at", "walk"))
+    for threads in ("1 thread", "2 threads")
+}
+_WALK = "walk and look at files, 2 threads"
 
 
-class Status:
-    """All of this section."""
+class Program(NamedTuple):
+    """How a program of bounds.STATUS is called."""
 
-    def __init__(self, where: Places, work: Work, quick: bool) -> None:
-        self._where = where
-        self._work = work
-        self._quick = quick
-        self.missing: list[str] = []
-        self._scratch = Path(tempfile.mkdtemp(prefix="vermilion-bench-"))
-        slow = "[storage]\ndirstate-v2.slow-path = allow\n"
-        (self._scratch / "plain").write_text(slow)
-        (self._scratch / "extended").write_text(f"{slow}[extensions]\nvermilion =\n")
-        self._floor = _build_floor()
-        c = self._place("c")
-        assert c is not None
-        self._c = c
-        self._wide = {name: trees.Wide(files[quick], c) for name, files in bounds.FILES.items()}
-        self._programs = self._find_programs()
+    title: str
+    argv: list[str]
+    env: dict[str, str]
 
-    def close(self) -> None:
-        shutil.rmtree(self._scratch, ignore_errors=True)
-
-    def _place(self, peer: str) -> Place | None:
-        return self._where.get(peer)
-
-    def _miss(self, what: str) -> None:
-        say(what)
-        self.missing.append(what)
-
-    # -- whole programs --------------------------------------------------------------
-
-    def _find_programs(self) -> dict[str, tuple[Contender, list[str], dict[str, str]]]:
-        """The contenders that can be had, with how they are called and their environment."""
-        found = {}
-        for contender in bounds.CONTENDERS_OF_STATUS:
-            program = self._program(contender)
-            if program is not None:
-                found[contender.key] = (contender, *program)
-        return found
-
-    def _program(self, contender: Contender) -> tuple[list[str], dict[str, str]] | None:
-        if contender.key == "rhg":
-            rhg = find_rhg()
-            if rhg is None:
-                self._miss("no rhg: set VERMILION_RHG, or build it with `python3 benches/rhg.py`")
-                return None
-            return [str(rhg), "--config", "rhg.on-unsupported=abort"], self._hg_env(
-                {}, extended=False
-            )
-        if contender.key in GITS:
-            git = shutil.which("git")
-            if git is None:
-                self._miss("no git on this machine")
-                return None
-            cache = contender.key == "git+"
-            # They share a tree: the one without its cache must not take it out of the index.
-            env = {**trees.git_env(), "GIT_OPTIONAL_LOCKS": str(int(cache))}
-            return [git, "-c", f"core.untrackedCache={str(cache).lower()}"], env
-        assert contender.place is not None
-        place = self._place(contender.place)
-        if place is None:
-            self._miss(f"no {contender.title}: see benches/rhg.py")
+    def command(self, words: str, where: Path, output: Path) -> dict[str, Any] | None:
+        """Returns what spawn.py is to run; None where there is no such command."""
+        parts = tuple(words.split())
+        if self.title.startswith("git"):
+            parts = _GIT[words]
+        elif words == "diff" and self.title in ("rhg", "vermilion status"):
             return None
-        # Users have byte code.
-        env = {key: value for key, value in place.env.items() if key != "PYTHONDONTWRITEBYTECODE"}
-        if contender.key == "vermilion":
-            argv = [str(place.python), str(place.python.parent / "vermilion")]
-            asked = subprocess.run([*argv, "status", "--help"], env=env, capture_output=True)
-            if asked.returncode != 0:
-                self._miss("no `vermilion status` in the package that is measured")
-                return None
-            return argv, env
-        hg = str(place.python.parent / "hg")
-        return [str(place.python), hg], self._hg_env(env, extended=contender.extended)
-
-    def _hg_env(self, env: dict[str, str], *, extended: bool) -> dict[str, str]:
-        rc = self._scratch / ("extended" if extended else "plain")
-        return {**(env or clean_env()), "HGRCPATH": str(rc), "HGPLAIN": "1", "LC_ALL": "C.UTF-8"}
-
-    def _command(self, key: str, command: str, where: Path, output: Path) -> dict[str, Any] | None:
-        """What spawn.py is to run; None where the contender has no such command."""
-        contender, argv, env = self._programs[key]
-        words: tuple[str, ...] = tuple(command.split())
-        if key in GITS:
-            words = _GIT[command]
-        elif command == "diff" and key in ("rhg", "vermilion"):
-            return None
-        if key == "vermilion":
-            words = (words[0], "-R", ".", *words[1:])
-        return {
-            "argv": [*argv, *words],
-            "env": env,
-            "cwd": str(where),
-            "ok": [0],
-            "every": contender.every,
-            "output": str(output),
-        }
-
-    def case(self, case: Case, runs: int) -> dict[str, Any]:
-        """Times and memory of every contender, and whether they say the same."""
-        wide = self._wide[case.files]
-        commands: dict[str, dict[str, Any]] = {}
-        outputs = {key: self._scratch / f"output-{key}" for key in self._programs}
-        for key in self._programs:
-            where = wide.get("git" if key in GITS else case.form, case.state)
-            command = self._command(key, case.command, where, outputs[key])
-            if command is not None:
-                commands[key] = command
-        say(f"{case.key}: {', '.join(commands)}")
-        samples = spawn(commands, runs)
-        answers = {key: _normal(outputs[key].read_text(), key, case.command) for key in commands}
-        # hg with its C code stands for what is right.
-        result = {key: _summary(samples[key]) for key in commands}
-        for key in commands:
-            result[key]["lines"] = len(answers[key])
-            result[key]["same"] = answers[key] == _expected(answers["c"], key, case.command)
-        ratios: dict[str, Any] = {}
-        for ours, other in bounds.part_of(case):
-            if ours in samples and other in samples:
-                ratios[f"{ours} {other}"] = _ratio(samples[ours], samples[other])
-        return {"files": wide.files, "contenders": result, "ratios": ratios}
-
-    def cases(self) -> dict[str, Any]:
-        found = {}
-        for case in bounds.CASES:
-            runs = 3 if self._quick else (7 if case.files == "100k" else 5)
-            found[case.key] = self.case(case, runs)
-        return found
-
-    # -- parts -----------------------------------------------------------------------
-
-    def parts(self) -> dict[str, Any]:
-        """The parts of a status, in one process with Mercurial's, and what the system takes."""
-        wide = self._wide["100k"]
-        say("parts of a status")
-        found: dict[str, Any] = self._work(
-            self._c,
-            "status_parts",
-            v1=str(wide.get("v1", "changed")),
-            v2=str(wide.get("v2", "changed")),
-            floor=str(self._floor),
-            rounds=5 if self._quick else 15,
-        )
-        return found
-
-    # -- growth ------------------------------------------------------------------------
-
-    def growth(self) -> list[dict[str, Any]]:
-        """`hg status` of trees that grow, and what the system takes."""
-        return [self._size(count) for count in (_GROWTH_QUICK if self._quick else _GROWTH)]
-
-    def _size(self, count: int) -> dict[str, Any]:
-        say(f"status of {count:,} empty files")
-        runs = 3 if self._quick or count == max(_GROWTH) else 5
-        keys = [key for key in ("c", "c+", "rust", "rhg", "vermilion") if key in self._programs]
-        with tempfile.TemporaryDirectory(prefix="vermilion-bench-", dir=cache_dir()) as scratch:
-            tree = Path(scratch) / "tree"
-            argv, env = self._programs["c"][1:]
-            run(
-                [*argv, "init", *trees.ZLIB, "--config", "format.use-dirstate-v2=no", str(tree)],
-                env=env,
-            )
-            paths = trees.names(count)
-            trees.write_files(tree, paths, empty=True)
-            trees.write_dirstate(tree, paths)
-            commands: dict[str, dict[str, Any]] = {}
-            for key in keys:
-                command = self._command(key, "status", tree, self._scratch / f"output-{key}")
-                assert command is not None
-                commands[key] = {**command, "every": 1}
-            samples = spawn(commands, runs)
-            # Nothing is changed there, so all have nothing to say.
-            silent = all(not (self._scratch / f"output-{key}").read_bytes() for key in keys)
-            arguments = {"tree": str(tree), "floor": str(self._floor), "rounds": runs}
-            inside = self._work(self._c, "status_growth", **arguments)
-        return {
-            "files": count,
-            "same": silent,
-            **{k: _summary(s) for k, s in samples.items()},
-            "inside": inside,
-        }
+        elif self.title == "vermilion status":
+            parts = (parts[0], "-R", ".", *parts[1:])
+        every = 3 if self.title.startswith("PyPy") else 1
+        told = {"env": self.env, "cwd": str(where), "every": every, "output": str(output)}
+        return {"argv": [*self.argv, *parts], **told}
 
 
-def spawn(commands: dict[str, dict[str, Any]], runs: int) -> dict[str, dict[str, Any]]:
-    """The samples of spawn.py, by the round."""
-    plan = json.dumps({"commands": commands, "runs": runs})
-    command = [sys.executable, "-I", "-S", str(HERE / "spawn.py")]
-    done = subprocess.run(command, input=plan, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        raise ToolError("a program failed that is to be measured")
-    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
+def _programs(where: Places, folder: Path) -> dict[str, Program]:
+    """Returns the programs that can be had."""
+    slow = "[storage]\ndirstate-v2.slow-path = allow\n"
+    for extended in (False, True):
+        text = slow + "[extensions]\nvermilion =\n" * extended
+        (folder / f"hgrc{extended}").write_text(text)
+    found: dict[str, Program] = {}
+    rhg, git = mercurials.rhg(), shutil.which("git")
+    for title, peer in bounds.STATUS.items():
+        place = where.get(peer) if peer else None
+        cache, argv = title.endswith("cache"), None
+        # The gits share a tree: the one without its cache must not take it out of the index.
+        env = {**trees.git_env(), "GIT_OPTIONAL_LOCKS": str(int(cache))}
+        if place:
+            env, argv = place.env, place.hg
+            if title == "vermilion status":
+                argv = [argv[0], str(place.python.parent / "vermilion")]
+        elif title == "rhg" and rhg:
+            env, argv = clean_env(), [str(rhg), "--config", "rhg.on-unsupported=abort"]
+        elif title.startswith("git") and git:
+            argv = [git, "-c", f"core.untrackedCache={str(cache).lower()}"]
+        if argv is None:
+            where.miss(f"no {title}")
+            continue
+        rc = folder / f"hgrc{'Vermilion' in title}"
+        more = {"HGRCPATH": str(rc), "HGPLAIN": "1", "LC_ALL": "C.UTF-8"}
+        found[title] = Program(title, argv, {**env, **more})
     return found
 
 
-def _summary(samples: dict[str, Any]) -> dict[str, Any]:
-    walls, processors, memory = zip(*samples.values())
-    return {**summary(list(walls)), "processor": summary(list(processors)), "memory": max(memory)}
-
-
-def _ratio(ours: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Of times in the same round, by the clock and of the processor."""
-    both = [number for number in ours if number in other]
-    wall, busy = ([ours[n][i] / other[n][i] for n in both] for i in (0, 1))
-    return {**summary(wall), "processor": summary(busy)}
-
-
-def _normal(output: str, key: str, command: str) -> list[str]:
-    """What a contender says, in hg's words and sorted."""
+def _normal(output: str, git: bool, command: str) -> list[str]:
+    """Returns what a program says, in hg's words and sorted."""
     lines = output.splitlines()
     if command == "diff":
         # The heads of the files' parts differ between programs.
         lines = [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-        return _expected(sorted(lines), key, command)
-    elif key in GITS and command == "status -u":
+    elif git and command == "status -u":
         lines = [f"? {line}" for line in lines]
-    elif key in GITS:
+    elif git:
         lines = [f"{_GIT_STATES.get(line[:2], line[:2])} {line[3:]}" for line in lines]
     return sorted(lines)
 
 
-def _expected(lines: list[str], key: str, command: str) -> list[str]:
-    """What of hg's lines a contender has too: git's diff has the lines of missing files."""
-    if key in GITS and command == "diff":
-        return [line for line in lines if line.startswith("+")]
-    return lines
+def _same(said: dict[str, str], command: str) -> bool:
+    """Compares what programs said with what hg says; git's diff has the lines of missing files."""
+    right = _normal(said["hg (C)"], False, command)
+    for title, output in said.items():
+        git, expected = title.startswith("git"), right
+        lines = _normal(output, git, command)
+        if git and command == "diff":
+            lines, expected = ([i for i in each if i[0] == "+"] for each in (lines, right))
+        if lines != expected:
+            say(f"{title} does not say what hg says: {command}")
+            return False
+    return True
 
 
-def find_rhg() -> Path | None:
-    """rhg takes minutes to build, so it is only used where it is."""
-    given = os.environ.get("VERMILION_RHG")
-    rhg = Path(given) if given else cache_dir() / "rhg" / "release" / "rhg"
-    return rhg if rhg.exists() else None
+def _case(
+    case: Case, wide: trees.Wide, programs: dict[str, Program], folder: Path, runs: int
+) -> tuple[dict[str, Any], bool]:
+    """Returns the samples of every program, and whether they say the same."""
+    outputs = {title: folder / f"output-{title}" for title in programs}
+    commands = {}
+    for title, program in programs.items():
+        tree = wide.get("git" if title.startswith("git") else case.form, case.state)
+        command = program.command(case.command, tree, outputs[title])
+        if command:
+            commands[title] = command
+    say(f"{case}: {', '.join(commands)}")
+    samples = in_turns({"case": commands}, runs, warmups=2)["case"]
+    return samples, _same({title: outputs[title].read_text() for title in commands}, case.command)
+
+
+def _cases(where: Places, programs: dict[str, Program], folder: Path, quick: bool) -> list[Table]:
+    """Makes tables by the clock, by the processor and of the memory, with the same rows."""
+    clock = table("By the clock", checks="list")
+    busy, most = table("Processor's time, of all threads"), table("Most memory", unit="bytes")
+    all_wide = {n: trees.Wide(files[quick], where.demand("c")) for n, files in bounds.FILES.items()}
+    for case in bounds.CASES:
+        wide = all_wide[case.files]
+        runs = 3 if quick else (7 if case.files == "100k" else 5)
+        samples, same = _case(case, wide, programs, folder, runs)
+        row = f"`{case.command}`, {wide.files:,} files, {case.form}, {STATES[case.state]}"
+        parts = bounds.part_of(case).items()
+        had = [(*sides, limit) for sides, limit in parts if set(sides) <= set(samples)]
+        limits = [Bound(a, b, limit, by=(CLOCK,)) for a, b, limit in had]
+        add(clock, row, samples, *limits, by=CLOCK, same=same)["case"] = case
+        add(busy, row, samples)
+        memory = Bound("hg + Vermilion", "hg (C)", bounds.MEMORY_AT_MOST, by=(MEMORY,))
+        wanted = case.files == "260k" and case.command == "status"
+        add(most, row, samples, *[memory] * wanted, by=MEMORY)
+    return [clock, busy, most]
+
+
+def _parts(where: Places, floor: Path, quick: bool) -> list[Table]:
+    """Measures the parts of a status in one process with Mercurial's, and what the system takes."""
+    wide = trees.Wide(bounds.FILES["100k"][quick], where.demand("c"))
+    given = {form: str(wide.get(form, "changed")) for form in ("v1", "v2")}
+    parser, finding = "Mercurial's parser in C", "the walk that finds them"
+    walks = {"walk with v1": "walk_v1(v1)", "walk with v2": "walk_v2(v2)", **_FLOOR}
+    rows = {
+        "parse v1, {files:,} files": {"ours": "parse()", parser: "c_parse()"},
+        "open v2, {files:,} files": {"ours": "docket(); open_v2(x)"},
+        "walk with v1": walks,
+        "hand over {unknown:,} unknown files": {"ours": "hand_over()", finding: "walk_v1(nothing)"},
+    }
+    names = [side for texts in rows.values() for side in texts]
+    sides = dict.fromkeys(names, ("status", {**given, "floor": str(floor)}))
+    found = where.demand("c").work(sides, rows, rounds=5 if quick else 15)
+    facts = found["facts"]["ours"]
+    limits = (
+        ("ours", parser, bounds.PARSE_AT_MOST, "part"),
+        ("ours", None, bounds.OPEN_V2 * facts["files"], "in all"),
+        ("walk with v1", _WALK, bounds.WALK_AT_MOST, "part"),
+        ("ours", finding, bounds.HAND_OVER_AT_MOST, "part"),
+    )
+    note = "In one process, in turns, by the clock; 1 % changed."
+    parts = table("Parts of a status", note, checks="list")
+    for title, limit in zip(rows, limits):
+        samples, shown = found["rows"][title]["samples"], title.format(**facts)
+        add(parts, shown, samples, Bound(*limit, by=(CLOCK,)), by=CLOCK, same=facts["same"])
+    one = table("One tree: what each walk takes, and what only the system does")
+    for name, taken in found["rows"]["walk with v1"]["samples"].items():
+        clock = results.summary(sample[CLOCK] for sample in taken)
+        add(one, name, {"processor": taken}, by_the_clock=clock)
+    return [parts, one]
+
+
+def _growth(
+    where: Places, programs: dict[str, Program], floor: Path, folder: Path, quick: bool
+) -> Table:
+    """Measures `hg status` of trees that grow, and what the system takes."""
+    note = "Trees of empty files, none changed, v1. The last columns are parts inside a process."
+    made = table("Growth of status", note)
+    for count in _GROWTH[quick]:
+        say(f"status of {count:,} empty files")
+        runs = 3 if quick or count == 10**6 else 5
+        keys = [key for key in _GROWING if key in programs]
+        with scratch(cache_dir()) as large:
+            tree = trees.empty(large / "tree", count, where.demand("c"))
+            outputs = {key: folder / f"output-{key}" for key in keys}
+            commands = {k: programs[k].command("status", tree, outputs[k]) for k in keys}
+            samples = in_turns({"": commands}, runs, warmups=1)[""]
+            # Nothing is changed there, so all have nothing to say.
+            silent = all(not output.read_bytes() for output in outputs.values())
+            texts = {"read and walk": "read_and_walk()", **_FLOOR}
+            side = ("status", {"v1": str(tree), "floor": str(floor)})
+            inside = where.demand("c").work(dict.fromkeys(texts, side), {"": texts}, rounds=runs)
+        add(made, f"{count:,}", {**samples, **inside["rows"][""]["samples"]}, by=CLOCK, same=silent)
+    return made
 
 
 def _build_floor() -> Path:
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or places.ROOT / "target") / "bench-floor"
-    say("building benches/floor")
-    env = clean_env({"CARGO_TARGET_DIR": str(target)})
-    run(["cargo", "build", "--release", "--locked"], cwd=HERE / "floor", env=env)
-    return target / "release" / "bench-floor"
+    """Builds the program that only asks the system, with the calls of the core."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+    command = ["cargo", "build", "--release", "--locked", "-p", "vermilion-core"]
+    run([*command, "--example", "floor"], cwd=ROOT, env=clean_env(), timeout=1800)
+    return target / "release" / "examples" / "floor"
 
 
-def measure(where: Places, work: Work, quick: bool) -> dict[str, Any]:
-    """All of this section."""
-    status = Status(where, work, quick)
-    try:
-        return {
-            "load": places.describe_machine()["load"],
-            "cases": status.cases(),
-            "parts": status.parts(),
-            "growth": status.growth(),
-            "missing": status.missing,
-        }
-    finally:
-        status.close()
+def measure(where: Places, quick: bool) -> list[Table]:
+    """Measures all of this section."""
+    floor = _build_floor()
+    with scratch() as folder:
+        programs = _programs(where, folder)
+        tables = _cases(where, programs, folder, quick) + _parts(where, floor, quick)
+        return [*tables, _growth(where, programs, floor, folder, quick)]
+
+
+def talks(tables: list[Table], first_screen: bool = False) -> str:
+    """Returns the table for users: what people wait for, ours in bold."""
+    clock = tables[0]["rows"]
+    titles = [t for t in bounds.STATUS if any(t in row["cells"] for row in clock)]
+    lines = []
+    for row in clock:
+        case = Case(*row["case"])
+        if first_screen and case not in bounds.FIRST_SCREEN:
+            continue
+        files = row["row"].split(", ", 1)[1].split(" files", 1)[0]
+        line = [f"`hg {case.command}`", f"{files}, {STATES[case.state]}", case.form]
+        for title in titles:
+            text = results.show(row["cells"].get(title), "s")
+            line.append(f"**{text}**" if text and title in OURS else text)
+        lines.append(line)
+    return results.grid(["command", "files", "dirstate", *titles], lines) + "\n"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One of benches/ways in a fresh process: python ways_worker.py WAY FOLDER ROUNDS
+"""One of examples/ways in a fresh process, by an order as worker.py has it: `way`, `folder`, `rounds`.
 
-Prints a JSON object of seconds of the processor. Imports next to nothing before the
-module under test, which is to pay for what it needs.
+Imports next to nothing before the module under test, which is to pay for what it needs.
 """
 
+import json
 import sys
 import time
 
@@ -32,33 +32,28 @@ def load(way, folder):
 
 
 def timed(function, *arguments):
-    """(seconds, result)"""
+    """Returns (seconds, result)."""
     start = processor()
     result = function(*arguments)
     return processor() - start, result
 
 
 def calls(add_two, a, b, times):
-    """The loop around the calls, which is Python's and counts."""
+    """Runs the loop around the calls, which is Python's and counts."""
     for _ in range(times):
         add_two(a, b)
 
 
-def wrapped(number):
-    """What 64 bits keep of an int."""
-    return (number + 2**63) % 2**64 - 2**63
-
-
 def right(way, talk):
-    """Says whether both functions give Python's answers, or what they promise where none fits."""
+    """Says whether both functions give Python's answers, or what they promise else."""
     for a, b in FITTING:
-        if talk.add_two(a, b) != ADDITIONS * (a + b) or talk.add_two_checked(a, b) != ADDITIONS * (
-            a + b
-        ):
+        correct = ADDITIONS * (a + b)
+        if (talk.add_two(a, b), talk.add_two_checked(a, b)) != (correct, correct):
             return False
     for a, b in TOO_LARGE:
         correct = ADDITIONS * (a + b)
-        if talk.add_two(a, b) != (correct if way == "python" else wrapped(correct)):
+        wrapped = (correct + 2**63) % 2**64 - 2**63  # what 64 bits keep of it
+        if talk.add_two(a, b) != (correct if way == "python" else wrapped):
             return False
         try:
             if talk.add_two_checked(a, b) != correct or way != "python":
@@ -70,33 +65,35 @@ def right(way, talk):
 
 
 def main(way, folder, rounds):
-    found = {}
-    found["import"], talk = timed(load, way, folder)
-    found["add_first"], answer = timed(talk.add_two, 1, 2)
+    """Returns what is found: seconds of the processor, by what was done."""
+    rows = {}
+    spent, talk = timed(load, way, folder)
+    rows["import"] = [spent]
+    spent, answer = timed(talk.add_two, 1, 2)
+    rows["first `add_two`"] = [spent]
     # The other side is what Python itself says.
     same = answer == 3 * ADDITIONS
     texts = ["a short text, number %d" % number for number in range(TEXTS)]
-    found["upper_first"], answer = timed(talk.upper, texts)
+    first, answer = timed(talk.upper, texts)
     same = same and list(answer) == [text.upper() for text in texts]
-    found["upper"] = []
-    for number in range(1 + rounds):
+    upper = []
+    for _ in range(1 + rounds):
         answer = None  # dropped outside of the time
         spent, answer = timed(talk.upper, texts)
-        if number >= 1:
-            found["upper"].append(spent)
+        upper.append(spent)
     # PyPy compiles a loop after a while only.
     warm = 1_000_000 if sys.implementation.name == "pypy" else 10_000
-    for key, function in (("add", talk.add_two), ("add_checked", talk.add_two_checked)):
+    for key in ("add_two", "add_two_checked"):
+        function = getattr(talk, key)
         calls(function, 1, 2, warm)
-        found[key] = [timed(calls, function, 1, 2, CALLS)[0] / CALLS for _ in range(10 * rounds)]
+        repeated = range(10 * rounds)
+        rows["`%s`" % key] = [timed(calls, function, 1, 2, CALLS)[0] / CALLS for _ in repeated]
+    rows.update({"first `upper`": [first], "`upper`": upper[1:]})
     # Last: large ints make a JIT think again.
     same = same and right(way, talk)
-
-    import json
-
-    found.update(same=same, interpreter=sys.version.replace("\n", " "))
-    print(json.dumps(found))
+    samples = {key: [(spent, spent) for spent in taken] for key, taken in rows.items()}
+    return {"rows": samples, "same": same, "interpreter": sys.version.replace("\n", " ")}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    print(json.dumps(main(**json.load(sys.stdin))))

@@ -335,7 +335,7 @@ class Demo:
 
 def _history(count: int) -> str:
     """Returns a branching history in the language of `hg debugbuilddag`."""
-    sys.path.insert(0, str(ROOT / "benches"))
+    sys.path.insert(0, str(ROOT / "tests" / "python"))
     import histories
 
     parents = histories.like_a_project(count)

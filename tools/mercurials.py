@@ -12,6 +12,7 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import interpreters
 import venvs
 from common import ToolError, cache_dir, clean_env, locked, run, say
 
@@ -138,3 +139,42 @@ def working_copy(source: Path, name: str) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True)
     return target
+
+
+def rhg() -> Path | None:
+    """Returns rhg, Mercurial's program in Rust, where it was built, or is named by VERMILION_RHG."""
+    program = Path(os.environ.get("VERMILION_RHG") or cache_dir() / "rhg" / "release" / "rhg")
+    return program if program.exists() else None
+
+
+def rust_extension_python() -> Path | None:
+    """Returns the Python of the environment with Mercurial's own Rust, where there is one.
+
+    VERMILION_HG_RUST may name another.
+    """
+    where = Path(os.environ.get("VERMILION_HG_RUST") or cache_dir() / "venvs" / "mercurial-rust")
+    python = where / "bin" / "python"
+    return python if python.exists() and _answers(python) else None
+
+
+def build_rust() -> None:
+    """Builds rhg and an environment with Mercurial `--rust`, which takes minutes each."""
+    with locked("rhg"):
+        say(f"building rhg of Mercurial {VERSION}")
+        env = clean_env({"CARGO_TARGET_DIR": str(cache_dir() / "rhg")})
+        command = ["nice", "cargo", "build", "--release", "--locked", "--package", "rhg"]
+        run(command, cwd=sdist() / "rust", env=env, timeout=3600)
+    if rust_extension_python():
+        return
+    python = venvs.make(interpreters.get("cpython3.11"), "mercurial-rust", fresh=True)
+    with locked("mercurial-rust"):
+        build = working_copy(sdist(), "mercurial-rust-build")
+        say(f"building Mercurial {VERSION} with its Rust extension")
+        env = {k: v for k, v in clean_env().items() if k != "CARGO_TARGET_DIR"}
+        command = ["nice", *venvs.pip_into(python), "install", "--quiet", "--no-deps"]
+        command.append("--config-settings=--global-option=--rust")
+        run([*command, build], env=env, timeout=3600)
+        shutil.rmtree(build)
+        demand(python)
+        env["HGMODULEPOLICY"] = "rust+c"
+        run([python, "-c", "from mercurial import pyo3_rustext, ancestor"], env=env)

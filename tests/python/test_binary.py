@@ -25,7 +25,7 @@ from elftools.elf.elffile import ELFFile
 TRAMPOLINES = "hpy-bindings/src/trampoline/cpython.rs"
 HOST_CRATE = "hpy-host/"
 # What calls cost, through HPy and without it; ours among these has to obey.
-MEASURED = ("benches/ffi/", "benches/ways/c/", "benches/ways/pyo3/")
+MEASURED = ("hpy-bindings/benches/", "examples/ways/c/", "examples/ways/pyo3/")
 UNSAFE = {"core/src/platform/mmap.rs", "hpy-shim/src/lib.rs", "hpy-shim/src/calls.rs"}
 # Crates that name in lib.rs the modules in which it may be.
 NAMING = ("hpy-bindings/src/", "graph-capi/src/")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import time
 
+import histories
 import pytest
 from conftest import growing, leaving_threads
 from dag import Model
@@ -14,24 +15,11 @@ from vermilion import Graph
 
 
 def bands(length, count=3):
-    """Branches side by side, with nothing in common and many merges inside each."""
-    numbers, pairs = random.Random(1), []
-    for rev in range(length):
-        before = rev // count
-        if before < 8:
-            pairs.append((rev - count if before else NULL, NULL))
-            continue
-        p1 = rev - count * numbers.randint(1, 3)
-        p2 = rev - count * numbers.randint(1, 6)
-        pairs.append((p1, p2 if p2 != p1 else NULL))
-    return pairs
+    return histories.pairs(histories.bands(length, count))
 
 
 def star(length):
-    """A trunk, and a head on every other of its revisions."""
-    trunk = length // 2
-    line = [(rev - 1, NULL) for rev in range(trunk)]
-    return line + [(2 * (rev - trunk) % trunk, NULL) for rev in range(trunk, length)]
+    return histories.pairs(histories.star(length, length // 2))
 
 
 def with_labels(pairs):

@@ -8,8 +8,6 @@ use hpy_bindings::{
     PyResult,
 };
 
-mod members;
-
 fn too_large() -> PyErr {
     PyErr::new(Exception::Overflow, "the result is too large")
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! What the system alone takes to look at a tree of files: `bench-floor ROOT`.
+//! What the system alone takes to look at a tree of files: `floor ROOT`, for `make bench`.
 //!
 //! Reads lines `MODE THREADS` and answers each with `SECONDS PROCESSOR FILES`, by the
 //! clock and by the processor's of all threads. The modes:
@@ -92,7 +92,7 @@ fn processor() -> f64 {
 }
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let root = std::env::args().nth(1).ok_or("bench-floor ROOT")?;
+    let root = std::env::args().nth(1).ok_or("floor ROOT")?;
     let root = Name::new(root)?;
     let mut directories = Vec::new();
     collect(root.clone(), &mut directories)?;

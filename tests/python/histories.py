@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Histories to measure on, and repositories made of them.
+"""Histories of many revisions and of all shapes, to test with and to measure on.
 
-    python histories.py SHAPE COUNT FILE   write the parents of a synthetic history
-    python histories.py index FILE INDEX   write a bare index file for such parents
+    python histories.py SHAPE COUNT FOLDER
 
-Only the standard library is used. The commands are for interpreters with a JIT,
-on which ten million revisions take seconds; FILE is packed native int32 pairs.
+makes a repository of such a history in FOLDER, and FOLDER/parents, packed native int32 pairs:
+for interpreters with a JIT, on which ten million revisions take seconds. Only the standard
+library is used.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import random
 import struct
 import sys
@@ -21,7 +20,6 @@ from pathlib import Path
 # An entry of a revlog index, version 1, whose first four bytes carry the format.
 _ENTRY = struct.Struct(">Qiiiiii20s12x")
 _FORMAT = struct.pack(">I", 1)
-_NULL_NODE = bytes(20)
 _REQUIRES = b"dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n"
 
 
@@ -141,23 +139,23 @@ def merge_heavy(count: int, seed: int = 42) -> array[int]:
     return parents
 
 
-def bands(count: int, seed: int = 42) -> array[int]:
-    """Three branches side by side, with many merges inside each and nothing in common."""
+def bands(count: int, lines: int = 3, seed: int = 42) -> array[int]:
+    """Some branches side by side, with many merges inside each and nothing in common."""
     below = random.Random(seed).randrange
     parents = array("i")
     for rev in range(count):
-        before = rev // 3
+        before = rev // lines
         if before < 8:
-            parents.extend((rev - 3 if before else -1, -1))
+            parents.extend((rev - lines if before else -1, -1))
             continue
-        p1, p2 = rev - 3 - 3 * below(3), rev - 3 - 3 * below(6)
+        p1, p2 = rev - lines * (1 + below(3)), rev - lines * (1 + below(6))
         parents.extend((p1, p2 if p2 != p1 else -1))
     return parents
 
 
-def star(count: int) -> array[int]:
-    """A trunk, and in the end a thousand heads all along it."""
-    heads = min(1000, count // 2)
+def star(count: int, heads: int = 1000) -> array[int]:
+    """A trunk, and in the end a thousand heads, or some others, all along it."""
+    heads = min(heads, count // 2)
     trunk = count - heads
     parents = linear(trunk)
     for head in range(heads):
@@ -235,63 +233,34 @@ def statistics(parents: array[int]) -> dict[str, int]:
     }
 
 
-def write_repository(parents: array[int], where: Path) -> None:
-    """Make `where` a Mercurial repository with such a history.
+def pairs(parents: array[int]) -> list[tuple[int, int]]:
+    """Returns the parents as pairs."""
+    return list(zip(parents[::2], parents[1::2]))
 
-    It has a changelog and nothing else: every changeset names the null manifest.
-    That is enough for everything that asks about the graph.
+
+def write_repository(parents: array[int], where: Path) -> None:
+    """Makes `where` a Mercurial repository with such a history.
+
+    It has the index of a changelog whose texts are empty, and nothing else: enough for all that
+    asks about the graph. Nodes are made of the revision's number, scattered as hashes are.
     """
     store = where / ".hg" / "store"
     store.mkdir(parents=True)
     (where / ".hg" / "requires").write_bytes(_REQUIRES)
-    (where / ".hg" / "00changelog.i").write_bytes(
-        b"\0\0\xff\xff not the changelog: that is in the store\n"
-    )
-    nodes: list[bytes] = []
-    offset = 0
-    with open(store / "00changelog.i", "wb") as index, open(store / "00changelog.d", "wb") as data:
-        for rev in range(len(parents) // 2):
-            p1, p2 = parents[2 * rev], parents[2 * rev + 1]
-            text = b"%s\nsomebody <s@example.org>\n%d 0\n\nchange %d" % (
-                b"0" * 40,
-                10**9 + 600 * rev,
-                rev,
-            )
-            known = sorted(nodes[p] if p >= 0 else _NULL_NODE for p in (p1, p2))
-            node = hashlib.sha1(known[0] + known[1] + text).digest()
-            nodes.append(node)
-            entry = _ENTRY.pack(offset << 16, len(text) + 1, len(text), rev, rev, p1, p2, node)
-            index.write(entry if rev else _FORMAT + entry[4:])
-            data.write(b"u" + text)
-            offset += len(text) + 1
-
-
-def write_index(parents: array[int], path: Path) -> None:
-    """Write the index of a revlog that has such a history and empty texts.
-
-    Nodes are made of the revision's number, scattered as hashes are.
-    """
-    pack = _ENTRY.pack
-    scatter = struct.Struct(">QQI").pack
-    with open(path, "wb", buffering=1 << 20) as index:
+    pack, scatter = _ENTRY.pack, struct.Struct(">QQI").pack
+    with open(store / "00changelog.i", "wb", buffering=1 << 20) as index:
         for rev in range(len(parents) // 2):
             node = scatter((rev + 1) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF, rev, rev & 0xFFFF)
             entry = pack(0, 0, 0, rev, rev, parents[2 * rev], parents[2 * rev + 1], node)
             index.write(entry if rev else _FORMAT + entry[4:])
 
 
-def _load(path: Path) -> array[int]:
-    parents = array("i")
-    parents.frombytes(path.read_bytes())
-    return parents
-
-
 def main() -> None:
-    what, first, second = sys.argv[1:]
-    if what == "index":
-        write_index(_load(Path(first)), Path(second))
-    else:
-        Path(second).write_bytes(SHAPES[what](int(first)).tobytes())
+    """Makes what the command line names."""
+    shape, count, folder = sys.argv[1:]
+    parents = SHAPES[shape](int(count))
+    write_repository(parents, Path(folder))
+    (Path(folder) / "parents").write_bytes(parents.tobytes())
 
 
 if __name__ == "__main__":
