@@ -53,10 +53,7 @@ def _in_c(target: Path) -> Path:
 
 
 def _build() -> Path:
-    """Compiles hpy-bindings/benches; returns a folder with a folder for each interpreter.
-
-    Each contender has files of its own, as one process loads them all.
-    """
+    """Compiles hpy-bindings/benches; returns a folder with files for each contender."""
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "bench-ffi"
     made = target / "modules"
     shutil.rmtree(made, ignore_errors=True)

@@ -147,10 +147,7 @@ class History(NamedTuple):
 
 
 def history(given: str | None, unbundler: Place) -> History:
-    """Returns the history named by the user, or the real one, or a synthetic one.
-
-    It is a repository, a bundle, or a csv file of parents, maybe gzipped.
-    """
+    """Returns that of a repository, bundle or csv file of parents, or the real one, or makes one."""
     source = Path(given) if given else PARENTS if PARENTS.exists() else None
     changes = BUNDLE if BUNDLE.exists() else None
     if source and not source.exists():

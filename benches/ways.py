@@ -20,7 +20,7 @@ from places import HERE, ROOT, Place, Places, order
 from results import Table, add, seconds, table
 
 SOURCES = ROOT / "examples" / "ways"
-COMMENTS = {".c": ("//", "/*"), ".rs": "//", ".toml": "#", ".py": "#", ".pyx": "#"}
+COMMENTS = {".c": ("//", "/*"), ".rs": "//", ".toml": "#", ".py": "# ", ".pyx": "# "}
 
 
 def lines(way: str, files: Sequence[str]) -> int:
@@ -136,17 +136,16 @@ def measure(where: Places, quick: bool) -> list[Table]:
     built, missing = _all_built(where)
     visits, rounds = (1, 1) if quick else (5, 3)
     samples: dict[tuple[str, str], Any] = {cell: collections.defaultdict(list) for cell in built}
-    same: dict[tuple[str, str], bool] = dict.fromkeys(built, True)
+    same, titles = dict.fromkeys(built, True), dict.fromkeys(bounds.WAYS_ON, "")
     for visit in range(visits):
         for way, name in list(built) if visit % 2 == 0 else reversed(list(built)):
             say(f"{way} on {name}, {visit + 1} of {visits}")
             one = built[way, name]
             # Users have byte code: not with -B.
-            program = [one.place.python, HERE / "ways_worker.py"]
-            given = {"way": way, "folder": str(one.folder), "rounds": rounds}
-            found = order(program, given, one.place.env)
+            program = [one.place.python, HERE / "ways_worker.py", way, one.folder, str(rounds)]
+            found = order(program, {}, one.place.env)
             same[way, name] &= found["same"]
-            samples[way, name]["interpreter"] = title_of(name, found["interpreter"])
+            titles[name] = title_of(name, found["interpreter"])
             for row, taken in found["rows"].items():
                 samples[way, name][row] += taken
     made = table("")
@@ -155,12 +154,17 @@ def measure(where: Places, quick: bool) -> list[Table]:
         for way in bounds.WAYS:
             cell = way.key, name
             if cell not in built:
-                add(made, way.title, {}, interpreter=name, lines=f"not there: {missing.get(cell)}")
+                add(
+                    made,
+                    way.title,
+                    {},
+                    interpreter=titles[name],
+                    lines=f"not there: {missing.get(cell)}",
+                )
                 continue
             counted = [lines(way.key, files) for files in (way.sources, way.recipe)]
-            facts = {"interpreter": samples[cell].pop("interpreter")}
-            facts["lines"] = " + ".join(str(count) for count in counted if count)
-            facts.update(built[cell].facts())
+            written = " + ".join(str(count) for count in counted if count)
+            facts = {"interpreter": titles[name], "lines": written, **built[cell].facts()}
             row = add(made, way.title, dict(samples[cell]), same=same[cell])
             row["cells"] = {**facts, **row["cells"]}
     return [made]

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One of examples/ways in a fresh process, by an order as worker.py has it: `way`, `folder`, `rounds`.
+"""One of examples/ways in a fresh process: python ways_worker.py WAY FOLDER ROUNDS
 
 Imports next to nothing before the module under test, which is to pay for what it needs.
 """
 
-import json
 import sys
 import time
 
 # How many calls of add_two are timed at once, and the additions in each.
-CALLS, ADDITIONS = 1_000, 1_000
-TEXTS = 1_000_000
+CALLS, ADDITIONS, TEXTS = 1_000, 1_000, 1_000_000
 # Whose sums fit into 64 bits a thousand times; and some whose sums do not, be it soon,
 # halfway, at the last addition, or at once.
 FITTING = ((1, 2), (-7, 3), (0, 0), (2**63 - 1, -(2**63)), (2**53, 2**47))
@@ -96,4 +94,7 @@ def main(way, folder, rounds):
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(**json.load(sys.stdin))))
+    found = main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    import json
+
+    print(json.dumps(found))
