@@ -130,8 +130,7 @@ log -p -l 3; log -r only(tip,0) -l 5; log -r ancestor(tip,1); log -r heads(all()
 """
 COMMANDS = [words.strip() for words in _COMMANDS.split(";")]
 
-# Programs that tell the state of a working copy: how each is called in tables, and the key of
-# PEERS whose interpreter runs it. Those on PyPy take longest: they run in every third round.
+# Programs that tell the state of a working copy, and the key of PEERS whose interpreter runs each.
 STATUS = {
     "hg (C)": "c",
     "hg + Vermilion": "c",

@@ -100,8 +100,7 @@ def _bounds(call: bounds.Call, contenders: list[str], pypy: bool) -> list[Bound]
 
 
 def measure(where: Places, quick: bool) -> list[Table]:
-    """Measures the rows of bounds.CALLS. Every interpreter is visited several times in turn,
-    because what one process measures depends on where its memory happens to lie."""
+    """Measures the rows of bounds.CALLS, in several processes, as their memory lies differently."""
     folder, ready = _build(), _ready(where)
     visits, rounds = (1, 5) if quick else (5, 11)
     samples: dict[str, Any] = collections.defaultdict(lambda: collections.defaultdict(list))

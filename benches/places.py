@@ -160,7 +160,12 @@ def history(given: str | None, unbundler: Place) -> History:
         if not (where / "complete").exists():
             shutil.rmtree(where, ignore_errors=True)
             env = {**unbundler.env, "HGRCPATH": os.devnull}
-            run([*unbundler.hg, "clone", "--noupdate", source, where], env=env, timeout=1200)
+            where.parent.mkdir(exist_ok=True)
+            # PyPy has no zstd.
+            form = [
+                f"--config=format.{s}" for s in ("revlog-compression=zlib", "use-dirstate-v2=no")
+            ]
+            run([*unbundler.hg, "clone", *form, "-U", source, where], env=env, timeout=1200)
             (where / "complete").touch()
         return History(f"the bundle {source.name}", where, {}, source.resolve())
     name = source.name if source else "a synthetic history, shaped like that of a large project"

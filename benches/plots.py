@@ -17,8 +17,7 @@ import results  # noqa: E402
 from matplotlib.ticker import FuncFormatter, NullLocator  # noqa: E402
 
 INK, PALE, GRID = "#22262b", "#6b7480", "#e3e6ea"
-# Told apart by people of any colour vision, and in grey by their lightness. Mercurial as it is
-# in pale colours, with Vermilion in full ones, others in grey.
+# Told apart by people of any colour vision. Mercurial is pale, with Vermilion full, others grey.
 PEERS = {"c": "#d1432a", "pure": "#2f6fb0", "rust": "#e0a030"}
 _SHADES = "#f0b4a8 #d1432a #e0a030 #b3cce6 #2f6fb0 #8a929c #c3c9d0 #a9b1ba #7d1f10"
 STATUS = dict(zip(bounds.STATUS, _SHADES.split()))
