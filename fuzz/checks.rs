@@ -13,7 +13,7 @@ pub mod ignore;
 pub mod revlog;
 
 use vermilion_core::repository;
-use vermilion_core::{Error, Index, Node, NULL_REV};
+use vermilion_core::{Error, Index, Node, Rev};
 
 /// Reads the input as an index and asks for everything that it says.
 pub fn index_parse(data: &[u8]) {
@@ -28,24 +28,25 @@ pub fn index_parse(data: &[u8]) {
     assert_eq!(index.len(), parents.len());
     assert_eq!(index.is_empty(), data.is_empty());
     assert!(parents.capacity() <= data.len() / 64 + 4);
-    let nodes: Vec<_> = (0..index.len() as i32)
+    let end = Rev::from_index(index.len());
+    let nodes: Vec<_> = Rev::range(Rev::FIRST..end)
         .map(|rev| index.node(rev).expect("a revision in range has a node"))
         .collect();
     // Twice, so that both ways of looking up have their turn.
     for _ in 0..2 {
-        for (rev, node) in (0..).zip(&nodes) {
+        for (rev, node) in (0..).map(Rev::new).zip(&nodes) {
             let found = index.rev(node).expect("memory does not change");
             let found = found.expect("a node of the index is known");
-            assert!(found >= rev && nodes[found as usize] == *node);
+            assert!(found >= rev && nodes[found.index()] == *node);
         }
         let absent = Node::new([0xfe; 20]);
         let known = nodes.contains(&absent);
         assert_eq!(index.rev(&absent).unwrap().is_some(), known);
     }
-    for (rev, pair) in (0..).zip(&parents) {
-        assert!(pair.iter().all(|parent| (NULL_REV..rev).contains(parent)));
+    for (rev, pair) in (0..).map(Rev::new).zip(&parents) {
+        assert!(pair.iter().all(|parent| (Rev::NULL..rev).contains(parent)));
     }
-    assert!(index.node(index.len() as i32).is_err());
+    assert!(index.node(end).is_err());
 }
 
 /// Reads the input as the content of a `requires` file.

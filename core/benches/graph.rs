@@ -26,7 +26,7 @@ impl Random {
     }
 
     fn rev(&mut self, len: usize) -> Rev {
-        self.below(len) as Rev
+        Rev::from_index(self.below(len))
     }
 }
 
@@ -39,7 +39,10 @@ fn history() -> Vec<[Rev; 2]> {
     GzDecoder::new(BufReader::new(file))
         .read_to_string(&mut text)
         .unwrap_or_else(|e| panic!("{path}: {e}"));
-    let parent = |part: &str| part.parse().unwrap_or_else(|_| panic!("{path}: {part}"));
+    let parent = |part: &str| {
+        let number = part.parse();
+        Rev::new(number.unwrap_or_else(|_| panic!("{path}: {part}")))
+    };
     text.lines()
         .map(|line| {
             let (p1, p2) = line.split_once(',').expect("p1,p2");
@@ -52,18 +55,18 @@ fn history() -> Vec<[Rev; 2]> {
 fn synthetic(len: usize) -> Vec<[Rev; 2]> {
     let mut random = Random(0x5eed);
     let mut tips: Vec<Rev> = Vec::new();
-    (0..len as Rev)
+    Rev::range(Rev::FIRST..Rev::from_index(len))
         .map(|rev| {
-            if rev == 0 {
-                tips.push(0);
-                return [-1, -1];
+            if rev == Rev::FIRST {
+                tips.push(rev);
+                return [Rev::NULL; 2];
             }
             let at = random.below(tips.len());
             let parent = tips[at];
             match random.below(100) {
                 0..8 => {
                     tips.push(rev);
-                    [parent, -1]
+                    [parent, Rev::NULL]
                 }
                 8..16 if tips.len() > 1 => {
                     let other = tips.swap_remove(at);
@@ -74,7 +77,7 @@ fn synthetic(len: usize) -> Vec<[Rev; 2]> {
                 }
                 _ => {
                     tips[at] = rev;
-                    [parent, -1]
+                    [parent, Rev::NULL]
                 }
             }
         })
@@ -84,7 +87,8 @@ fn synthetic(len: usize) -> Vec<[Rev; 2]> {
 fn benchmarks(c: &mut Criterion) {
     let parents = history();
     let len = parents.len();
-    let tip = len as Rev - 1;
+    let below_tip = |distance: usize| Rev::from_index(len - 1 - distance);
+    let (tip, middle) = (below_tip(0), Rev::from_index(len / 2));
     let graph = Arc::new(Graph::new(parents.clone()).expect("a valid history"));
     graph.prepare();
     println!(
@@ -98,8 +102,9 @@ fn benchmarks(c: &mut Criterion) {
         .collect();
     let near: Vec<[Rev; 2]> = (0..1000)
         .map(|_| {
-            let rev = (len / 2 + random.below(len - len / 2)) as Rev;
-            [(rev - 1 - random.rev(199)).max(0), rev]
+            let rev = len / 2 + random.below(len - len / 2);
+            let near = rev.saturating_sub(1 + random.below(199));
+            [near, rev].map(Rev::from_index)
         })
         .collect();
     let revs: Vec<Rev> = (0..10_000).map(|_| random.rev(len)).collect();
@@ -111,18 +116,19 @@ fn benchmarks(c: &mut Criterion) {
         b.iter_batched_ref(fresh, |graph| graph.prepare(), BatchSize::LargeInput)
     });
     c.bench_function("first is_ancestor, no labels", |b| {
-        let ask = |graph: &mut Arc<Graph>| graph.is_ancestor(0, tip).unwrap();
+        let ask = |graph: &mut Arc<Graph>| graph.is_ancestor(Rev::FIRST, tip).unwrap();
         b.iter_batched_ref(fresh, ask, BatchSize::LargeInput)
     });
     c.bench_function("first common_ancestor_heads, no labels", |b| {
-        let ask = |graph: &mut Arc<Graph>| graph.common_ancestor_heads(&[tip / 2, tip]).unwrap();
+        let ask = |graph: &mut Arc<Graph>| graph.common_ancestor_heads(&[middle, tip]).unwrap();
         b.iter_batched_ref(fresh, ask, BatchSize::LargeInput)
     });
     c.bench_function("heads", |b| b.iter(|| graph.heads()));
     c.bench_function("ancestors of tip, all", |b| {
-        let mut chunk = vec![0; 65_536];
+        let mut chunk = vec![Rev::NULL; 65_536];
         b.iter(|| {
-            let lazy = Arc::new(Ancestors::new(Arc::clone(&graph), &[tip], 0, true).unwrap());
+            let lazy =
+                Arc::new(Ancestors::new(Arc::clone(&graph), &[tip], Rev::FIRST, true).unwrap());
             let mut iter = lazy.iter();
             let mut count = 0;
             loop {
@@ -136,13 +142,14 @@ fn benchmarks(c: &mut Criterion) {
     });
     c.bench_function("ancestors of tip, 10000 random in", |b| {
         b.iter(|| {
-            let lazy = Ancestors::new(Arc::clone(&graph), &[tip], 0, true).unwrap();
+            let lazy = Ancestors::new(Arc::clone(&graph), &[tip], Rev::FIRST, true).unwrap();
             revs.iter().filter(|&&rev| lazy.contains(rev)).count()
         })
     });
     c.bench_function("missing ancestors, tip-1000 to tip", |b| {
         b.iter(|| {
-            let mut missing = MissingAncestors::new(Arc::clone(&graph), &[tip - 1000]).unwrap();
+            let mut missing =
+                MissingAncestors::new(Arc::clone(&graph), &[below_tip(1000)]).unwrap();
             missing.missing_ancestors(&[tip]).unwrap()
         })
     });
@@ -170,12 +177,12 @@ fn benchmarks(c: &mut Criterion) {
         );
     }
     c.bench_function("range from the middle", |b| {
-        b.iter(|| graph.range(&[tip / 2], &[tip], tip / 2, true).unwrap())
+        b.iter(|| graph.range(&[middle], &[tip], middle, true).unwrap())
     });
     c.bench_function("descendants of the middle", |b| {
-        b.iter(|| graph.descendants(&[tip / 2]).unwrap())
+        b.iter(|| graph.descendants(&[middle]).unwrap())
     });
-    let all: Vec<Rev> = (0..=tip).collect();
+    let all: Vec<Rev> = (0..len).map(Rev::from_index).collect();
     c.bench_function("toposort of everything", |b| {
         b.iter(|| graph.toposort(&all, &[]).unwrap())
     });
@@ -183,8 +190,8 @@ fn benchmarks(c: &mut Criterion) {
     let heads = graph.heads();
     let mut remote = vec![false; len];
     let some: Vec<Rev> = (0..50).map(|_| random.rev(len)).collect();
-    let known = Arc::new(Ancestors::new(Arc::clone(&graph), &some, 0, true).unwrap());
-    known.iter().for_each(|rev| remote[rev as usize] = true);
+    let known = Arc::new(Ancestors::new(Arc::clone(&graph), &some, Rev::FIRST, true).unwrap());
+    known.iter().for_each(|rev| remote[rev.index()] = true);
     c.bench_function("discovery, ancestors of 50 random revisions", |b| {
         b.iter(|| {
             let mut discovery = Discovery::new(Arc::clone(&graph), &heads, true, false).unwrap();
@@ -197,7 +204,7 @@ fn benchmarks(c: &mut Criterion) {
                 }
                 .unwrap();
                 let (commons, missings): (Vec<Rev>, Vec<Rev>) =
-                    sample.iter().partition(|&&rev| remote[rev as usize]);
+                    sample.iter().partition(|&&rev| remote[rev.index()]);
                 discovery.add_commons(&commons).unwrap();
                 discovery.add_missings(&missings).unwrap();
                 rounds += 1;

@@ -127,7 +127,8 @@ impl Error {
 
 /// Checks that `rev` is a revision of a graph of `len` or the null revision.
 pub fn check_rev(rev: Rev, len: usize) -> Result<()> {
-    if rev < crate::NULL_REV || rev as i64 >= len as i64 {
+    // the null revision is in place 0, and what is below that beyond all others
+    if rev.slot() > len {
         return Err(Error::out_of_range(rev, len));
     }
     Ok(())

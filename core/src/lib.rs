@@ -16,6 +16,7 @@ pub mod matcher;
 mod node;
 pub mod platform;
 pub mod repository;
+mod rev;
 pub mod revlog;
 pub mod working_copy;
 
@@ -23,10 +24,5 @@ pub use error::{Error, Result};
 pub use graph::revset::RevSet;
 pub use graph::Graph;
 pub use node::Node;
+pub use rev::Rev;
 pub use revlog::index::Index;
-
-/// A revision number: its position in the index, [`NULL_REV`] for "none".
-pub type Rev = i32;
-
-/// The revision that stands for "no parent".
-pub const NULL_REV: Rev = -1;

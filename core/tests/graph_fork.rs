@@ -2,18 +2,23 @@
 
 //! What is in the making in another thread when a process is forked.
 
+#[allow(dead_code)] // a part is used here
+#[path = "it/revs.rs"]
+mod revs;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use revs::{pairs, rev};
 use vermilion_core::graph::Ancestors;
 use vermilion_core::platform::pool;
-use vermilion_core::{Graph, Rev};
+use vermilion_core::Graph;
 
 fn use_threads() -> bool {
-    let parents = (0..60_000).map(|r: Rev| [r - 1, (r - 3).max(-1)]).collect();
+    let parents = pairs((0..60_000).map(|r| [r - 1, (r - 3).max(-1)]));
     let graph = Graph::new(parents).unwrap();
     graph.prepare();
-    graph.is_ancestor(5, 59_999).unwrap() && pool::join(|| 1, || 2) == (1, 2)
+    graph.is_ancestor(rev(5), rev(59_999)).unwrap() && pool::join(|| 1, || 2) == (1, 2)
 }
 
 /// Forks; the child does `work` and has to come to an end, with success.
@@ -43,12 +48,10 @@ fn in_a_child(work: impl Fn() -> bool) {
 
 /// A graph about which enough has been asked for labels to be made at the next question.
 fn due() -> Graph {
-    let parents = (0..200_000)
-        .map(|r: Rev| [r - 1, (r - 3).max(-1)])
-        .collect();
+    let parents = pairs((0..200_000).map(|r| [r - 1, (r - 3).max(-1)]));
     let graph = Graph::new(parents).unwrap();
     for _ in 0..8 {
-        graph.only(&[199_999], &[]).unwrap();
+        graph.only(&[rev(199_999)], &[]).unwrap();
     }
     assert_eq!(graph.label_bytes(), 0);
     graph
@@ -57,7 +60,7 @@ fn due() -> Graph {
 fn labels_are_made_in_the_child_too() {
     for round in 0..8 {
         let graph = due();
-        let ask = || graph.is_ancestor(5, 199_999).unwrap() && graph.label_bytes() > 0;
+        let ask = || graph.is_ancestor(rev(5), rev(199_999)).unwrap() && graph.label_bytes() > 0;
         std::thread::scope(|scope| {
             let maker = scope.spawn(ask);
             std::thread::sleep(Duration::from_millis(5 * round));
@@ -70,9 +73,9 @@ fn labels_are_made_in_the_child_too() {
 fn ancestors_are_walked_in_the_child_too() {
     let graph = Arc::new(due());
     for round in 0..8 {
-        let set = Ancestors::new(Arc::clone(&graph), &[199_999], 0, true).unwrap();
+        let set = Ancestors::new(Arc::clone(&graph), &[rev(199_999)], rev(0), true).unwrap();
         let set = Arc::new(set);
-        let walk = || set.contains(0) && set.iter().count() == 200_000;
+        let walk = || set.contains(rev(0)) && set.iter().count() == 200_000;
         std::thread::scope(|scope| {
             let walker = scope.spawn(walk);
             std::thread::sleep(Duration::from_micros(500 * round));

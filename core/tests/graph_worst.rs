@@ -4,6 +4,9 @@
 //! grows with them.
 
 #[allow(dead_code)] // a part is used here
+#[path = "it/revs.rs"]
+mod revs;
+#[allow(dead_code)] // a part is used here
 #[path = "it/graph/support.rs"]
 mod support;
 
@@ -11,22 +14,26 @@ use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use support::{tell, Parents};
+use revs::{first, pairs};
+use support::tell;
 use vermilion_core::graph::{Ancestors, Discovery, MissingAncestors};
 use vermilion_core::{Error, Graph, Rev};
 
 /// Numbers without a pattern.
-fn random(state: &mut u64, below: Rev) -> Rev {
+fn random(state: &mut u64, below: i32) -> i32 {
     *state = state
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1);
-    ((*state >> 33) % below as u64) as Rev
+    ((*state >> 33) % below as u64) as i32
 }
 
+/// The parents of each revision.
+type Numbers = Vec<[i32; 2]>;
+
 /// Three branches side by side with many merges inside each, and nothing in common.
-fn bands(len: Rev) -> Parents {
+fn bands(len: i32) -> Numbers {
     let mut state = 1;
-    let mut parents = Parents::new();
+    let mut parents = Numbers::new();
     for rev in 0..len {
         let before = rev / 3;
         parents.push(match before {
@@ -43,15 +50,15 @@ fn bands(len: Rev) -> Parents {
 }
 
 /// A trunk, and in its second half a head at every other revision.
-fn heads(len: Rev) -> Parents {
+fn heads(len: i32) -> Numbers {
     let trunk = len / 2;
     let above = (trunk..len).map(|rev| [2 * (rev - trunk) % trunk, -1]);
     (0..trunk).map(|rev| [rev - 1, -1]).chain(above).collect()
 }
 
 /// Two lines that merge from each other at every step.
-fn ladder(len: Rev) -> Parents {
-    let step = |rev: Rev| match rev {
+fn ladder(len: i32) -> Numbers {
+    let step = |rev: i32| match rev {
         0 | 1 => [-1, -1],
         _ if rev % 2 == 0 => [rev - 2, rev - 1],
         _ => [rev - 2, rev - 3],
@@ -60,7 +67,7 @@ fn ladder(len: Rev) -> Parents {
 }
 
 /// A line, and teeth that are merged one after the other: an octopus in a chain.
-fn comb(len: Rev) -> Parents {
+fn comb(len: i32) -> Numbers {
     let teeth = len / 3;
     let tooth = (teeth..2 * teeth).map(|rev| [rev - teeth, -1]);
     let merge = (2 * teeth..len).map(|rev| [rev - 1, (4 * teeth - 1 - rev).max(0)]);
@@ -69,16 +76,16 @@ fn comb(len: Rev) -> Parents {
 }
 
 /// As many roots, in the end all merged.
-fn roots(len: Rev) -> Parents {
+fn roots(len: i32) -> Numbers {
     let half = len / 2;
-    let merge = |rev: Rev| [rev - 1, rev - half];
+    let merge = |rev: i32| [rev - 1, rev - half];
     (0..half)
         .map(|_| [-1, -1])
         .chain((half..len).map(merge))
         .collect()
 }
 
-type Shape = fn(Rev) -> Parents;
+type Shape = fn(i32) -> Numbers;
 
 const SHAPES: [(&str, Shape); 5] = [
     ("bands", bands),
@@ -90,9 +97,15 @@ const SHAPES: [(&str, Shape); 5] = [
 
 struct Case {
     graph: Arc<Graph>,
-    tip: Rev,
     all: Vec<Rev>,
     heads: Vec<Rev>,
+}
+
+impl Case {
+    /// The last revision but so many.
+    fn last(&self, but: i32) -> Rev {
+        Rev::new(self.graph.len() as i32 - 1 - but)
+    }
 }
 
 type Question = fn(&Case) -> usize;
@@ -100,22 +113,20 @@ type Question = fn(&Case) -> usize;
 const QUESTIONS: [(&str, Question); 17] = [
     ("is_ancestor", |case| {
         let found = (0..20).filter(|k| {
-            let asked = case
-                .graph
-                .is_ancestor(case.tip * k / 40, case.tip - 1 - k % 3);
-            asked.unwrap()
+            let (a, b) = (case.last(0).get() * k / 40, case.last(1 + k % 3));
+            case.graph.is_ancestor(Rev::new(a), b).unwrap()
         });
         found.count()
     }),
     ("common_ancestor_heads of two", |case| {
         case.graph
-            .common_ancestor_heads(&[case.tip, case.tip - 1])
+            .common_ancestor_heads(&[case.last(0), case.last(1)])
             .unwrap()
             .len()
     }),
     ("greatest_common_ancestors", |case| {
         case.graph
-            .greatest_common_ancestors(&[case.tip, case.tip - 1])
+            .greatest_common_ancestors(&[case.last(0), case.last(1)])
             .unwrap()
             .len()
     }),
@@ -126,7 +137,10 @@ const QUESTIONS: [(&str, Question); 17] = [
         case.graph.common_ancestor_heads(&case.heads).unwrap().len()
     }),
     ("only", |case| {
-        case.graph.only(&[case.tip], &[case.tip - 1]).unwrap().len()
+        case.graph
+            .only(&[case.last(0)], &[case.last(1)])
+            .unwrap()
+            .len()
     }),
     ("only, all of both", |case| {
         case.graph.only(&case.all, &case.all).unwrap().len()
@@ -142,12 +156,12 @@ const QUESTIONS: [(&str, Question); 17] = [
         missing.unwrap().missing_ancestors(&case.all).unwrap().len()
     }),
     ("ancestors", |case| {
-        let all = Ancestors::new(Arc::clone(&case.graph), &case.all, 0, false).unwrap();
+        let all = Ancestors::new(Arc::clone(&case.graph), &case.all, Rev::FIRST, false).unwrap();
         Arc::new(all).iter().count()
     }),
     ("range", |case| {
         case.graph
-            .range(&case.all, &case.all, 0, true)
+            .range(&case.all, &case.all, Rev::FIRST, true)
             .unwrap()
             .len()
     }),
@@ -175,21 +189,25 @@ const QUESTIONS: [(&str, Question); 17] = [
                 100 => discovery.take_quick_sample(&case.heads, size),
                 _ => discovery.take_full_sample(&case.heads, size),
             };
-            answers.extend(sample.unwrap().into_iter().map(|rev| (rev, rev % 2 == 0)));
+            answers.extend(
+                sample
+                    .unwrap()
+                    .into_iter()
+                    .map(|rev| (rev, rev.get() % 2 == 0)),
+            );
             tell(&mut discovery, &answers).unwrap();
         }
         answers.len()
     }),
 ];
 
-fn case(parents: Parents, labels: bool) -> Case {
-    let graph = Graph::new(parents).unwrap();
+fn case(parents: Numbers, labels: bool) -> Case {
+    let graph = Graph::new(pairs(parents)).unwrap();
     if labels {
         graph.prepare();
     }
     Case {
-        tip: graph.len() as Rev - 1,
-        all: (0..graph.len() as Rev).collect(),
+        all: first(graph.len()),
         heads: graph.heads(),
         graph: Arc::new(graph),
     }
@@ -222,7 +240,7 @@ fn compare(question: Question, first: &Case, second: &Case, times: u32, what: &s
 /// does, and far less than 64 times.
 #[test]
 fn work_grows_with_the_history_and_no_faster() {
-    const LEN: Rev = 3_000;
+    const LEN: i32 = 3_000;
     for (shape, make) in SHAPES {
         for labels in [false, true] {
             let (small, large) = (case(make(LEN), labels), case(make(8 * LEN), labels));
@@ -252,7 +270,7 @@ fn labels_are_given_up_where_they_do_not_help() {
 #[test]
 fn labels_are_given_up_beneath_revisions_without() {
     for (shape, make) in SHAPES {
-        let parents = make(30_000);
+        let parents = pairs(make(30_000));
         let (plain, graph) = (Graph::new(parents.clone()).unwrap(), {
             let mut graph = Graph::new(parents[..29_600].to_vec()).unwrap();
             graph.prepare();
@@ -261,12 +279,12 @@ fn labels_are_given_up_beneath_revisions_without() {
         });
         assert!(graph.label_bytes() > 0);
         for k in 0..40 {
-            let (a, b) = (700 * k, 29_999 - k);
+            let (a, b) = (Rev::new(700 * k), Rev::new(29_999 - k));
             assert_eq!(
                 graph.is_ancestor(a, b).unwrap(),
                 plain.is_ancestor(a, b).unwrap()
             );
-            let pair = [a.max(29_700), b];
+            let pair = [a.max(Rev::new(29_700)), b];
             let (found, expected) = (
                 graph.common_ancestor_heads(&pair).unwrap(),
                 plain.common_ancestor_heads(&pair).unwrap(),

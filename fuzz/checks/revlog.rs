@@ -5,7 +5,7 @@
 use vermilion_core::filelog::filelog_text;
 use vermilion_core::manifest::{line_starts, manifest_of, Manifest};
 use vermilion_core::revlog::{compression, patch, Revlog};
-use vermilion_core::Error;
+use vermilion_core::{Error, Rev};
 
 /// How long decompressed data may get here.
 const LIMIT: usize = 1 << 16;
@@ -141,7 +141,8 @@ pub fn revlog_open(data: &[u8]) {
         Ok(revlog) => revlog,
         Err(error) => return expect_data_error(error),
     };
-    for rev in 0..revlog.len() as i32 {
+    let end = Rev::from_index(revlog.len());
+    for rev in Rev::range(Rev::FIRST..end) {
         let node = revlog.node(rev).expect("a revision in range has a node");
         assert!(revlog.rev_of(&node).unwrap() >= Some(rev) || node.is_null());
         match revlog.raw_text(rev) {
@@ -149,5 +150,5 @@ pub fn revlog_open(data: &[u8]) {
             Err(error) => expect_data_error(error),
         }
     }
-    assert!(revlog.raw_text(revlog.len() as i32).is_err());
+    assert!(revlog.raw_text(end).is_err());
 }

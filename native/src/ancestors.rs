@@ -11,7 +11,7 @@ use vermilion_core::{Graph, Rev};
 use crate::error::Result;
 use crate::graph::run;
 use crate::python;
-use crate::revs::{pack, Query};
+use crate::revs::Query;
 
 /// The first block: small, so that little is walked for the first answer.
 const FIRST: usize = 8;
@@ -82,7 +82,7 @@ impl AncestorsChunks {
     fn next(_: Ctx<'_>, this: &mut AncestorsChunks) -> Option<Bytes> {
         let chunk = this.iter.next_chunk(this.size);
         this.size = (this.size * GROWTH).min(LONGEST);
-        (!chunk.is_empty()).then(|| Bytes(pack(&chunk)))
+        (!chunk.is_empty()).then(|| Bytes(Rev::packed(&chunk).to_vec()))
     }
 }
 

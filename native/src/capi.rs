@@ -134,34 +134,37 @@ impl Graphs for Published {
         Ok(find(id)?.len())
     }
 
-    fn parents(id: u64, rev: Rev) -> Result<[Rev; 2], GraphError> {
-        find(id)?.parents(rev).map_err(error)
+    fn parents(id: u64, rev: i32) -> Result<[i32; 2], GraphError> {
+        let parents = find(id)?.parents(Rev::new(rev)).map_err(error)?;
+        Ok(parents.map(Rev::get))
     }
 
-    fn is_ancestor(id: u64, a: Rev, b: Rev) -> Result<bool, GraphError> {
+    fn is_ancestor(id: u64, a: i32, b: i32) -> Result<bool, GraphError> {
+        let (a, b) = (Rev::new(a), Rev::new(b));
         find(id)?.is_ancestor(a, b).map_err(error)
     }
 
     fn ancestors(
         id: u64,
-        revs: &[Rev],
-        stoprev: Rev,
+        revs: &[i32],
+        stoprev: i32,
         inclusive: bool,
-        take: &mut dyn FnMut(&[Rev]),
+        take: &mut dyn FnMut(&[i32]),
     ) -> Result<(), GraphError> {
-        let set = Ancestors::new(find(id)?, revs, stoprev, inclusive).map_err(error)?;
-        let (mut iter, mut block) = (Arc::new(set).iter(), [0; BLOCK]);
+        let revs = Rev::from_numbers(revs);
+        let set = Ancestors::new(find(id)?, revs, Rev::new(stoprev), inclusive).map_err(error)?;
+        let (mut iter, mut block) = (Arc::new(set).iter(), [Rev::NULL; BLOCK]);
         loop {
             let filled = iter.fill(&mut block);
-            take(&block[..filled]);
+            take(Rev::as_numbers(&block[..filled]));
             if filled < block.len() {
                 return Ok(());
             }
         }
     }
 
-    fn heads(id: u64, take: &mut dyn FnMut(&[Rev])) -> Result<(), GraphError> {
-        take(&find(id)?.heads());
+    fn heads(id: u64, take: &mut dyn FnMut(&[i32])) -> Result<(), GraphError> {
+        take(Rev::as_numbers(&find(id)?.heads()));
         Ok(())
     }
 }

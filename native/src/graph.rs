@@ -124,26 +124,26 @@ impl Graph {
         ))
     }
 
-    fn parents(_: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<(core::Rev, core::Rev)> {
-        let [p1, p2] = this.graph.parents(rev.0)?;
+    fn parents(_: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<(OneRev, OneRev)> {
+        let [p1, p2] = this.graph.parents(rev.0)?.map(OneRev);
         Ok((p1, p2))
     }
 
     fn node(_: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<Bytes> {
         core::error::check_rev(rev.0, this.graph.len())?;
         let index = this.index()?;
-        if rev.0 >= this.indexed as core::Rev {
+        if rev.0 >= core::Rev::from_index(this.indexed) {
             let message = format!("revision {} was added without a node", rev.0);
             return Err(PyErr::new(Exception::Lookup, message).into());
         }
         Ok(node_bytes(index.node(rev.0)?))
     }
 
-    fn rev(ctx: Ctx<'_>, this: This<Graph>, node: Bytes) -> Result<core::Rev> {
+    fn rev(ctx: Ctx<'_>, this: This<Graph>, node: Bytes) -> Result<OneRev> {
         let node = core::Node::try_from(&*node.0)?;
         let (graph, index, indexed) = Graph::with_index(ctx, &this)?;
         match run(ctx, &graph, || index.rev(&node))? {
-            Some(rev) if rev < indexed as core::Rev => Ok(rev),
+            Some(rev) if rev < core::Rev::from_index(indexed) => Ok(OneRev(rev)),
             _ => Err(core::Error::NotFound {
                 name: index.path().display().to_string(),
                 node,
@@ -248,7 +248,7 @@ impl Graph {
         include_path: bool,
     ) -> Result<New<RevSet>> {
         let range = ask(ctx, &this, |graph| {
-            let lowest = || roots.0.iter().min().copied().unwrap_or(0);
+            let lowest = || roots.0.iter().min().copied().unwrap_or(core::Rev::FIRST);
             let min_root = min_root.map_or_else(lowest, |rev| rev.0);
             graph.range(&roots.0, &heads.0, min_root, include_path)
         })??;

@@ -2,7 +2,7 @@
 
 //! Revisions as arguments and as results.
 
-use hpy_bindings::{Borrowed, Exception, FromPy, Handle, IntoPy, PyErr, PyResult, Shared};
+use hpy_bindings::{Borrowed, Ctx, Exception, FromPy, Handle, IntoPy, PyErr, PyResult, Shared};
 use vermilion_core::{Rev, RevSet as CoreRevSet};
 
 use crate::python;
@@ -12,7 +12,7 @@ use crate::revset::RevSet;
 /// one by one; measured on both interpreters.
 const FEW: usize = 16;
 
-/// One revision. Numbers that no graph can have are an IndexError.
+/// One revision, as an argument or a result. Numbers that no graph can have are an IndexError.
 #[derive(Clone, Copy)]
 pub struct OneRev(pub Rev);
 
@@ -45,7 +45,7 @@ fn refused(value: Borrowed<'_>, class: Exception, what: &str, why: &str) -> PyEr
 /// Returns the set of these revisions; IndexError for one that no graph can have.
 pub fn set_of(revs: Vec<Rev>) -> PyResult<CoreRevSet> {
     CoreRevSet::from_revs(revs.iter().copied())
-        .map_err(|_| impossible(revs.into_iter().min().unwrap_or_default()))
+        .map_err(|_| impossible(revs.into_iter().min().unwrap_or(Rev::NULL)))
 }
 
 /// Returns the complaint about a number below that of the null revision.
@@ -56,8 +56,8 @@ pub fn impossible(rev: Rev) -> PyErr {
 
 impl FromPy for OneRev {
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        match value.extract::<Rev>() {
-            Ok(rev) => Ok(OneRev(rev)),
+        match value.extract::<i32>() {
+            Ok(number) => Ok(OneRev(Rev::new(number))),
             Err(error) if error.is(value.ctx(), Exception::Overflow) => {
                 error.forget(value.ctx());
                 Err(refused(
@@ -92,8 +92,8 @@ impl FromPy for Count {
 
 impl FromPy for Query {
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        match value.extract::<Rev>() {
-            Ok(rev) => Ok(Query(Some(rev))),
+        match value.extract::<i32>() {
+            Ok(number) => Ok(Query(Some(Rev::new(number)))),
             Err(error)
                 if error.is(value.ctx(), Exception::Overflow)
                     || error.is(value.ctx(), Exception::Type) =>
@@ -106,19 +106,18 @@ impl FromPy for Query {
     }
 }
 
-/// Returns the ints of packed native int32.
-pub fn unpack(packed: &[u8]) -> PyResult<Vec<Rev>> {
-    let (ints, rest) = packed.as_chunks::<4>();
-    if !rest.is_empty() {
-        let message = format!("{} bytes are not a whole number of int32", packed.len());
-        return Err(PyErr::new(Exception::Value, message));
+impl IntoPy for OneRev {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        self.0.get().into_py(ctx)
     }
-    Ok(ints.iter().map(|int| Rev::from_ne_bytes(*int)).collect())
 }
 
-/// Revisions as packed native int32.
-pub fn pack(revs: &[Rev]) -> Vec<u8> {
-    revs.iter().flat_map(|rev| rev.to_ne_bytes()).collect()
+/// Returns the revisions of packed native int32.
+pub fn unpack(packed: &[u8]) -> PyResult<Vec<Rev>> {
+    Rev::unpacked(packed).ok_or_else(|| {
+        let message = format!("{} bytes are not a whole number of int32", packed.len());
+        PyErr::new(Exception::Value, message)
+    })
 }
 
 impl FromPy for Revs {
@@ -154,11 +153,11 @@ fn from_sequence(items: Borrowed<'_>) -> PyResult<Vec<Rev>> {
 }
 
 impl IntoPy for RevList {
-    fn into_py(self, ctx: hpy_bindings::Ctx<'_>) -> PyResult<Handle<'_>> {
+    fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         if self.0.len() <= FEW {
-            return self.0.into_py(ctx);
+            return Rev::as_numbers(&self.0).to_vec().into_py(ctx);
         }
-        python::to_list(ctx, pack(&self.0))
+        python::to_list(ctx, Rev::packed(&self.0).to_vec())
     }
 }
 

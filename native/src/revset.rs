@@ -6,7 +6,7 @@ use hpy_bindings::{
     Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Follower, FromPy, Handle, IntoPy, IntoPyErr,
     New, OrNotImplemented, PyErr, PyResult, Shared, This,
 };
-use vermilion_core::{self as core, Rev, NULL_REV};
+use vermilion_core::{self as core, Rev};
 
 use crate::error::{Error, Result};
 use crate::python;
@@ -159,7 +159,7 @@ fn change(ctx: Ctx<'_>, this: &Shared<RevSet>, rev: Rev, present: bool) -> Resul
     if this.borrow(ctx)?.0.contains(rev) == present {
         return Ok(false);
     }
-    if rev < NULL_REV {
+    if rev < Rev::NULL {
         return Err(impossible(rev).into());
     }
     let mut set = this.borrow_mut(ctx)?;
@@ -189,11 +189,11 @@ impl RevSet {
         }
     }
 
-    fn pop(ctx: Ctx<'_>, this: This<RevSet>) -> Result<Rev> {
+    fn pop(ctx: Ctx<'_>, this: This<RevSet>) -> Result<OneRev> {
         let empty = || PyErr::new(Exception::Key, "pop from an empty RevSet");
         let rev = this.borrow(ctx)?.0.max().ok_or_else(empty)?;
         change(ctx, &this, rev, false)?;
-        Ok(rev)
+        Ok(OneRev(rev))
     }
 
     fn update(ctx: Ctx<'_>, this: This<RevSet>, revs: Revs) -> Result<()> {
@@ -413,7 +413,7 @@ pub struct RevSetIterator {
 }
 
 impl RevSetIterator {
-    fn next(ctx: Ctx<'_>, this: &mut RevSetIterator) -> Result<Option<Rev>> {
+    fn next(ctx: Ctx<'_>, this: &mut RevSetIterator) -> Result<Option<OneRev>> {
         if !this.set.is_current(ctx) {
             let message = "RevSet changed during iteration";
             return Err(Error::from(PyErr::new(Exception::Runtime, message)));
@@ -427,7 +427,7 @@ impl RevSetIterator {
         }
         let rev = this.block.get(this.position).copied();
         this.position += rev.is_some() as usize;
-        Ok(rev)
+        Ok(rev.map(OneRev))
     }
 }
 

@@ -8,8 +8,6 @@ use hpy_bindings::{Bytes, Ctx};
 use vermilion_core::manifest::line_starts;
 use vermilion_core::revlog::compression;
 
-use crate::revs::pack;
-
 /// Returns what is in a chunk of a revlog that zlib compressed, or `None` to let Python's zlib say
 /// what is wrong.
 pub fn inflate(ctx: Ctx<'_>, chunk: Bytes) -> Option<Bytes> {
@@ -27,5 +25,6 @@ pub fn inflate(ctx: Ctx<'_>, chunk: Bytes) -> Option<Bytes> {
 /// Returns where the lines of a manifest begin, or `None` to let Mercurial look.
 pub fn manifest_lines(ctx: Ctx<'_>, text: Bytes) -> Option<Bytes> {
     let starts = ctx.leave_python(|| line_starts(&text.0))?;
-    Some(Bytes(pack(&starts)))
+    let packed = starts.iter().flat_map(|start| start.to_ne_bytes());
+    Some(Bytes(packed.collect()))
 }

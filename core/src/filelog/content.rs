@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::filelog::{filelog_text, MARKER};
 use crate::revlog::Revlog;
-use crate::{Error, Node, Result, NULL_REV};
+use crate::{Error, Node, Result};
 
 /// Bytes that are read at a time.
 const PIECE: usize = 1 << 17;
@@ -158,7 +158,7 @@ impl Content for FileContent<'_> {
 /// Those of [`Revlog::rev`], [`Revlog::raw_text`], [`filelog_text`] and of reading `content`.
 pub fn has_content(filelog: &Revlog, node: &Node, content: &mut dyn Content) -> Result<bool> {
     let rev = filelog.rev(node)?;
-    if rev == NULL_REV {
+    if rev.is_null() {
         return Ok(content.is_empty());
     }
     let text_len = filelog.text_len(rev)?.map(|len| len as u64);

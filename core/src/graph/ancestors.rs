@@ -8,7 +8,7 @@ use std::sync::{Arc, MutexGuard};
 use super::Graph;
 use crate::graph::bitset::BitSet;
 use crate::platform::fork_lock::ForkLock;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Result, Rev};
 
 /// The lazy set of the ancestors of some revisions.
 ///
@@ -39,8 +39,8 @@ struct Walk {
 impl Walk {
     /// Returns a walk that has not set off.
     fn new(graph: &Graph, starts: &[Rev], inclusive: bool) -> Self {
-        let end = starts.iter().max().map_or(0, |max| max + 1);
-        let mut seen = BitSet::new(end as usize);
+        let end = starts.iter().max().map_or(Rev::FIRST, |max| max.next());
+        let mut seen = BitSet::new(end.index());
         for &rev in starts {
             if inclusive {
                 seen.insert(rev);
@@ -56,7 +56,7 @@ impl Walk {
     fn down_to(&mut self, graph: &Graph, rev: Rev) {
         if rev < self.cursor {
             let _ = self.seen.descend::<()>(self.cursor, rev, |seen, rev| {
-                seen.insert_both(graph.parents[rev as usize]);
+                seen.insert_both(graph.parents[rev.index()]);
                 ControlFlow::Continue(())
             });
             self.cursor = rev;
@@ -78,8 +78,8 @@ impl Ancestors {
         let walk = Walk::new(&graph, &starts, inclusive);
         Ok(Self {
             graph,
-            floor: stoprev.max(0),
-            null: inclusive && walk.seen.contains(NULL_REV),
+            floor: stoprev.max(Rev::FIRST),
+            null: inclusive && walk.seen.contains(Rev::NULL),
             starts,
             inclusive,
             walk: ForkLock::new(walk),
@@ -90,7 +90,7 @@ impl Ancestors {
     /// Walks down to `rev` at most.
     pub fn contains(&self, rev: Rev) -> bool {
         if rev < self.floor {
-            return rev == NULL_REV && self.null;
+            return rev.is_null() && self.null;
         }
         let mut walk = self.lock();
         walk.down_to(&self.graph, rev);
@@ -148,18 +148,18 @@ impl AncestorsIter {
             let end = self.end.min(walk.cursor);
             full = walk.seen.descend(end, set.floor, |seen, rev| {
                 emit(rev)?;
-                seen.insert_both(set.graph.parents[rev as usize]);
+                seen.insert_both(set.graph.parents[rev.index()]);
                 ControlFlow::Continue(())
             });
-            let walked = full.break_value().map_or(set.floor, |next| next + 1);
+            let walked = full.break_value().map_or(set.floor, |next| next.next());
             walk.cursor = walk.cursor.min(walked);
         }
         if let ControlFlow::Break(next) = full {
-            self.end = next + 1;
+            self.end = next.next();
         } else {
             self.end = self.end.min(set.floor);
-            if set.null && self.end > NULL_REV && emit(NULL_REV).is_continue() {
-                self.end = NULL_REV;
+            if set.null && self.end > Rev::NULL && emit(Rev::NULL).is_continue() {
+                self.end = Rev::NULL;
             }
         }
         count
@@ -167,7 +167,7 @@ impl AncestorsIter {
 
     /// Returns up to `count` further revisions; none at the end.
     pub fn next_chunk(&mut self, count: usize) -> Vec<Rev> {
-        let mut chunk = vec![0; count];
+        let mut chunk = vec![Rev::NULL; count];
         let filled = self.fill(&mut chunk);
         chunk.truncate(filled);
         chunk
@@ -178,7 +178,7 @@ impl Iterator for AncestorsIter {
     type Item = Rev;
 
     fn next(&mut self) -> Option<Rev> {
-        let mut one = [0];
+        let mut one = [Rev::NULL];
         (self.fill(&mut one) == 1).then_some(one[0])
     }
 }

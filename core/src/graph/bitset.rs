@@ -10,15 +10,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::{Rev, NULL_REV};
+use crate::Rev;
 
 const BITS: usize = u64::BITS as usize;
-
-/// Returns the bit of `rev`.
-#[inline(always)]
-fn slot(rev: Rev) -> usize {
-    (rev as u32).wrapping_add(1) as usize
-}
 
 /// A set of the revisions from -1 up to a fixed limit, as bits.
 ///
@@ -52,7 +46,7 @@ impl BitSet {
     /// Adds a revision.
     #[inline(always)]
     pub fn insert(&mut self, rev: Rev) {
-        let slot = slot(rev);
+        let slot = rev.slot();
         self.words[slot / BITS] |= 1 << (slot % BITS);
     }
 
@@ -66,14 +60,14 @@ impl BitSet {
     /// Takes a revision out.
     #[inline(always)]
     pub fn remove(&mut self, rev: Rev) {
-        let slot = slot(rev);
+        let slot = rev.slot();
         self.words[slot / BITS] &= !(1 << (slot % BITS));
     }
 
     /// Returns whether `rev` is a member; false for anything outside the limits.
     #[inline(always)]
     pub fn contains(&self, rev: Rev) -> bool {
-        let slot = slot(rev);
+        let slot = rev.slot();
         self.words
             .get(slot / BITS)
             .is_some_and(|word| word >> (slot % BITS) & 1 != 0)
@@ -92,7 +86,7 @@ impl BitSet {
     /// Returns the highest member below `end` (exclusive). O(distance / 64).
     #[inline]
     pub fn last_below(&self, end: Rev) -> Option<Rev> {
-        let end = slot(end);
+        let end = end.slot();
         let mut at = end / BITS;
         let mut word = match self.words.get(at) {
             Some(word) => word & ((1 << (end % BITS)) - 1),
@@ -105,20 +99,22 @@ impl BitSet {
             at = at.checked_sub(1)?;
             word = self.words[at];
         }
-        Some((at * BITS + BITS - 1 - word.leading_zeros() as usize) as Rev - 1)
+        Some(Rev::from_slot(
+            at * BITS + BITS - 1 - word.leading_zeros() as usize,
+        ))
     }
 
     /// Returns the lowest member not below `start`. O(distance / 64).
     #[inline]
     pub fn first_from(&self, start: Rev) -> Option<Rev> {
-        let start = slot(start);
+        let start = start.slot();
         let mut at = start / BITS;
         let mut word = self.words.get(at)? & (u64::MAX << (start % BITS));
         while word == 0 {
             at += 1;
             word = *self.words.get(at)?;
         }
-        Some((at * BITS + word.trailing_zeros() as usize) as Rev - 1)
+        Some(Rev::from_slot(at * BITS + word.trailing_zeros() as usize))
     }
 
     /// Visits the members below `end` from the highest down to `start`. `visit` may
@@ -131,7 +127,7 @@ impl BitSet {
         start: Rev,
         mut visit: impl FnMut(&mut Self, Rev) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
-        let (end, start) = (slot(end).min(self.words.len() * BITS), slot(start));
+        let (end, start) = (end.slot().min(self.words.len() * BITS), start.slot());
         if end <= start {
             return ControlFlow::Continue(());
         }
@@ -148,7 +144,7 @@ impl BitSet {
                 // as well, the processor need not wait for what a visit puts in
                 // before it starts the next: it bets on the branch.
                 loop {
-                    visit(self, (at * BITS + bit) as Rev - 1)?;
+                    visit(self, Rev::from_slot(at * BITS + bit))?;
                     if bit == lowest || self.words[at] >> (bit - 1) & 1 == 0 {
                         break;
                     }
@@ -169,7 +165,7 @@ impl BitSet {
         self.words.iter().enumerate().flat_map(|(at, &word)| {
             std::iter::successors(Some(word), |word| Some(word & word.wrapping_sub(1)))
                 .take_while(|&word| word != 0)
-                .map(move |word| (at * BITS + word.trailing_zeros() as usize) as Rev - 1)
+                .map(move |word| Rev::from_slot(at * BITS + word.trailing_zeros() as usize))
         })
     }
 
@@ -179,7 +175,7 @@ impl BitSet {
         for (at, &word) in self.words.iter().enumerate() {
             let mut word = word;
             while word != 0 {
-                members.push((at * BITS + word.trailing_zeros() as usize) as Rev - 1);
+                members.push(Rev::from_slot(at * BITS + word.trailing_zeros() as usize));
                 word &= word - 1;
             }
         }
@@ -188,7 +184,7 @@ impl BitSet {
 
     /// Takes out every revision from `rev` up.
     pub fn remove_from(&mut self, rev: Rev) {
-        let slot = slot(rev);
+        let slot = rev.slot();
         if let Some(word) = self.words.get_mut(slot / BITS) {
             *word &= (1 << (slot % BITS)) - 1;
             self.words[slot / BITS + 1..].fill(0);
@@ -226,7 +222,7 @@ impl BitSet {
 
     /// Takes out the null revision.
     pub fn remove_null(&mut self) {
-        self.remove(NULL_REV);
+        self.remove(Rev::NULL);
     }
 }
 
@@ -234,12 +230,16 @@ impl BitSet {
 mod tests {
     use super::*;
 
+    fn revs(numbers: impl IntoIterator<Item = i32>) -> Vec<Rev> {
+        numbers.into_iter().map(Rev::new).collect()
+    }
+
     #[test]
     fn full_has_everything_but_null() {
         for limit in [0, 1, 62, 63, 64, 65, 127, 128, 1000] {
             let full = BitSet::full(limit);
             assert_eq!(full.len(), limit, "{limit}");
-            assert_eq!(full.to_vec(), (0..limit as Rev).collect::<Vec<_>>());
+            assert_eq!(full.to_vec(), revs(0..limit as i32));
             assert_eq!(full.iter().collect::<Vec<_>>(), full.to_vec());
         }
     }
@@ -247,32 +247,34 @@ mod tests {
     #[test]
     fn neighbours() {
         let mut set = BitSet::new(300);
-        for rev in [-1, 0, 62, 63, 64, 200, 299] {
+        for rev in revs([-1, 0, 62, 63, 64, 200, 299]) {
             set.insert(rev);
         }
-        assert_eq!(set.last_below(300), Some(299));
-        assert_eq!(set.last_below(100_000), Some(299));
-        assert_eq!(set.last_below(299), Some(200));
-        assert_eq!(set.last_below(63), Some(62));
-        assert_eq!(set.last_below(0), Some(-1));
-        assert_eq!(set.last_below(-1), None);
-        assert_eq!(set.first_from(-1), Some(-1));
-        assert_eq!(set.first_from(65), Some(200));
-        assert_eq!(set.first_from(300), None);
-        assert!(!set.contains(100_000));
+        let last_below = |end| set.last_below(Rev::new(end)).map(Rev::get);
+        let first_from = |start| set.first_from(Rev::new(start)).map(Rev::get);
+        assert_eq!(last_below(300), Some(299));
+        assert_eq!(last_below(100_000), Some(299));
+        assert_eq!(last_below(299), Some(200));
+        assert_eq!(last_below(63), Some(62));
+        assert_eq!(last_below(0), Some(-1));
+        assert_eq!(last_below(-1), None);
+        assert_eq!(first_from(-1), Some(-1));
+        assert_eq!(first_from(65), Some(200));
+        assert_eq!(first_from(300), None);
+        assert!(!set.contains(Rev::new(100_000)));
     }
 
     #[test]
     fn descending_sees_what_it_puts_in() {
         let mut set = BitSet::new(200);
-        set.insert(150);
+        set.insert(Rev::new(150));
         let mut seen = Vec::new();
-        let _ = set.descend::<()>(200, 10, |set, rev| {
+        let _ = set.descend::<()>(Rev::new(200), Rev::new(10), |set, rev| {
             seen.push(rev);
-            set.insert((rev - 31).max(0));
+            set.insert(Rev::new((rev.get() - 31).max(0)));
             ControlFlow::Continue(())
         });
-        assert_eq!(seen, [150, 119, 88, 57, 26]);
-        assert!(set.contains(0) && !set.contains(-5));
+        assert_eq!(seen, revs([150, 119, 88, 57, 26]));
+        assert!(set.contains(Rev::FIRST) && !set.contains(Rev::new(-5)));
     }
 }

@@ -12,7 +12,7 @@ use once_cell::race::OnceBox;
 use super::labels::{Budget, Labels};
 use super::Graph;
 use crate::graph::bitset::BitSet;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Result, Rev};
 
 /// Labels are made once searches without them have visited this many times as many
 /// revisions as there are: about what making them costs.
@@ -88,7 +88,7 @@ impl Reachability {
             None if self.are_due(parents.len()) => self.make(parents),
             None => return None,
         };
-        Some((labels, labels.len().min(self.intact) as Rev))
+        Some((labels, Rev::from_index(labels.len().min(self.intact))))
     }
 
     /// Returns whether it is time to make labels: there are none, and no thread is at it. (The
@@ -149,7 +149,7 @@ impl Graph {
             Some((labels, labelled)) if b < labelled => Some(labels.is_ancestor(a, b)),
             Some((labels, labelled)) if a < labelled => {
                 let entries = self.entries_below(labelled, &[b]);
-                let mut budget = Budget::for_part_of((b - a) as usize);
+                let mut budget = Budget::for_part_of(b.above(a));
                 labels.is_ancestor_of_any(a, &entries, &mut budget)
             }
             _ => None,
@@ -166,13 +166,13 @@ impl Graph {
     pub fn is_ancestor_at_once(&self, a: Rev, b: Rev) -> Result<Option<bool>> {
         self.check(a)?;
         self.check(b)?;
-        if a >= b || a == NULL_REV {
-            return Ok(Some(a == b || a == NULL_REV));
+        if a >= b || a.is_null() {
+            return Ok(Some(a == b || a.is_null()));
         }
         let Some(labels) = self.reachability.labels.get() else {
             return Ok(None);
         };
-        let labelled = labels.len().min(self.reachability.intact) as Rev;
+        let labelled = Rev::from_index(labels.len().min(self.reachability.intact));
         Ok(if b < labelled {
             labels.is_ancestor_within(a, b, &mut Budget(64))
         } else {
@@ -184,7 +184,7 @@ impl Graph {
     /// them checked; if labels can tell, and soon.
     pub(super) fn missing_by_labels(&self, bases: &[Rev], revs: &[Rev]) -> Option<BitSet> {
         let (labels, labelled) = self.reachability.get(&self.parents)?;
-        let apt = |rev: &Rev| (0..labelled).contains(rev);
+        let apt = |rev: &Rev| (Rev::FIRST..labelled).contains(rev);
         if !(bases.iter().all(apt) && revs.iter().all(apt)) {
             return None;
         }
@@ -202,17 +202,19 @@ impl Graph {
     /// Looks for `a` among the ancestors of the higher `b`.
     fn search(&self, a: Rev, b: Rev) -> bool {
         // by distance from `a`
-        let mut seen = BitSet::new((b - a) as usize + 1);
-        seen.insert(b - a);
+        let from_a = |rev: Rev| Rev::from_index(rev.above(a));
+        let (top, bottom) = (from_a(b), Rev::FIRST);
+        let mut seen = BitSet::new(top.index() + 1);
+        seen.insert(top);
         let mut visited = 0;
-        let found = seen.descend(b - a + 1, 1, |seen, distance| {
+        let found = seen.descend(top.next(), bottom.next(), |seen, distance| {
             visited += 1;
-            for parent in self.parents[(a + distance) as usize] {
+            for parent in self.parents[a.index() + distance.index()] {
                 if parent == a {
                     return ControlFlow::Break(());
                 }
                 if parent > a {
-                    seen.insert(parent - a);
+                    seen.insert(from_a(parent));
                 }
             }
             ControlFlow::Continue(())
@@ -224,18 +226,20 @@ impl Graph {
     /// Returns the ancestors of `revs` below `floor` that are parents of ones from there up,
     /// or given themselves; without null.
     fn entries_below(&self, floor: Rev, revs: &[Rev]) -> Vec<Rev> {
-        let mut seen = BitSet::new((self.end() - floor) as usize);
+        let from_floor = |rev: Rev| Rev::from_index(rev.above(floor));
+        let end = from_floor(self.end());
+        let mut seen = BitSet::new(end.index());
         let mut entries = Vec::new();
         let mut enter = |seen: &mut BitSet, rev: Rev| {
             if rev >= floor {
-                seen.insert(rev - floor)
-            } else if rev != NULL_REV {
+                seen.insert(from_floor(rev))
+            } else if !rev.is_null() {
                 entries.push(rev)
             }
         };
         revs.iter().for_each(|&rev| enter(&mut seen, rev));
-        let _ = seen.descend::<()>(self.end() - floor, 0, |seen, above| {
-            let parents = self.parents[(floor + above) as usize];
+        let _ = seen.descend::<()>(end, Rev::FIRST, |seen, above| {
+            let parents = self.parents[floor.index() + above.index()];
             parents.into_iter().for_each(|parent| enter(seen, parent));
             ControlFlow::Continue(())
         });
@@ -270,7 +274,7 @@ impl Graph {
         interrupt: &AtomicBool,
     ) -> Result<Vec<Rev>> {
         self.check_all(revs)?;
-        if revs.contains(&NULL_REV) {
+        if revs.contains(&Rev::NULL) {
             return Ok(Vec::new());
         }
         if revs.len() > FEW {
@@ -311,7 +315,7 @@ impl Graph {
             .reachability
             .get(&self.parents)
             .and_then(|(labels, labelled)| self.meet_by_labels(labels, labelled, left, right));
-        by_labels.unwrap_or_else(|| self.walk_both(left, right, 0).heads)
+        by_labels.unwrap_or_else(|| self.walk_both(left, right, Rev::FIRST).heads)
     }
 
     /// Returns the same, if labels for the revisions below `labelled` can tell, and soon.
@@ -347,8 +351,12 @@ impl Graph {
         const RIGHT: u8 = 2;
         /// Is an ancestor of a common one.
         const COVERED: u8 = 4;
-        let end = left.iter().chain(right).max().map_or(floor, |&max| max + 1);
-        let mut marks = vec![0u8; (end - floor).max(0) as usize];
+        let end = left
+            .iter()
+            .chain(right)
+            .max()
+            .map_or(floor, |max| max.next());
+        let mut marks = vec![0u8; end.max(floor).above(floor)];
         let mut meeting = Common::default();
         // marked revisions not yet visited that are not covered
         let mut open = 0;
@@ -360,18 +368,18 @@ impl Graph {
                 if rev < floor {
                     entries.push(rev);
                 } else {
-                    let marks = &mut marks[(rev - floor) as usize];
+                    let marks = &mut marks[rev.above(floor)];
                     open += (*marks == 0) as usize;
                     *marks |= mark;
                 }
             }
         }
         let mut visited = 0;
-        for rev in (floor..end).rev() {
+        for rev in Rev::range(floor..end).rev() {
             if open == 0 {
                 break;
             }
-            let mut mark = marks[(rev - floor) as usize];
+            let mut mark = marks[rev.above(floor)];
             if mark == 0 {
                 continue;
             }
@@ -383,16 +391,16 @@ impl Graph {
                     mark |= COVERED;
                 }
             }
-            for parent in self.parents[rev as usize] {
+            for parent in self.parents[rev.index()] {
                 if parent >= floor {
-                    let marks = &mut marks[(parent - floor) as usize];
+                    let marks = &mut marks[parent.above(floor)];
                     let (before, after) = (*marks, *marks | mark);
                     *marks = after;
                     open += (before == 0 && after & COVERED == 0) as usize;
                     open -= (before != 0 && (before ^ after) & COVERED != 0) as usize;
-                } else if parent != NULL_REV && mark == LEFT {
+                } else if !parent.is_null() && mark == LEFT {
                     meeting.left.push(parent);
-                } else if parent != NULL_REV && mark == RIGHT {
+                } else if !parent.is_null() && mark == RIGHT {
                     meeting.right.push(parent);
                 }
             }

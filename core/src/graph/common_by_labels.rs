@@ -38,10 +38,10 @@ impl Labels {
                     break 'walk;
                 };
                 for parent in self.parents[run as usize] {
-                    if parent == NO_RUN || side.seen.contains(parent as Rev) {
+                    if parent == NO_RUN || side.seen.contains(in_set(parent)) {
                         continue;
                     }
-                    side.seen.insert(parent as Rev);
+                    side.seen.insert(in_set(parent));
                     match self.highest_common(parent, &side.others, budget)? {
                         Some(rev) => side.found.push(rev),
                         None => side.pending.push(parent),
@@ -78,15 +78,15 @@ impl Labels {
             found: Vec::new(),
         };
         for &start in starts {
-            let run = self.run_of[start as usize];
+            let run = self.run_of[start.index()];
             let mut common = false;
             for &other in others {
                 common |= self.is_ancestor_within(start, other, budget)?;
             }
             if common {
                 found.push(start);
-            } else if !side.seen.contains(run as Rev) {
-                side.seen.insert(run as Rev);
+            } else if !side.seen.contains(in_set(run)) {
+                side.seen.insert(in_set(run));
                 side.pending.push(run);
             }
         }
@@ -99,7 +99,7 @@ impl Labels {
         let mut in_run = None;
         for &other in others {
             budget.spend(1)?;
-            let other_run = self.run_of[other as usize];
+            let other_run = self.run_of[other.index()];
             if other_run == run {
                 in_run = in_run.max(Some(other));
             } else if self.reaches_within(run, other_run, budget)? {
@@ -119,7 +119,7 @@ impl Labels {
         const COVERED: u8 = 4;
         /// From `LEFT` and `RIGHT` to their signs for "by way of the top".
         const AT_TOP: u32 = 3;
-        let run_of = |rev: &Rev| self.run_of[*rev as usize];
+        let run_of = |rev: &Rev| self.run_of[rev.index()];
         let end = left
             .iter()
             .chain(right)
@@ -182,6 +182,11 @@ impl Labels {
     }
 }
 
+/// Returns a run as a member of a set.
+fn in_set(run: u32) -> Rev {
+    Rev::from_index(run as usize)
+}
+
 /// One side's walk through what is private to it.
 struct Side {
     /// Private runs still to go through.
@@ -208,13 +213,10 @@ mod tests {
                 let parents = draws
                     .iter()
                     .zip(0..)
-                    .map(|(&(b1, b2, kind), rev): (_, Rev)| {
+                    .map(|(&(b1, b2, kind), rev): (_, i32)| {
                         let (p1, p2) = ((rev - 1 - b1).max(-1), (rev - 1 - b2).max(-1));
-                        if kind < 70 || p1 == p2 {
-                            [p1, -1]
-                        } else {
-                            [p1, p2]
-                        }
+                        let second = if kind < 70 { -1 } else { p2 };
+                        [p1, if p1 == p2 { -1 } else { second }].map(Rev::new)
                     });
                 parents.collect()
             })
@@ -234,7 +236,7 @@ mod tests {
             let graph = Graph::from_valid(history);
             for (left, right) in lists {
                 let revs = |list: Vec<u16>| -> Vec<Rev> {
-                    list.iter().map(|&r| r as Rev % graph.len() as Rev).collect()
+                    list.iter().map(|&r| Rev::from_index(r as usize % graph.len())).collect()
                 };
                 let (left, right) = (revs(left), revs(right));
                 let walked = labels.common_in_private(&left, &right, &mut Budget(usize::MAX));

@@ -16,7 +16,7 @@ const SIDES: usize = u64::BITS as usize - 1;
 const COVERED: u64 = 1 << SIDES;
 
 /// Somebody who interrupts is noticed after so many revisions.
-const BETWEEN_LOOKS: Rev = 1 << 16;
+const BETWEEN_LOOKS: usize = 1 << 16;
 
 impl Graph {
     /// Returns [`Graph::common_ancestor_heads`] of many revisions, without null.
@@ -47,14 +47,14 @@ impl Graph {
         let (Some(&lowest), Some(&highest)) = (revs.iter().min(), revs.iter().max()) else {
             return Vec::new();
         };
-        let place = |rev: Rev| rev - lowest;
-        let mut given = BitSet::new(place(highest) as usize + 1);
+        let place = |rev: Rev| Rev::from_index(rev.above(lowest));
+        let mut given = BitSet::new(place(highest).index() + 1);
         revs.iter().for_each(|&rev| given.insert(place(rev)));
         let mut below = given.clone();
         let mut kept = Vec::new();
-        for rev in lowest..=highest {
+        for rev in Rev::range(lowest..highest.next()) {
             let of_another = |&parent: &Rev| parent >= lowest && below.contains(place(parent));
-            if self.parents[rev as usize].iter().any(of_another) {
+            if self.parents[rev.index()].iter().any(of_another) {
                 below.insert(place(rev));
             } else if given.contains(place(rev)) {
                 kept.push(rev);
@@ -73,26 +73,30 @@ impl Graph {
         interrupt: &AtomicBool,
     ) -> Result<Vec<Rev>> {
         let all = (1 << (singles.len() + 1)) - 1;
-        let end = union.iter().chain(singles).max().map_or(0, |&max| max + 1);
-        let mut marks = vec![0u64; end as usize];
+        let end = union
+            .iter()
+            .chain(singles)
+            .max()
+            .map_or(Rev::FIRST, |max| max.next());
+        let mut marks = vec![0u64; end.index()];
         // marked revisions not yet visited that are not covered
         let mut open = 0;
         let of_union = union.iter().map(|&rev| (rev, 1));
         let of_singles = singles.iter().zip(1..).map(|(&rev, side)| (rev, 1 << side));
         for (rev, mark) in of_union.chain(of_singles) {
-            let marks = &mut marks[rev as usize];
+            let marks = &mut marks[rev.index()];
             open += (*marks == 0) as usize;
             *marks |= mark;
         }
         let (mut heads, mut visited) = (Vec::new(), 0);
-        for rev in (0..end).rev() {
-            if rev % BETWEEN_LOOKS == 0 && interrupt.load(Relaxed) {
+        for rev in Rev::range(Rev::FIRST..end).rev() {
+            if rev.index().is_multiple_of(BETWEEN_LOOKS) && interrupt.load(Relaxed) {
                 return Err(Error::Interrupted);
             }
             if open == 0 {
                 break;
             }
-            let mut mark = marks[rev as usize];
+            let mut mark = marks[rev.index()];
             if mark == 0 {
                 continue;
             }
@@ -104,8 +108,8 @@ impl Graph {
                     mark |= COVERED;
                 }
             }
-            for parent in self.parents[rev as usize] {
-                if let Some(marks) = marks.get_mut(parent as usize) {
+            for parent in self.parents[rev.index()] {
+                if let Some(marks) = marks.get_mut(parent.index()) {
                     let (before, after) = (*marks, *marks | mark);
                     *marks = after;
                     open += (before == 0 && after & COVERED == 0) as usize;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{Graph, MissingAncestors};
 use crate::graph::bitset::BitSet;
 use crate::graph::revset::RevSet;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Result, Rev};
 
 /// The state of one discovery: which revisions are common with the remote, which
 /// it misses, and which are undecided; and the choice of what to ask next.
@@ -87,14 +87,14 @@ impl Discovery {
         }
         // whether one was found that is neither undecided nor known to be missing
         let mut settled = false;
-        for rev in lowest.max(0)..=highest {
-            let [p1, p2] = self.graph.parents[rev as usize];
+        for rev in Rev::range(lowest.max(Rev::FIRST)..highest.next()) {
+            let [p1, p2] = self.graph.parents[rev.index()];
             if lacked.contains(rev) || lacked.contains(p1) || lacked.contains(p2) {
                 lacked.insert(rev);
                 settled |= !undecided.contains(rev) && !self.missing.contains(rev);
             }
         }
-        if settled || lowest == NULL_REV {
+        if settled || lowest.is_null() {
             let heads = undecided.to_vec();
             let path = self.graph.range_dense(missings, &heads, lowest, true);
             lacked.intersect(&path);
@@ -224,7 +224,7 @@ impl Discovery {
     fn heads(&self, revs: &BitSet) -> Vec<Rev> {
         let mut heads = revs.clone();
         for rev in revs.iter() {
-            let [p1, p2] = self.graph.parents[rev as usize];
+            let [p1, p2] = self.graph.parents[rev.index()];
             heads.remove(p1);
             heads.remove(p2);
         }
@@ -233,7 +233,7 @@ impl Discovery {
 
     fn roots(&self, revs: &BitSet) -> Vec<Rev> {
         let is_root = |rev: &Rev| {
-            let [p1, p2] = self.graph.parents[*rev as usize];
+            let [p1, p2] = self.graph.parents[rev.index()];
             !revs.contains(p1) && !revs.contains(p2)
         };
         revs.iter().filter(is_root).collect()
@@ -281,7 +281,7 @@ impl<'a> Sample<'a> {
                 continue;
             }
             visited.insert(rev);
-            let distance = &mut distances[(rev + 1) as usize];
+            let distance = &mut distances[rev.slot()];
             // a start may have been seen as the neighbour of an earlier one
             *distance = (*distance).max(1);
             let distance = *distance;
@@ -298,11 +298,11 @@ impl<'a> Sample<'a> {
             next.clear();
             neighbours(rev, &mut next);
             for &rev in &next {
-                if rev == NULL_REV || among.is_some_and(|among| !among.contains(rev)) {
+                if rev.is_null() || among.is_some_and(|among| !among.contains(rev)) {
                     continue;
                 }
                 // what has a distance is in the queue, or was
-                let known = &mut distances[(rev + 1) as usize];
+                let known = &mut distances[rev.slot()];
                 if *known == 0 {
                     *known = distance + 1;
                     queue.push_back(rev);
@@ -324,12 +324,12 @@ impl Children {
     fn new(graph: &Graph, revs: &BitSet) -> Self {
         let mut starts = vec![0u32; graph.len() + 1];
         let edges = |rev: Rev| {
-            let parents = graph.parents[rev as usize].into_iter();
-            parents.filter(|&p| p != NULL_REV && revs.contains(p))
+            let parents = graph.parents[rev.index()].into_iter();
+            parents.filter(|&p| !p.is_null() && revs.contains(p))
         };
         for rev in revs.iter() {
             for parent in edges(rev) {
-                starts[parent as usize] += 1;
+                starts[parent.index()] += 1;
             }
         }
         // sums, and then back by one for each child put in, in descending order
@@ -338,11 +338,11 @@ impl Children {
             sum += *start;
             *start = sum;
         }
-        let mut children = vec![NULL_REV; sum as usize];
+        let mut children = vec![Rev::NULL; sum as usize];
         let mut set = revs.clone();
-        let _ = set.descend::<()>(graph.end(), 0, |_, rev| {
+        let _ = set.descend::<()>(graph.end(), Rev::FIRST, |_, rev| {
             for parent in edges(rev) {
-                let start = &mut starts[parent as usize];
+                let start = &mut starts[parent.index()];
                 *start -= 1;
                 children[*start as usize] = rev;
             }
@@ -352,7 +352,7 @@ impl Children {
     }
 
     fn of(&self, rev: Rev) -> &[Rev] {
-        let range = rev as usize..rev as usize + 2;
+        let range = rev.index()..rev.index() + 2;
         match self.starts[range] {
             [start, end] => &self.children[start as usize..end as usize],
             _ => &[],

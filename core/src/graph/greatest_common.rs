@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use super::common::NEVER;
 use super::Graph;
 use crate::graph::bitset::BitSet;
-use crate::{Error, Result, Rev, NULL_REV};
+use crate::{Error, Result, Rev};
 
 /// Somebody who interrupts is noticed after so many revisions.
 const BETWEEN_LOOKS: u32 = 1 << 10;
@@ -122,7 +122,7 @@ impl Graph {
     /// [`Error::Interrupted`](crate::Error::Interrupted).
     pub fn greatest_of_until(&self, heads: &[Rev], interrupt: &AtomicBool) -> Result<Vec<Rev>> {
         self.check_all(heads)?;
-        let mut heads: Vec<Rev> = heads.iter().copied().filter(|&r| r != NULL_REV).collect();
+        let mut heads: Vec<Rev> = heads.iter().copied().filter(|&r| !r.is_null()).collect();
         if heads.len() > 1 {
             heads.sort_unstable();
             heads.dedup();
@@ -134,16 +134,16 @@ impl Graph {
     /// Returns the choice among several heads, ascending.
     fn greatest_of(&self, heads: &[Rev], interrupt: &AtomicBool) -> Result<Vec<Rev>> {
         let mut groups = Groups::new(heads.len());
-        let end = heads.last().map_or(0, |&last| last + 1);
+        let end = heads.last().map_or(Rev::FIRST, |last| last.next());
         // the length of the way to each revision, 0 for none yet, and whose it is
-        let mut ways = vec![(0u32, 0); end as usize];
-        let mut pending = BitSet::new(end as usize);
+        let mut ways = vec![(0u32, 0); end.index()];
+        let mut pending = BitSet::new(end.index());
         for (group, &head) in heads.iter().enumerate() {
-            ways[head as usize] = (1, group);
+            ways[head.index()] = (1, group);
             pending.insert(head);
         }
         let mut visited = 0u32;
-        let ended = pending.descend(end, 0, |pending, rev| {
+        let ended = pending.descend(end, Rev::FIRST, |pending, rev| {
             if groups.alive < 2 {
                 return ControlFlow::Break(Ok(()));
             }
@@ -151,12 +151,12 @@ impl Graph {
             if visited.is_multiple_of(BETWEEN_LOOKS) && interrupt.load(Relaxed) {
                 return ControlFlow::Break(Err(Error::Interrupted));
             }
-            let (depth, group) = ways[rev as usize];
-            for parent in self.parents[rev as usize] {
-                if parent == NULL_REV {
+            let (depth, group) = ways[rev.index()];
+            for parent in self.parents[rev.index()] {
+                if parent.is_null() {
                     continue;
                 }
-                let (known, whose) = &mut ways[parent as usize];
+                let (known, whose) = &mut ways[parent.index()];
                 if *known <= depth {
                     groups.enter(group);
                     if *known > 0 {

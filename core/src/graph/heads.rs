@@ -5,7 +5,7 @@
 use super::Graph;
 use crate::graph::bitset::BitSet;
 use crate::graph::revset::RevSet;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Result, Rev};
 
 impl Graph {
     /// Returns the revisions without children, ascending; null alone for an empty graph.
@@ -21,7 +21,7 @@ impl Graph {
     pub fn visible_heads(&self, exclude: Option<&RevSet>, stop: Option<usize>) -> Vec<Rev> {
         let count = stop.unwrap_or(usize::MAX).min(self.len());
         if count == 0 {
-            return vec![NULL_REV];
+            return vec![Rev::NULL];
         }
         // null first; bytes, because a byte is written without being read
         let mut inner = vec![false; count + 1];
@@ -29,19 +29,20 @@ impl Graph {
         match exclude.filter(|exclude| !exclude.is_empty()) {
             None => {
                 for [p1, p2] in parents {
-                    inner[(p1 + 1) as usize] = true;
-                    inner[(p2 + 1) as usize] = true;
+                    inner[p1.slot()] = true;
+                    inner[p2.slot()] = true;
                 }
             }
             Some(exclude) => {
                 // a revision known to be inner has a child that is not excluded
-                for (rev, [p1, p2]) in parents.iter().enumerate().rev() {
-                    if !inner[rev + 1] && exclude.contains(rev as Rev) {
-                        inner[rev + 1] = true;
+                let revs = Rev::range(Rev::FIRST..Rev::from_index(count));
+                for (rev, [p1, p2]) in revs.zip(parents).rev() {
+                    if !inner[rev.slot()] && exclude.contains(rev) {
+                        inner[rev.slot()] = true;
                         continue;
                     }
-                    inner[(p1 + 1) as usize] = true;
-                    inner[(p2 + 1) as usize] = true;
+                    inner[p1.slot()] = true;
+                    inner[p2.slot()] = true;
                 }
             }
         }
@@ -50,7 +51,7 @@ impl Graph {
             if some.iter().all(|&inner| inner) {
                 continue;
             }
-            let here = (32 * at as Rev..).zip(some);
+            let here = (32 * at..).map(Rev::from_index).zip(some);
             heads.extend(here.filter(|(_, &inner)| !inner).map(|(rev, _)| rev));
         }
         heads
@@ -77,7 +78,7 @@ impl Graph {
                 .flat_map(|&rev| self.parents_or_null(rev))
                 .collect();
             parents.sort_unstable();
-            sorted.retain(|rev| *rev != NULL_REV && parents.binary_search(rev).is_err());
+            sorted.retain(|rev| !rev.is_null() && parents.binary_search(rev).is_err());
             return sorted;
         }
         let mut heads = BitSet::new(self.len());
@@ -101,8 +102,8 @@ impl Graph {
     pub fn roots_of(&self, revs: &[Rev]) -> Result<Vec<Rev>> {
         self.check_all(revs)?;
         let is_root = |rev: Rev, among: &dyn Fn(Rev) -> bool| {
-            let [p1, p2] = self.parents_or_null(rev);
-            !(p1 >= 0 && among(p1) || p2 >= 0 && among(p2))
+            let inner = |parent: Rev| !parent.is_null() && among(parent);
+            !self.parents_or_null(rev).into_iter().any(inner)
         };
         if self.is_small(revs) {
             let mut sorted = revs.to_vec();
@@ -130,9 +131,9 @@ impl Graph {
     /// [`Error::OutOfRange`](crate::Error::OutOfRange).
     pub fn children(&self, rev: Rev) -> Result<Vec<Rev>> {
         self.check(rev)?;
-        let later = (rev + 1..).zip(&self.parents[(rev + 1) as usize..]);
-        Ok(if rev == NULL_REV {
-            let roots = later.filter(|(_, p)| **p == [NULL_REV; 2]);
+        let later = Rev::range(rev.next()..self.end()).zip(&self.parents[rev.next().index()..]);
+        Ok(if rev.is_null() {
+            let roots = later.filter(|(_, p)| **p == [Rev::NULL; 2]);
             roots.map(|(child, _)| child).collect()
         } else {
             let children = later.filter(|(_, p)| p[0] == rev || p[1] == rev);

@@ -32,7 +32,7 @@ use std::ops::ControlFlow;
 
 use crate::graph::bitset::BitSet;
 use crate::platform::pool;
-use crate::{Rev, NULL_REV};
+use crate::Rev;
 
 /// The number of chains.
 const CHAINS: usize = 4;
@@ -96,7 +96,7 @@ impl Labels {
         let mut children = vec![0u8; history.len() + 1];
         for parents in history {
             for parent in parents {
-                let count = &mut children[(parent + 1) as usize];
+                let count = &mut children[parent.slot()];
                 *count = (*count + 1).min(2);
             }
         }
@@ -104,16 +104,16 @@ impl Labels {
         let mut parents = Vec::new();
         let mut top = Vec::new();
         for (rev, &[p1, p2]) in history.iter().enumerate() {
-            let single = if p2 == NULL_REV { p1 } else { NULL_REV };
-            if single != NULL_REV && children[(single + 1) as usize] == 1 {
-                let run = run_of[single as usize];
+            let single = if p2.is_null() { p1 } else { Rev::NULL };
+            if !single.is_null() && children[single.slot()] == 1 {
+                let run = run_of[single.index()];
                 run_of.push(run);
-                top[run as usize] = rev as Rev;
+                top[run as usize] = Rev::from_index(rev);
             } else {
-                let run = |rev: Rev| run_of.get(rev as usize).copied().unwrap_or(NO_RUN);
+                let run = |rev: Rev| run_of.get(rev.index()).copied().unwrap_or(NO_RUN);
                 parents.push([run(p1), run(p2)]);
                 run_of.push(top.len() as u32);
-                top.push(rev as Rev);
+                top.push(Rev::from_index(rev));
             }
         }
         parents.shrink_to_fit();
@@ -177,7 +177,7 @@ impl Labels {
     /// worst.
     #[inline]
     pub(super) fn is_ancestor(&self, a: Rev, b: Rev) -> bool {
-        let (run_a, run_b) = (self.run_of[a as usize], self.run_of[b as usize]);
+        let (run_a, run_b) = (self.run_of[a.index()], self.run_of[b.index()]);
         let mut budget = Budget::for_part_of(run_b.saturating_sub(run_a) as usize);
         self.is_ancestor_within(a, b, &mut budget)
             .unwrap_or_else(|| self.scan(run_a, run_b))
@@ -190,7 +190,7 @@ impl Labels {
         if a >= b {
             return Some(a == b);
         }
-        let (a, b) = (self.run_of[a as usize], self.run_of[b as usize]);
+        let (a, b) = (self.run_of[a.index()], self.run_of[b.index()]);
         // of a run that `b` is not in, all revisions are reached through the top
         if a == b {
             Some(true)
@@ -251,16 +251,18 @@ impl Labels {
     /// other. No label is asked: that takes longer than to go on.
     #[cold]
     fn scan(&self, a: u32, b: u32) -> bool {
-        let mut seen = BitSet::new((b - a) as usize + 1);
-        let distance = (b - a) as Rev;
-        seen.insert(distance);
-        let found = seen.descend(distance + 1, 1, |seen, above| {
-            for parent in self.parents[a as usize + above as usize] {
+        // by distance from `a`
+        let from_a = |run: u32| Rev::from_index((run - a) as usize);
+        let (top, bottom) = (from_a(b), Rev::FIRST);
+        let mut seen = BitSet::new(top.index() + 1);
+        seen.insert(top);
+        let found = seen.descend(top.next(), bottom.next(), |seen, distance| {
+            for parent in self.parents[a as usize + distance.index()] {
                 if parent == a {
                     return ControlFlow::Break(());
                 }
                 if parent != NO_RUN && parent > a {
-                    seen.insert((parent - a) as Rev);
+                    seen.insert(from_a(parent));
                 }
             }
             ControlFlow::Continue(())
@@ -314,8 +316,8 @@ impl Labels {
         revs: &[Rev],
         budget: &mut Budget,
     ) -> Option<BitSet> {
-        let end = revs.iter().max().map_or(0, |&max| max + 1);
-        let mut missing = BitSet::new(end as usize);
+        let end = revs.iter().max().map_or(Rev::FIRST, |max| max.next());
+        let mut missing = BitSet::new(end.index());
         let mut pending = revs.to_vec();
         'entered: while let Some(mut rev) = pending.pop() {
             if missing.contains(rev) {
@@ -327,16 +329,16 @@ impl Labels {
                 }
             }
             // the same is true of the rest of the run, down to a base or what was met
-            let run = self.run_of[rev as usize];
+            let run = self.run_of[rev.index()];
             let in_run = bases
                 .iter()
-                .filter(|&&base| self.run_of[base as usize] == run);
-            let base = in_run.copied().max().unwrap_or(NULL_REV);
+                .filter(|&&base| self.run_of[base.index()] == run);
+            let base = in_run.copied().max().unwrap_or(Rev::NULL);
             loop {
                 missing.insert(rev);
-                let [p1, p2] = history[rev as usize];
-                if p2 != NULL_REV || p1 == NULL_REV || self.run_of[p1 as usize] != run {
-                    pending.extend([p1, p2].into_iter().filter(|&parent| parent != NULL_REV));
+                let [p1, p2] = history[rev.index()];
+                if !p2.is_null() || p1.is_null() || self.run_of[p1.index()] != run {
+                    pending.extend([p1, p2].into_iter().filter(|&parent| !parent.is_null()));
                     break;
                 }
                 if p1 == base || missing.contains(p1) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Graph;
 use crate::graph::bitset::BitSet;
 use crate::graph::revset::RevSet;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Result, Rev};
 
 /// With more excluded revisions than this, labels are not asked.
 const FEW: usize = 8;
@@ -41,15 +41,15 @@ impl Known {
     fn new(graph: &Graph) -> Self {
         Self {
             set: BitSet::new(graph.len()),
-            cursor: 0,
+            cursor: Rev::FIRST,
         }
     }
 
     fn add(&mut self, rev: Rev) {
-        if rev != NULL_REV && !self.set.contains(rev) {
+        if !rev.is_null() && !self.set.contains(rev) {
             self.set.insert(rev);
             // the walk has to come by once more
-            self.cursor = self.cursor.max(rev + 1);
+            self.cursor = self.cursor.max(rev.next());
         }
     }
 
@@ -57,7 +57,7 @@ impl Known {
     fn down_to(&mut self, graph: &Graph, rev: Rev) {
         if rev < self.cursor {
             let _ = self.set.descend::<()>(self.cursor, rev, |set, rev| {
-                set.insert_both(graph.parents[rev as usize]);
+                set.insert_both(graph.parents[rev.index()]);
                 ControlFlow::Continue(())
             });
             self.set.remove_null();
@@ -69,7 +69,7 @@ impl Known {
     /// from both sides until no ancestor of `revs` is left that is not known.
     fn missing(&mut self, graph: &Graph, revs: &[Rev]) -> BitSet {
         // everybody knows null
-        self.set.insert(NULL_REV);
+        self.set.insert(Rev::NULL);
         // what is left to visit; then also what has been visited
         let mut either = self.set.clone();
         either.remove_from(self.cursor);
@@ -82,12 +82,12 @@ impl Known {
             }
         }
         let (set, cursor) = (&mut self.set, &mut self.cursor);
-        let _ = either.descend(graph.end(), 0, |either, rev| {
+        let _ = either.descend(graph.end(), Rev::FIRST, |either, rev| {
             if left == 0 {
                 return ControlFlow::Break(());
             }
             *cursor = (*cursor).min(rev);
-            let parents = graph.parents[rev as usize];
+            let parents = graph.parents[rev.index()];
             if set.contains(rev) {
                 for parent in parents {
                     left -= (either.contains(parent) && !set.contains(parent)) as usize;
@@ -123,7 +123,11 @@ impl MissingAncestors {
             graph,
             bases: BTreeSet::new(),
         };
-        made.add_bases(if bases.is_empty() { &[NULL_REV] } else { bases })?;
+        made.add_bases(if bases.is_empty() {
+            &[Rev::NULL]
+        } else {
+            bases
+        })?;
         Ok(made)
     }
 
@@ -142,7 +146,7 @@ impl MissingAncestors {
 
     /// Returns whether there is a base other than null.
     pub fn has_bases(&self) -> bool {
-        self.bases.last().is_some_and(|&rev| rev != NULL_REV)
+        self.bases.last().is_some_and(|&rev| !rev.is_null())
     }
 
     /// Returns the bases as they were given. (In Mercurial this set also takes up
@@ -159,7 +163,7 @@ impl MissingAncestors {
         let mut heads = BitSet::new(self.graph.len());
         self.bases.iter().for_each(|&rev| heads.insert(rev));
         for rev in self.known.set.iter() {
-            let [p1, p2] = self.graph.parents[rev as usize];
+            let [p1, p2] = self.graph.parents[rev.index()];
             heads.remove(p1);
             heads.remove(p2);
         }
@@ -171,7 +175,7 @@ impl MissingAncestors {
     /// not in the graph stay. One pass at most, from the highest base to the lowest
     /// member.
     pub fn remove_ancestors_from(&mut self, revs: &mut RevSet) {
-        revs.discard(NULL_REV);
+        revs.discard(Rev::NULL);
         self.remove_known(revs);
         if let Some(lowest) = revs.min() {
             self.known.down_to(&self.graph, lowest);
@@ -197,7 +201,7 @@ impl MissingAncestors {
     pub(super) fn remove_from_dense(&mut self, revs: &mut BitSet) {
         revs.remove_null();
         revs.subtract(&self.known.set);
-        if let Some(lowest) = revs.first_from(0) {
+        if let Some(lowest) = revs.first_from(Rev::FIRST) {
             self.known.down_to(&self.graph, lowest);
             revs.subtract(&self.known.set);
         }
@@ -238,7 +242,7 @@ impl Graph {
             let mut known = Known::new(self);
             exclude.iter().for_each(|&rev| known.add(rev));
             let missing = known.missing(self, include);
-            self.walked((self.end() - known.cursor) as usize);
+            self.walked(self.end().above(known.cursor));
             missing
         });
         Ok(RevSet::from_dense(&missing))

@@ -25,7 +25,7 @@ pub mod revset;
 mod toposort;
 
 use crate::error::check_rev;
-use crate::{Error, Result, Rev, NULL_REV};
+use crate::{Error, Result, Rev};
 
 use common::Reachability;
 
@@ -123,21 +123,21 @@ impl Graph {
     /// Returns the parents of a revision that was checked.
     #[inline(always)]
     fn parents_or_null(&self, rev: Rev) -> [Rev; 2] {
-        match self.parents.get(rev as usize) {
+        match self.parents.get(rev.index()) {
             Some(&parents) => parents,
-            None => [NULL_REV; 2],
+            None => [Rev::NULL; 2],
         }
     }
 
     /// Returns one past the highest revision, as a revision.
     fn end(&self) -> Rev {
-        self.len() as Rev
+        Rev::from_index(self.len())
     }
 }
 
 /// Checks the parents of the revisions from `first` up.
 fn check_parents(parents: &[[Rev; 2]], first: usize) -> Result<()> {
-    if first + parents.len() > Rev::MAX as usize {
+    if first + parents.len() > Rev::MAX.index() {
         return Err(Error::Invalid(format!(
             "{} revisions are too many: there can be {}",
             first + parents.len(),
@@ -145,7 +145,7 @@ fn check_parents(parents: &[[Rev; 2]], first: usize) -> Result<()> {
         )));
     }
     // one comparison a parent: shifted by one and unsigned, all from -1 to the child's are smaller
-    let fits = |rev: usize, parent: Rev| (parent as u32).wrapping_add(1) <= rev as u32;
+    let fits = |rev: usize, parent: Rev| parent.slot() <= rev;
     let valid = parents
         .iter()
         .enumerate()

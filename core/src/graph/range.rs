@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::Graph;
 use crate::graph::bitset::BitSet;
 use crate::graph::revset::RevSet;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Result, Rev};
 
 impl Graph {
     /// Returns the revisions with an ancestor in `revs`, other than themselves. All, when
@@ -20,7 +20,7 @@ impl Graph {
         let Some(&first) = revs.iter().min() else {
             return Ok(RevSet::new());
         };
-        if first == NULL_REV {
+        if first.is_null() {
             return Ok(RevSet::from_dense(&BitSet::full(self.len())));
         }
         let mut below = BitSet::new(self.len());
@@ -29,8 +29,8 @@ impl Graph {
         }
         // the given ones are members only if another one is their ancestor
         let mut strict = BitSet::new(self.len());
-        for rev in first + 1..self.end() {
-            let [p1, p2] = self.parents[rev as usize];
+        for rev in Rev::range(first.next()..self.end()) {
+            let [p1, p2] = self.parents[rev.index()];
             if below.contains(p1) || below.contains(p2) {
                 below.insert(rev);
                 strict.insert(rev);
@@ -77,39 +77,39 @@ impl Graph {
         let (Some(&lowest), Some(&highest)) = (roots.iter().min(), heads.iter().max()) else {
             return BitSet::new(0);
         };
-        let end = highest + 1;
-        let mut is_root = BitSet::new(end as usize);
+        let end = highest.next();
+        let mut is_root = BitSet::new(end.index());
         for &root in roots.iter().filter(|&&root| root <= highest) {
             is_root.insert(root);
         }
-        let mut seen = BitSet::new(end as usize);
+        let mut seen = BitSet::new(end.index());
         for &head in heads {
             seen.insert(head);
         }
-        let mut null_seen = seen.contains(NULL_REV);
-        let mut reached = BitSet::new(end as usize);
+        let mut null_seen = seen.contains(Rev::NULL);
+        let mut reached = BitSet::new(end.index());
         // nothing below the lowest root leads to one
-        let _ = seen.descend::<()>(end, lowest.max(0), |seen, rev| {
+        let _ = seen.descend::<()>(end, lowest.max(Rev::FIRST), |seen, rev| {
             if is_root.contains(rev) {
                 reached.insert(rev);
                 if !include_path {
                     return ControlFlow::Continue(());
                 }
             }
-            for parent in self.parents[rev as usize] {
+            for parent in self.parents[rev.index()] {
                 if parent >= min_root {
-                    null_seen |= parent == NULL_REV;
+                    null_seen |= parent.is_null();
                     seen.insert(parent);
                 }
             }
             ControlFlow::Continue(())
         });
-        if null_seen && is_root.contains(NULL_REV) {
-            reached.insert(NULL_REV);
+        if null_seen && is_root.contains(Rev::NULL) {
+            reached.insert(Rev::NULL);
         }
         if include_path && !reached.is_empty() {
-            for rev in seen.iter().filter(|&rev| rev >= min_root.max(0)) {
-                let [p1, p2] = self.parents[rev as usize];
+            for rev in seen.iter().filter(|&rev| rev >= min_root.max(Rev::FIRST)) {
+                let [p1, p2] = self.parents[rev.index()];
                 if reached.contains(p1) || reached.contains(p2) {
                     reached.insert(rev);
                 }

@@ -12,7 +12,7 @@ use roaring::RoaringBitmap;
 
 use crate::error::FileKind;
 use crate::graph::bitset::BitSet;
-use crate::{Error, Result, Rev, NULL_REV};
+use crate::{Error, Result, Rev};
 
 /// A set of revisions, ordered by number.
 ///
@@ -23,11 +23,11 @@ pub struct RevSet {
 }
 
 fn stored(rev: Rev) -> Option<u32> {
-    (rev >= NULL_REV).then(|| (rev as u32).wrapping_add(1))
+    (rev >= Rev::NULL).then(|| rev.slot() as u32)
 }
 
 fn rev(stored: u32) -> Rev {
-    stored.wrapping_sub(1) as Rev
+    Rev::from_slot(stored as usize)
 }
 
 impl RevSet {
@@ -124,7 +124,7 @@ impl RevSet {
         let start = match after {
             None => 0,
             Some(Rev::MAX) => return,
-            Some(after) => stored((after + 1).max(NULL_REV)).unwrap_or(0),
+            Some(after) => stored(after.next().max(Rev::NULL)).unwrap_or(0),
         };
         let mut members = self.bits.iter();
         members.advance_to(start);
@@ -198,7 +198,7 @@ impl RevSet {
     pub fn to_packed(&self) -> Vec<u8> {
         let mut packed = Vec::with_capacity(4 * self.len());
         for rev in self.iter() {
-            packed.extend_from_slice(&rev.to_ne_bytes());
+            packed.extend_from_slice(Rev::packed(&[rev]));
         }
         packed
     }
@@ -209,14 +209,13 @@ impl RevSet {
     /// [`Error::Invalid`] when the length is not a multiple of four, and for a
     /// number below -1.
     pub fn from_packed(packed: &[u8]) -> Result<Self> {
-        let (revs, rest) = packed.as_chunks::<4>();
-        if !rest.is_empty() {
-            return Err(Error::Invalid(format!(
+        let revs = Rev::unpacked(packed).ok_or_else(|| {
+            Error::Invalid(format!(
                 "{} bytes are not a whole number of 4-byte revisions",
                 packed.len()
-            )));
-        }
-        Self::from_revs(revs.iter().map(|&bytes| Rev::from_ne_bytes(bytes)))
+            ))
+        })?;
+        Self::from_revs(revs)
     }
 
     /// Returns the set in a portable form (the interchange format of Roaring bitmaps,

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use super::Graph;
 use crate::graph::bitset::BitSet;
-use crate::{Result, Rev, NULL_REV};
+use crate::{Result, Rev};
 
 /// The group of what has been emitted; it waits for the parents of that.
 const EMITTED: usize = 0;
@@ -154,7 +154,7 @@ impl Groups {
     }
 
     fn first_entry(&self, rev: Rev) -> u32 {
-        self.waiting.get(rev as usize).map_or(NONE, |&first| first)
+        self.waiting.get(rev.index()).map_or(NONE, |&first| first)
     }
 
     /// The living groups that wait for `rev`, oldest first.
@@ -176,7 +176,7 @@ impl Groups {
 
     fn hold(&mut self, group: usize, rev: Rev) {
         let revs = &mut self.groups[group].revs;
-        revs.append(List::of((rev + 1) as u32), &mut self.next_rev);
+        revs.append(List::of(rev.slot() as u32), &mut self.next_rev);
     }
 
     /// Merges `from` into the older `into`, at the visit of `rev`.
@@ -209,7 +209,7 @@ impl Groups {
             return;
         }
         let number = self.entries.len() as u32;
-        let first = &mut self.waiting[parent as usize];
+        let first = &mut self.waiting[parent.index()];
         self.entries.push(Entry {
             group: group as u32,
             parent,
@@ -257,7 +257,7 @@ impl Groups {
     fn take(&mut self, group: usize, out: &mut Vec<Rev>) {
         let mut next = std::mem::replace(&mut self.groups[group].revs, List::EMPTY).first;
         while next != NONE {
-            out.push(next as Rev - 1);
+            out.push(Rev::from_slot(next as usize));
             next = self.next_rev[next as usize];
         }
     }
@@ -306,7 +306,7 @@ impl Graph {
                 groups.hold(group, rev);
             }
             for parent in self.parents_or_null(rev) {
-                if parent != NULL_REV {
+                if !parent.is_null() {
                     groups.block(group, parent);
                     pending.insert(parent);
                 }

@@ -11,11 +11,11 @@
 use std::fmt::Display;
 
 use super::layout::{
-    bad_entry, cut_short, node_of, number, parents_of, Entry, Layout, ENTRY_SIZE,
+    bad_entry, cut_short, node_of, number, parents_of, rev_at, Entry, Layout, ENTRY_SIZE,
     FLAG_FILELOG_META, FLAG_GENERALDELTA,
 };
 use crate::error::FileKind;
-use crate::{Error, Node, Result, Rev, NULL_REV};
+use crate::{Error, Node, Result, Rev};
 
 /// The revision's text begins with metadata. That counts only if the header says
 /// so, but Mercurial 7.2 sets it now and then in other files as well.
@@ -63,11 +63,11 @@ impl Layout {
     /// index with data somewhere else than between the entries.
     pub(super) fn stored(&self, bytes: &[u8], rev: Rev, name: &dyn Display) -> Result<Stored> {
         let entry = self.there(bytes, rev, name)?;
-        let Some(parents) = parents_of(entry, rev as usize) else {
-            return Err(bad_entry(entry, rev as usize, name));
+        let Some(parents) = parents_of(entry, rev.index()) else {
+            return Err(bad_entry(entry, rev.index(), name));
         };
         let start = match rev {
-            0 => 0,
+            Rev::FIRST => 0,
             _ => u64::from(number(entry, 0)) << 16 | u64::from(number(entry, 4) >> 16),
         };
         let flags = number(entry, 4) as u16;
@@ -80,7 +80,7 @@ impl Layout {
                 flags & HAS_META != 0
             } else {
                 // A copy's first parent is none, so that this can be told.
-                parents[0] == NULL_REV
+                parents[0] == Rev::NULL
             },
             flags: flags & !(HAS_META | ABOUT_DELTA),
             parents,
@@ -93,9 +93,9 @@ impl Layout {
         if !self.is_inline() {
             return Ok(start);
         }
-        let entry = self.start(bytes, rev as usize);
-        let here = entry.ok_or_else(|| cut_short(0, rev as usize, name))? + ENTRY_SIZE as u64;
-        if here != start + (rev as u64 + 1) * ENTRY_SIZE as u64 {
+        let entry = self.start(bytes, rev.index());
+        let here = entry.ok_or_else(|| cut_short(0, rev.index(), name))? + ENTRY_SIZE as u64;
+        if here != start + (rev.index() as u64 + 1) * ENTRY_SIZE as u64 {
             let reason = format!("the data of revision {rev} is not after its entry");
             return Err(Error::unsupported(FileKind::Revlog, name, reason));
         }
@@ -103,17 +103,17 @@ impl Layout {
     }
 
     fn base(&self, entry: &Entry, rev: Rev, name: &dyn Display) -> Result<Base> {
-        let base = number(entry, 16) as Rev;
-        if base < NULL_REV || base > rev {
+        let base = rev_at(entry, 16);
+        if base < Rev::NULL || base > rev {
             let reason = format!("revision {rev} cannot be a delta to revision {base}");
             return Err(Error::corrupt(FileKind::Revlog, name, reason));
         }
         Ok(match base {
             _ if base == rev => Base::Text,
-            NULL_REV => Base::Nothing,
+            Rev::NULL => Base::Nothing,
             _ if self.has(FLAG_GENERALDELTA) => Base::Rev(base),
             // Then this is where the chain begins, and each applies to the last.
-            _ => Base::Rev(rev - 1),
+            _ => Base::Rev(Rev::from_index(rev.index() - 1)),
         })
     }
 
@@ -139,12 +139,12 @@ impl Layout {
             };
             found = (0..self.len()).rev().find(has);
         }
-        found.map(|rev| rev as Rev)
+        found.map(Rev::from_index)
     }
 
     /// Returns the entry of a revision that is in range.
     fn there<'a>(&self, bytes: &'a [u8], rev: Rev, name: &dyn Display) -> Result<&'a Entry> {
-        let rev = rev as usize;
+        let rev = rev.index();
         self.entry(bytes, rev)
             .ok_or_else(|| cut_short(0, rev, name))
     }

@@ -53,7 +53,7 @@ use super::ATTEMPTS;
 use crate::error::{check_rev, FileKind};
 use crate::platform::bytes::Bytes;
 use crate::platform::mmap::{open_regular, Mapped, Stamp};
-use crate::{Error, Node, Result, Rev, NULL_REV};
+use crate::{Error, Node, Result, Rev};
 
 /// A file that was written to so recently may have been written to twice since, without
 /// its time stamp telling: some file systems count in steps of two seconds.
@@ -186,7 +186,7 @@ impl Index {
     /// was opened, or rewritten where this revision is.
     pub fn node(&self, rev: Rev) -> Result<Node> {
         check_rev(rev, self.len())?;
-        if rev == NULL_REV {
+        if rev.is_null() {
             return Ok(Node::NULL);
         }
         let node = self.read_node(rev)?;
@@ -207,7 +207,7 @@ impl Index {
     /// in such a way that the answer might be another one.
     pub fn rev(&self, node: &Node) -> Result<Option<Rev>> {
         if *node == Node::NULL {
-            return Ok(Some(NULL_REV));
+            return Ok(Some(Rev::NULL));
         }
         let found = match self.nodes.get() {
             Some(nodes) => nodes.get(node, |rev| self.read_node(rev))?,
@@ -239,7 +239,7 @@ impl Index {
         let mut same = true;
         for block in start / BLOCK..end.div_ceil(BLOCK) {
             self.visit_entries(block, |rev, entry| {
-                let theirs = (rev as usize).checked_sub(start).map(|at| entries.get(at));
+                let theirs = rev.index().checked_sub(start).map(|at| entries.get(at));
                 same &= theirs.flatten().is_none_or(|e| e[24..52] == entry[24..52]);
             })?;
         }
@@ -313,7 +313,7 @@ impl Index {
             // what is handed out are the bytes that are summed up
             let entry = *entry;
             sum.add(&entry);
-            visit(rev as Rev, &entry);
+            visit(Rev::from_index(rev), &entry);
         };
         if !self.layout.visit(self.data.get(), revs, each) {
             return Err(self.changed());
@@ -328,7 +328,7 @@ impl Index {
     /// Returns the node of a revision that is known to be in range.
     fn read_node(&self, rev: Rev) -> Result<Node> {
         let mut found = Node::NULL;
-        self.visit(rev as usize / BLOCK, |here, node| {
+        self.visit(rev.index() / BLOCK, |here, node| {
             if here == rev {
                 found = *node;
             }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::error::FileKind;
-use crate::{Error, Node, Result, Rev, NULL_REV};
+use crate::{Error, Node, Result, Rev};
 
 /// The length of an entry in bytes.
 pub const ENTRY_SIZE: usize = 64;
@@ -208,6 +208,12 @@ pub(super) fn number(entry: &Entry, at: usize) -> u32 {
     u32::from_be_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
 }
 
+/// Returns the revision whose number is in an entry, whichever number that is.
+#[inline]
+pub(super) fn rev_at(entry: &Entry, at: usize) -> Rev {
+    Rev::new(number(entry, at) as i32)
+}
+
 #[inline]
 pub(super) fn node_of(entry: &Entry) -> Node {
     let node: &[u8; Node::LEN] = entry[32..].first_chunk().expect("within the entry");
@@ -217,9 +223,9 @@ pub(super) fn node_of(entry: &Entry) -> Node {
 /// Returns the parents of a revision if all is well with its entry.
 #[inline]
 pub(super) fn parents_of(entry: &Entry, rev: usize) -> Option<[Rev; 2]> {
-    let (p1, p2) = (number(entry, 24) as Rev, number(entry, 28) as Rev);
+    let (p1, p2) = (rev_at(entry, 24), rev_at(entry, 28));
     // Shifted by one, −1 becomes the least and other negatives the greatest.
-    let fits = |parent: Rev| parent.wrapping_add(1) as u32 <= rev as u32;
+    let fits = |parent: Rev| parent.slot() <= rev;
     let good = fits(p1) && fits(p2) && number(entry, 8) as i32 >= 0 && !node_of(entry).is_null();
     good.then_some([p1, p2])
 }
@@ -228,8 +234,8 @@ pub(super) fn parents_of(entry: &Entry, rev: usize) -> Option<[Rev; 2]> {
 #[cold]
 pub(super) fn bad_entry(entry: &Entry, rev: usize, name: &dyn Display) -> Error {
     for at in [24, 28] {
-        let parent = number(entry, at) as Rev;
-        if parent < NULL_REV || parent >= rev as Rev {
+        let parent = rev_at(entry, at);
+        if parent.slot() > rev {
             let reason = format!("revision {rev} cannot have the parent {parent}");
             return Error::corrupt(FileKind::Revlog, name, reason);
         }
@@ -260,7 +266,7 @@ pub(super) fn out_of_memory(name: &dyn Display) -> Error {
 
 /// Revision numbers have to fit their type.
 fn check_count(count: usize, name: &dyn Display) -> Result<()> {
-    if count > Rev::MAX as usize {
+    if count > Rev::MAX.index() {
         let reason = format!("more than {} revisions are not supported", Rev::MAX);
         return Err(Error::unsupported(FileKind::Revlog, name, reason));
     }

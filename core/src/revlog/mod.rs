@@ -30,7 +30,7 @@ use sha1::{Digest, Sha1};
 
 use crate::error::{check_rev, FileKind};
 use crate::platform::bytes::Bytes;
-use crate::{Error, Node, Result, Rev, NULL_REV};
+use crate::{Error, Node, Result, Rev};
 use entries::{Base, Stored};
 use layout::Layout;
 use patch::MAX_TEXT;
@@ -143,7 +143,7 @@ impl Revlog {
     /// [`Error::Corrupt`] if the file was cut short after it was opened.
     pub fn rev_of(&self, node: &Node) -> Result<Option<Rev>> {
         if *node == Node::NULL {
-            return Ok(Some(NULL_REV));
+            return Ok(Some(Rev::NULL));
         }
         let found = self.layout.rev_of(self.index.get(), node);
         self.check_whole()?;
@@ -168,7 +168,7 @@ impl Revlog {
     /// # Errors
     /// As for [`Revlog::raw_text`], as far as the entry is concerned.
     pub fn text_len(&self, rev: Rev) -> Result<Option<usize>> {
-        if rev == NULL_REV {
+        if rev.is_null() {
             return Ok(Some(0));
         }
         Ok(self.plain(rev)?.text_len)
@@ -181,7 +181,7 @@ impl Revlog {
     /// # Errors
     /// Those of [`Revlog::text_hash`].
     pub fn is_text(&self, rev: Rev, text: &[u8]) -> Result<bool> {
-        if rev == NULL_REV {
+        if rev.is_null() {
             return Ok(text.is_empty());
         }
         let mut hash = self.text_hash(rev)?;
@@ -206,7 +206,7 @@ impl Revlog {
     /// # Errors
     /// As for [`Revlog::raw_text`], as far as the entry is concerned.
     pub fn may_have_metadata(&self, rev: Rev) -> Result<bool> {
-        Ok(rev != NULL_REV && self.plain(rev)?.metadata)
+        Ok(!rev.is_null() && self.plain(rev)?.metadata)
     }
 
     /// Returns the text of a revision as it is stored, empty for the null revision.
@@ -223,7 +223,7 @@ impl Revlog {
     /// - [`Error::Corrupt`] if the node is not that of the text, if entries, data
     ///   or deltas make no sense, or files were cut short.
     pub fn raw_text(&self, rev: Rev) -> Result<Vec<u8>> {
-        if rev == NULL_REV {
+        if rev.is_null() {
             return Ok(Vec::new());
         }
         let stored = self.plain(rev)?;
@@ -245,7 +245,7 @@ impl Revlog {
     /// # Errors
     /// Those of [`Revlog::raw_text`], as far as what is read shows them.
     pub fn beginning(&self, rev: Rev, len: usize) -> Result<Vec<u8>> {
-        if rev != NULL_REV {
+        if !rev.is_null() {
             let stored = self.plain(rev)?;
             if matches!(stored.base, Base::Text) {
                 let chunk = self.bytes_of(&Link::of(rev, &stored))?;
@@ -279,7 +279,7 @@ impl Revlog {
 
     fn node_at(&self, rev: Rev) -> Result<Node> {
         match rev {
-            NULL_REV => Ok(Node::NULL),
+            Rev::NULL => Ok(Node::NULL),
             _ => self
                 .layout
                 .node(self.index.get(), rev, &self.path.display()),

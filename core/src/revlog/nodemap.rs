@@ -24,7 +24,7 @@ pub(crate) struct NodeMap {
     starts: Vec<u32>,
     /// All revisions by bucket. In a bucket, the latest revision is first, or
     /// the order is by node, then latest first, if the bucket is a long one.
-    revs: Vec<u32>,
+    revs: Vec<Rev>,
 }
 
 impl NodeMap {
@@ -51,7 +51,7 @@ impl NodeMap {
         let mut map = NodeMap {
             shift: 32 - bits,
             starts: vec![0; (1 << bits) + 1],
-            revs: vec![0; len],
+            revs: vec![Rev::NULL; len],
         };
         let shift = map.shift;
         each(&mut |_, node| map.starts[bucket(node, shift)] += 1)?;
@@ -68,7 +68,7 @@ impl NodeMap {
             match start.checked_sub(1) {
                 Some(place) if (place as usize) < map.revs.len() => {
                     *start = place;
-                    map.revs[place as usize] = rev as u32;
+                    map.revs[place as usize] = rev;
                 }
                 _ => same = false,
             }
@@ -90,7 +90,7 @@ impl NodeMap {
             let bucket = &mut self.revs[start..end];
             let mut keyed = Vec::with_capacity(bucket.len());
             for &rev in bucket.iter() {
-                keyed.push((node(rev as Rev)?, Reverse(rev)));
+                keyed.push((node(rev)?, Reverse(rev)));
             }
             keyed.sort_unstable();
             for (place, (_, rev)) in bucket.iter_mut().zip(keyed) {
@@ -115,8 +115,8 @@ impl NodeMap {
         let revs = &self.revs[self.starts[b] as usize..self.starts[b + 1] as usize];
         if revs.len() < SORTED_FROM {
             for &rev in revs {
-                if node(rev as Rev)? == *wanted {
-                    return Ok(Some(rev as Rev));
+                if node(rev)? == *wanted {
+                    return Ok(Some(rev));
                 }
             }
             return Ok(None);
@@ -124,14 +124,14 @@ impl NodeMap {
         let (mut low, mut high) = (0, revs.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            if node(revs[middle] as Rev)? < *wanted {
+            if node(revs[middle])? < *wanted {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
         match revs.get(low) {
-            Some(&rev) if node(rev as Rev)? == *wanted => Ok(Some(rev as Rev)),
+            Some(&rev) if node(rev)? == *wanted => Ok(Some(rev)),
             _ => Ok(None),
         }
     }
@@ -156,18 +156,18 @@ mod tests {
             nodes.len(),
             |visit| {
                 for (rev, node) in nodes.iter().enumerate() {
-                    visit(rev as Rev, node);
+                    visit(Rev::from_index(rev), node);
                 }
                 Ok(())
             },
-            |rev| Ok(nodes[rev as usize]),
+            |rev| Ok(nodes[rev.index()]),
         )
         .unwrap()
         .unwrap()
     }
 
     fn get(map: &NodeMap, nodes: &[Node], wanted: &Node) -> Option<Rev> {
-        map.get(wanted, |rev| Ok(nodes[rev as usize])).unwrap()
+        map.get(wanted, |rev| Ok(nodes[rev.index()])).unwrap()
     }
 
     /// Evenly spread nodes without a hash function at hand.
@@ -184,7 +184,7 @@ mod tests {
             let nodes: Vec<Node> = (0..len).map(spread).collect();
             let map = build(&nodes);
             for (rev, node) in nodes.iter().enumerate() {
-                assert_eq!(get(&map, &nodes, node), Some(rev as Rev));
+                assert_eq!(get(&map, &nodes, node), Some(Rev::from_index(rev)));
             }
             assert_eq!(get(&map, &nodes, &spread(len + 1)), None);
             assert_eq!(get(&map, &nodes, &[0xff; 20].into()), None);
@@ -213,9 +213,9 @@ mod tests {
             let reads = std::cell::Cell::new(0);
             let found = map.get(node, |rev| {
                 reads.set(reads.get() + 1);
-                Ok(nodes[rev as usize])
+                Ok(nodes[rev.index()])
             });
-            assert_eq!(found.unwrap(), Some(rev as Rev));
+            assert_eq!(found.unwrap(), Some(Rev::from_index(rev)));
             assert!(reads.get() < 16);
         }
         assert_eq!(get(&map, &nodes, &[0xab; 20].into()), None);
@@ -225,9 +225,9 @@ mod tests {
     fn the_latest_of_equal_nodes_wins() {
         let mut nodes: Vec<Node> = (0..100).map(spread).collect();
         nodes.push(spread(3));
-        assert_eq!(get(&build(&nodes), &nodes, &spread(3)), Some(100));
+        assert_eq!(get(&build(&nodes), &nodes, &spread(3)), Some(Rev::new(100)));
         let nodes = vec![spread(1); 100];
-        assert_eq!(get(&build(&nodes), &nodes, &spread(1)), Some(99));
+        assert_eq!(get(&build(&nodes), &nodes, &spread(1)), Some(Rev::new(99)));
     }
 
     #[test]
@@ -237,9 +237,16 @@ mod tests {
             100,
             |visit| {
                 passes.set(passes.get() + 1);
-                for rev in 0..100 {
-                    let gone = passes.get() == 2 && rev >= 50;
-                    visit(rev, &if gone { Node::NULL } else { spread(rev as u32) });
+                for rev in (0..100).map(Rev::new) {
+                    let gone = passes.get() == 2 && rev >= Rev::new(50);
+                    visit(
+                        rev,
+                        &if gone {
+                            Node::NULL
+                        } else {
+                            spread(rev.index() as u32)
+                        },
+                    );
                 }
                 Ok(())
             },

@@ -12,4 +12,5 @@ mod manifest;
 mod matcher;
 mod repository;
 mod revlog;
+mod revs;
 mod working_copy;

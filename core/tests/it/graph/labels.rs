@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::support::{histories, Model, Parents};
+use crate::revs::{first, pairs, rev};
 use proptest::prelude::*;
 use vermilion_core::{Graph, Rev};
 
@@ -14,8 +15,8 @@ fn closure(parents: &Parents) -> Vec<Vec<bool>> {
     for (rev, both) in parents.iter().enumerate() {
         let mut row = vec![false; parents.len()];
         row[rev] = true;
-        for &parent in both.iter().filter(|&&p| p >= 0) {
-            for (here, theirs) in row.iter_mut().zip(&rows[parent as usize]) {
+        for &parent in both.iter().filter(|p| !p.is_null()) {
+            for (here, theirs) in row.iter_mut().zip(&rows[parent.index()]) {
                 *here |= theirs;
             }
         }
@@ -33,18 +34,19 @@ fn compare(graph: &Graph, lists: &[Vec<u16>]) -> Result<(), TestCaseError> {
     let len = graph.len();
     for (b, row) in rows.iter().enumerate() {
         for (a, &expected) in row.iter().enumerate() {
-            let found = graph.is_ancestor(a as Rev, b as Rev).unwrap();
+            let found = graph
+                .is_ancestor(Rev::from_index(a), Rev::from_index(b))
+                .unwrap();
             prop_assert_eq!(found, expected, "{} in ::{}", a, b);
         }
     }
     for (number, list) in lists.iter().enumerate().filter(|_| len > 0) {
         // every third among the last ones, which have more in common
         let least = if number % 3 == 0 { len / 2 } else { 0 };
-        let rev = |&r: &u16| (least + r as usize % (len - least)) as Rev;
+        let rev = |&r: &u16| Rev::from_index(least + r as usize % (len - least));
         let revs: Vec<Rev> = list.iter().map(rev).collect();
-        let common: Vec<Rev> = (0..len as Rev)
-            .filter(|&a| !revs.is_empty() && revs.iter().all(|&b| rows[b as usize][a as usize]))
-            .collect();
+        let mut common = first(len);
+        common.retain(|a| !revs.is_empty() && revs.iter().all(|b| rows[b.index()][a.index()]));
         let mut expected = model.heads_of(&common);
         expected.reverse();
         prop_assert_eq!(
@@ -54,10 +56,10 @@ fn compare(graph: &Graph, lists: &[Vec<u16>]) -> Result<(), TestCaseError> {
             revs
         );
         let (include, exclude) = revs.split_at(revs.len() / 2);
-        let within = |revs: &[Rev], a: usize| revs.iter().any(|&b| rows[b as usize][a]);
+        let within = |revs: &[Rev], a: usize| revs.iter().any(|b| rows[b.index()][a]);
         let only: Vec<Rev> = (0..len)
             .filter(|&a| within(include, a) && !within(exclude, a))
-            .map(|a| a as Rev)
+            .map(Rev::from_index)
             .collect();
         let found: Vec<Rev> = graph.only(include, exclude).unwrap().iter().collect();
         prop_assert_eq!(found, only, "only({:?}, {:?})", include, exclude);
@@ -116,7 +118,7 @@ proptest! {
 
 #[test]
 fn many_appended_revisions_get_labels_again() {
-    let line = |revs: std::ops::Range<Rev>| -> Parents { revs.map(|r| [r - 1, -1]).collect() };
+    let line = |revs: std::ops::Range<i32>| pairs(revs.map(|r| [r - 1, -1]));
     let mut graph = Graph::new(line(0..10_000)).unwrap();
     assert_eq!(graph.label_bytes(), 0);
     graph.prepare();
@@ -124,27 +126,25 @@ fn many_appended_revisions_get_labels_again() {
     assert!((40_000..41_000).contains(&first), "{first}");
     graph.extend(&line(10_000..10_100)).unwrap();
     assert_eq!(graph.label_bytes(), first);
-    assert!(graph.is_ancestor(3, 10_050).unwrap());
+    assert!(graph.is_ancestor(rev(3), rev(10_050)).unwrap());
     graph.extend(&line(10_100..20_000)).unwrap();
     assert_eq!(graph.label_bytes(), 0);
     while graph.label_bytes() == 0 {
-        assert!(graph.is_ancestor(3, 19_999).unwrap());
+        assert!(graph.is_ancestor(rev(3), rev(19_999)).unwrap());
     }
     assert!(graph.label_bytes() > first);
 }
 
 #[test]
 fn threads_ask_at_once() {
-    let parents: Parents = (0..50_000)
-        .map(|r| [r - 1, if r % 7 == 6 { r - 5 } else { -1 }])
-        .collect();
+    let parents = pairs((0..50_000).map(|r| [r - 1, if r % 7 == 6 { r - 5 } else { -1 }]));
     let graph = Arc::new(Graph::new(parents).unwrap());
     let threads: Vec<_> = (0..4)
         .map(|i| {
             let graph = Arc::clone(&graph);
             std::thread::spawn(move || {
                 (0..2_000).all(|k| {
-                    let (a, b) = (k * 13 % 25_000, 25_000 + (k * 17 + i) % 25_000);
+                    let (a, b) = (rev(k * 13 % 25_000), rev(25_000 + (k * 17 + i) % 25_000));
                     graph.is_ancestor(a, b).unwrap()
                         && graph.common_ancestor_heads(&[a, b]).unwrap() == [a]
                 })

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::support::{histories, tell, with_revs, DiscoveryModel, MissingModel, Model, Set};
+use crate::revs::{first, pairs, rev, revs};
 use proptest::prelude::*;
 use vermilion_core::graph::{Ancestors, Discovery, MissingAncestors};
 use vermilion_core::{Error, Graph, Rev, RevSet};
@@ -14,7 +15,7 @@ fn both(parents: super::support::Parents) -> (Arc<Graph>, Model) {
     (Arc::new(graph), Model { parents })
 }
 
-fn revs(set: &RevSet) -> Vec<Rev> {
+fn members(set: &RevSet) -> Vec<Rev> {
     set.iter().collect()
 }
 
@@ -23,6 +24,7 @@ proptest! {
 
     #[test]
     fn lazy_ancestors((parents, lists) in with_revs(80, 2), stop in -2..40, inclusive: bool) {
+        let stop = rev(stop);
         let (graph, model) = both(parents);
         let expected = model.lazy(&lists[0], stop, inclusive);
         let lazy = Arc::new(Ancestors::new(Arc::clone(&graph), &lists[0], stop, inclusive).unwrap());
@@ -49,7 +51,7 @@ proptest! {
         prop_assert_eq!(slow.next(), None);
         prop_assert!(chunks.next_chunk(3).is_empty());
         prop_assert_eq!(lazy.iter().collect::<Vec<_>>(), expected.clone());
-        for rev in -3..graph.len() as Rev + 3 {
+        for rev in (-3..graph.len() as i32 + 3).map(rev) {
             prop_assert_eq!(lazy.contains(rev), expected.contains(&rev), "{} in", rev);
         }
     }
@@ -60,9 +62,9 @@ proptest! {
         let mut incremental = MissingAncestors::new(Arc::clone(&graph), &lists[0]).unwrap();
         let mut bases = lists[0].clone();
         if bases.is_empty() {
-            bases.push(-1);
+            bases.push(Rev::NULL);
         }
-        let known = bases.iter().copied().filter(|&r| r >= 0).collect();
+        let known = bases.iter().copied().filter(|r| !r.is_null()).collect();
         let mut plain = MissingModel { model: &model, known };
         for (i, list) in lists[1..].iter().enumerate() {
             match i % 3 {
@@ -74,14 +76,14 @@ proptest! {
                 1 => {
                     incremental.add_bases(list).unwrap();
                     bases.extend(list);
-                    plain.known.extend(list.iter().filter(|r| **r >= 0));
+                    plain.known.extend(list.iter().filter(|r| !r.is_null()));
                 }
                 _ => {
                     let mut left = RevSet::from_revs(list.iter().copied()).unwrap();
                     incremental.remove_ancestors_from(&mut left);
                     let known = model.ancestors(&bases);
                     let expected: Set =
-                        list.iter().copied().filter(|r| *r >= 0 && !known.contains(r)).collect();
+                        list.iter().copied().filter(|r| !r.is_null() && !known.contains(r)).collect();
                     prop_assert_eq!(left.iter().collect::<Set>(), expected.clone());
                     let mut left: Set = list.iter().copied().collect();
                     plain.remove_from(&mut left);
@@ -90,11 +92,11 @@ proptest! {
             }
             let given: Set = bases.iter().copied().collect();
             prop_assert_eq!(incremental.bases().iter().collect::<Set>(), given.clone());
-            prop_assert_eq!(incremental.has_bases(), given != Set::from([-1]));
+            prop_assert_eq!(incremental.has_bases(), given != Set::from([Rev::NULL]));
             prop_assert_eq!(incremental.bases_heads(), plain.heads());
         }
         let only = graph.only(&lists[1], &lists[0]).unwrap();
-        prop_assert_eq!(revs(&only), model.missing(&lists[1], &lists[0]));
+        prop_assert_eq!(members(&only), model.missing(&lists[1], &lists[0]));
     }
 
     #[test]
@@ -115,9 +117,8 @@ proptest! {
     #[test]
     fn heads_and_roots((parents, lists) in with_revs(80, 2), stop in 0usize..100, stopped: bool) {
         let (graph, model) = both(parents);
-        let len = graph.len() as Rev;
-        let all: Vec<Rev> = (0..len).collect();
-        let expected = if len == 0 { vec![-1] } else { model.heads_of(&all) };
+        let len = graph.len();
+        let expected = if len == 0 { revs([-1]) } else { model.heads_of(&first(len)) };
         prop_assert_eq!(graph.heads(), expected);
         for list in &lists {
             prop_assert_eq!(graph.heads_of(list).unwrap(), model.heads_of(list));
@@ -125,31 +126,32 @@ proptest! {
         }
         let exclude: Set = lists[1].iter().copied().collect();
         let stop = stopped.then_some(stop);
-        let count = stop.unwrap_or(usize::MAX).min(len as usize) as Rev;
+        let count = stop.unwrap_or(usize::MAX).min(len);
         // from the top: those excluded without a visible child do not exist
         let mut visible = Set::new();
-        for rev in (0..count).rev() {
+        for rev in first(count).into_iter().rev() {
             if !exclude.contains(&rev) || visible.iter().any(|&v| model.of(v).contains(&rev)) {
                 visible.insert(rev);
             }
         }
         let visible: Vec<Rev> = visible.into_iter().collect();
-        let expected = if count == 0 { vec![-1] } else { model.heads_of(&visible) };
+        let expected = if count == 0 { revs([-1]) } else { model.heads_of(&visible) };
         let excluded = RevSet::from_revs(exclude).unwrap();
         prop_assert_eq!(graph.visible_heads(Some(&excluded), stop), expected);
     }
 
     #[test]
     fn between((parents, lists) in with_revs(60, 2), min_root in -1..30, path: bool) {
+        let min_root = rev(min_root);
         let (graph, model) = both(parents);
         let [roots, heads] = &lists[..] else { unreachable!() };
         let range = graph.range(roots, heads, min_root, path).unwrap();
-        prop_assert_eq!(revs(&range), model.range(roots, heads, min_root, path));
-        prop_assert_eq!(revs(&graph.descendants(roots).unwrap()), model.descendants(roots));
+        prop_assert_eq!(members(&range), model.range(roots, heads, min_root, path));
+        prop_assert_eq!(members(&graph.descendants(roots).unwrap()), model.descendants(roots));
         for &rev in roots {
-            let all = 0..graph.len() as Rev;
+            let all = first(graph.len()).into_iter();
             let expected: Vec<Rev> = match rev {
-                -1 => all.filter(|&r| model.of(r) == [-1, -1]).collect(),
+                Rev::NULL => all.filter(|&r| model.of(r) == [Rev::NULL; 2]).collect(),
                 rev => all.filter(|&r| model.of(r).contains(&rev)).collect(),
             };
             prop_assert_eq!(graph.children(rev).unwrap(), expected);
@@ -159,7 +161,7 @@ proptest! {
     #[test]
     fn drawing_order((parents, lists) in with_revs(60, 2), all: bool, prefer: bool) {
         let (graph, model) = both(parents);
-        let revs = if all { (0..graph.len() as Rev).collect() } else { lists[0].clone() };
+        let revs = if all { first(graph.len()) } else { lists[0].clone() };
         let first: &[Rev] = if prefer { &lists[1] } else { &[] };
         prop_assert_eq!(graph.toposort(&revs, first).unwrap(), model.toposort(&revs, first));
     }
@@ -189,10 +191,10 @@ proptest! {
             prop_assert_eq!(&sample, &expected);
             prop_assert_eq!(ours.undecided_count(), plain.undecided().len());
             let mut answers: Vec<(Rev, bool)> =
-                sample.iter().map(|&r| (r, known.contains(&r) || r == -1)).collect();
+                sample.iter().map(|&r| (r, known.contains(&r) || r.is_null())).collect();
             if lie && i == 2 {
                 // answers about anything, that may contradict others
-                answers.extend(lists[3].iter().map(|&r| (r, r % 2 == 0)));
+                answers.extend(lists[3].iter().map(|&r| (r, r.get() % 2 == 0)));
             }
             tell(&mut ours, &answers).unwrap();
             plain.add_info(&answers);
@@ -216,7 +218,7 @@ proptest! {
         prop_assert!(sample.iter().all(|r| undecided.contains(r)));
         let quick = ours.take_quick_sample(&graph.heads(), size).unwrap();
         prop_assert!(quick.len() <= size.max(undecided.len()));
-        prop_assert!(quick.iter().all(|&r| r >= 0 && (r as usize) < model.parents.len()));
+        prop_assert!(quick.iter().all(|r| r.index() < model.parents.len()));
     }
 
     #[test]
@@ -230,9 +232,10 @@ proptest! {
                 graph.extend(&parents[from..end]).unwrap();
             }
             let model = Model { parents: graph.as_slice().to_vec() };
-            let len = graph.len() as Rev;
+            let len = graph.len() as i32;
             for (a, b) in [(0, len - 1), (len / 2, len - 1), (len / 3, len / 2), (len - 1, len - 2)] {
                 if a >= 0 && b >= 0 && len > 0 {
+                    let (a, b) = (rev(a), rev(b));
                     prop_assert_eq!(graph.is_ancestor(a, b).unwrap(), model.is_ancestor(a, b));
                     let common = graph.common_ancestor_heads(&[a, b]).unwrap();
                     prop_assert_eq!(common, model.common_heads(&[a, b]));
@@ -244,35 +247,36 @@ proptest! {
 
 #[test]
 fn revisions_out_of_range() {
-    let graph = Arc::new(Graph::new(vec![[-1, -1], [0, -1]]).unwrap());
-    for rev in [-2, 2, Rev::MIN, Rev::MAX] {
+    let graph = Arc::new(Graph::new(pairs([[-1, -1], [0, -1]])).unwrap());
+    let (root, tip) = (rev(0), rev(1));
+    for rev in revs([-2, 2, i32::MIN, i32::MAX]) {
         let bad = |result: Result<(), Error>| match result {
             Err(Error::OutOfRange { rev: named, len: 2 }) => assert_eq!(named, i64::from(rev)),
             other => panic!("{rev}: {other:?}"),
         };
         bad(graph.parents(rev).map(drop));
         bad(graph.children(rev).map(drop));
-        bad(graph.is_ancestor(rev, 0).map(drop));
-        bad(graph.is_ancestor(0, rev).map(drop));
-        bad(graph.heads_of(&[0, rev]).map(drop));
+        bad(graph.is_ancestor(rev, root).map(drop));
+        bad(graph.is_ancestor(root, rev).map(drop));
+        bad(graph.heads_of(&[root, rev]).map(drop));
         bad(graph.roots_of(&[rev]).map(drop));
         bad(graph.descendants(&[rev]).map(drop));
-        bad(graph.range(&[rev], &[0], 0, true).map(drop));
-        bad(graph.range(&[0], &[rev], 0, true).map(drop));
+        bad(graph.range(&[rev], &[root], root, true).map(drop));
+        bad(graph.range(&[root], &[rev], root, true).map(drop));
         bad(graph.only(&[rev], &[]).map(drop));
         bad(graph.only(&[], &[rev]).map(drop));
-        bad(graph.common_ancestor_heads(&[-1, rev]).map(drop));
+        bad(graph.common_ancestor_heads(&[Rev::NULL, rev]).map(drop));
         bad(graph.greatest_common_ancestors(&[rev]).map(drop));
         bad(graph.toposort(&[rev], &[]).map(drop));
-        bad(graph.toposort(&[0], &[rev]).map(drop));
-        bad(Ancestors::new(Arc::clone(&graph), &[rev], 0, true).map(drop));
+        bad(graph.toposort(&[root], &[rev]).map(drop));
+        bad(Ancestors::new(Arc::clone(&graph), &[rev], root, true).map(drop));
         bad(MissingAncestors::new(Arc::clone(&graph), &[rev]).map(drop));
         let mut missing = MissingAncestors::new(Arc::clone(&graph), &[]).unwrap();
-        bad(missing.add_bases(&[1, rev]));
+        bad(missing.add_bases(&[tip, rev]));
         assert!(!missing.has_bases());
         bad(missing.missing_ancestors(&[rev]).map(drop));
         bad(Discovery::new(Arc::clone(&graph), &[rev], true, true).map(drop));
-        let mut discovery = Discovery::new(Arc::clone(&graph), &[1], true, true).unwrap();
+        let mut discovery = Discovery::new(Arc::clone(&graph), &[tip], true, true).unwrap();
         bad(discovery.add_commons(&[rev]));
         bad(discovery.add_missings(&[rev]));
         assert!(!discovery.has_info());
@@ -290,35 +294,39 @@ fn parents_must_be_smaller() {
             vec![[-1, -1], [0, -1], [0, 7]],
             "revision 2 has the parent 7",
         ),
-        (vec![[-1, Rev::MAX]], "parent 2147483647"),
-        (vec![[Rev::MIN, -1]], "parent -2147483648"),
+        (vec![[-1, i32::MAX]], "parent 2147483647"),
+        (vec![[i32::MIN, -1]], "parent -2147483648"),
     ] {
+        let parents = pairs(parents);
         let message = Graph::new(parents.clone()).unwrap_err().to_string();
         assert!(message.contains(named), "{message}");
         let mut graph = Graph::default();
         assert!(matches!(graph.extend(&parents), Err(Error::Invalid(_))));
         assert!(graph.is_empty());
     }
-    let mut graph = Graph::new(vec![[-1, -1]]).unwrap();
-    assert!(graph.extend(&[[0, -1], [3, -1]]).is_err());
+    let mut graph = Graph::new(pairs([[-1, -1]])).unwrap();
+    assert!(graph.extend(&pairs([[0, -1], [3, -1]])).is_err());
     assert_eq!(graph.len(), 1);
-    graph.extend(&[[0, -1], [1, 0]]).unwrap();
-    assert_eq!(graph.parents(2).unwrap(), [1, 0]);
-    assert_eq!(graph.parents(-1).unwrap(), [-1, -1]);
+    graph.extend(&pairs([[0, -1], [1, 0]])).unwrap();
+    assert_eq!(graph.parents(rev(2)).unwrap(), [1, 0].map(rev));
+    assert_eq!(graph.parents(Rev::NULL).unwrap(), [Rev::NULL; 2]);
 }
 
 #[test]
 fn an_empty_graph_answers() {
     let graph = Arc::new(Graph::default());
-    assert_eq!(graph.heads(), [-1]);
-    assert!(graph.children(-1).unwrap().is_empty());
+    assert_eq!(graph.heads(), [Rev::NULL]);
+    assert!(graph.children(Rev::NULL).unwrap().is_empty());
     assert!(graph.common_ancestor_heads(&[]).unwrap().is_empty());
-    assert!(graph.common_ancestor_heads(&[-1, -1]).unwrap().is_empty());
-    assert!(graph.is_ancestor(-1, -1).unwrap());
-    assert!(graph.descendants(&[-1]).unwrap().is_empty());
-    let lazy = Arc::new(Ancestors::new(Arc::clone(&graph), &[-1], -1, true).unwrap());
-    assert_eq!(lazy.iter().collect::<Vec<_>>(), [-1]);
-    let mut discovery = Discovery::new(graph, &[-1], true, true).unwrap();
+    assert!(graph
+        .common_ancestor_heads(&[Rev::NULL; 2])
+        .unwrap()
+        .is_empty());
+    assert!(graph.is_ancestor(Rev::NULL, Rev::NULL).unwrap());
+    assert!(graph.descendants(&[Rev::NULL]).unwrap().is_empty());
+    let lazy = Arc::new(Ancestors::new(Arc::clone(&graph), &[Rev::NULL], Rev::NULL, true).unwrap());
+    assert_eq!(lazy.iter().collect::<Vec<_>>(), [Rev::NULL]);
+    let mut discovery = Discovery::new(graph, &[Rev::NULL], true, true).unwrap();
     assert_eq!(discovery.undecided_count(), 0);
     assert!(discovery.is_complete());
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::revs::{rev, revs};
 use proptest::prelude::*;
 use vermilion_core::graph::bitset::BitSet;
 use vermilion_core::{Error, Rev, RevSet};
@@ -11,9 +12,10 @@ use vermilion_core::{Error, Rev, RevSet};
 fn members() -> impl Strategy<Value = BTreeSet<Rev>> {
     let run =
         (-1..200_000, 1..300).prop_map(|(start, len)| (start..start + len).collect::<Vec<_>>());
-    let one = prop_oneof![8 => -1..2000, 1 => -1..=Rev::MAX, 1 => Just(Rev::MAX), 1 => Just(-1)];
+    let one = prop_oneof![8 => -1..2000, 1 => -1..=i32::MAX, 1 => Just(i32::MAX), 1 => Just(-1)];
     let part = prop_oneof![run, prop::collection::vec(one, 0..30)];
-    prop::collection::vec(part, 0..4).prop_map(|parts| parts.concat().into_iter().collect())
+    prop::collection::vec(part, 0..4)
+        .prop_map(|parts| parts.concat().into_iter().map(rev).collect())
 }
 
 fn made(set: &BTreeSet<Rev>) -> RevSet {
@@ -54,11 +56,12 @@ proptest! {
     #[test]
     fn changes(mut a in members(), steps in prop::collection::vec((any::<bool>(), -3..500), 0..50)) {
         let mut set = made(&a);
-        for (add, rev) in steps {
+        for (add, number) in steps {
+            let rev = rev(number);
             prop_assert_eq!(set.contains(rev), a.contains(&rev));
             if !add {
                 prop_assert_eq!(set.discard(rev), a.remove(&rev));
-            } else if rev < -1 {
+            } else if number < -1 {
                 prop_assert!(matches!(set.add(rev), Err(Error::Invalid(_))));
             } else {
                 prop_assert_eq!(set.add(rev).unwrap(), a.insert(rev));
@@ -100,12 +103,14 @@ proptest! {
         stored[at] ^= flip;
         if let Ok(other) = RevSet::deserialize(&stored) {
             prop_assert_eq!(other.iter().count(), other.len());
-            prop_assert!(other.iter().all(|rev| rev >= -1));
+            prop_assert!(other.iter().all(|rev| rev >= Rev::NULL));
         }
     }
 
     #[test]
     fn dense(a in prop::collection::btree_set(-1..3000, 0..200), end in -1..3100, start in -1..3100) {
+        let a: BTreeSet<Rev> = a.into_iter().map(rev).collect();
+        let (start, end) = (rev(start), rev(end));
         let mut bits = BitSet::new(3000);
         a.iter().for_each(|&rev| bits.insert(rev));
         prop_assert_eq!(listed(&RevSet::from_dense(&bits)), a.clone());
@@ -125,16 +130,16 @@ proptest! {
 
 #[test]
 fn numbers_that_are_no_revisions() {
-    assert!(RevSet::from_revs([0, -2])
+    assert!(RevSet::from_revs(revs([0, -2]))
         .unwrap_err()
         .to_string()
         .contains("-2"));
-    assert!(RevSet::from_packed(&Rev::MIN.to_ne_bytes()).is_err());
+    assert!(RevSet::from_packed(&i32::MIN.to_ne_bytes()).is_err());
     assert!(RevSet::from_packed(&[0; 7])
         .unwrap_err()
         .to_string()
         .contains("7 bytes"));
-    assert!(!RevSet::new().contains(Rev::MIN));
+    assert!(!RevSet::new().contains(rev(i32::MIN)));
     assert!(RevSet::deserialize(b"").is_err());
     assert!(RevSet::deserialize(b"nothing of the kind").is_err());
 }

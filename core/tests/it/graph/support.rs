@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use vermilion_core::graph::Discovery;
 use vermilion_core::{Result, Rev};
 
+use crate::revs::first;
+
 pub type Parents = Vec<[Rev; 2]>;
 pub type Set = BTreeSet<Rev>;
 
@@ -43,21 +45,23 @@ pub fn histories(max: usize) -> impl Strategy<Value = Parents> {
     (shape, 0..=max).prop_flat_map(|((back, merges, roots), len)| {
         prop::collection::vec((0..100u32, 0..100u32, 0..back, 0..back), len).prop_map(
             move |draws| {
-                let parent =
-                    |rev: usize, back: u32| rev as Rev - 1 - (back as Rev).min(rev as Rev - 1);
+                let parent = |rev: usize, back: u32| match rev.checked_sub(1) {
+                    Some(last) => Rev::from_index(last - last.min(back as usize)),
+                    None => Rev::NULL,
+                };
                 draws
                     .iter()
                     .enumerate()
                     .map(|(rev, &(root, merge, b1, b2))| {
                         if rev == 0 || root < roots {
-                            return [-1, -1];
+                            return [Rev::NULL; 2];
                         }
                         let (p1, p2) = (parent(rev, b1), parent(rev, b2));
                         // second parents alone and equal parents are legal, if odd
                         if merge >= merges {
-                            [p1, -1]
+                            [p1, Rev::NULL]
                         } else if merge == 0 {
-                            [-1, p2]
+                            [Rev::NULL, p2]
                         } else {
                             [p1, p2]
                         }
@@ -71,8 +75,9 @@ pub fn histories(max: usize) -> impl Strategy<Value = Parents> {
 /// A history and some lists of its revisions, null among them now and then.
 pub fn with_revs(max: usize, lists: usize) -> impl Strategy<Value = (Parents, Vec<Vec<Rev>>)> {
     histories(max).prop_flat_map(move |parents| {
-        let len = parents.len() as Rev;
-        let rev = prop_oneof![20 => 0..len.max(1), 1 => Just(-1)].prop_map(move |r| r.min(len - 1));
+        let len = parents.len() as i32;
+        let rev = prop_oneof![20 => 0..len.max(1), 1 => Just(-1)]
+            .prop_map(move |r| Rev::new(r.min(len - 1)));
         let list = prop_oneof![
             6 => prop::collection::vec(rev.clone(), 0..5),
             1 => prop::collection::vec(rev, 0..60),
@@ -89,16 +94,21 @@ pub struct Model {
 impl Model {
     pub fn of(&self, rev: Rev) -> [Rev; 2] {
         match rev {
-            -1 => [-1, -1],
-            rev => self.parents[rev as usize],
+            Rev::NULL => [Rev::NULL; 2],
+            rev => self.parents[rev.index()],
         }
+    }
+
+    /// One past the last revision.
+    pub fn end(&self) -> Rev {
+        Rev::from_index(self.parents.len())
     }
 
     /// Ancestors, themselves included, without null.
     pub fn ancestors(&self, revs: &[Rev]) -> Set {
         let (mut found, mut todo) = (Set::new(), revs.to_vec());
         while let Some(rev) = todo.pop() {
-            if rev >= 0 && found.insert(rev) {
+            if !rev.is_null() && found.insert(rev) {
                 todo.extend(self.of(rev));
             }
         }
@@ -106,7 +116,7 @@ impl Model {
     }
 
     pub fn is_ancestor(&self, a: Rev, b: Rev) -> bool {
-        a == -1 || self.ancestors(&[b]).contains(&a)
+        a.is_null() || self.ancestors(&[b]).contains(&a)
     }
 
     pub fn lazy(&self, revs: &[Rev], stop: Rev, inclusive: bool) -> Vec<Rev> {
@@ -129,12 +139,12 @@ impl Model {
         let set: Set = revs.iter().copied().collect();
         let parents: Set = set.iter().flat_map(|&r| self.of(r)).collect();
         let heads = set.difference(&parents).copied();
-        heads.filter(|&r| r != -1).collect()
+        heads.filter(|&r| !r.is_null()).collect()
     }
 
     pub fn roots_of(&self, revs: &[Rev]) -> Vec<Rev> {
         let set: Set = revs.iter().copied().collect();
-        let inner = |r: Rev| self.of(r).iter().any(|p| *p != -1 && set.contains(p));
+        let inner = |r: Rev| self.of(r).iter().any(|p| !p.is_null() && set.contains(p));
         set.iter().copied().filter(|&r| !inner(r)).collect()
     }
 
@@ -167,7 +177,7 @@ impl Model {
             }
             let (&rev, _) = whose.last_key_value().unwrap();
             let mine = whose[&rev].clone();
-            for parent in self.of(rev).into_iter().filter(|&p| p >= 0) {
+            for parent in self.of(rev).into_iter().filter(|&p| !p.is_null()) {
                 let new = depth[&rev] + 1;
                 let old = depth.get(&parent).copied().unwrap_or(0);
                 if new > old {
@@ -182,9 +192,9 @@ impl Model {
     }
 
     pub fn descendants(&self, revs: &[Rev]) -> Vec<Rev> {
-        let all = 0..self.parents.len() as Rev;
-        all.filter(|&r| revs.iter().any(|&a| a != r && self.is_ancestor(a, r)))
-            .collect()
+        let mut all = first(self.parents.len());
+        all.retain(|&r| revs.iter().any(|&a| a != r && self.is_ancestor(a, r)));
+        all
     }
 
     /// Two state sets and a stack, with null as a node of its own.
@@ -200,12 +210,12 @@ impl Model {
                     continue;
                 }
             }
-            if rev != -1 {
+            if !rev.is_null() {
                 todo.extend(self.of(rev).into_iter().filter(|&p| p >= min_root));
             }
         }
         if path {
-            for &rev in seen.iter().filter(|&&rev| rev >= min_root.max(0)) {
+            for &rev in seen.iter().filter(|&&rev| rev >= min_root.max(Rev::FIRST)) {
                 if self.of(rev).iter().any(|p| reached.contains(p)) {
                     reached.insert(rev);
                 }
@@ -247,7 +257,9 @@ impl Model {
                 group.0.push(rev);
             }
             group.1.remove(&rev);
-            group.1.extend(self.of(rev).into_iter().filter(|&p| p >= 0));
+            group
+                .1
+                .extend(self.of(rev).into_iter().filter(|&p| !p.is_null()));
             if groups[0].1.is_empty() {
                 at = if groups.len() > 1 { 1 } else { at };
             } else if groups[at].1.is_disjoint(&groups[0].1) {
@@ -280,13 +292,13 @@ impl MissingModel<'_> {
 
     fn learn_parents(&mut self, rev: Rev) {
         self.known
-            .extend(self.model.of(rev).into_iter().filter(|&p| p >= 0));
+            .extend(self.model.of(rev).into_iter().filter(|&p| !p.is_null()));
     }
 
     pub fn remove_from(&mut self, revs: &mut Set) {
-        revs.retain(|r| *r >= 0 && !self.known.contains(r));
+        revs.retain(|r| !r.is_null() && !self.known.contains(r));
         let Some(&lowest) = revs.first() else { return };
-        for rev in (lowest..self.model.parents.len() as Rev).rev() {
+        for rev in Rev::range(lowest..self.model.end()).rev() {
             if self.known.contains(&rev) {
                 revs.remove(&rev);
                 self.learn_parents(rev);
@@ -295,9 +307,11 @@ impl MissingModel<'_> {
     }
 
     pub fn missing(&mut self, revs: &[Rev]) -> Vec<Rev> {
-        let unknown = revs.iter().filter(|r| **r >= 0 && !self.known.contains(r));
+        let unknown = revs
+            .iter()
+            .filter(|r| !r.is_null() && !self.known.contains(r));
         let (mut todo, mut missing): (Set, Set) = (unknown.copied().collect(), Set::new());
-        for rev in (0..self.model.parents.len() as Rev).rev() {
+        for rev in Rev::range(Rev::FIRST..self.model.end()).rev() {
             if todo.is_empty() {
                 break;
             }
@@ -307,7 +321,7 @@ impl MissingModel<'_> {
             } else if todo.remove(&rev) {
                 missing.insert(rev);
                 let parents = self.model.of(rev).into_iter();
-                todo.extend(parents.filter(|p| *p >= 0 && !self.known.contains(p)));
+                todo.extend(parents.filter(|p| !p.is_null() && !self.known.contains(p)));
             }
         }
         missing.into_iter().collect()
@@ -339,7 +353,7 @@ impl DiscoveryModel<'_> {
         if !commons.is_empty() {
             self.common
                 .known
-                .extend(commons.into_iter().filter(|&r| r >= 0));
+                .extend(commons.into_iter().filter(|&r| !r.is_null()));
             if let Some(undecided) = &mut self.undecided {
                 self.common.remove_from(undecided);
             }
@@ -429,7 +443,7 @@ fn grow(
         }
         seen.insert(rev);
         for rev in next(rev) {
-            if rev != -1 && among.is_none_or(|among| among.contains(&rev)) {
+            if !rev.is_null() && among.is_none_or(|among| among.contains(&rev)) {
                 distance.entry(rev).or_insert(here + 1);
                 queue.push_back(rev);
             }

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::revlog::index_support::{line, node, write};
+use crate::revs::pairs;
 use tempfile::TempDir;
 use vermilion_core::repository::{changelog_path, open_index, parse_requires};
-use vermilion_core::Error;
+use vermilion_core::{Error, Rev};
 
 const PLAIN: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";
 
@@ -71,8 +72,8 @@ fn a_root_a_dot_hg_or_an_index() {
     for name in ["r", "r/.hg", "r/", "r/.hg/store/00changelog.i"] {
         assert_eq!(changelog_path(place.path(name)).unwrap(), index);
         let (index, parents) = open_index(place.path(name)).unwrap();
-        assert_eq!(parents, [[-1, -1], [0, -1], [1, -1]]);
-        assert_eq!(index.rev(&node(2)).unwrap(), Some(2));
+        assert_eq!(parents, pairs([[-1, -1], [0, -1], [1, -1]]));
+        assert_eq!(index.rev(&node(2)).unwrap(), Some(Rev::new(2)));
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::index_support::{line, node, write, INLINE};
 use tempfile::TempDir;
-use vermilion_core::{Error, Index, Node};
+use vermilion_core::{Error, Index, Node, Rev};
 
 /// So long that cutting off its second half takes whole pages away.
 const LONG: usize = 2000;
@@ -50,8 +50,11 @@ fn files_open_like_bytes() {
         assert_eq!(index.path(), path);
         assert_eq!(parents, Index::from_bytes(bytes, "x").unwrap().1);
         for rev in 0..len {
-            assert_eq!(index.node(rev as i32).unwrap(), node(rev as u64));
-            assert_eq!(index.rev(&node(rev as u64)).unwrap(), Some(rev as i32));
+            assert_eq!(index.node(Rev::from_index(rev)).unwrap(), node(rev as u64));
+            assert_eq!(
+                index.rev(&node(rev as u64)).unwrap(),
+                Some(Rev::from_index(rev))
+            );
         }
     }
 }
@@ -64,15 +67,15 @@ fn a_truncated_index_says_so() {
         for left in [bytes.len() / 2, bytes.len() - 700, bytes.len() - 363, 0] {
             let (_dir, path) = file(&bytes);
             let (index, _) = Index::open(&path).unwrap();
-            assert_eq!(index.node(1500).unwrap(), node(1500));
+            assert_eq!(index.node(Rev::new(1500)).unwrap(), node(1500));
             cut(&path, left);
             for _ in 0..3 {
-                assert_changed(index.node(1), &path);
-                assert_changed(index.node(1500), &path);
+                assert_changed(index.node(Rev::new(1)), &path);
+                assert_changed(index.node(Rev::new(1500)), &path);
                 assert_changed(index.rev(&node(1)), &path);
                 assert_changed(index.rev(&node(1 << 40)), &path);
             }
-            assert_eq!(index.node(-1).unwrap(), Node::NULL);
+            assert_eq!(index.node(Rev::NULL).unwrap(), Node::NULL);
         }
     }
 }
@@ -106,12 +109,12 @@ fn stripped_and_grown_again_is_noticed() {
     let rewritten = write(&revisions, 0);
     cut(&path, 1990 * 64);
     append(&path, &rewritten[1990 * 64..]);
-    assert_changed(index.node(1995), &path);
+    assert_changed(index.node(Rev::new(1995)), &path);
     assert_changed(index.rev(&node(1995)), &path);
     // Another look at it is fine.
     let (index, _) = Index::open(&path).unwrap();
     assert_eq!(index.len(), LONG + 50);
-    assert_eq!(index.node(1995).unwrap(), node(1_001_995));
+    assert_eq!(index.node(Rev::new(1995)).unwrap(), node(1_001_995));
 }
 
 /// A strip, and the same changesets coming back in another order: neither the length nor
@@ -143,21 +146,24 @@ fn the_same_revisions_in_another_order_are_noticed() {
             append(&path, &rewritten[before..]);
             for _ in 0..2 {
                 for rev in [from, to] {
-                    assert_changed(index.node(rev as i32), &path);
+                    assert_changed(index.node(Rev::from_index(rev)), &path);
                     assert_changed(index.rev(&node(rev as u64)), &path);
                 }
                 // what is as it was is still known, or else an error
                 for rev in (0..LONG).step_by(7).filter(|rev| ![from, to].contains(rev)) {
-                    match index.node(rev as i32) {
+                    match index.node(Rev::from_index(rev)) {
                         Ok(found) => assert_eq!(found, node(rev as u64)),
                         changed => assert_changed(changed, &path),
                     }
                 }
-                assert_eq!(index.node(1000 + 7).unwrap(), node(1007));
+                assert_eq!(index.node(Rev::new(1000 + 7)).unwrap(), node(1007));
             }
             assert_changed(index.has(0, &write(&line(LONG), 0)), &path);
             let (again, _) = Index::open(&path).unwrap();
-            assert_eq!(again.rev(&node(from as u64)).unwrap(), Some(to as i32));
+            assert_eq!(
+                again.rev(&node(from as u64)).unwrap(),
+                Some(Rev::from_index(to))
+            );
         }
     }
 }
@@ -202,12 +208,12 @@ fn appended_revisions_are_for_the_next_to_open_it() {
         let (before, parents) = Index::open(&path).unwrap();
         append(&path, &all[bytes.len()..]);
         assert_eq!((before.len(), parents.len()), (LONG, LONG));
-        assert_eq!(before.node(7).unwrap(), node(7));
+        assert_eq!(before.node(Rev::new(7)).unwrap(), node(7));
         let new = node(LONG as u64 + 5);
         assert_eq!(before.rev(&new).unwrap(), None);
-        assert!(before.node(LONG as i32).is_err());
+        assert!(before.node(Rev::from_index(LONG)).is_err());
         let (after, _) = Index::open(&path).unwrap();
-        assert_eq!(after.rev(&new).unwrap(), Some(LONG as i32 + 5));
+        assert_eq!(after.rev(&new).unwrap(), Some(Rev::from_index(LONG + 5)));
     }
 }
 
@@ -218,9 +224,9 @@ fn a_replaced_file_does_not_matter() {
     let other = path.with_extension("new");
     fs::write(&other, write(&line(3), 0)).unwrap();
     fs::rename(&other, &path).unwrap();
-    assert_eq!(index.node(1500).unwrap(), node(1500));
+    assert_eq!(index.node(Rev::new(1500)).unwrap(), node(1500));
     fs::remove_file(&path).unwrap();
-    assert_eq!(index.rev(&node(1500)).unwrap(), Some(1500));
+    assert_eq!(index.rev(&node(1500)).unwrap(), Some(Rev::new(1500)));
 }
 
 #[test]
@@ -266,12 +272,15 @@ fn an_eager_writer_does_not_confuse_readers() {
             assert!(parents
                 .iter()
                 .zip(-1..)
-                .all(|(pair, rev)| *pair == [rev, -1]));
+                .all(|(pair, rev)| *pair == [rev, -1].map(Rev::new)));
             for rev in (0..parents.len()).step_by(50) {
-                match (index.node(rev as i32), index.rev(&node(rev as u64))) {
+                match (
+                    index.node(Rev::from_index(rev)),
+                    index.rev(&node(rev as u64)),
+                ) {
                     (Ok(found), Ok(back)) => {
                         assert_eq!(found, node(rev as u64));
-                        assert_eq!(back, Some(rev as i32));
+                        assert_eq!(back, Some(Rev::from_index(rev)));
                     }
                     (Err(Error::Corrupt { .. }), _) | (_, Err(Error::Corrupt { .. })) => break,
                     other => panic!("{other:?}"),
@@ -293,7 +302,10 @@ fn threads_look_up_at_once() {
             scope.spawn(move || {
                 for i in 0..LONG as u64 {
                     let rev = (i * 7 + t * 251) % LONG as u64;
-                    assert_eq!(index.rev(&node(rev)).unwrap(), Some(rev as i32));
+                    assert_eq!(
+                        index.rev(&node(rev)).unwrap(),
+                        Some(Rev::from_index(rev as usize))
+                    );
                     assert_eq!(index.rev(&node(1 << 40 | rev)).unwrap(), None);
                 }
             });

@@ -2,6 +2,8 @@
 
 //! The index against a plain reader, on random histories and random damage.
 
+use crate::revs::pairs;
+
 use super::index_support::{history, node, read, write, INLINE};
 use proptest::prelude::*;
 use vermilion_core::{Error, Index, Rev};
@@ -16,16 +18,16 @@ fn compare(bytes: &[u8]) -> Result<(), TestCaseError> {
     };
     let expected = expected.expect("both read it");
     prop_assert_eq!(index.len(), expected.len());
-    prop_assert_eq!(&parents, &expected.iter().map(|e| e.0).collect::<Vec<_>>());
+    prop_assert_eq!(&parents, &pairs(expected.iter().map(|e| e.0)));
     // Up to the end twice, so that both ways of looking up have their turn.
     for (rev, (_, node)) in expected
         .iter()
         .enumerate()
         .chain(expected.iter().enumerate())
     {
-        prop_assert_eq!(&index.node(rev as Rev).unwrap(), node);
+        prop_assert_eq!(&index.node(Rev::from_index(rev)).unwrap(), node);
         let latest = expected.iter().rposition(|e| e.1 == *node).unwrap();
-        prop_assert_eq!(index.rev(node).unwrap(), Some(latest as Rev));
+        prop_assert_eq!(index.rev(node).unwrap(), Some(Rev::from_index(latest)));
     }
     prop_assert_eq!(index.rev(&node(u64::MAX)).unwrap(), None);
     Ok(())

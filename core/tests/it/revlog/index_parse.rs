@@ -37,7 +37,7 @@ fn put(bytes: &mut [u8], at: usize, value: i32) {
 fn bushy() -> Vec<Revision> {
     let mut revisions = line(200);
     for (rev, revision) in revisions.iter_mut().enumerate().skip(2) {
-        let rev = rev as Rev;
+        let rev = rev as i32;
         revision.parents = [rev / 2, if rev % 5 == 0 { rev - 2 } else { -1 }];
     }
     revisions
@@ -53,9 +53,12 @@ fn gives_parents_nodes_and_revisions() {
         assert_eq!(index.is_inline(), flags & INLINE != 0);
         assert_eq!(parents.capacity(), parents.len());
         for (rev, revision) in revisions.iter().enumerate() {
-            assert_eq!(parents[rev], revision.parents);
-            assert_eq!(index.node(rev as Rev).unwrap(), revision.node);
-            assert_eq!(index.rev(&revision.node).unwrap(), Some(rev as Rev));
+            assert_eq!(parents[rev], revision.parents.map(Rev::new));
+            assert_eq!(index.node(Rev::from_index(rev)).unwrap(), revision.node);
+            assert_eq!(
+                index.rev(&revision.node).unwrap(),
+                Some(Rev::from_index(rev))
+            );
         }
     }
 }
@@ -66,10 +69,10 @@ fn unknown_nodes_and_the_null_node() {
         let (index, _) = open(&write(&line(100), flags)).unwrap();
         for _ in 0..10 {
             assert_eq!(index.rev(&node(100)).unwrap(), None);
-            assert_eq!(index.rev(&node(3)).unwrap(), Some(3));
-            assert_eq!(index.rev(&Node::NULL).unwrap(), Some(-1));
+            assert_eq!(index.rev(&node(3)).unwrap(), Some(Rev::new(3)));
+            assert_eq!(index.rev(&Node::NULL).unwrap(), Some(Rev::NULL));
         }
-        assert_eq!(index.node(-1).unwrap(), Node::NULL);
+        assert_eq!(index.node(Rev::NULL).unwrap(), Node::NULL);
     }
 }
 
@@ -80,7 +83,7 @@ fn the_latest_revision_with_a_node_is_meant() {
     for flags in [0, INLINE] {
         let (index, _) = open(&write(&revisions, flags)).unwrap();
         for _ in 0..10 {
-            assert_eq!(index.rev(&node(5)).unwrap(), Some(60));
+            assert_eq!(index.rev(&node(5)).unwrap(), Some(Rev::new(60)));
             assert_eq!(index.rev(&node(99)).unwrap(), None);
         }
     }
@@ -89,8 +92,8 @@ fn the_latest_revision_with_a_node_is_meant() {
 #[test]
 fn nodes_out_of_range() {
     let (index, _) = open(&write(&line(3), 0)).unwrap();
-    for rev in [3, 4, Rev::MAX, -2, Rev::MIN] {
-        match index.node(rev) {
+    for rev in [3, 4, i32::MAX, -2, i32::MIN] {
+        match index.node(Rev::new(rev)) {
             Err(Error::OutOfRange { rev: named, len }) => {
                 assert_eq!((named, len), (rev.into(), 3));
             }
@@ -104,9 +107,12 @@ fn an_empty_file_is_an_empty_index() {
     let (index, parents) = open(b"").unwrap();
     assert!(index.is_empty() && parents.is_empty());
     assert_eq!(index.rev(&node(1)).unwrap(), None);
-    assert_eq!(index.rev(&Node::NULL).unwrap(), Some(-1));
-    assert_eq!(index.node(-1).unwrap(), Node::NULL);
-    assert!(matches!(index.node(0), Err(Error::OutOfRange { .. })));
+    assert_eq!(index.rev(&Node::NULL).unwrap(), Some(Rev::NULL));
+    assert_eq!(index.node(Rev::NULL).unwrap(), Node::NULL);
+    assert!(matches!(
+        index.node(Rev::new(0)),
+        Err(Error::OutOfRange { .. })
+    ));
 }
 
 #[test]
@@ -181,7 +187,7 @@ fn parents_that_cannot_be() {
             _ => 64 + revisions[0].length as usize,
         };
         for field in [24, 28] {
-            for parent in [1, 2, 3, Rev::MAX, -2, Rev::MIN] {
+            for parent in [1, 2, 3, i32::MAX, -2, i32::MIN] {
                 let mut bytes = write(&revisions, flags);
                 put(&mut bytes, second + field, parent);
                 let reason = format!("revision 1 cannot have the parent {parent}");

@@ -4,7 +4,7 @@
 //! crate's, to compare it with.
 
 use proptest::prelude::*;
-use vermilion_core::{Node, Rev};
+use vermilion_core::Node;
 
 pub const INLINE: u32 = 1 << 16;
 pub const GENERALDELTA: u32 = 1 << 17;
@@ -12,7 +12,7 @@ pub const GENERALDELTA: u32 = 1 << 17;
 /// What an index says about one revision.
 #[derive(Clone, Debug)]
 pub struct Revision {
-    pub parents: [Rev; 2],
+    pub parents: [i32; 2],
     pub node: Node,
     /// The stored data's length; that many bytes follow in an inline index.
     pub length: u32,
@@ -30,7 +30,7 @@ pub fn node(n: u64) -> Node {
 pub fn line(len: usize) -> Vec<Revision> {
     (0..len)
         .map(|rev| Revision {
-            parents: [rev as Rev - 1, -1],
+            parents: [rev as i32 - 1, -1],
             node: node(rev as u64),
             length: 10 + (rev as u32 * 37) % 300,
         })
@@ -49,8 +49,8 @@ pub fn write(revisions: &[Revision], flags: u32) -> Vec<u8> {
         }
         bytes.extend(revision.length.to_be_bytes());
         bytes.extend((revision.length * 2).to_be_bytes());
-        bytes.extend((rev as Rev).to_be_bytes());
-        bytes.extend((rev as Rev).to_be_bytes());
+        bytes.extend((rev as i32).to_be_bytes());
+        bytes.extend((rev as i32).to_be_bytes());
         bytes.extend(revision.parents[0].to_be_bytes());
         bytes.extend(revision.parents[1].to_be_bytes());
         bytes.extend(revision.node.as_bytes());
@@ -65,7 +65,7 @@ pub fn write(revisions: &[Revision], flags: u32) -> Vec<u8> {
 
 /// What a plain reader makes of an index: the parents and nodes, or `None` if
 /// something is wrong with it.
-pub fn read(bytes: &[u8]) -> Option<Vec<([Rev; 2], Node)>> {
+pub fn read(bytes: &[u8]) -> Option<Vec<([i32; 2], Node)>> {
     let mut found = Vec::new();
     if bytes.is_empty() {
         return Some(found);
@@ -82,7 +82,7 @@ pub fn read(bytes: &[u8]) -> Option<Vec<([Rev; 2], Node)>> {
         let number = |at: usize| i32::from_be_bytes(rest[at..at + 4].try_into().unwrap());
         let (length, parents) = (number(8), [number(24), number(28)]);
         let node: Node = rest[32..52].try_into().unwrap();
-        let good = |parent: Rev| parent >= -1 && i64::from(parent) < found.len() as i64;
+        let good = |parent: i32| parent >= -1 && i64::from(parent) < found.len() as i64;
         if length < 0 || !parents.into_iter().all(good) || node.is_null() {
             return None;
         }
@@ -103,7 +103,7 @@ pub fn history(most: usize) -> impl Strategy<Value = Vec<Revision>> {
             .into_iter()
             .enumerate()
             .map(|(rev, (p1, p2, length, salt))| {
-                let parent = |seed: u32| (seed % (rev as u32 + 1)) as Rev - 1;
+                let parent = |seed: u32| (seed % (rev as u32 + 1)) as i32 - 1;
                 Revision {
                     parents: [parent(p1), if p2 % 3 == 0 { parent(p2 / 3) } else { -1 }],
                     node: node(rev as u64 | u64::from(salt) << 32),

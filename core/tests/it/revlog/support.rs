@@ -6,7 +6,7 @@ use std::io::Write;
 
 use flate2::write::ZlibEncoder;
 use sha1::{Digest, Sha1};
-use vermilion_core::{Node, Rev};
+use vermilion_core::Node;
 
 pub const INLINE: u32 = 1 << 16;
 pub const GENERALDELTA: u32 = 1 << 17;
@@ -78,8 +78,8 @@ pub fn hash(p1: &Node, p2: &Node, text: &[u8]) -> Node {
 pub struct Revision {
     pub chunk: Vec<u8>,
     pub text_len: i32,
-    pub base: Rev,
-    pub parents: [Rev; 2],
+    pub base: i32,
+    pub parents: [i32; 2],
     pub flags: u16,
     pub node: Node,
 }
@@ -100,14 +100,14 @@ impl Writer {
         }
     }
 
-    pub fn node(&self, rev: Rev) -> Node {
+    pub fn node(&self, rev: i32) -> Node {
         usize::try_from(rev).map_or(Node::NULL, |rev| self.revisions[rev].node)
     }
 
     /// Adds a text as a delta to `base`, as a whole if that is the new revision
     /// itself; without general delta `base` is where the chain begins.
-    pub fn add(&mut self, text: &[u8], base: Rev, parents: [Rev; 2], form: Form) -> Node {
-        let rev = self.texts.len() as Rev;
+    pub fn add(&mut self, text: &[u8], base: i32, parents: [i32; 2], form: Form) -> Node {
+        let rev = self.texts.len() as i32;
         let source = match base {
             _ if base == rev || base < 0 => &[][..],
             _ if self.flags & GENERALDELTA != 0 => &self.texts[base as usize],

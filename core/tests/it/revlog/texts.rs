@@ -7,7 +7,7 @@ use std::fs;
 use super::support::*;
 use proptest::prelude::*;
 use vermilion_core::revlog::Revlog;
-use vermilion_core::{Error, Node, Result};
+use vermilion_core::{Error, Node, Result, Rev};
 
 fn open(writer: &Writer) -> Result<Revlog> {
     let (index, data) = writer.write();
@@ -38,7 +38,7 @@ fn a_chain_in_every_layout() {
         let writer = three(flags);
         let revlog = open(&writer).unwrap();
         assert_eq!((revlog.len(), revlog.is_inline()), (3, flags & INLINE != 0));
-        for (rev, text) in (0..).zip(&writer.texts) {
+        for (rev, text) in (0..).map(Rev::new).zip(&writer.texts) {
             assert_eq!(&revlog.raw_text(rev).unwrap(), text);
             let first = text.len().min(41);
             assert_eq!(revlog.beginning(rev, 41).unwrap(), text[..first]);
@@ -60,13 +60,13 @@ fn a_chain_in_every_layout() {
 fn the_null_revision_has_an_empty_text() {
     let revlog = open(&Writer::default()).unwrap();
     assert!(revlog.is_empty());
-    assert_eq!(revlog.raw_text(-1).unwrap(), b"");
-    assert!(revlog.is_text(-1, b"").unwrap() && !revlog.is_text(-1, b"x").unwrap());
-    assert_eq!(revlog.node(-1).unwrap(), Node::NULL);
-    assert_eq!(revlog.rev_of(&Node::NULL).unwrap(), Some(-1));
+    assert_eq!(revlog.raw_text(Rev::NULL).unwrap(), b"");
+    assert!(revlog.is_text(Rev::NULL, b"").unwrap() && !revlog.is_text(Rev::NULL, b"x").unwrap());
+    assert_eq!(revlog.node(Rev::NULL).unwrap(), Node::NULL);
+    assert_eq!(revlog.rev_of(&Node::NULL).unwrap(), Some(Rev::NULL));
     for rev in [0, -2] {
         assert!(matches!(
-            revlog.raw_text(rev),
+            revlog.raw_text(Rev::new(rev)),
             Err(Error::OutOfRange { .. })
         ));
     }
@@ -80,7 +80,7 @@ fn deltas_to_nothing_and_without_data() {
     writer.add(b"text", 1, [1, -1], Form::Plain);
     writer.add(b"texts", 2, [2, -1], Form::Plain);
     let revlog = open(&writer).unwrap();
-    for (rev, text) in (0..).zip(&writer.texts) {
+    for (rev, text) in (0..).map(Rev::new).zip(&writer.texts) {
         assert_eq!(&revlog.raw_text(rev).unwrap(), text);
     }
 }
@@ -102,26 +102,43 @@ fn flags_that_change_the_text_are_not_for_us() {
         let mut writer = three(flags);
         writer.revisions[1].flags = flag;
         let revlog = open(&writer).unwrap();
-        assert_eq!(revlog.raw_text(1).is_ok(), neutral, "{flags:x} {flag:x}");
+        assert_eq!(
+            revlog.raw_text(Rev::new(1)).is_ok(),
+            neutral,
+            "{flags:x} {flag:x}"
+        );
         if !neutral {
-            assert!(reason(revlog.raw_text(1)).starts_with("not for me: test, revision 1: "));
-            assert!(revlog.is_text(1, b"").is_err() && revlog.text_len(1).is_err());
+            assert!(
+                reason(revlog.raw_text(Rev::new(1))).starts_with("not for me: test, revision 1: ")
+            );
+            assert!(
+                revlog.is_text(Rev::new(1), b"").is_err() && revlog.text_len(Rev::new(1)).is_err()
+            );
         }
         // Deltas to such a revision are to what is stored.
-        assert!(revlog.raw_text(2).is_ok());
+        assert!(revlog.raw_text(Rev::new(2)).is_ok());
     }
 }
 
 #[test]
 fn metadata_is_told_by_parents_or_by_a_flag() {
     let revlog = open(&three(0)).unwrap();
-    assert!(revlog.may_have_metadata(0).unwrap() && !revlog.may_have_metadata(1).unwrap());
+    assert!(
+        revlog.may_have_metadata(Rev::new(0)).unwrap()
+            && !revlog.may_have_metadata(Rev::new(1)).unwrap()
+    );
     let mut writer = three(0);
     writer.revisions[1].flags = 1 << 11;
-    assert!(!open(&writer).unwrap().may_have_metadata(1).unwrap());
+    assert!(!open(&writer)
+        .unwrap()
+        .may_have_metadata(Rev::new(1))
+        .unwrap());
     writer.flags = FILELOG_META;
     let revlog = open(&writer).unwrap();
-    assert!(!revlog.may_have_metadata(0).unwrap() && revlog.may_have_metadata(1).unwrap());
+    assert!(
+        !revlog.may_have_metadata(Rev::new(0)).unwrap()
+            && revlog.may_have_metadata(Rev::new(1)).unwrap()
+    );
 }
 
 #[test]
@@ -166,7 +183,7 @@ fn what_is_corrupt_is_said() {
     for (change, rev, expected) in cases {
         let mut writer = three(GENERALDELTA);
         change(&mut writer);
-        let reason = reason(open(&writer).unwrap().raw_text(rev));
+        let reason = reason(open(&writer).unwrap().raw_text(Rev::new(rev)));
         assert!(reason.starts_with("corrupt: test"), "{reason}");
         assert!(reason.contains(expected), "{reason}");
     }
@@ -176,17 +193,17 @@ fn what_is_corrupt_is_said() {
 fn data_outside_the_file() {
     let (index, data) = three(0).write();
     let revlog = Revlog::from_bytes(index.clone(), data[..data.len() - 1].to_vec(), "t").unwrap();
-    assert!(revlog.raw_text(1).is_ok());
-    assert!(reason(revlog.raw_text(2)).contains("are not in the data file's"));
+    assert!(revlog.raw_text(Rev::new(1)).is_ok());
+    assert!(reason(revlog.raw_text(Rev::new(2))).contains("are not in the data file's"));
     let revlog = Revlog::from_bytes(index, Vec::new(), "t").unwrap();
-    assert!(reason(revlog.raw_text(0)).contains("are not in the data file's 0"));
+    assert!(reason(revlog.raw_text(Rev::new(0))).contains("are not in the data file's 0"));
 }
 
 #[test]
 fn other_ways_of_compression_are_not_for_us() {
     let mut writer = three(0);
     writer.revisions[0].chunk[0] = b'B';
-    let reason = reason(open(&writer).unwrap().raw_text(1));
+    let reason = reason(open(&writer).unwrap().raw_text(Rev::new(1)));
     assert_eq!(
         reason,
         "not for me: test, revision 0: the way of compression 0x42 is not supported"
@@ -198,7 +215,7 @@ fn wrong_lengths() {
     // Longer than recorded is suspicious, shorter is not our business.
     let mut writer = three(0);
     writer.revisions[0].text_len = 3;
-    assert!(reason(open(&writer).unwrap().raw_text(0)).starts_with("not for me: "));
+    assert!(reason(open(&writer).unwrap().raw_text(Rev::new(0))).starts_with("not for me: "));
     for wrong in [i32::MAX, -1] {
         for form in FORMS {
             let mut writer = Writer::default();
@@ -206,8 +223,8 @@ fn wrong_lengths() {
             writer.add(b"b", 0, [-1, -1], form);
             writer.revisions[0].text_len = wrong;
             let revlog = open(&writer).unwrap();
-            assert_eq!(revlog.raw_text(0).unwrap(), [b'a'; 1000]);
-            assert_eq!(revlog.raw_text(1).unwrap(), b"b");
+            assert_eq!(revlog.raw_text(Rev::new(0)).unwrap(), [b'a'; 1000]);
+            assert_eq!(revlog.raw_text(Rev::new(1)).unwrap(), b"b");
         }
     }
 }
@@ -234,7 +251,7 @@ fn inline_data_has_to_follow_its_entry() {
     let second = 64 + three(INLINE).revisions[0].chunk.len();
     index[second + 5] += 1;
     let revlog = Revlog::from_bytes(index, Vec::new(), "t").unwrap();
-    assert!(reason(revlog.raw_text(1)).starts_with("not for me: "));
+    assert!(reason(revlog.raw_text(Rev::new(1))).starts_with("not for me: "));
 }
 
 #[test]
@@ -254,13 +271,16 @@ fn files_read_and_mapped() {
             fs::write(dir.path().join("some.d"), data).unwrap();
             let revlog = Revlog::open(&path).unwrap();
             assert_eq!(revlog.path(), path);
-            assert_eq!(revlog.raw_text(1).unwrap(), writer.texts[1]);
-            assert_eq!(revlog.raw_text(0).unwrap(), writer.texts[0]);
+            assert_eq!(revlog.raw_text(Rev::new(1)).unwrap(), writer.texts[1]);
+            assert_eq!(revlog.raw_text(Rev::new(0)).unwrap(), writer.texts[0]);
         }
     }
     fs::remove_file(dir.path().join("some.d")).unwrap();
     let revlog = Revlog::open(&path).unwrap();
-    assert!(matches!(revlog.raw_text(0), Err(Error::Io { .. })));
+    assert!(matches!(
+        revlog.raw_text(Rev::new(0)),
+        Err(Error::Io { .. })
+    ));
     assert!(matches!(
         Revlog::open(dir.path().join("none.i")),
         Err(Error::Io { .. })
@@ -279,13 +299,13 @@ fn files_that_are_cut_off() {
         fs::write(&path, index).unwrap();
         fs::write(path.with_extension("d"), data).unwrap();
         let revlog = Revlog::open(&path).unwrap();
-        revlog.raw_text(0).unwrap();
+        revlog.raw_text(Rev::new(0)).unwrap();
         for file in [&path, &path.with_extension("d")] {
             let len = fs::metadata(file).unwrap().len();
             let file = fs::OpenOptions::new().write(true).open(file).unwrap();
             file.set_len(len.min(5000)).unwrap();
         }
-        assert!(reason(revlog.raw_text(0)).contains("was truncated"));
+        assert!(reason(revlog.raw_text(Rev::new(0))).contains("was truncated"));
     }
 }
 
@@ -360,10 +380,10 @@ proptest! {
         let writer = written(flags, &steps);
         let revlog = open(&writer).unwrap();
         for (rev, text) in (0..).zip(&writer.texts) {
-            prop_assert_eq!(&revlog.raw_text(rev).unwrap(), text);
+            prop_assert_eq!(&revlog.raw_text(Rev::new(rev)).unwrap(), text);
             let node = writer.node(rev);
             let latest = writer.revisions.iter().rposition(|r| r.node == node).unwrap();
-            prop_assert_eq!(revlog.rev_of(&node).unwrap(), Some(latest as i32));
+            prop_assert_eq!(revlog.rev_of(&node).unwrap(), Some(Rev::from_index(latest)));
         }
     }
 
@@ -384,8 +404,8 @@ proptest! {
         let Ok(revlog) = Revlog::from_bytes(index, data, "t") else { return Ok(()) };
         for rev in 0..revlog.len() as i32 {
             // With its parents' nodes a text is either the one that was written or none.
-            let same = revlog.node(rev).unwrap() == writer.node(rev);
-            if let (Ok(text), true) = (revlog.raw_text(rev), same) {
+            let same = revlog.node(Rev::new(rev)).unwrap() == writer.node(rev);
+            if let (Ok(text), true) = (revlog.raw_text(Rev::new(rev)), same) {
                 prop_assert_eq!(&text, &writer.texts[rev as usize]);
             }
         }
