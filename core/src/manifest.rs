@@ -13,7 +13,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use crate::error::FileKind;
-use crate::{Error, Node, Result};
+use crate::{Error, Node, RepoPath, Result};
 
 /// A line has at least a name of one byte, `\0`, a node, and `\n`.
 const SHORTEST: usize = 43;
@@ -31,11 +31,22 @@ pub struct Manifest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ManifestEntry<'a> {
     /// The file's path from the root of the repository.
-    pub path: &'a [u8],
+    pub path: &'a RepoPath,
     /// Its revision.
     pub node: Node,
-    /// 0, `b'x'` or `b'l'`.
-    pub flag: u8,
+    /// What kind of file it is.
+    pub flag: Flag,
+}
+
+/// The kind of a file in a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flag {
+    /// Without a flag: a regular file.
+    Regular,
+    /// `x`: a regular file that its owner may execute.
+    Executable,
+    /// `l`: a symbolic link.
+    Symlink,
 }
 
 impl Manifest {
@@ -60,8 +71,7 @@ impl Manifest {
         self.text
     }
 
-    /// Returns the node and the flag (0, `b'x'`, `b'l'`) of a file, `None` if there is no
-    /// such file.
+    /// Returns a file, `None` if there is no such file.
     ///
     /// Takes time in the order of log(length of the text), as if lines had a
     /// bounded length. If lines are not in order, files may not be found.
@@ -69,7 +79,7 @@ impl Manifest {
     /// # Errors
     /// [`Error::Corrupt`] for lines that are none; [`Error::Unsupported`] for a
     /// directory's flag.
-    pub fn find(&self, path: &[u8]) -> Result<Option<(Node, u8)>> {
+    pub fn find(&self, path: &RepoPath) -> Result<Option<ManifestEntry<'_>>> {
         let (mut start, mut end) = (0, self.text.len());
         while start < end {
             let line = self.line_around(start + (end - start) / 2, start);
@@ -77,7 +87,7 @@ impl Manifest {
             match path.cmp(entry.path) {
                 Ordering::Less => end = line.start,
                 Ordering::Greater => start = line.end,
-                Ordering::Equal => return Ok(Some((entry.node, entry.flag))),
+                Ordering::Equal => return Ok(Some(entry)),
             }
         }
         Ok(None)
@@ -100,7 +110,7 @@ impl Manifest {
     /// is not after the one before it. What follows an error is not looked at.
     pub fn iter(&self) -> impl Iterator<Item = Result<ManifestEntry<'_>>> {
         let mut rest = &self.text[..];
-        let mut before: &[u8] = b"";
+        let mut before = RepoPath::root();
         std::iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
@@ -109,8 +119,8 @@ impl Manifest {
             rest = others;
             let entry = parse(line).and_then(|entry| {
                 if entry.path <= before {
-                    let path = String::from_utf8_lossy(entry.path);
-                    return Err(corrupt(format!("the line of {path} is out of order")));
+                    let reason = format!("the line of {} is out of order", entry.path);
+                    return Err(corrupt(reason));
                 }
                 before = entry.path;
                 Ok(entry)
@@ -168,19 +178,20 @@ fn parse(line: &[u8]) -> Result<ManifestEntry<'_>> {
     }
     let (hex, flag) = rest.split_at_checked(Node::HEX_LEN).ok_or_else(bad)?;
     let flag = match flag {
-        [] => 0,
-        [flag @ (b'x' | b'l')] => *flag,
+        [] => Flag::Regular,
+        [b'x'] => Flag::Executable,
+        [b'l'] => Flag::Symlink,
         [b't'] => return Err(unsupported("a manifest that is a tree is not supported")),
         [_] => {
             return Err(unsupported(format!(
                 "the flag {:#04x} is not known",
                 flag[0]
-            )))
+            )));
         }
         _ => return Err(bad()),
     };
     Ok(ManifestEntry {
-        path,
+        path: RepoPath::new(path),
         node: Node::from_hex(hex).ok_or_else(bad)?,
         flag,
     })

@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use dirstate_support::{clean, record, v1, v2};
 use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2, DirstateMap, Tree};
 use vermilion_core::matcher::Ignore;
-use vermilion_core::Error;
+use vermilion_core::{Error, RepoPath};
 
 thread_local! {
     /// Bytes that this thread has now, and at most since it began to count.
@@ -163,13 +163,14 @@ fn deep_trees_and_little_stack() {
         let data = dirstate(1 << 12, deepest);
         let (tree, [p1, p2]) = Tree::from_v1(data, "x").unwrap();
         let mut map = DirstateMap::new(tree);
-        map.set(&deepest(1000), clean(1)).unwrap();
-        map.set_copy(&deepest(1000), Some(b"b")).unwrap();
-        map.remove(&deepest(1)).unwrap();
+        map.set(RepoPath::new(&deepest(1000)), clean(1)).unwrap();
+        map.set_copy(RepoPath::new(&deepest(1000)), Some(RepoPath::new(b"b")))
+            .unwrap();
+        map.remove(RepoPath::new(&deepest(1))).unwrap();
         pack_v1(&map, &p1, &p2).unwrap();
         let (data, metadata) = pack_v2(&map).unwrap();
         let mut map = DirstateMap::new(Tree::from_v2(data, &metadata, "x").unwrap());
-        map.set(&deepest(2000), clean(1)).unwrap();
+        map.set(RepoPath::new(&deepest(2000)), clean(1)).unwrap();
         append_v2(&map).unwrap();
         assert_eq!(map.tree().unwrap().len(), map.len());
     };
@@ -190,7 +191,7 @@ fn load(contents: &[u8]) -> (usize, bool) {
     let (loaded, peak) = peak(|| Ignore::load(root.path(), &[path], &ignore));
     match loaded {
         Ok((ignore, _)) => {
-            ignore.matches(b"some/path/of/a/file.c");
+            ignore.matches(RepoPath::new(b"some/path/of/a/file.c"));
             (peak, true)
         }
         Err(Error::Unsupported { .. }) => (peak, false),

@@ -3,8 +3,8 @@
 //! What has to hold for the dirstate, whatever its bytes.
 
 use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2};
-use vermilion_core::dirstate::{DirstateMap, Docket, Entry, Siblings, Tree};
-use vermilion_core::{Error, Result};
+use vermilion_core::dirstate::{DirstateMap, Docket, Entry, Siblings, StatV1, StatV2, Tree};
+use vermilion_core::{Error, RepoPath, RepoPathBuf, Result};
 
 /// Reads the input as a dirstate-v1 file, changes it, writes and reads it again.
 pub fn dirstate_v1(data: &[u8]) {
@@ -64,37 +64,32 @@ fn sound<T>(read: Result<T>) -> Option<T> {
 
 /// Goes through a tree and checks all that a walker relies on.
 fn check_tree(tree: &Tree) {
-    let (entries, tracked) = check_below(tree, tree.roots(), b"");
+    let (entries, tracked) = check_below(tree, tree.roots(), RepoPath::root());
     assert_eq!(
         (entries as usize, tracked as usize),
         (tree.len(), tree.tracked())
     );
     assert_eq!(tree.files().count(), tree.len());
     for file in tree.files() {
-        let (path, entry, source) = file.unwrap();
-        let node = tree.find(path).unwrap().unwrap();
+        let file = file.unwrap();
+        let node = tree.find(file.path).unwrap().unwrap();
         assert_eq!(
             (node.path, node.entry, node.copy_source),
-            (path, Some(entry), source)
+            (file.path, Some(file.entry), file.copy_source)
         );
     }
     assert!(tree.node(tree.roots(), tree.roots().len()).is_err());
-    assert!(tree.find(b"").unwrap().is_none());
+    assert!(tree.find(RepoPath::root()).unwrap().is_none());
 }
 
-fn check_below(tree: &Tree, of: Siblings, above: &[u8]) -> (u32, u32) {
+fn check_below(tree: &Tree, of: Siblings, above: &RepoPath) -> (u32, u32) {
     let (mut entries, mut tracked) = (0, 0);
     let mut before: &[u8] = b"";
     for index in 0..of.len() {
         let node = tree.node(of, index).unwrap();
         assert!(before < node.base && !node.base.contains(&b'/') && !node.base.contains(&0));
         before = node.base;
-        let path = if above.is_empty() {
-            node.base.to_vec()
-        } else {
-            [above, b"/", node.base].concat()
-        };
-        assert_eq!(node.path, path);
+        assert_eq!(*node.path, *above.join(node.base));
         assert_eq!(tree.child(of, node.base).unwrap(), Some(index));
         let below = check_below(tree, node.children, node.path);
         assert_eq!(below, (node.descendants, node.tracked_descendants));
@@ -108,17 +103,24 @@ fn check_below(tree: &Tree, of: Siblings, above: &[u8]) -> (u32, u32) {
 
 /// Changes a map here and there, and checks what comes of it.
 fn check_changes(map: &mut DirstateMap) {
-    let paths: Vec<Vec<u8>> = map.iter().map(|file| file.unwrap().0.to_vec()).collect();
-    let entry = Entry::from_v1(b'n', 0o100644, 7, 8).unwrap();
+    let paths = map.iter().map(|file| file.unwrap().path.to_owned());
+    let paths: Vec<RepoPathBuf> = paths.collect();
+    let entry = Entry::from_v1(StatV1 {
+        state: b'n',
+        mode: 0o100644,
+        size: 7,
+        mtime: 8,
+    })
+    .unwrap();
     for (number, path) in paths.iter().take(12).enumerate() {
         match number % 4 {
             0 => assert!(map.remove(path).unwrap().is_some()),
             1 => map.set_copy(path, None).unwrap(),
             2 => map.set(path, entry).unwrap(),
             _ => {
-                let beside = [path, &b".new"[..]].concat();
+                let beside = [path.as_bytes(), b".new"].concat();
                 // Too long, perhaps.
-                let _ = map.set(&beside, entry);
+                let _ = map.set(RepoPath::new(&beside), entry);
             }
         }
     }
@@ -148,8 +150,16 @@ fn assert_same(left: &DirstateMap, right: &DirstateMap) {
         let mut files: Vec<_> = map
             .iter()
             .map(|file| {
-                let (path, entry, source) = file.unwrap();
-                (path.to_vec(), entry.to_v2(), source.map(<[u8]>::to_vec))
+                let file = file.unwrap();
+                let StatV2 {
+                    flags,
+                    size,
+                    mtime_s,
+                    mtime_ns,
+                } = file.entry.to_v2();
+                let source = file.copy_source.map(RepoPath::to_owned);
+                let numbers = (flags, size, mtime_s, mtime_ns);
+                (file.path.to_owned(), numbers, source)
             })
             .collect();
         files.sort();

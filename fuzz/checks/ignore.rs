@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use vermilion_core::matcher::python_re::PythonRegex;
 use vermilion_core::matcher::Ignore;
-use vermilion_core::Error;
+use vermilion_core::{Error, RepoPath};
 
 /// Paths with what patterns like to trip over.
 const PATHS: [&[u8]; 10] = [
@@ -36,10 +36,10 @@ pub fn ignore_parse(data: &[u8]) {
         Ok((ignore, warnings)) => {
             assert!(warnings.len() <= data.len());
             for path in PATHS {
-                let itself = ignore.matches(path);
-                assert!(!itself || ignore.matches_or_parent(path));
+                let itself = ignore.matches(RepoPath::new(path));
+                assert!(!itself || ignore.matches_or_parent(RepoPath::new(path)));
                 // What could not be told before cannot be told any more.
-                assert!(ignore.fault().is_err() || itself == ignore.matches(path));
+                assert!(ignore.fault().is_err() || itself == ignore.matches(RepoPath::new(path)));
             }
         }
         Err(Error::Unsupported { reason, .. }) => assert!(!reason.is_empty()),

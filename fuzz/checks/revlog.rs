@@ -77,17 +77,17 @@ fn manifest(text: Vec<u8>) {
         Ok(manifest) => manifest,
         Err(error) => return expect_data_error(error),
     };
-    let mut paths = Vec::new();
+    let mut entries = Vec::new();
     for entry in manifest.iter() {
         match entry {
-            Ok(entry) => paths.push((entry.path, entry.node, entry.flag)),
+            Ok(entry) => entries.push(entry),
             // Then the rest may be in any order.
             Err(error) => return expect_data_error(error),
         }
     }
-    for (path, node, flag) in paths {
-        let found = manifest.find(path).expect("all lines are right");
-        assert_eq!(found, Some((node, flag)));
+    for entry in entries {
+        let found = manifest.find(entry.path).expect("all lines are right");
+        assert_eq!(found, Some(entry));
     }
 }
 

@@ -8,7 +8,7 @@ use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Exception, New, PyErr};
 use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2, DirstateMap, Entry, Tree};
 use vermilion_core::working_copy::head_start::StatusAhead;
 use vermilion_core::working_copy::status::Names;
-use vermilion_core::Node;
+use vermilion_core::{Node, RepoPath};
 
 use crate::error::Result;
 
@@ -50,6 +50,11 @@ pub fn node_bytes(node: Node) -> Bytes {
     Bytes(node.as_bytes().to_vec())
 }
 
+/// Returns a path as Python sees it.
+pub fn path_bytes(path: &RepoPath) -> Bytes {
+    Bytes(path.as_bytes().to_vec())
+}
+
 pub fn empty(_: Ctx<'_>, v2: bool) -> New<Dirstate> {
     let map = DirstateMap::new(Tree::empty());
     New(Dirstate::new(map, v2))
@@ -78,7 +83,7 @@ pub fn from_v2(ctx: Ctx<'_>, file: PathBuf, size: u32, metadata: Bytes) -> Resul
 
 impl Dirstate {
     fn get(_: Ctx<'_>, this: &Dirstate, path: Bytes) -> Result<Option<Item>> {
-        Ok(this.map.get(&path.0)?.map(item))
+        Ok(this.map.get(RepoPath::new(&path.0))?.map(item))
     }
 
     fn set(_: Ctx<'_>, this: &mut Dirstate, path: Bytes, entry: Item) -> Result<()> {
@@ -90,30 +95,30 @@ impl Dirstate {
             mtime_s,
             mtime_ns,
         };
-        Ok(this.map.set(&path.0, entry)?)
+        Ok(this.map.set(RepoPath::new(&path.0), entry)?)
     }
 
     fn remove(_: Ctx<'_>, this: &mut Dirstate, path: Bytes) -> Result<Option<Item>> {
-        Ok(this.map.remove(&path.0)?.map(item))
+        Ok(this.map.remove(RepoPath::new(&path.0))?.map(item))
     }
 
     fn set_copy(_: Ctx<'_>, this: &mut Dirstate, path: Bytes, source: Option<Bytes>) -> Result<()> {
-        let source = source.as_ref().map(|source| source.0.as_slice());
-        Ok(this.map.set_copy(&path.0, source)?)
+        let source = source.as_ref().map(|source| RepoPath::new(&source.0));
+        Ok(this.map.set_copy(RepoPath::new(&path.0), source)?)
     }
 
     fn has_dir(_: Ctx<'_>, this: &Dirstate, path: Bytes) -> Result<bool> {
-        Ok(this.map.has_dir(&path.0)?)
+        Ok(this.map.has_dir(RepoPath::new(&path.0))?)
     }
 
     fn has_tracked_dir(_: Ctx<'_>, this: &Dirstate, path: Bytes) -> Result<bool> {
-        Ok(this.map.has_tracked_dir(&path.0)?)
+        Ok(this.map.has_tracked_dir(RepoPath::new(&path.0))?)
     }
 
     fn paths(_: Ctx<'_>, this: &Dirstate) -> Result<Bytes> {
         let mut names = Names::default();
         for file in this.map.iter() {
-            names.push(file?.0);
+            names.push(file?.path);
         }
         Ok(Bytes(names.into_block()))
     }
@@ -122,9 +127,9 @@ impl Dirstate {
     fn items(_: Ctx<'_>, this: &Dirstate) -> Result<(Bytes, Bytes)> {
         let (mut names, mut items) = (Names::default(), Vec::new());
         for file in this.map.iter() {
-            let (path, entry, _) = file?;
-            names.push(path);
-            let (flags, mode, size, mtime_s, mtime_ns) = item(entry);
+            let file = file?;
+            names.push(file.path);
+            let (flags, mode, size, mtime_s, mtime_ns) = item(file.entry);
             for number in [i32::from(flags), mode, size, mtime_s, mtime_ns] {
                 items.extend_from_slice(&number.to_ne_bytes());
             }
@@ -135,7 +140,7 @@ impl Dirstate {
     fn copies(_: Ctx<'_>, this: &Dirstate) -> Result<Vec<(Bytes, Bytes)>> {
         let copies = this.map.copies().map(|copy| {
             let (path, source) = copy?;
-            Ok((Bytes(path.to_vec()), Bytes(source.to_vec())))
+            Ok((path_bytes(path), path_bytes(source)))
         });
         copies.collect()
     }
@@ -167,7 +172,7 @@ impl Class for Dirstate {
         class
             .length(|_: Ctx<'_>, this: &Dirstate| this.map.len())
             .contains(|_: Ctx<'_>, this: &Dirstate, path: Bytes| -> Result<bool> {
-                Ok(this.map.contains(&path.0)?)
+                Ok(this.map.contains(RepoPath::new(&path.0))?)
             })
             .method(
                 c"get",

@@ -25,7 +25,7 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// Returns a part of a working copy, as Python names it.
 fn scope(scope: Borrowed<'_>) -> PyResult<Scope> {
-    let paths = |blocks: Vec<Bytes>| blocks.into_iter().map(|path| path.0).collect();
+    let paths = |blocks: Vec<Bytes>| blocks.into_iter().map(|path| path.0.into()).collect();
     let (search, all_tracked, tracked_in, files) = scope.extract()?;
     Ok(Scope {
         search: paths(search),
@@ -115,7 +115,9 @@ pub fn status<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<
         report(ctx, &dirstate, &request, *tick).map_err(IntoPyErr::into_py_err)?;
     let lists = State::ALL.map(|state| Bytes(report.outcome.take(state).into_block()));
     let bad = std::mem::take(&mut report.outcome.bad);
-    let bad = bad.into_iter().map(|(path, errno)| (Bytes(path), errno));
+    let bad = bad
+        .into_iter()
+        .map(|(path, errno)| (Bytes(path.into_bytes()), errno));
     let warnings = report
         .warnings
         .into_iter()

@@ -20,7 +20,7 @@ use vermilion_core::working_copy as core;
 use vermilion_core::working_copy::compare::{compare_contents, Recorded};
 use vermilion_core::working_copy::status::{Names, State};
 use vermilion_core::working_copy::{Complaint, Reason, Status, StatusRequest};
-use vermilion_core::Node;
+use vermilion_core::{Node, RepoPath, RepoPathBuf};
 
 use crate::dirstate::node_bytes;
 use crate::error::{Error, Result};
@@ -71,7 +71,7 @@ impl WorkingCopy {
 
     fn is_ignored(ctx: Ctx<'_>, this: &WorkingCopy, path: Bytes) -> Result<bool> {
         let ignore = this.rules(ctx)?;
-        Ok(ignore.judge(&path.0)?)
+        Ok(ignore.judge(RepoPath::new(&path.0))?)
     }
 
     fn rules(&self, ctx: Ctx<'_>) -> Result<Arc<Ignore>> {
@@ -112,7 +112,7 @@ impl WorkingCopy {
                 opened
             }
         };
-        Ok(Bytes(store.content(&path.0, &node)?))
+        Ok(Bytes(store.content(RepoPath::new(&path.0), &node)?))
     }
 
     fn run(&self, request: &StatusRequest<'_>) -> vermilion_core::Result<Status> {
@@ -137,8 +137,8 @@ fn status<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>>
     };
     let wanted: u32 = wanted.extract()?;
     let paths = paths.extract::<Option<Vec<Bytes>>>()?;
-    let paths: Option<Vec<Vec<u8>>> =
-        paths.map(|paths| paths.into_iter().map(|path| path.0).collect());
+    let paths: Option<Vec<RepoPathBuf>> =
+        paths.map(|paths| paths.into_iter().map(|path| path.0.into()).collect());
     let shared = this.extract::<Shared<WorkingCopy>>()?;
     let mut status =
         found(ctx, &shared, wanted, paths.as_deref(), *tick).map_err(IntoPyErr::into_py_err)?;
@@ -149,7 +149,7 @@ fn status<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>>
     let [p1, p2] = status.parents.map(node_bytes);
     let copies = status.copies.into_iter();
     let copies: Vec<_> = copies
-        .map(|(path, source)| (Bytes(path), Bytes(source)))
+        .map(|(path, source)| (Bytes(path.into_bytes()), Bytes(source.into_bytes())))
         .collect();
     let complaints: Vec<_> = status.complaints.into_iter().map(complaint).collect();
     let warnings: Vec<_> = status.warnings.into_iter().map(warning).collect();
@@ -162,7 +162,7 @@ fn found(
     ctx: Ctx<'_>,
     shared: &Shared<WorkingCopy>,
     wanted: u32,
-    paths: Option<&[Vec<u8>]>,
+    paths: Option<&[RepoPathBuf]>,
     tick: Borrowed<'_>,
 ) -> Result<Status> {
     let wants = |bit| wanted & bit != 0;
@@ -185,7 +185,7 @@ fn found(
 
 /// `(path, errno or None, name of a kind of thing)`.
 fn complaint(complaint: Complaint) -> (Bytes, Option<i32>, &'static str) {
-    let path = Bytes(complaint.path);
+    let path = Bytes(complaint.path.into_bytes());
     match complaint.reason {
         Reason::System(errno) => (path, Some(errno), ""),
         Reason::Kind(kind) => (path, None, kind),

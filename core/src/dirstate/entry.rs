@@ -114,6 +114,32 @@ impl Timestamp {
     }
 }
 
+/// The data of a file as a record of dirstate-v1 has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StatV1 {
+    /// `n`, `m`, `a` or `r`.
+    pub state: u8,
+    /// `st_mode`.
+    pub mode: i32,
+    /// The size in bytes, modulo 2³¹, or a marker.
+    pub size: i32,
+    /// The time of modification in seconds, or [`MTIME_UNSET`].
+    pub mtime: i32,
+}
+
+/// The data of a file or directory as a node of dirstate-v2 has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StatV2 {
+    /// Bits of this module.
+    pub flags: u16,
+    /// The size in bytes, modulo 2³¹.
+    pub size: i32,
+    /// Seconds of the time of modification.
+    pub mtime_s: i32,
+    /// Nanoseconds of the time, 0 if unknown.
+    pub mtime_ns: i32,
+}
+
 /// One file's entry: 20 bytes.
 ///
 /// A field that is not known is 0, so that equal entries compare equal.
@@ -137,7 +163,13 @@ impl Entry {
     ///
     /// # Errors
     /// [`Error::Corrupt`] for a state other than `n`, `m`, `a` and `r`.
-    pub fn from_v1(state: u8, mode: i32, size: i32, mtime: i32) -> Result<Entry> {
+    pub fn from_v1(stat: StatV1) -> Result<Entry> {
+        let StatV1 {
+            state,
+            mode,
+            size,
+            mtime,
+        } = stat;
         let bare = |flags| Entry {
             flags,
             ..Entry::default()
@@ -166,12 +198,12 @@ impl Entry {
         })
     }
 
-    /// Returns the entry of a node of dirstate-v2: its flags, size, and the seconds
-    /// and nanoseconds of its time.
+    /// Returns the entry of a node of dirstate-v2.
     ///
     /// Bits about directories are left out, and so is the node's data if it is
     /// that of a modified file: such a file has to be looked at.
-    pub fn from_v2(flags: u16, size: i32, mtime_s: i32, mtime_ns: i32) -> Entry {
+    pub fn from_v2(stat: StatV2) -> Entry {
+        let flags = stat.flags;
         let mut entry = Entry {
             flags: flags & ANY_TRACKED,
             ..Entry::default()
@@ -189,7 +221,7 @@ impl Entry {
         }
         if flags & HAS_MODE_AND_SIZE != 0 {
             entry.flags |= HAS_MODE_AND_SIZE;
-            entry.size = size;
+            entry.size = stat.size;
             let exec = flags & MODE_EXEC_PERM != 0;
             let symlink = flags & MODE_IS_SYMLINK != 0;
             entry.mode = if exec { 0o755 } else { 0o644 };
@@ -197,21 +229,26 @@ impl Entry {
         }
         if flags & HAS_MTIME != 0 {
             entry.flags |= flags & (HAS_MTIME | MTIME_SECOND_AMBIGUOUS);
-            (entry.mtime_s, entry.mtime_ns) = (mtime_s, mtime_ns);
+            (entry.mtime_s, entry.mtime_ns) = (stat.mtime_s, stat.mtime_ns);
         }
         entry
     }
 
-    /// State, mode, size and time for dirstate-v1.
+    /// Returns the data for dirstate-v1.
     ///
     /// The state of an entry that nobody tracks, which is not to be written,
     /// is `?`.
-    pub fn to_v1(&self) -> (u8, i32, i32, i32) {
-        (self.state(), self.mode(), self.size(), self.mtime())
+    pub fn to_v1(&self) -> StatV1 {
+        StatV1 {
+            state: self.state(),
+            mode: self.mode(),
+            size: self.size(),
+            mtime: self.mtime(),
+        }
     }
 
-    /// Flags, size, seconds and nanoseconds for dirstate-v2.
-    pub fn to_v2(&self) -> (u16, i32, i32, i32) {
+    /// Returns the data for dirstate-v2.
+    pub fn to_v2(&self) -> StatV2 {
         let mut flags = self.flags;
         if self.has(HAS_MODE_AND_SIZE) {
             if self.mode & OWNER_EXEC != 0 {
@@ -221,7 +258,12 @@ impl Entry {
                 flags |= MODE_IS_SYMLINK;
             }
         }
-        (flags, self.size, self.mtime_s, self.mtime_ns)
+        StatV2 {
+            flags,
+            size: self.size,
+            mtime_s: self.mtime_s,
+            mtime_ns: self.mtime_ns,
+        }
     }
 
     fn has(&self, flags: u16) -> bool {

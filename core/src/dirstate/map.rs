@@ -8,8 +8,9 @@ use super::node::FileItem;
 use super::order::{Order, Position};
 use super::overlay::{self, Children, Copied, Data, Found};
 use super::tree::{Form, Tree};
-use super::{path, Entry, Timestamp};
-use crate::{Error, Result};
+use super::{Entry, Timestamp};
+use crate::error::FileKind;
+use crate::{Error, RepoPath, Result};
 
 /// Mercurial's `dirstatemap._map` and `copymap` in one: entries and
 /// sources of copies by path, with the order of a dict.
@@ -41,7 +42,10 @@ impl DirstateMap {
         let (copies, unreachable) = match tree.form() {
             Form::Disk(disk) => (disk.metadata().copies, disk.metadata().unreachable),
             Form::Flat(_) => {
-                let copies = tree.files().flatten().filter(|file| file.2.is_some());
+                let copies = tree
+                    .files()
+                    .flatten()
+                    .filter(|file| file.copy_source.is_some());
                 (copies.count() as u32, 0)
             }
         };
@@ -75,12 +79,12 @@ impl DirstateMap {
         self.changed
     }
 
-    fn find(&self, path: &[u8]) -> Result<Option<Found<'_>>> {
+    fn find(&self, path: &RepoPath) -> Result<Option<Found<'_>>> {
         overlay::find(&self.base, &self.root, path)
     }
 
     /// Returns the entry of a path.
-    pub fn get(&self, path: &[u8]) -> Result<Option<Entry>> {
+    pub fn get(&self, path: &RepoPath) -> Result<Option<Entry>> {
         Ok(match self.find(path)? {
             Some(Found::Own(change)) => change.entry(),
             Some(Found::Base(node)) => node.entry,
@@ -89,12 +93,12 @@ impl DirstateMap {
     }
 
     /// Returns whether a path has an entry.
-    pub fn contains(&self, path: &[u8]) -> Result<bool> {
+    pub fn contains(&self, path: &RepoPath) -> Result<bool> {
         Ok(self.get(path)?.is_some())
     }
 
     /// Returns what a file is a copy of.
-    pub fn copy_source(&self, path: &[u8]) -> Result<Option<&[u8]>> {
+    pub fn copy_source(&self, path: &RepoPath) -> Result<Option<&RepoPath>> {
         match self.find(path)? {
             Some(Found::Own(change)) => change.copy_source(&self.base),
             Some(Found::Base(node)) => Ok(node.copy_source),
@@ -103,7 +107,7 @@ impl DirstateMap {
     }
 
     /// Returns how many entries, and how many tracked ones, are below a directory.
-    fn below(&self, directory: &[u8]) -> Result<(u32, u32)> {
+    fn below(&self, directory: &RepoPath) -> Result<(u32, u32)> {
         if directory.is_empty() {
             return Ok((self.entries, self.tracked));
         }
@@ -114,13 +118,13 @@ impl DirstateMap {
         })
     }
 
-    /// Returns whether there is an entry below a directory; `b""` is the root.
-    pub fn has_dir(&self, directory: &[u8]) -> Result<bool> {
+    /// Returns whether there is an entry below a directory, which may be the root.
+    pub fn has_dir(&self, directory: &RepoPath) -> Result<bool> {
         Ok(self.below(directory)?.0 != 0)
     }
 
-    /// Returns whether there is a tracked file below a directory; `b""` is the root.
-    pub fn has_tracked_dir(&self, directory: &[u8]) -> Result<bool> {
+    /// Returns whether there is a tracked file below a directory, which may be the root.
+    pub fn has_tracked_dir(&self, directory: &RepoPath) -> Result<bool> {
         Ok(self.below(directory)?.1 != 0)
     }
 
@@ -130,10 +134,10 @@ impl DirstateMap {
     /// # Errors
     /// [`Error::Invalid`] for an entry that nobody tracks, and
     /// [`Error::Unsupported`] for a path that [`Tree::from_v1`] would not take.
-    pub fn set(&mut self, path: &[u8], entry: Entry) -> Result<()> {
-        path::check(path)?;
+    pub fn set(&mut self, path: &RepoPath, entry: Entry) -> Result<()> {
+        check(path)?;
         if !entry.any_tracked() {
-            let message = format!("{}: an entry that nobody tracks", path::show(path));
+            let message = format!("{}: an entry that nobody tracks", path);
             return Err(Error::Invalid(message));
         }
         let old = self.get(path)?;
@@ -160,7 +164,7 @@ impl DirstateMap {
 
     /// Removes the entry of a path, and returns it. The source of a copy stays:
     /// remove it before, if it is to go too.
-    pub fn remove(&mut self, path: &[u8]) -> Result<Option<Entry>> {
+    pub fn remove(&mut self, path: &RepoPath) -> Result<Option<Entry>> {
         let Some(old) = self.get(path)? else {
             return Ok(None);
         };
@@ -189,14 +193,14 @@ impl DirstateMap {
     ///
     /// # Errors
     /// [`Error::Unsupported`] for a path that [`Tree::from_v1`] would not take.
-    pub fn set_copy(&mut self, path: &[u8], source: Option<&[u8]>) -> Result<()> {
-        let old = self.copy_source(path)?.map(<[u8]>::len);
+    pub fn set_copy(&mut self, path: &RepoPath, source: Option<&RepoPath>) -> Result<()> {
+        let old = self.copy_source(path)?.map(RepoPath::len);
         if old.is_none() && source.is_none() {
             return Ok(());
         }
-        path::check(path)?;
+        check(path)?;
         if let Some(source) = source {
-            path::check(source)?;
+            check(source)?;
         }
         let in_base = self.in_base(path)?;
         self.touch(path, true)?;
@@ -205,7 +209,7 @@ impl DirstateMap {
         };
         match source {
             Some(source) => {
-                node.copy = Copied::From(source.into());
+                node.copy = Copied::From(source.to_owned());
                 self.copies += u32::from(old.is_none());
                 self.copy_order.set(path, in_base.1);
             }
@@ -235,14 +239,14 @@ impl DirstateMap {
     }
 
     /// Returns whether the base has an entry, and a copy's source.
-    fn in_base(&self, path: &[u8]) -> Result<(bool, bool)> {
+    fn in_base(&self, path: &RepoPath) -> Result<(bool, bool)> {
         let node = self.base.find(path)?;
         Ok(node.map_or((false, false), |node| {
             (node.entry.is_some(), node.copy_source.is_some())
         }))
     }
 
-    fn touch(&mut self, path: &[u8], create: bool) -> Result<bool> {
+    fn touch(&mut self, path: &RepoPath, create: bool) -> Result<bool> {
         overlay::touch(
             &self.base,
             &mut self.root,
@@ -262,7 +266,7 @@ impl DirstateMap {
     /// dirstate-v2, what is new at the end.
     pub fn iter(&self) -> impl Iterator<Item = Result<FileItem<'_>>> + '_ {
         let base = self.base.files().filter_map(|item| {
-            let Ok((path, ..)) = item else {
+            let Ok(FileItem { path, .. }) = item else {
                 return Some(item);
             };
             match self.entry_order.position(path) {
@@ -275,22 +279,28 @@ impl DirstateMap {
         base.chain(tail.filter_map(|path| self.item(path).transpose()))
     }
 
-    fn item<'a>(&'a self, path: &'a [u8]) -> Result<Option<FileItem<'a>>> {
+    fn item<'a>(&'a self, path: &'a RepoPath) -> Result<Option<FileItem<'a>>> {
         Ok(match self.get(path)? {
-            Some(entry) => Some((path, entry, self.copy_source(path)?)),
+            Some(entry) => Some(FileItem {
+                path,
+                entry,
+                copy_source: self.copy_source(path)?,
+            }),
             None => None,
         })
     }
 
     /// Returns all paths with a source of a copy, and the source, in the order of
     /// Mercurial's dict. O(n).
-    pub fn copies(&self) -> impl Iterator<Item = Result<(&[u8], &[u8])>> + '_ {
+    pub fn copies(&self) -> impl Iterator<Item = Result<(&RepoPath, &RepoPath)>> + '_ {
         let base = self.base.files().filter_map(|item| {
-            let (path, _, source) = match item {
+            let FileItem {
+                path, copy_source, ..
+            } = match item {
                 Ok(item) => item,
                 Err(error) => return Some(Err(error)),
             };
-            let source = source?;
+            let source = copy_source?;
             match self.copy_order.position(path) {
                 None => Some(Ok((path, source))),
                 Some(Position::Here) => self.copy_item(path),
@@ -301,7 +311,7 @@ impl DirstateMap {
         base.chain(tail.filter_map(|path| self.copy_item(path)))
     }
 
-    fn copy_item<'a>(&'a self, path: &'a [u8]) -> Option<Result<(&'a [u8], &'a [u8])>> {
+    fn copy_item<'a>(&'a self, path: &'a RepoPath) -> Option<Result<(&'a RepoPath, &'a RepoPath)>> {
         let source = self.copy_source(path).transpose()?;
         Some(source.map(|source| (path, source)))
     }
@@ -316,7 +326,7 @@ impl DirstateMap {
             return Ok(tree.clone());
         }
         let mut tree = Tree::from_files(self.iter())?;
-        let mut note = |path: &[u8], cached| tree.cache(path, cached);
+        let mut note = |path: &RepoPath, cached| tree.cache(path, cached);
         overlay::cached(&self.base, &self.root, &mut note)?;
         Ok(self.folded.get_or_init(|| Arc::new(tree)).clone())
     }
@@ -324,7 +334,7 @@ impl DirstateMap {
     /// Notes when a directory was last modified, which was seen with no unknown
     /// files but those among its children. Nothing happens for the root, a path
     /// without a node, and one with an entry.
-    pub fn set_cached_directory(&mut self, directory: &[u8], mtime: Timestamp) -> Result<()> {
+    pub fn set_cached_directory(&mut self, directory: &RepoPath, mtime: Timestamp) -> Result<()> {
         let there = match self.find(directory)? {
             Some(Found::Own(change)) => change.entry().is_none(),
             Some(Found::Base(node)) => node.entry.is_none(),
@@ -337,7 +347,7 @@ impl DirstateMap {
     }
 
     /// Forgets what is cached about a directory.
-    pub fn clear_cached_directory(&mut self, directory: &[u8]) -> Result<()> {
+    pub fn clear_cached_directory(&mut self, directory: &RepoPath) -> Result<()> {
         let there = match self.find(directory)? {
             Some(Found::Own(change)) => matches!(change.data, Data::Cached(_)),
             Some(Found::Base(node)) => node.cached.is_some(),
@@ -349,7 +359,7 @@ impl DirstateMap {
         Ok(())
     }
 
-    fn set_data(&mut self, directory: &[u8], data: Data) -> Result<()> {
+    fn set_data(&mut self, directory: &RepoPath, data: Data) -> Result<()> {
         self.touch(directory, false)?;
         if let Some(node) = overlay::node_mut(&mut self.root, directory, |_| {}) {
             node.data = data;
@@ -383,5 +393,13 @@ impl DirstateMap {
     /// Numbers of entries and of copies' sources, and of unreachable bytes.
     pub(super) fn totals(&self) -> (u32, u32, u32) {
         (self.entries, self.copies, self.unreachable)
+    }
+}
+
+/// Fails with [`Error::Unsupported`] for a path that no file can have.
+fn check(path: &RepoPath) -> Result<()> {
+    match path.fault() {
+        Some(fault) => Err(Error::unsupported(FileKind::Dirstate, path, fault)),
+        None => Ok(()),
     }
 }

@@ -12,12 +12,11 @@ mod map;
 mod node;
 mod order;
 mod overlay;
-mod path;
 mod tree;
 mod v1;
 mod v2;
 
-pub use entry::{Entry, Timestamp};
+pub use entry::{Entry, StatV1, StatV2, Timestamp};
 pub use files::{read, read_parents, Dirstate, Identity};
 pub use map::DirstateMap;
 pub use node::{CachedDirectory, FileItem, Siblings, TreeNode};

@@ -3,9 +3,18 @@
 //! Nodes of the tree of files, whatever the format.
 
 use super::entry::{Entry, Timestamp};
+use crate::RepoPath;
 
-/// Path, entry and source of the copy, if it is one.
-pub type FileItem<'a> = (&'a [u8], Entry, Option<&'a [u8]>);
+/// A file that has an entry.
+#[derive(Clone, Copy, Debug)]
+pub struct FileItem<'a> {
+    /// The path from the root.
+    pub path: &'a RepoPath,
+    /// The entry.
+    pub entry: Entry,
+    /// What the file is a copy of, if it is one.
+    pub copy_source: Option<&'a RepoPath>,
+}
 
 /// The children of one directory of one tree, sorted bytewise by base name.
 ///
@@ -34,13 +43,13 @@ impl Siblings {
 #[derive(Clone, Copy, Debug)]
 pub struct TreeNode<'a> {
     /// The path from the root.
-    pub path: &'a [u8],
+    pub path: &'a RepoPath,
     /// The last component of the path.
     pub base: &'a [u8],
     /// The entry, if the working directory or a parent tracks the file.
     pub entry: Option<Entry>,
     /// What the file is a copy of. Only where there is an entry.
-    pub copy_source: Option<&'a [u8]>,
+    pub copy_source: Option<&'a RepoPath>,
     /// What is below the directory.
     pub children: Siblings,
     /// What an earlier status saw of the directory. Only without an entry.

@@ -9,6 +9,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::RepoPath;
+
 /// The position of a key that has been changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
@@ -29,16 +31,17 @@ pub(super) struct Order {
 
 impl Order {
     /// Returns where a changed key is, `None` for one that is as in the base.
-    pub(super) fn position(&self, key: &[u8]) -> Option<Position> {
+    pub(super) fn position(&self, key: &RepoPath) -> Option<Position> {
         // Mostly there are no changes at all.
         if self.positions.is_empty() {
             return None;
         }
-        self.positions.get(key).copied()
+        self.positions.get(key.as_bytes()).copied()
     }
 
     /// Notes that a key has a new value.
-    pub(super) fn set(&mut self, key: &[u8], in_base: bool) {
+    pub(super) fn set(&mut self, key: &RepoPath, in_base: bool) {
+        let key = key.as_bytes();
         match self.positions.get_mut(key) {
             Some(Position::Here | Position::Tail(_)) => {}
             None if in_base => {
@@ -54,7 +57,8 @@ impl Order {
     }
 
     /// Notes that a key is gone.
-    pub(super) fn remove(&mut self, key: &[u8], in_base: bool) {
+    pub(super) fn remove(&mut self, key: &RepoPath, in_base: bool) {
+        let key = key.as_bytes();
         if let Some(Position::Tail(number)) = self.positions.remove(key) {
             self.tail.remove(&number);
         }
@@ -64,7 +68,7 @@ impl Order {
     }
 
     /// Returns the keys behind the base.
-    pub(super) fn tail(&self) -> impl Iterator<Item = &[u8]> {
-        self.tail.values().map(|key| &**key)
+    pub(super) fn tail(&self) -> impl Iterator<Item = &RepoPath> {
+        self.tail.values().map(RepoPath::new)
     }
 }

@@ -14,7 +14,7 @@ use super::node::{CachedDirectory, Siblings, TreeNode};
 use super::tree::{Form, Tree};
 use super::v2::disk::NODE;
 use super::{Entry, Timestamp};
-use crate::Result;
+use crate::{RepoPath, RepoPathBuf, Result};
 
 /// Children that are here, by base name.
 pub(super) type OwnChildren = BTreeMap<Box<[u8]>, Change>;
@@ -57,7 +57,7 @@ pub(super) enum Copied {
     No,
     /// The one that the base has.
     Base,
-    From(Box<[u8]>),
+    From(RepoPathBuf),
 }
 
 impl Default for Children {
@@ -128,7 +128,7 @@ impl Change {
         }
     }
 
-    pub(super) fn copy_source<'a>(&'a self, base: &'a Tree) -> Result<Option<&'a [u8]>> {
+    pub(super) fn copy_source<'a>(&'a self, base: &'a Tree) -> Result<Option<&'a RepoPath>> {
         match (&self.copy, self.origin) {
             (Copied::From(source), _) => Ok(Some(source)),
             (Copied::Base, Some((of, index))) => Ok(base.node(of, index)?.copy_source),
@@ -161,13 +161,6 @@ fn own<'a>(
     }
 }
 
-fn split(path: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match path.iter().position(|&byte| byte == b'/') {
-        Some(slash) => (&path[..slash], Some(&path[slash + 1..])),
-        None => (path, None),
-    }
-}
-
 /// Makes the nodes on the way to a path own ones, and the path's if asked to.
 ///
 /// All that can fail is done here: what changes counters comes after it.
@@ -176,11 +169,11 @@ pub(super) fn touch(
     base: &Tree,
     mut here: &mut Children,
     unreachable: &mut u32,
-    mut path: &[u8],
+    mut path: &RepoPath,
     create: bool,
 ) -> Result<bool> {
     loop {
-        let (first, rest) = split(path);
+        let (first, rest) = path.split_first();
         let children = own(base, here, unreachable)?;
         if create && !children.contains_key(first) {
             children.insert(first.into(), Change::default());
@@ -196,11 +189,11 @@ pub(super) fn touch(
 /// Returns the node of a path that was touched; `each` sees its ancestors.
 pub(super) fn node_mut<'a>(
     mut here: &'a mut Children,
-    mut path: &[u8],
+    mut path: &RepoPath,
     mut each: impl FnMut(&mut Change),
 ) -> Option<&'a mut Change> {
     loop {
-        let (first, rest) = split(path);
+        let (first, rest) = path.split_first();
         let Children::Own(children) = here else {
             return None;
         };
@@ -215,13 +208,13 @@ pub(super) fn node_mut<'a>(
 
 /// Removes the node of a path that was touched, and its ancestors, as far as
 /// they are empty. A directory that loses a node is no longer as it was seen.
-pub(super) fn prune(mut here: &mut Children, path: &[u8], unreachable: &mut u32) {
+pub(super) fn prune(mut here: &mut Children, path: &RepoPath, unreachable: &mut u32) {
     // How many of the path's components stay, and how long the others' paths are.
     let (mut stay, mut depth, mut unused) = (0, 0, 0_usize);
     let (mut level, mut rest) = (&*here, Some(path));
     while let Some(below) = rest {
         let first;
-        (first, rest) = split(below);
+        (first, rest) = below.split_first();
         let Children::Own(children) = level else {
             return;
         };
@@ -244,7 +237,7 @@ pub(super) fn prune(mut here: &mut Children, path: &[u8], unreachable: &mut u32)
     }
     let mut rest = path;
     for left in (0..=stay).rev() {
-        let (first, below) = split(rest);
+        let (first, below) = rest.split_first();
         let Children::Own(children) = here else {
             return;
         };
@@ -258,7 +251,7 @@ pub(super) fn prune(mut here: &mut Children, path: &[u8], unreachable: &mut u32)
         if left == 1 && matches!(child.data, Data::Cached(_)) {
             child.data = Data::Nothing;
         }
-        (here, rest) = (&mut child.children, below.unwrap_or_default());
+        (here, rest) = (&mut child.children, below.unwrap_or(RepoPath::root()));
     }
     // Counted by hg-core whether the paths were in the file or not.
     *unreachable = unreachable.saturating_add(unused as u32);
@@ -274,7 +267,7 @@ pub(super) enum Found<'a> {
 pub(super) fn find<'a>(
     base: &'a Tree,
     mut here: &'a Children,
-    mut path: &[u8],
+    mut path: &RepoPath,
 ) -> Result<Option<Found<'a>>> {
     loop {
         match here {
@@ -282,7 +275,7 @@ pub(super) fn find<'a>(
                 return Ok(base.find_below(*of, path)?.map(Found::Base));
             }
             Children::Own(children) => {
-                let (first, rest) = split(path);
+                let (first, rest) = path.split_first();
                 match (children.get(first), rest) {
                     (None, _) => return Ok(None),
                     (Some(child), None) => return Ok(Some(Found::Own(child))),
@@ -297,9 +290,10 @@ pub(super) fn find<'a>(
 pub(super) fn cached(
     base: &Tree,
     here: &Children,
-    each: &mut dyn FnMut(&[u8], CachedDirectory) -> Result<()>,
+    each: &mut dyn FnMut(&RepoPath, CachedDirectory) -> Result<()>,
 ) -> Result<()> {
-    let (mut in_base, mut own, mut path) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut in_base, mut own) = (Vec::new(), Vec::new());
+    let mut path = RepoPathBuf::default();
     match here {
         Children::Base(of) => in_base.push((*of, 0)),
         Children::Own(children) => own.push((children.iter(), 0)),
@@ -310,10 +304,7 @@ pub(super) fn cached(
             own.pop();
             continue;
         };
-        if !path.is_empty() {
-            path.push(b'/');
-        }
-        path.extend_from_slice(name);
+        path.push(name);
         if let Data::Cached(mtime) = child.data {
             let seen = CachedDirectory {
                 mtime,
@@ -335,7 +326,7 @@ pub(super) fn cached(
                 each(node.path, cached)?;
             }
             // A file that changes under us must not lead in circles.
-            if !node.children.is_empty() && depth <= super::path::MAX_DEPTH {
+            if !node.children.is_empty() && depth <= RepoPath::MAX_DEPTH {
                 in_base.push((node.children, depth + 1));
             }
         }

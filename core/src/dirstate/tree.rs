@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use super::node::{CachedDirectory, FileItem, Siblings, TreeNode};
+use super::v1;
 use super::v1::flat::{File, Flat};
 use super::v2::disk::Disk;
-use super::{path, v1};
-use crate::{Node, Result};
+use crate::{Node, RepoPath, Result};
 
 /// The tree of files and directories that a dirstate knows.
 ///
@@ -95,18 +95,22 @@ impl Tree {
         let mut bytes = Vec::new();
         let mut list = Vec::new();
         for file in files {
-            let (path, entry, copy) = file?;
+            let FileItem {
+                path,
+                entry,
+                copy_source: copy,
+            } = file?;
             list.push(File {
                 path: u32::try_from(bytes.len()).map_err(|_| too_long())?,
                 len: path.len() as u16,
-                base: path::base_start(path) as u16,
+                base: path.base_start() as u16,
                 copy: copy.map_or(0, |source| source.len() as u32 + 1),
                 entry,
             });
-            bytes.extend_from_slice(path);
+            bytes.extend_from_slice(path.as_bytes());
             if let Some(source) = copy {
                 bytes.push(0);
-                bytes.extend_from_slice(source);
+                bytes.extend_from_slice(source.as_bytes());
             }
         }
         u32::try_from(bytes.len()).map_err(|_| too_long())?;
@@ -120,7 +124,7 @@ impl Tree {
     }
 
     /// Notes what is cached about a directory, if this tree was made in memory.
-    pub(super) fn cache(&mut self, directory: &[u8], cached: CachedDirectory) -> Result<()> {
+    pub(super) fn cache(&mut self, directory: &RepoPath, cached: CachedDirectory) -> Result<()> {
         let place = self.place(self.roots(), directory)?;
         if let (Form::Flat(flat), Some((of, index))) = (&mut self.form, place) {
             flat.cache(of, index, cached);
@@ -170,8 +174,8 @@ impl Tree {
     }
 
     /// Returns where the node of a path is, which is relative to a directory.
-    fn place(&self, mut of: Siblings, path: &[u8]) -> Result<Option<(Siblings, u32)>> {
-        let mut components = path.split(|&byte| byte == b'/').peekable();
+    fn place(&self, mut of: Siblings, path: &RepoPath) -> Result<Option<(Siblings, u32)>> {
+        let mut components = path.components().peekable();
         while let Some(component) = components.next() {
             let Some(index) = self.child(of, component)? else {
                 return Ok(None);
@@ -185,7 +189,7 @@ impl Tree {
     }
 
     /// Returns the node of a path that is relative to a directory with these children.
-    pub(super) fn find_below(&self, of: Siblings, path: &[u8]) -> Result<Option<TreeNode<'_>>> {
+    pub(super) fn find_below(&self, of: Siblings, path: &RepoPath) -> Result<Option<TreeNode<'_>>> {
         match self.place(of, path)? {
             Some((of, index)) => self.node(of, index).map(Some),
             None => Ok(None),
@@ -196,7 +200,7 @@ impl Tree {
     ///
     /// # Errors
     /// As for [`Tree::node`].
-    pub fn find(&self, path: &[u8]) -> Result<Option<TreeNode<'_>>> {
+    pub fn find(&self, path: &RepoPath) -> Result<Option<TreeNode<'_>>> {
         self.find_below(self.roots(), path)
     }
 
@@ -290,9 +294,13 @@ impl<'a> Iterator for Files<'a> {
                     return Some(Err(error));
                 }
             };
-            let item = node.entry.map(|entry| (node.path, entry, node.copy_source));
+            let item = node.entry.map(|entry| FileItem {
+                path: node.path,
+                entry,
+                copy_source: node.copy_source,
+            });
             // A file that changes under us must not lead in circles.
-            if !node.children.is_empty() && self.stack.len() <= path::MAX_DEPTH {
+            if !node.children.is_empty() && self.stack.len() <= RepoPath::MAX_DEPTH {
                 self.stack.push((node.children, 0, item));
             } else if let Some(item) = item {
                 return Some(Ok(item));

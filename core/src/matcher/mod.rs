@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::error::FileKind;
-use crate::{Error, Result};
+use crate::{Error, RepoPath, Result};
 
 use python_re::TooHard;
 use rules::Rules;
@@ -113,17 +113,16 @@ impl Ignore {
 
     /// Returns whether `path` itself is ignored (`dirstate._ignore`).
     ///
-    /// `path` is relative to the root, with `/` between components and none at
-    /// its end; empty for the root. Linear in its length, unless there are patterns
+    /// Linear in its length, unless there are patterns
     /// that are not regular. If it would take too long to tell, it is true, and
     /// [`Ignore::fault`] has to be asked before that is believed.
-    pub fn matches(&self, path: &[u8]) -> bool {
+    pub fn matches(&self, path: &RepoPath) -> bool {
         self.or_note(|| self.rules.matches(path))
     }
 
     /// Returns whether `path` or a directory above it, the root included, is ignored
     /// (`dirstate._dirignore`); as [`Ignore::matches`].
-    pub fn matches_or_parent(&self, path: &[u8]) -> bool {
+    pub fn matches_or_parent(&self, path: &RepoPath) -> bool {
         self.or_note(|| self.try_with_parents(path))
     }
 
@@ -131,7 +130,7 @@ impl Ignore {
     ///
     /// # Errors
     /// [`Error::Unsupported`] if it would take too long to tell.
-    pub fn judge(&self, path: &[u8]) -> Result<bool> {
+    pub fn judge(&self, path: &RepoPath) -> Result<bool> {
         let answer = self.try_with_parents(path);
         answer.map_err(|TooHard| self.too_hard())
     }
@@ -148,8 +147,8 @@ impl Ignore {
         }
     }
 
-    fn try_with_parents(&self, path: &[u8]) -> Result<bool, TooHard> {
-        for path in std::iter::once(path).chain(paths::parents(path)) {
+    fn try_with_parents(&self, path: &RepoPath) -> Result<bool, TooHard> {
+        for path in std::iter::once(path).chain(path.parents()) {
             if self.rules.matches(path)? {
                 return Ok(true);
             }

@@ -13,14 +13,6 @@ use super::source::shown;
 use crate::error::FileKind;
 use crate::{Error, Result};
 
-/// Returns all directories above `path`, the nearest first, the root (empty) last.
-pub(super) fn parents(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let slashes = (0..path.len()).rev().filter(|&at| path[at] == b'/');
-    slashes
-        .map(|at| &path[..at])
-        .chain(std::iter::once(&b""[..]))
-}
-
 /// `os.path.join(first, second)`.
 pub(super) fn join(first: &[u8], second: &[u8]) -> Vec<u8> {
     if second.starts_with(b"/") {
@@ -215,9 +207,6 @@ mod tests {
         for (path, directory) in cases {
             assert_eq!(shown(dirname(path.as_bytes())), directory, "{path}");
         }
-        let above: Vec<_> = parents(b"a/b/c").map(shown).collect();
-        assert_eq!(above, ["a/b", "a", ""]);
-        assert_eq!(parents(b"").count(), 1);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! What a matcher does with a path.
 
 use super::python_re::{PythonRegex, TooHard};
+use crate::RepoPath;
 
 /// The rules of one matcher (`match.includematcher`). Without any, nothing
 /// matches.
@@ -24,15 +25,15 @@ pub(super) struct Directory {
 
 impl Rules {
     /// Returns whether a rule matches `path`.
-    pub(super) fn matches(&self, path: &[u8]) -> Result<bool, TooHard> {
+    pub(super) fn matches(&self, path: &RepoPath) -> Result<bool, TooHard> {
         if let Some(patterns) = &self.patterns {
-            if patterns.is_match(path)? {
+            if patterns.is_match(path.as_bytes())? {
                 return Ok(true);
             }
         }
         for directory in &self.directories {
-            if let Some(inside) = path.strip_prefix(&directory.prefix[..]) {
-                if directory.rules.matches(inside)? {
+            if let Some(inside) = path.as_bytes().strip_prefix(&directory.prefix[..]) {
+                if directory.rules.matches(RepoPath::new(inside))? {
                     return Ok(true);
                 }
             }

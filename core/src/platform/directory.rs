@@ -12,6 +12,7 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir, Stat};
 use rustix::io::Errno;
 
 use crate::dirstate::Timestamp;
+use crate::RepoPath;
 
 const OPEN: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
@@ -102,15 +103,15 @@ impl Base {
         })
     }
 
-    fn relative<'p>(&self, path: &'p [u8]) -> &'p [u8] {
-        match path.get(self.skip..) {
+    fn relative<'p>(&self, path: &'p RepoPath) -> &'p [u8] {
+        match path.as_bytes().get(self.skip..) {
             Some(relative) if !relative.is_empty() => relative,
             _ => b".",
         }
     }
 
     /// Opens a directory; with `follow`, through a symlink too.
-    pub(crate) fn open(&self, path: &[u8], follow: bool) -> Result<Directory, Errno> {
+    pub(crate) fn open(&self, path: &RepoPath, follow: bool) -> Result<Directory, Errno> {
         let flags = if follow {
             OPEN
         } else {
@@ -121,7 +122,7 @@ impl Base {
     }
 
     /// Returns what is known of a file, symlinks not followed.
-    pub(crate) fn stat(&self, path: &[u8]) -> Result<Stat, Errno> {
+    pub(crate) fn stat(&self, path: &RepoPath) -> Result<Stat, Errno> {
         fs::statat(
             &self.open.handle,
             self.relative(path),
@@ -130,12 +131,12 @@ impl Base {
     }
 
     /// Returns whether there is a directory at this path, or a symlink to one.
-    pub(crate) fn has_directory(&self, path: &[u8]) -> bool {
+    pub(crate) fn has_directory(&self, path: &RepoPath) -> bool {
         leads_to_directory(&self.open.handle, self.relative(path))
     }
 
     /// Returns the base for what is in a directory at this depth.
-    pub(crate) fn below(&self, path: &[u8], depth: usize, directory: Directory) -> Base {
+    pub(crate) fn below(&self, path: &RepoPath, depth: usize, directory: Directory) -> Base {
         let left = &self.open.left;
         let one_less = |left: usize| left.checked_sub(1);
         if depth < self.depth + STEP || left.fetch_update(Relaxed, Relaxed, one_less).is_err() {

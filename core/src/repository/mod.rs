@@ -18,7 +18,7 @@ use crate::error::FileKind;
 use crate::platform::files;
 use crate::revlog::Revlog;
 use crate::working_copy::WorkingCopy;
-use crate::{Error, Index, Result, Rev};
+use crate::{Error, Index, RepoPath, Result, Rev};
 
 pub use requirements::{parse_requires, Requirements};
 
@@ -197,7 +197,7 @@ impl Repository {
     ///
     /// # Errors
     /// Those of [`Repository::store`] and [`Store::filelog`].
-    pub fn filelog(&self, path: &[u8]) -> Result<Revlog> {
+    pub fn filelog(&self, path: &RepoPath) -> Result<Revlog> {
         self.store()?.filelog(path)
     }
 

@@ -19,6 +19,8 @@
 
 use sha1::{Digest, Sha1};
 
+use crate::{RepoPath, RepoPathBuf};
+
 /// A name's length from which it is replaced by one with a hash.
 const LONGEST: usize = 120;
 /// The bytes that are kept of each directory then.
@@ -44,14 +46,15 @@ impl Encoding {
     /// and `.i` or `.d`.
     ///
     /// Takes time linear in the name's length.
-    pub fn encode(self, name: &[u8]) -> Vec<u8> {
-        let plain = mark_directories(name);
-        match self {
+    pub fn encode(self, name: &RepoPath) -> RepoPathBuf {
+        let plain = mark_directories(name.as_bytes());
+        let encoded = match self {
             Encoding::Directories => plain,
             Encoding::Names => escape(&plain, Case::Mark),
             Encoding::Hybrid => hybrid(&plain, false),
             Encoding::DotHybrid => hybrid(&plain, true),
-        }
+        };
+        encoded.into()
     }
 }
 

@@ -8,8 +8,6 @@
 //! path depends on the repository's requirements ([`path_encoding`](super::path_encoding)).
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use super::path_encoding::Encoding;
@@ -19,7 +17,7 @@ use crate::filelog::content::{has_content, Content};
 use crate::filelog::filelog_text;
 use crate::manifest::{manifest_of, Manifest};
 use crate::revlog::Revlog;
-use crate::{Error, Node, Result};
+use crate::{Error, Node, RepoPath, Result};
 
 /// The length of a changeset's first line, its manifest's node in hexadecimal digits.
 const MANIFEST_LINE: usize = 41;
@@ -109,7 +107,7 @@ impl Store {
     /// # Errors
     /// Those of [`Revlog::open_with`], and [`Error::Unsupported`] for a path that no
     /// file in a repository has.
-    pub fn filelog(&self, path: &[u8]) -> Result<Revlog> {
+    pub fn filelog(&self, path: &RepoPath) -> Result<Revlog> {
         let [index, data] = self.filelog_paths(path)?;
         Revlog::open_with(&index, &data)
     }
@@ -120,15 +118,14 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unsupported`] for a path that no file in a repository has.
-    pub fn filelog_paths(&self, path: &[u8]) -> Result<[PathBuf; 2]> {
+    pub fn filelog_paths(&self, path: &RepoPath) -> Result<[PathBuf; 2]> {
         let strange = |part: &[u8]| part.is_empty() || part == b"." || part == b"..";
-        if path.split(|&byte| byte == b'/').any(strange) || path.contains(&0) {
+        if path.components().any(strange) || path.as_bytes().contains(&0) {
             return Err(self.odd(path));
         }
         let file = |suffix: &[u8]| {
-            let name = [b"data/", path, suffix].concat();
-            let encoded = self.encoding.encode(&name);
-            self.dir.join(OsString::from_vec(encoded))
+            let name = [b"data/", path.as_bytes(), suffix].concat();
+            self.encoding.encode(RepoPath::new(&name)).below(&self.dir)
         };
         Ok([file(b".i"), file(b".d")])
     }
@@ -139,7 +136,7 @@ impl Store {
     /// [`Error::NotFound`] if the file's revlog does not have it, as while it is only in
     /// a transaction that is not complete; otherwise those of [`Store::filelog`],
     /// [`Revlog::raw_text`] and [`filelog_text`].
-    pub fn content(&self, path: &[u8], node: &Node) -> Result<Vec<u8>> {
+    pub fn content(&self, path: &RepoPath, node: &Node) -> Result<Vec<u8>> {
         let filelog = self.filelog(path)?;
         let mut text = text_of(&filelog, node)?;
         let content = filelog_text(&text, &filelog.path().display())?.1.len();
@@ -151,12 +148,17 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::filelog`] and [`has_content`].
-    pub fn has_content(&self, path: &[u8], node: &Node, content: &mut dyn Content) -> Result<bool> {
+    pub fn has_content(
+        &self,
+        path: &RepoPath,
+        node: &Node,
+        content: &mut dyn Content,
+    ) -> Result<bool> {
         has_content(&self.filelog(path)?, node, content)
     }
 
-    fn odd(&self, path: &[u8]) -> Error {
-        let reason = format!("{:?} is not a file's path", String::from_utf8_lossy(path));
+    fn odd(&self, path: &RepoPath) -> Error {
+        let reason = format!("{path:?} is not a file's path");
         Error::unsupported(FileKind::Repository, self.dir.display(), reason)
     }
 

@@ -5,7 +5,6 @@
 //! Follows Mercurial's `workingctx._checklookup`.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -18,13 +17,13 @@ use rayon::prelude::*;
 use crate::dirstate::Timestamp;
 use crate::error::FileKind;
 use crate::filelog::content::FileContent;
-use crate::manifest::Manifest;
+use crate::manifest::{Flag, Manifest};
 use crate::platform::mmap::open_regular;
 use crate::platform::pool;
 use crate::repository::store::Store;
 use crate::repository::Repository;
 use crate::working_copy::status::{Names, State};
-use crate::{Error, Node, Result};
+use crate::{Error, Node, RepoPath, Result};
 
 const OWNER_EXECUTES: u32 = 0o100;
 
@@ -113,7 +112,7 @@ pub fn compare_contents(
             });
         }
     };
-    let paths: Vec<&[u8]> = files.iter().collect();
+    let paths: Vec<&RepoPath> = files.iter().collect();
     let comparer = Comparer {
         root,
         store: &store,
@@ -123,7 +122,7 @@ pub fn compare_contents(
         interrupt,
         bytes_read: AtomicU64::new(0),
     };
-    let compare = |path: &&[u8]| comparer.file(path);
+    let compare = |path: &&RepoPath| comparer.file(path);
     let found: Vec<Result<Compared>> = pool::run(|| paths.par_iter().map(compare).collect());
     let mut files = Vec::with_capacity(found.len());
     let mut first = None;
@@ -154,10 +153,10 @@ fn leaves_unsure(error: Error) -> Result<Error> {
 }
 
 /// The directories above some files, and those of them that Mercurial does not pass.
-struct PathAuditor<'p>(HashMap<&'p [u8], Option<&'static str>>);
+struct PathAuditor<'p>(HashMap<&'p RepoPath, Option<&'static str>>);
 
 impl<'p> PathAuditor<'p> {
-    fn of(root: &Path, paths: &[&'p [u8]]) -> Self {
+    fn of(root: &Path, paths: &[&'p RepoPath]) -> Self {
         let mut directories = HashMap::new();
         for path in paths {
             for above in directories_above(path) {
@@ -176,8 +175,8 @@ impl<'p> PathAuditor<'p> {
     }
 
     /// Fails if something is in the way to a file, as Mercurial's `pathauditor` does.
-    fn check(&self, path: &[u8]) -> Result<()> {
-        let mut above: Vec<&[u8]> = directories_above(path).collect();
+    fn check(&self, path: &RepoPath) -> Result<()> {
+        let mut above: Vec<&RepoPath> = directories_above(path).collect();
         above.reverse();
         let found = above
             .into_iter()
@@ -185,25 +184,18 @@ impl<'p> PathAuditor<'p> {
         let Some((directory, obstacle)) = found else {
             return Ok(());
         };
-        let reason = format!("{} is {obstacle}", String::from_utf8_lossy(directory));
-        Err(Error::unsupported(
-            FileKind::WorkingCopy,
-            String::from_utf8_lossy(path),
-            reason,
-        ))
+        let reason = format!("{directory} is {obstacle}");
+        Err(Error::unsupported(FileKind::WorkingCopy, path, reason))
     }
 }
 
 /// Returns the directories above a path but the root, innermost first.
-fn directories_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let slashes = path.iter().enumerate().rev();
-    slashes
-        .filter(|(_, byte)| **byte == b'/')
-        .map(|(at, _)| &path[..at])
+fn directories_above(path: &RepoPath) -> impl Iterator<Item = &RepoPath> {
+    path.parents().filter(|directory| !directory.is_empty())
 }
 
-fn obstacle(root: &Path, directory: &[u8]) -> Option<&'static str> {
-    let directory = root.join(OsStr::from_bytes(directory));
+fn obstacle(root: &Path, directory: &RepoPath) -> Option<&'static str> {
+    let directory = directory.below(root);
     if fs::symlink_metadata(&directory).ok()?.is_symlink() {
         return Some("a symbolic link");
     }
@@ -225,16 +217,16 @@ struct Comparer<'c> {
 }
 
 impl Comparer<'_> {
-    fn file(&self, path: &[u8]) -> Result<Compared> {
+    fn file(&self, path: &RepoPath) -> Result<Compared> {
         if self.interrupt.load(Relaxed) {
             return Err(Error::Interrupted);
         }
-        let file = self.root.join(OsStr::from_bytes(path));
+        let file = path.below(self.root);
         let Some(before) = look(&file)? else {
             return Ok(State::Deleted.into());
         };
         let node = match self.manifest.find(path)? {
-            Some((node, was)) if was == flag(&before) => node,
+            Some(entry) if entry.flag == flag(&before) => entry.node,
             _ => return Ok(State::Modified.into()),
         };
         // Where a symlink points to, Mercurial reads whatever is in the way.
@@ -280,13 +272,13 @@ impl Comparer<'_> {
         })
     }
 
-    fn link_is(&self, path: &[u8], node: &Node, file: &Path) -> Result<bool> {
+    fn link_is(&self, path: &RepoPath, node: &Node, file: &Path) -> Result<bool> {
         let target = fs::read_link(file).map_err(|error| Error::io(file, error))?;
         let mut content = target.as_os_str().as_bytes();
         self.store.has_content(path, node, &mut content)
     }
 
-    fn content_is(&self, path: &[u8], node: &Node, file: &Path) -> Result<bool> {
+    fn content_is(&self, path: &RepoPath, node: &Node, file: &Path) -> Result<bool> {
         let opened = open_regular(file)?;
         let metadata = opened.metadata().map_err(|error| Error::io(file, error))?;
         let mut content = FileContent::new(opened, metadata.len(), file, self.interrupt);
@@ -337,12 +329,12 @@ fn record(metadata: &Metadata, now: Timestamp) -> Option<Recorded> {
 }
 
 /// Returns the flag that a manifest has for such a file.
-fn flag(metadata: &Metadata) -> u8 {
+fn flag(metadata: &Metadata) -> Flag {
     if metadata.is_symlink() {
-        b'l'
+        Flag::Symlink
     } else if metadata.mode() & OWNER_EXECUTES != 0 {
-        b'x'
+        Flag::Executable
     } else {
-        0
+        Flag::Regular
     }
 }

@@ -5,23 +5,21 @@
 //! Which of them are searched, and what is said of those that do not exist, follows
 //! `dirstate._walkexplicit`.
 
-use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::status::Scope;
 use crate::dirstate::Tree;
-use crate::{Error, Result};
+use crate::{Error, RepoPath, RepoPathBuf, Result};
 
 /// A complaint about a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Complaint {
     /// The path, relative to the root.
-    pub path: Vec<u8>,
+    pub path: RepoPathBuf,
     /// What is wrong with it.
     pub reason: Reason,
 }
@@ -36,7 +34,7 @@ pub enum Reason {
 }
 
 impl Complaint {
-    pub(super) fn unreadable(bad: Vec<(Vec<u8>, i32)>) -> impl Iterator<Item = Complaint> {
+    pub(super) fn unreadable(bad: Vec<(RepoPathBuf, i32)>) -> impl Iterator<Item = Complaint> {
         bad.into_iter().map(|(path, errno)| Complaint {
             path,
             reason: Reason::System(errno),
@@ -48,7 +46,7 @@ impl Complaint {
 pub(super) fn scope(
     root: &Path,
     tree: &Tree,
-    paths: &[Vec<u8>],
+    paths: &[RepoPathBuf],
     interrupt: &AtomicBool,
 ) -> Result<(Scope, Vec<Complaint>)> {
     let check = || {
@@ -88,14 +86,14 @@ struct Named {
 }
 
 impl Named {
-    fn add(&mut self, root: &Path, tree: &Tree, path: Vec<u8>) -> Result<()> {
+    fn add(&mut self, root: &Path, tree: &Tree, path: RepoPathBuf) -> Result<()> {
         if path.is_empty() {
             self.scope.search.push(path);
             return Ok(());
         }
         let node = tree.find(&path)?;
         let is_entry = node.as_ref().is_some_and(|node| node.entry.is_some());
-        let reason = match fs::symlink_metadata(root.join(OsStr::from_bytes(&path))) {
+        let reason = match fs::symlink_metadata(path.below(root)) {
             Ok(metadata) if metadata.is_dir() => {
                 if is_entry {
                     self.scope.files.push(path.clone());
@@ -150,19 +148,16 @@ fn special(kind: FileType) -> Option<&'static str> {
 }
 
 /// Returns the path without `.` and empty parts; an error if it leads out of the working copy.
-fn normal(root: &Path, path: &[u8]) -> Result<Vec<u8>> {
-    let refuse = |reason| {
-        let path = String::from_utf8_lossy(path);
-        Err(Error::Invalid(format!("{path}: {reason}")))
-    };
-    if path.starts_with(b"/") {
+fn normal(root: &Path, path: &RepoPath) -> Result<RepoPathBuf> {
+    let refuse = |reason| Err(Error::Invalid(format!("{path}: {reason}")));
+    if path.as_bytes().starts_with(b"/") {
         return refuse("is not relative to the root");
     }
-    if path.contains(&0) {
+    if path.as_bytes().contains(&0) {
         return refuse("has a NUL");
     }
-    let mut normal: Vec<u8> = Vec::with_capacity(path.len());
-    for part in path.split(|byte| *byte == b'/') {
+    let mut normal = RepoPathBuf::default();
+    for part in path.components() {
         if part.is_empty() || part == b"." {
             continue;
         }
@@ -173,7 +168,7 @@ fn normal(root: &Path, path: &[u8]) -> Result<Vec<u8>> {
             return refuse("is not part of the working copy");
         }
         if !normal.is_empty() {
-            let above = root.join(OsStr::from_bytes(&normal));
+            let above = normal.below(root);
             match fs::symlink_metadata(&above) {
                 Ok(metadata) if metadata.is_symlink() => {
                     return refuse("leads through a symbolic link");
@@ -186,9 +181,8 @@ fn normal(root: &Path, path: &[u8]) -> Result<Vec<u8>> {
                 Err(error) if matches!(number(&error), libc::ENOENT | libc::ENOTDIR) => {}
                 Err(error) => return Err(Error::io(&above, error)),
             }
-            normal.push(b'/');
         }
-        normal.extend_from_slice(part);
+        normal.push(part);
     }
     Ok(normal)
 }
@@ -202,11 +196,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("other/.hg")).unwrap();
         std::os::unix::fs::symlink("/", root.path().join("link")).unwrap();
-        let normal = |path: &str| normal(root.path(), path.as_bytes());
-        assert_eq!(normal("a/./b//c/").unwrap(), b"a/b/c");
-        assert_eq!(normal(".").unwrap(), b"");
-        assert_eq!(normal("link").unwrap(), b"link");
-        assert_eq!(normal("other").unwrap(), b"other");
+        let normal = |path: &str| normal(root.path(), RepoPath::new(path));
+        assert_eq!(normal("a/./b//c/").unwrap(), "a/b/c".into());
+        assert_eq!(normal(".").unwrap(), "".into());
+        assert_eq!(normal("link").unwrap(), "link".into());
+        assert_eq!(normal("other").unwrap(), "other".into());
         for bad in [
             "/a", "..", "a/../b", ".hg/x", "a/.Hg", "link/x", "other/x", "a\0",
         ] {

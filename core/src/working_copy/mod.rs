@@ -22,7 +22,7 @@ use crate::matcher::{Ignore, Warning};
 use crate::platform::pool;
 use crate::repository::find_root;
 use crate::working_copy::status::{Names, Options, Scope, State, Unseen, Wanted};
-use crate::{Error, Node, Result};
+use crate::{Error, Node, RepoPath, RepoPathBuf, Result};
 
 pub use explicit::{Complaint, Reason};
 
@@ -47,7 +47,7 @@ pub struct StatusRequest<'a> {
     pub copies: bool,
     /// Look at these files and directories only. Relative to the root, `/` between their
     /// parts.
-    pub paths: Option<&'a [Vec<u8>]>,
+    pub paths: Option<&'a [RepoPathBuf]>,
     /// Files of ignore rules beside the root's `.hgignore`, relative to the root or
     /// absolute; `ui.ignore` in Mercurial's configuration.
     pub ignore_files: &'a [PathBuf],
@@ -64,7 +64,7 @@ pub struct Status {
     pub parents: [Node; 2],
     lists: Vec<Names>,
     /// Files and what they are copies of, where that was asked for.
-    pub copies: Vec<(Vec<u8>, Vec<u8>)>,
+    pub copies: Vec<(RepoPathBuf, RepoPathBuf)>,
     /// What there is to say about files that were asked for and directories, in Mercurial's
     /// order.
     pub complaints: Vec<Complaint>,
@@ -88,7 +88,7 @@ impl Status {
     }
 
     /// Adds paths, which are sorted, to a list.
-    fn add<'p>(&mut self, state: State, paths: impl Iterator<Item = &'p [u8]>) {
+    fn add<'p>(&mut self, state: State, paths: impl Iterator<Item = &'p RepoPath>) {
         let list = &mut self.lists[state as usize];
         let before = list.len();
         paths.for_each(|path| list.push(path));
@@ -263,13 +263,16 @@ fn options<'a>(request: &StatusRequest<'a>, map: &DirstateMap, ignore: &Ignore) 
 }
 
 /// Returns tracked files that are copies, and of what.
-fn copies(map: &DirstateMap, request: &StatusRequest<'_>) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+fn copies(
+    map: &DirstateMap,
+    request: &StatusRequest<'_>,
+) -> Result<Vec<(RepoPathBuf, RepoPathBuf)>> {
     let mut found = Vec::new();
     for copy in map.copies() {
         check_interrupt(request)?;
         let (path, source) = copy?;
         if map.get(path)?.is_some_and(|entry| entry.tracked()) {
-            found.push((path.to_vec(), source.to_vec()));
+            found.push((path.to_owned(), source.to_owned()));
         }
     }
     Ok(found)

@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::dirstate::DirstateMap;
 use crate::error::FileKind;
 use crate::platform::files;
-use crate::{Error, Result};
+use crate::{Error, RepoPath, Result};
 
 /// More than either file has.
 const LIMIT: u64 = 16 << 20;
@@ -23,7 +23,7 @@ const LIMIT: u64 = 16 << 20;
 /// [`Error::Io`].
 pub(super) fn check(root: &Path, map: &DirstateMap) -> Result<()> {
     let tracked = |name: &str| -> Result<bool> {
-        let entry = map.get(name.as_bytes())?;
+        let entry = map.get(RepoPath::new(name))?;
         Ok(entry.is_some_and(|entry| entry.tracked()))
     };
     if !tracked(".hgsub")? {
@@ -95,12 +95,12 @@ fn check_sources(content: &[u8], path: &Path) -> Result<()> {
                     _ => {
                         return unsupported(
                             "subrepositories of other kinds than Mercurial's are not supported",
-                        )
+                        );
                     }
                 }
             }
             Line::Directive => {
-                return unsupported("subrepositories that other files name are not supported")
+                return unsupported("subrepositories that other files name are not supported");
             }
             Line::Nonsense => return damaged("neither a section nor a name with a value"),
         }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use vermilion_core::filelog::filelog_text;
-use vermilion_core::manifest::{line_starts, manifest_of, Manifest};
-use vermilion_core::{Error, Node};
+use vermilion_core::manifest::{line_starts, manifest_of, Flag, Manifest, ManifestEntry};
+use vermilion_core::{Error, Node, RepoPath};
 
 fn line(path: &[u8], node: &Node, flag: &[u8]) -> Vec<u8> {
     let hex = node.to_string();
@@ -29,7 +29,11 @@ proptest! {
         files in prop::collection::btree_map(path(), (any::<[u8; 20]>().prop_map(Node::from), 0..3usize), 0..60),
         others in prop::collection::vec(path(), 20),
     ) {
-        let flags = [(0, &b""[..]), (b'x', b"x"), (b'l', b"l")];
+        let flags = [
+            (Flag::Regular, &b""[..]),
+            (Flag::Executable, b"x"),
+            (Flag::Symlink, b"l"),
+        ];
         let files: BTreeMap<_, _> = files
             .into_iter()
             .map(|(path, (node, flag))| (path, (node, flags[flag])))
@@ -40,11 +44,16 @@ proptest! {
             .collect();
         let manifest = manifest(&text);
         for path in files.keys().chain(&others) {
-            let expected = files.get(path).map(|(node, (flag, _))| (*node, *flag));
+            let path = RepoPath::new(path);
+            let expected = files.get(path.as_bytes()).map(|(node, (flag, _))| ManifestEntry {
+                path,
+                node: *node,
+                flag: *flag,
+            });
             prop_assert_eq!(manifest.find(path).unwrap(), expected);
         }
         let listed = manifest.iter().map(|entry| entry.unwrap());
-        let listed: Vec<_> = listed.map(|e| (e.path.to_vec(), (e.node, e.flag))).collect();
+        let listed: Vec<_> = listed.map(|e| (e.path.as_bytes().to_vec(), (e.node, e.flag))).collect();
         let expected: Vec<_> = files
             .into_iter()
             .map(|(path, (node, (flag, _)))| (path, (node, flag)))
@@ -58,7 +67,7 @@ proptest! {
         let _ = manifest_of(&text);
         let Ok(manifest) = Manifest::new(text) else { return Ok(()) };
         path.truncate(3);
-        let _ = manifest.find(&path);
+        let _ = manifest.find(RepoPath::new(&path));
         for entry in manifest.iter().flatten() {
             prop_assert!(!entry.path.is_empty());
         }
@@ -68,7 +77,7 @@ proptest! {
 #[test]
 fn an_empty_manifest() {
     let manifest = Manifest::default();
-    assert_eq!(manifest.find(b"a").unwrap(), None);
+    assert_eq!(manifest.find(RepoPath::new(b"a")).unwrap(), None);
     assert_eq!(manifest.iter().count(), 0);
 }
 
@@ -94,14 +103,16 @@ fn lines_that_are_none() {
             .collect(),
         [b"b\0", &[b'0'; 39][..], b"\n"].concat(),
     ] {
-        let error = manifest(&bad).find(b"b").unwrap_err();
+        let error = manifest(&bad).find(RepoPath::new(b"b")).unwrap_err();
         assert!(matches!(error, Error::Corrupt { .. }), "{error}");
         let last = manifest(&[&line(b"a", &node, b"")[..], &bad].concat());
         let entries: Vec<_> = last.iter().collect();
         assert!(entries.len() == 2 && entries[0].is_ok() && entries[1].is_err());
     }
     for flag in [b"t", b"?"] {
-        let error = manifest(&line(b"b", &node, flag)).find(b"b").unwrap_err();
+        let error = manifest(&line(b"b", &node, flag))
+            .find(RepoPath::new(b"b"))
+            .unwrap_err();
         assert!(matches!(error, Error::Unsupported { .. }), "{error}");
     }
 }

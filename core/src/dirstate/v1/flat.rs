@@ -10,9 +10,10 @@
 use std::collections::HashMap;
 
 use crate::dirstate::node::{CachedDirectory, FileItem, Siblings, TreeNode};
-use crate::dirstate::{path, Entry};
+use crate::dirstate::Entry;
 use crate::error::FileKind;
-use crate::{Error, Result};
+use crate::repo_path::name_fault;
+use crate::{Error, RepoPath, Result};
 
 /// "Has none", for indexes into [`Flat::files`] and [`Flat::dirs`].
 const NONE: u32 = u32::MAX;
@@ -163,7 +164,7 @@ impl Flat {
             .copied()
             .unwrap_or_default();
         Ok(TreeNode {
-            path: &self.bytes[flat.path as usize..][..flat.len.into()],
+            path: RepoPath::new(&self.bytes[flat.path as usize..][..flat.len.into()]),
             base: base(&self.bytes, flat),
             entry: file.map(|file| file.entry),
             copy_source: file.and_then(|file| self.copy_source(file)),
@@ -174,9 +175,10 @@ impl Flat {
         })
     }
 
-    fn copy_source(&self, file: &File) -> Option<&[u8]> {
+    fn copy_source(&self, file: &File) -> Option<&RepoPath> {
         let after = file.path as usize + usize::from(file.len);
-        (file.copy != 0).then(|| &self.bytes[after + 1..after + file.copy as usize])
+        let source = || &self.bytes[after + 1..after + file.copy as usize];
+        (file.copy != 0).then(|| RepoPath::new(source()))
     }
 
     /// Returns the files from `from` on that still are there: index, path, entry, source.
@@ -185,7 +187,12 @@ impl Flat {
         let skipped = files.iter().position(|file| file.len != 0)?;
         let file = &files[skipped];
         let path = &self.bytes[file.path as usize..][..file.len.into()];
-        Some((from + skipped, (path, file.entry, self.copy_source(file))))
+        let item = FileItem {
+            path: RepoPath::new(path),
+            entry: file.entry,
+            copy_source: self.copy_source(file),
+        };
+        Some((from + skipped, item))
     }
 
     /// Notes what is cached about a directory, given where its node is.
@@ -242,7 +249,7 @@ impl<'a> Linker<'a> {
 
     fn add(&mut self, index: u32, file: &File) -> Result<(), &'static str> {
         let path = &self.bytes[file.path as usize..][..file.len.into()];
-        if let Some(fault) = path::name_fault(&path[file.base.into()..]) {
+        if let Some(fault) = name_fault(&path[file.base.into()..]) {
             return Err(fault);
         }
         let dir = &path[..usize::from(file.base).saturating_sub(1)];
@@ -297,7 +304,7 @@ impl<'a> Linker<'a> {
             }
             parent = found;
             self.stack.push((end, parent));
-            if self.stack.len() > path::MAX_DEPTH {
+            if self.stack.len() > RepoPath::MAX_DEPTH {
                 return Err("a path deeper than 512 directories");
             }
         }
@@ -311,7 +318,7 @@ impl<'a> Linker<'a> {
         start: usize,
         at: u32,
     ) -> Result<(), &'static str> {
-        if let Some(fault) = path::name_fault(component) {
+        if let Some(fault) = name_fault(component) {
             return Err(fault);
         }
         let place = File {

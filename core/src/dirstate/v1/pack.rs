@@ -3,7 +3,7 @@
 //! Writing dirstate-v1.
 
 use super::read::{PARENTS, RECORD};
-use crate::dirstate::DirstateMap;
+use crate::dirstate::{DirstateMap, FileItem};
 use crate::{Node, Result};
 
 /// Returns the dirstate-v1 file, byte for byte as Mercurial writes it, in the order
@@ -16,17 +16,21 @@ pub fn pack_v1(map: &DirstateMap, p1: &Node, p2: &Node) -> Result<Vec<u8>> {
     out.extend_from_slice(p1.as_bytes());
     out.extend_from_slice(p2.as_bytes());
     for file in map.iter() {
-        let (path, entry, source) = file?;
-        let (state, mode, size, mtime) = entry.to_v1();
+        let FileItem {
+            path,
+            entry,
+            copy_source: source,
+        } = file?;
+        let stat = entry.to_v1();
         let length = path.len() + source.map_or(0, |source| source.len() + 1);
-        out.push(state);
-        for number in [mode, size, mtime, length as i32] {
+        out.push(stat.state);
+        for number in [stat.mode, stat.size, stat.mtime, length as i32] {
             out.extend_from_slice(&number.to_be_bytes());
         }
-        out.extend_from_slice(path);
+        out.extend_from_slice(path.as_bytes());
         if let Some(source) = source {
             out.push(0);
-            out.extend_from_slice(source);
+            out.extend_from_slice(source.as_bytes());
         }
     }
     Ok(out)

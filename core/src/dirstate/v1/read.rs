@@ -17,9 +17,9 @@
 //! (<https://www.mercurial-scm.org/wiki/DirState>)
 
 use super::flat::File;
-use crate::dirstate::{path, Entry};
+use crate::dirstate::{Entry, StatV1};
 use crate::error::FileKind;
-use crate::{Error, Node, Result};
+use crate::{Error, Node, RepoPath, Result};
 
 /// Length of a record without its path.
 pub(in crate::dirstate) const RECORD: usize = 17;
@@ -73,14 +73,19 @@ fn record(data: &[u8], at: usize, name: &str) -> Result<(File, usize)> {
     let start = at + RECORD;
     let length = usize::try_from(number(13)).map_err(|_| short())?;
     let names = data[start..].get(..length).ok_or_else(short)?;
-    let entry = Entry::from_v1(head[0], number(1), number(5), number(9))
-        .map_err(|error| record_error(error, at, name))?;
+    let stat = StatV1 {
+        state: head[0],
+        mode: number(1),
+        size: number(5),
+        mtime: number(9),
+    };
+    let entry = Entry::from_v1(stat).map_err(|error| record_error(error, at, name))?;
     let (path, copy) = if names.contains(&0) {
         split_copy(names, name)?
     } else {
-        (names, 0)
+        (RepoPath::new(names), 0)
     };
-    if path.len() > path::MAX_LEN {
+    if path.len() > RepoPath::MAX_LEN {
         return Err(Error::unsupported(
             FileKind::Dirstate,
             name,
@@ -90,7 +95,7 @@ fn record(data: &[u8], at: usize, name: &str) -> Result<(File, usize)> {
     let file = File {
         path: start as u32,
         len: path.len() as u16,
-        base: path::base_start(path) as u16,
+        base: path.base_start() as u16,
         copy: copy as u32,
         entry,
     };
@@ -98,19 +103,19 @@ fn record(data: &[u8], at: usize, name: &str) -> Result<(File, usize)> {
 }
 
 /// Path and length of the source of a copy, with the NUL before it.
-fn split_copy<'a>(names: &'a [u8], name: &str) -> Result<(&'a [u8], usize)> {
+fn split_copy<'a>(names: &'a [u8], name: &str) -> Result<(&'a RepoPath, usize)> {
     let nul = names.iter().position(|&byte| byte == 0).unwrap_or(0);
     let (path, copy) = names.split_at(nul);
     let source = &copy[1..];
     // With two NULs Mercurial's parsers disagree.
-    if source.is_empty() || source.contains(&0) || source.len() > path::MAX_LEN {
+    if source.is_empty() || source.contains(&0) || source.len() > RepoPath::MAX_LEN {
         return Err(Error::unsupported(
             FileKind::Dirstate,
             name,
             "an odd source of a copy",
         ));
     }
-    Ok((path, copy.len()))
+    Ok((RepoPath::new(path), copy.len()))
 }
 
 #[cold]

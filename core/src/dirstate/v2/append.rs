@@ -5,13 +5,13 @@
 use std::collections::btree_map;
 
 use super::disk::{Disk, Metadata, NODE};
-use super::pack::{data, place, Packed};
+use super::pack::{place, stat, Packed};
 use crate::dirstate::entry::{HAS_MTIME, MTIME_SECOND_AMBIGUOUS};
 use crate::dirstate::node::{CachedDirectory, Siblings};
 use crate::dirstate::overlay::{Change, Children, Copied, Data, OwnChildren};
 use crate::dirstate::tree::Form;
 use crate::dirstate::DirstateMap;
-use crate::Result;
+use crate::{RepoPath, RepoPathBuf, Result};
 
 /// The share of a file that may be unused before a new one is due.
 const MOST_UNREACHABLE: f32 = 0.5;
@@ -100,15 +100,12 @@ impl Writer<'_> {
             Children::Base(of) => return Ok(*of),
             Children::Own(children) => Level::new(children, 0),
         };
-        let mut path = Vec::new();
+        let mut path = RepoPathBuf::default();
         let mut above: Vec<Level> = Vec::new();
         loop {
             path.truncate(level.above);
             if let Some((name, child)) = level.children.next() {
-                if level.above != 0 {
-                    path.push(b'/');
-                }
-                path.extend_from_slice(name);
+                path.push(name);
                 match &child.children {
                     Children::Base(of) => self.node(child, &path, &mut level, *of)?,
                     Children::Own(below) => {
@@ -138,7 +135,7 @@ impl Writer<'_> {
     fn node(
         &mut self,
         node: &Change,
-        path: &[u8],
+        path: &RepoPath,
         level: &mut Level<'_>,
         children: Siblings,
     ) -> Result<()> {
@@ -166,10 +163,10 @@ impl Writer<'_> {
             _ => None,
         };
         self.disk.intact()?;
-        let mut data = data(node.entry(), cached);
+        let mut stat = stat(node.entry(), cached);
         // Unlike pure Mercurial, hg-core keeps the mark with the time only.
-        if data.0 & HAS_MTIME == 0 {
-            data.0 &= !MTIME_SECOND_AMBIGUOUS;
+        if stat.flags & HAS_MTIME == 0 {
+            stat.flags &= !MTIME_SECOND_AMBIGUOUS;
         }
         let packed = Packed {
             path,
@@ -177,15 +174,15 @@ impl Writer<'_> {
             copy,
             children,
             counts: (node.descendants, node.tracked),
-            data,
+            stat,
         };
         packed.write(&mut level.nodes);
         Ok(())
     }
 
-    fn text(&mut self, text: &[u8]) -> Result<(u32, u16)> {
+    fn text(&mut self, text: &RepoPath) -> Result<(u32, u16)> {
         let place = (self.here()?, text.len() as u16);
-        self.out.extend_from_slice(text);
+        self.out.extend_from_slice(text.as_bytes());
         Ok(place)
     }
 }

@@ -29,14 +29,15 @@ use std::path::Path;
 
 use super::verify;
 use crate::dirstate::entry::{
-    Entry, Timestamp, ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, ANY_TRACKED, DIRECTORY, HAS_MTIME,
+    Entry, StatV2, Timestamp, ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, ANY_TRACKED, DIRECTORY,
+    HAS_MTIME,
 };
 use crate::dirstate::node::{CachedDirectory, Siblings, TreeNode};
 use crate::error::FileKind;
 use crate::platform::bytes::Bytes;
 use crate::platform::files;
 use crate::platform::mmap::{Mapped, Stamp};
-use crate::{Error, Result};
+use crate::{Error, RepoPath, Result};
 
 /// Length of a node.
 pub(in crate::dirstate) const NODE: usize = 44;
@@ -82,30 +83,29 @@ impl Raw<'_> {
         self.u16(30)
     }
 
-    /// Size, seconds, nanoseconds.
-    pub(in crate::dirstate) fn numbers(self) -> (i32, i32, i32) {
-        (
-            self.u32(32) as i32,
-            self.u32(36) as i32,
-            self.u32(40) as i32,
-        )
+    pub(in crate::dirstate) fn stat(self) -> StatV2 {
+        StatV2 {
+            flags: self.flags(),
+            size: self.u32(32) as i32,
+            mtime_s: self.u32(36) as i32,
+            mtime_ns: self.u32(40) as i32,
+        }
     }
 
     pub(in crate::dirstate) fn entry(self) -> Option<Entry> {
-        let (size, seconds, nanoseconds) = self.numbers();
         let any = self.flags() & ANY_TRACKED != 0;
-        any.then(|| Entry::from_v2(self.flags(), size, seconds, nanoseconds))
+        any.then(|| Entry::from_v2(self.stat()))
     }
 
     pub(in crate::dirstate) fn cached(self) -> Option<CachedDirectory> {
         let flags = self.flags();
         let cached =
             flags & ANY_TRACKED == 0 && flags & (DIRECTORY | HAS_MTIME) == (DIRECTORY | HAS_MTIME);
-        let (_, seconds, nanoseconds) = self.numbers();
+        let stat = self.stat();
         cached.then_some(CachedDirectory {
             mtime: Timestamp {
-                seconds,
-                nanoseconds,
+                seconds: stat.mtime_s,
+                nanoseconds: stat.mtime_ns,
                 second_ambiguous: flags & crate::dirstate::entry::MTIME_SECOND_AMBIGUOUS != 0,
             },
             all_unknown: flags & ALL_UNKNOWN_RECORDED != 0,
@@ -260,14 +260,14 @@ impl Disk {
         raw(self.bytes(), of, index).ok_or_else(|| self.changed())
     }
 
-    fn slice(&self, place: (u32, u16)) -> Result<&[u8]> {
+    fn slice(&self, place: (u32, u16)) -> Result<&RepoPath> {
         slice(self.bytes(), place).ok_or_else(|| self.changed())
     }
 
     pub(in crate::dirstate) fn base(&self, of: Siblings, index: u32) -> Result<&[u8]> {
         let raw = self.raw(of, index)?;
         let path = self.slice(raw.path())?;
-        let base = path.get(raw.base().into()..).unwrap_or_default();
+        let base = path.as_bytes().get(raw.base().into()..).unwrap_or_default();
         self.intact()?;
         Ok(base)
     }
@@ -278,7 +278,7 @@ impl Disk {
         let (descendants, tracked_descendants) = raw.counts();
         let node = TreeNode {
             path,
-            base: path.get(raw.base().into()..).unwrap_or_default(),
+            base: path.as_bytes().get(raw.base().into()..).unwrap_or_default(),
             entry: raw.entry(),
             copy_source: raw.copy().map(|place| self.slice(place)).transpose()?,
             children: raw.children(),
@@ -298,6 +298,7 @@ pub(in crate::dirstate) fn raw(bytes: &[u8], of: Siblings, index: u32) -> Option
 }
 
 /// Returns a path, if all of it is there.
-pub(in crate::dirstate) fn slice(bytes: &[u8], (start, len): (u32, u16)) -> Option<&[u8]> {
-    bytes.get(start as usize..)?.get(..len.into())
+pub(in crate::dirstate) fn slice(bytes: &[u8], (start, len): (u32, u16)) -> Option<&RepoPath> {
+    let path = bytes.get(start as usize..)?.get(..len.into())?;
+    Some(RepoPath::new(path))
 }

@@ -7,9 +7,9 @@ use crate::dirstate::entry::{
     ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, DIRECTORY, HAS_MTIME, MTIME_SECOND_AMBIGUOUS,
 };
 use crate::dirstate::node::{CachedDirectory, Siblings, TreeNode};
-use crate::dirstate::{path, DirstateMap, Entry, Tree};
+use crate::dirstate::{DirstateMap, Entry, StatV2, Tree};
 use crate::error::FileKind;
-use crate::{Error, Result};
+use crate::{Error, RepoPath, Result};
 
 /// Returns a new data file of dirstate-v2, and the metadata for its docket.
 ///
@@ -78,7 +78,7 @@ fn write_children(
                 level.kept.push((node, Siblings::default()));
                 if !node.children.is_empty() {
                     // A file that changes under us must not lead in circles.
-                    if above.len() > path::MAX_DEPTH {
+                    if above.len() > RepoPath::MAX_DEPTH {
                         let reason = "changed while it was read";
                         return Err(Error::corrupt(FileKind::Dirstate, "dirstate", reason));
                     }
@@ -110,11 +110,11 @@ fn write_siblings(
     let mut nodes = Vec::with_capacity(kept.len() * NODE);
     for (node, children) in kept {
         let path = place(out.len())?;
-        out.extend_from_slice(node.path);
+        out.extend_from_slice(node.path.as_bytes());
         let mut copy = (0, 0);
         if let Some(source) = node.copy_source {
             copy = (place(out.len())?, source.len() as u16);
-            out.extend_from_slice(source);
+            out.extend_from_slice(source.as_bytes());
             *copies += 1;
         }
         let packed = Packed {
@@ -123,7 +123,7 @@ fn write_siblings(
             copy,
             children: *children,
             counts: (node.descendants, node.tracked_descendants),
-            data: data(node.entry, node.cached),
+            stat: stat(node.entry, node.cached),
         };
         packed.write(&mut nodes);
     }
@@ -135,28 +135,33 @@ fn write_siblings(
     })
 }
 
-/// Flags, size, seconds and nanoseconds of a node.
-pub(in crate::dirstate) fn data(
-    entry: Option<Entry>,
-    cached: Option<CachedDirectory>,
-) -> (u16, i32, i32, i32) {
+/// Returns the data of a node.
+pub(in crate::dirstate) fn stat(entry: Option<Entry>, cached: Option<CachedDirectory>) -> StatV2 {
     if let Some(entry) = entry {
         return entry.to_v2();
     }
-    let Some(cached) = cached else {
-        return (DIRECTORY, 0, 0, 0);
+    let mut stat = StatV2 {
+        flags: DIRECTORY,
+        size: 0,
+        mtime_s: 0,
+        mtime_ns: 0,
     };
-    let mut flags = DIRECTORY | HAS_MTIME;
+    let Some(cached) = cached else {
+        return stat;
+    };
+    stat.flags |= HAS_MTIME;
     for (set, flag) in [
         (cached.all_unknown, ALL_UNKNOWN_RECORDED),
         (cached.all_ignored, ALL_IGNORED_RECORDED),
         (cached.mtime.second_ambiguous, MTIME_SECOND_AMBIGUOUS),
     ] {
         if set {
-            flags |= flag;
+            stat.flags |= flag;
         }
     }
-    (flags, 0, cached.mtime.seconds, cached.mtime.nanoseconds)
+    stat.mtime_s = cached.mtime.seconds;
+    stat.mtime_ns = cached.mtime.nanoseconds;
+    stat
 }
 
 /// A node of dirstate-v2 as it is written.
@@ -169,13 +174,12 @@ pub(in crate::dirstate) struct Packed {
     pub(in crate::dirstate) children: Siblings,
     /// Descendants with an entry, and those tracked.
     pub(in crate::dirstate) counts: (u32, u32),
-    /// Flags, size, seconds and nanoseconds.
-    pub(in crate::dirstate) data: (u16, i32, i32, i32),
+    pub(in crate::dirstate) stat: StatV2,
 }
 
 impl Packed {
     pub(in crate::dirstate) fn write(&self, out: &mut Vec<u8>) {
-        let (flags, size, seconds, nanoseconds) = self.data;
+        let stat = self.stat;
         out.extend_from_slice(&self.path.0.to_be_bytes());
         out.extend_from_slice(&self.path.1.to_be_bytes());
         out.extend_from_slice(&self.base.to_be_bytes());
@@ -189,8 +193,8 @@ impl Packed {
         ] {
             out.extend_from_slice(&number.to_be_bytes());
         }
-        out.extend_from_slice(&flags.to_be_bytes());
-        for number in [size, seconds, nanoseconds] {
+        out.extend_from_slice(&stat.flags.to_be_bytes());
+        for number in [stat.size, stat.mtime_s, stat.mtime_ns] {
             out.extend_from_slice(&number.to_be_bytes());
         }
     }

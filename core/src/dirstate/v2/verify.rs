@@ -19,10 +19,11 @@ use crate::dirstate::entry::{
     ANY_TRACKED, DIRECTORY, EXPECTED_STATE_IS_MODIFIED, HAS_MODE_AND_SIZE, HAS_MTIME, WDIR_TRACKED,
 };
 use crate::dirstate::node::Siblings;
-use crate::dirstate::path;
+use crate::dirstate::StatV2;
 use crate::error::FileKind;
 use crate::platform::pool;
-use crate::{Error, Result};
+use crate::repo_path::name_fault;
+use crate::{Error, RepoPath, Result};
 
 /// Fewer nodes than this are not worth a second thread.
 const MANY: u64 = 10_000;
@@ -34,7 +35,7 @@ struct Frame<'a> {
     depth: usize,
     children: Siblings,
     next: u32,
-    path: &'a [u8],
+    path: &'a RepoPath,
     /// Base name of the child before, which is less than the next one's.
     before: &'a [u8],
     /// Descendants with an entry, and those tracked, found so far.
@@ -46,7 +47,7 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn new(depth: usize, children: Siblings, path: &'a [u8], claimed: (u32, u32)) -> Frame<'a> {
+    fn new(depth: usize, children: Siblings, path: &'a RepoPath, claimed: (u32, u32)) -> Frame<'a> {
         Frame {
             depth,
             children,
@@ -71,7 +72,7 @@ pub(in crate::dirstate) fn verify(bytes: &[u8], metadata: &Metadata, name: &str)
         text: AtomicU64::new(0),
     };
     // The root: nobody claims how many files are tracked.
-    let root = Frame::new(0, metadata.roots, b"", (metadata.entries, 0));
+    let root = Frame::new(0, metadata.roots, RepoPath::root(), (metadata.entries, 0));
     let found = check.tree(root)?;
     if found.0 == metadata.entries {
         Ok(found.1)
@@ -204,7 +205,7 @@ fn next_directory<'a>(
         };
         of.next += 1;
         let path = check_node(bytes, of, node, name)?;
-        of.before = &path[node.base().into()..];
+        of.before = &path.as_bytes()[node.base().into()..];
         of.text += path.len() as u64 + node.copy().map_or(0, |(_, len)| len.into());
         if of.text > most_text(bytes) {
             return Err(Error::unsupported(FileKind::Dirstate, name, SHARED_TEXT));
@@ -215,7 +216,7 @@ fn next_directory<'a>(
         let children = node.children();
         if !children.is_empty() {
             let depth = of.depth + 1;
-            if depth >= path::MAX_DEPTH {
+            if depth >= RepoPath::MAX_DEPTH {
                 let reason = "a path deeper than 512 directories";
                 return Err(Error::unsupported(FileKind::Dirstate, name, reason));
             }
@@ -243,7 +244,7 @@ fn too_many(bytes: &[u8], of: &Frame, name: &str) -> Error {
 
 /// Checks one child of a directory, and returns its path.
 #[inline]
-fn check_node<'a>(bytes: &'a [u8], of: &Frame, node: Raw, name: &str) -> Result<&'a [u8]> {
+fn check_node<'a>(bytes: &'a [u8], of: &Frame, node: Raw, name: &str) -> Result<&'a RepoPath> {
     let odd = |reason: &str| Err(Error::unsupported(FileKind::Dirstate, name, reason));
     let Some(path) = slice(bytes, node.path()) else {
         return Err(Error::corrupt(
@@ -252,7 +253,7 @@ fn check_node<'a>(bytes: &'a [u8], of: &Frame, node: Raw, name: &str) -> Result<
             "a path outside the data",
         ));
     };
-    if path.len() > path::MAX_LEN {
+    if path.len() > RepoPath::MAX_LEN {
         return odd("a path longer than 4096 bytes");
     }
     let start = if of.path.is_empty() {
@@ -263,11 +264,12 @@ fn check_node<'a>(bytes: &'a [u8], of: &Frame, node: Raw, name: &str) -> Result<
     if usize::from(node.base()) != start || start >= path.len() {
         return odd("a base name at a wrong place");
     }
-    if start != 0 && (path[start - 1] != b'/' || path[..start - 1] != *of.path) {
+    let text = path.as_bytes();
+    if start != 0 && (text[start - 1] != b'/' || text[..start - 1] != *of.path.as_bytes()) {
         return odd("a path that is not below its directory's");
     }
-    let base = &path[start..];
-    if let Some(fault) = path::name_fault(base) {
+    let base = &text[start..];
+    if let Some(fault) = name_fault(base) {
         return odd(fault);
     }
     // Without an early end, which is faster for what is short.
@@ -294,12 +296,18 @@ fn check_data(bytes: &[u8], node: Raw) -> Option<(bool, &'static str)> {
         let Some(source) = slice(bytes, place) else {
             return Some((true, "the source of a copy outside the data"));
         };
-        let odd = source.is_empty() || source.len() > path::MAX_LEN || source.contains(&0);
+        let odd =
+            source.is_empty() || source.len() > RepoPath::MAX_LEN || source.as_bytes().contains(&0);
         if odd || !tracked {
             return Some((false, "an odd source of a copy"));
         }
     }
-    let (size, seconds, nanoseconds) = node.numbers();
+    let StatV2 {
+        size,
+        mtime_s,
+        mtime_ns,
+        ..
+    } = node.stat();
     let used = flags & EXPECTED_STATE_IS_MODIFIED == 0;
     if tracked && used && flags & HAS_MODE_AND_SIZE != 0 && size < 0 {
         return Some((false, "a size that is not between 0 and 2³¹"));
@@ -310,7 +318,7 @@ fn check_data(bytes: &[u8], node: Raw) -> Option<(bool, &'static str)> {
     if tracked && flags & DIRECTORY != 0 {
         return Some((false, "the time of a directory on a file"));
     }
-    if seconds < 0 || !(0..1_000_000_000).contains(&nanoseconds) {
+    if mtime_s < 0 || !(0..1_000_000_000).contains(&mtime_ns) {
         return Some((false, "a time out of range"));
     }
     None

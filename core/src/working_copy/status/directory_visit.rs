@@ -14,6 +14,7 @@ use super::task::{cached, Mode, Task, Walk};
 use super::Unseen;
 use crate::dirstate::{Siblings, TreeNode};
 use crate::platform::directory::{is_denied, is_file, Base, Directory, Kind};
+use crate::{RepoPath, RepoPathBuf};
 
 /// The way in which the files of a directory are looked up.
 pub(super) enum Lookup<'p> {
@@ -40,9 +41,9 @@ pub(super) struct DirectoryVisit<'v, 'w> {
     /// Which permission there is not to look up files.
     pub(super) denied: Option<Errno>,
     /// The first file, by its path, that is there or not for all we know, and why.
-    pub(super) failed: Option<(Vec<u8>, Errno)>,
+    pub(super) failed: Option<(RepoPathBuf, Errno)>,
     /// The full path of the name that is looked at, where it is needed.
-    path: Vec<u8>,
+    path: RepoPathBuf,
 }
 
 impl<'v, 'w> DirectoryVisit<'v, 'w> {
@@ -57,7 +58,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
             stats: 0,
             denied: None,
             failed: None,
-            path: Vec::new(),
+            path: RepoPathBuf::default(),
         }
     }
 
@@ -84,7 +85,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
             Mode::Search
         };
         let Some(node) = node else {
-            let path = Cow::Owned(self.path_of(name).to_vec());
+            let path = Cow::Owned(self.path_of(name).to_owned());
             let task = self.below(path, Siblings::default(), mode, true);
             return (mode == Mode::Search).then(|| Task {
                 ignored,
@@ -213,7 +214,7 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
             self.denied.get_or_insert(error);
         }
         if fatal && self.failed.is_none() {
-            self.failed = Some((self.path_of(name).to_vec(), error));
+            self.failed = Some((self.path_of(name).to_owned(), error));
         }
     }
 
@@ -232,13 +233,8 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         tracked && self.walk.options.wanted.unknown
     }
 
-    fn path_of(&mut self, name: &[u8]) -> &[u8] {
-        self.path.clear();
-        if !self.task.path.is_empty() {
-            self.path.extend_from_slice(&self.task.path);
-            self.path.push(b'/');
-        }
-        self.path.extend_from_slice(name);
+    fn path_of(&mut self, name: &[u8]) -> &RepoPath {
+        self.path.set(&self.task.path, name);
         &self.path
     }
 
@@ -253,7 +249,13 @@ impl<'v, 'w> DirectoryVisit<'v, 'w> {
         (!node.children.is_empty()).then(|| self.below(path, node.children, mode, false))
     }
 
-    fn below(&self, path: Cow<'w, [u8]>, children: Siblings, mode: Mode, seen: bool) -> Task<'w> {
+    fn below(
+        &self,
+        path: Cow<'w, RepoPath>,
+        children: Siblings,
+        mode: Mode,
+        seen: bool,
+    ) -> Task<'w> {
         Task {
             path,
             depth: self.task.depth + 1,

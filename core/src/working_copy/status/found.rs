@@ -5,6 +5,7 @@
 use super::records::Records;
 use super::Counts;
 use crate::dirstate::Timestamp;
+use crate::RepoPathBuf;
 
 /// The findings of a visit to one directory.
 #[derive(Default)]
@@ -24,9 +25,9 @@ pub(super) struct Found {
 /// Remarks about a directory itself.
 #[derive(Default)]
 pub(super) struct About {
-    pub(super) bad: Vec<(Vec<u8>, i32)>,
-    pub(super) cacheable: Option<(Vec<u8>, Timestamp)>,
-    pub(super) outdated: Option<Vec<u8>>,
+    pub(super) bad: Vec<(RepoPathBuf, i32)>,
+    pub(super) cacheable: Option<(RepoPathBuf, Timestamp)>,
+    pub(super) outdated: Option<RepoPathBuf>,
 }
 
 impl Found {

@@ -25,7 +25,7 @@ use crate::dirstate::{Timestamp, Tree};
 use crate::matcher::Ignore;
 use crate::platform::directory::Base;
 use crate::platform::pool;
-use crate::{Error, Result};
+use crate::{Error, RepoPathBuf, Result};
 
 pub use records::{Names, State, STATES};
 pub use scope::Scope;
@@ -110,12 +110,12 @@ pub struct Outcome {
     /// Directories that could not be read, with the number of the system's error, in the
     /// order in which Mercurial complains: a directory before what is in it, and the later
     /// ones of its entries before the earlier ones.
-    pub bad: Vec<(Vec<u8>, i32)>,
+    pub bad: Vec<(RepoPathBuf, i32)>,
     /// Directories whose entries are all tracked or ignored, with their time stamps: next
     /// time they need not be read if these are the same. Only such as are not cached yet.
-    pub cacheable: Vec<(Vec<u8>, Timestamp)>,
+    pub cacheable: Vec<(RepoPathBuf, Timestamp)>,
     /// Directories whose cached time stamp is of no use any more.
-    pub outdated: Vec<Vec<u8>>,
+    pub outdated: Vec<RepoPathBuf>,
 }
 
 impl Outcome {
@@ -154,7 +154,7 @@ pub fn status(
         ignore,
         options,
         apart: HashSet::new(),
-        files: scope.files.iter().map(Vec::as_slice).collect(),
+        files: scope.files.iter().map(|path| &**path).collect(),
     };
     let mut outcome = pool::run(|| scope::look(&mut walk, scope, &base))?;
     ignore.fault()?;

@@ -2,6 +2,8 @@
 
 //! What a walk found, in order, without an allocation for each name.
 
+use crate::RepoPath;
+
 /// The state of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -53,12 +55,12 @@ pub(super) struct Records(Vec<u8>);
 
 impl Records {
     /// Adds the path `dir`/`base`, or `base` at the root.
-    pub(super) fn push(&mut self, state: State, dir: &[u8], base: &[u8]) {
+    pub(super) fn push(&mut self, state: State, dir: &RepoPath, base: &[u8]) {
         let Records(bytes) = self;
         bytes.reserve(dir.len() + base.len() + 3);
         bytes.push(state as u8 + FIRST);
         if !dir.is_empty() {
-            bytes.extend_from_slice(dir);
+            bytes.extend_from_slice(dir.as_bytes());
             bytes.push(b'/');
         }
         bytes.extend_from_slice(base);
@@ -119,16 +121,16 @@ impl Names {
     }
 
     /// Returns the paths, one after the other.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn iter(&self) -> impl Iterator<Item = &RepoPath> {
         self.bytes
             .split_inclusive(|byte| *byte == 0)
-            .map(|name| &name[..name.len() - 1])
+            .map(|name| RepoPath::new(&name[..name.len() - 1]))
     }
 
     /// Adds a path, which has no NUL, at the end.
-    pub fn push(&mut self, path: &[u8]) {
-        debug_assert!(!path.contains(&0));
-        self.bytes.extend_from_slice(path);
+    pub fn push(&mut self, path: &RepoPath) {
+        debug_assert!(!path.as_bytes().contains(&0));
+        self.bytes.extend_from_slice(path.as_bytes());
         self.bytes.push(0);
         self.count += 1;
     }
@@ -138,7 +140,7 @@ impl Names {
         if self.iter().is_sorted() {
             return;
         }
-        let mut paths: Vec<&[u8]> = self.iter().collect();
+        let mut paths: Vec<&RepoPath> = self.iter().collect();
         paths.sort();
         let mut sorted = Names::default();
         sorted.bytes.reserve(self.bytes.len());
@@ -147,8 +149,8 @@ impl Names {
     }
 }
 
-impl<'a> FromIterator<&'a [u8]> for Names {
-    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(paths: I) -> Self {
+impl<'a> FromIterator<&'a RepoPath> for Names {
+    fn from_iter<I: IntoIterator<Item = &'a RepoPath>>(paths: I) -> Self {
         let mut names = Names::default();
         paths.into_iter().for_each(|path| names.push(path));
         names
@@ -162,10 +164,10 @@ mod tests {
     #[test]
     fn lists_keep_the_order() {
         let mut records = Records::default();
-        records.push(State::Unknown, b"d", b"1");
-        records.push(State::Clean, b"", b"c");
+        records.push(State::Unknown, RepoPath::new("d"), b"1");
+        records.push(State::Clean, RepoPath::root(), b"c");
         let cut = records.len();
-        records.push(State::Unknown, b"d", b"2");
+        records.push(State::Unknown, RepoPath::new("d"), b"2");
         let mut lists: [Names; STATES] = Default::default();
         records.list(0, cut, &mut lists);
         assert_eq!(lists[State::Clean as usize].block(), b"c\0");
@@ -178,9 +180,10 @@ mod tests {
 
     #[test]
     fn names_sort() {
-        let mut names: Names = [&b"b"[..], b"a/b", b"a", b"a.c"].into_iter().collect();
+        let paths = ["b", "a/b", "a", "a.c"].map(RepoPath::new);
+        let mut names: Names = paths.into_iter().collect();
         names.sort();
-        assert!(names.iter().eq([&b"a"[..], b"a.c", b"a/b", b"b"]));
+        assert!(names.iter().eq(["a", "a.c", "a/b", "b"].map(RepoPath::new)));
         assert_eq!(names.block(), b"a\0a.c\0a/b\0b\0");
     }
 }

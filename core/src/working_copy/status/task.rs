@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{Options, State};
 use crate::dirstate::{Siblings, Timestamp, Tree, TreeNode};
 use crate::matcher::Ignore;
-use crate::{Error, Result};
+use crate::{Error, RepoPath, Result};
 
 /// The manner in which a directory is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Mode {
 
 /// A directory to look at.
 pub(super) struct Task<'t> {
-    pub(super) path: Cow<'t, [u8]>,
+    pub(super) path: Cow<'t, RepoPath>,
     pub(super) depth: usize,
     pub(super) children: Siblings,
     pub(super) cached: Option<Timestamp>,
@@ -47,9 +47,9 @@ pub(super) struct Walk<'w> {
     pub(super) ignore: &'w Ignore,
     pub(super) options: &'w Options<'w>,
     /// Directories that are looked at by themselves.
-    pub(super) apart: HashSet<&'w [u8]>,
+    pub(super) apart: HashSet<&'w RepoPath>,
     /// Names about which nothing is said here, as they are looked at by themselves.
-    pub(super) files: HashSet<&'w [u8]>,
+    pub(super) files: HashSet<&'w RepoPath>,
 }
 
 impl Walk<'_> {
@@ -79,6 +79,10 @@ pub(super) fn cached(node: &TreeNode<'_>) -> Option<Timestamp> {
     Some(cached.mtime)
 }
 
-pub(super) fn depth(path: &[u8]) -> usize {
-    path.iter().filter(|byte| **byte == b'/').count() + usize::from(!path.is_empty())
+pub(super) fn depth(path: &RepoPath) -> usize {
+    if path.is_empty() {
+        0
+    } else {
+        path.components().count()
+    }
 }

@@ -147,6 +147,7 @@ mod tests {
     use super::*;
     use crate::dirstate::Tree;
     use crate::matcher::Ignore;
+    use crate::RepoPathBuf;
 
     /// More than a visit takes, and far less than two thousand visits in each other would.
     const STACK: usize = 192 << 10;
@@ -216,16 +217,16 @@ mod tests {
         let (wells, depth) = (8, 1900);
         let name = |number| format!("w{number:02}");
         (0..wells).for_each(|number| well(&root, &name(number), depth));
-        let wanted: Vec<Vec<u8>> = (0..wells)
+        let wanted: Vec<RepoPathBuf> = (0..wells)
             .flat_map(|number| {
                 ["x", "y"].map(|file| name(number) + &"/a".repeat(depth - 1) + "/" + file)
             })
-            .map(String::into_bytes)
+            .map(|path| path.as_str().into())
             .collect();
         for threads in [1, 2, 8] {
             let outcome = unknown(dir.path(), threads).unwrap();
             let found = outcome.list(State::Unknown);
-            assert!(found.iter().eq(wanted.iter().map(Vec::as_slice)));
+            assert!(found.iter().eq(wanted.iter().map(|path| &**path)));
             assert!(outcome.bad.is_empty());
         }
         // Longer than a path can be: an error that names the directory, as in Mercurial.

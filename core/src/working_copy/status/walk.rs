@@ -2,8 +2,7 @@
 
 //! The walk: the file system's directories beside the dirstate's.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::borrow::Cow;
 use std::sync::atomic::Ordering::Relaxed;
 
 use rustix::fs::Stat;
@@ -18,7 +17,7 @@ use super::task::{cached, depth, Mode, Task, Walk};
 use super::Unseen;
 use crate::dirstate::{Siblings, Timestamp};
 use crate::platform::directory::{ctime, is_denied, is_file, mtime, Base, Directory, Unread, SOME};
-use crate::{Error, Result};
+use crate::{Error, RepoPath, Result};
 
 /// Bytes of the longest path that the system takes, the NUL behind it included.
 const PATH_MAX: usize = 4096;
@@ -53,7 +52,7 @@ impl Listing<'_> {
 
 impl<'w> Walk<'w> {
     /// Returns how a directory is looked at that the scope names.
-    pub(super) fn named(&self, path: &'w [u8], search: bool) -> Result<Task<'w>> {
+    pub(super) fn named(&self, path: &'w RepoPath, search: bool) -> Result<Task<'w>> {
         let node = if path.is_empty() {
             None
         } else {
@@ -67,7 +66,7 @@ impl<'w> Walk<'w> {
         let read = self.options.wanted.ignored
             || (self.options.wanted.unknown && !self.ignore.matches_or_parent(path));
         Ok(Task {
-            path: path.into(),
+            path: Cow::Borrowed(path),
             depth: depth(path),
             children,
             cached: node.as_ref().and_then(cached),
@@ -83,7 +82,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Looks at a path that the scope names.
-    pub(super) fn file(&self, path: &[u8], root: &Base) -> Result<Records> {
+    pub(super) fn file(&self, path: &RepoPath, root: &Base) -> Result<Records> {
         let mut records = Records::default();
         let stat = match root.stat(path) {
             Ok(stat) => Some(stat).filter(is_file),
@@ -100,7 +99,7 @@ impl<'w> Walk<'w> {
             None => State::Unknown,
         };
         if self.wants(state) {
-            records.push(state, b"", path);
+            records.push(state, RepoPath::root(), path.as_bytes());
         }
         Ok(records)
     }
@@ -160,7 +159,7 @@ impl<'w> Walk<'w> {
 
     /// Returns whether a directory that cannot be opened is another repository's.
     fn is_nested(&self, task: &Task<'w>, base: &Base) -> bool {
-        let hg = || [&task.path, &b"/.hg"[..]].concat();
+        let hg = || task.path.join(b".hg");
         self.options.wanted.unknown && !task.path.is_empty() && base.has_directory(&hg())
     }
 
@@ -236,9 +235,8 @@ impl<'w> Walk<'w> {
     }
 
     /// Returns the system's error about a path.
-    fn failed(&self, path: &[u8], error: Errno) -> Error {
-        let path = self.root.join(OsStr::from_bytes(path));
-        Error::io(&path, error.into())
+    fn failed(&self, path: &RepoPath, error: Errno) -> Error {
+        Error::io(&path.below(self.root), error.into())
     }
 
     /// Looks at a directory of which only the tracked files matter.
@@ -282,7 +280,7 @@ impl<'w> Walk<'w> {
             return self.tracked(task, directory);
         }
         if task.cached.is_some() && !self.options.cache_is_valid {
-            found.about().outdated = Some(task.path.to_vec());
+            found.about().outdated = Some(task.path.clone().into_owned());
             task.cached = None;
         }
         let mut entries = match directory.read(|| self.check_interrupt().is_ok()) {
@@ -291,8 +289,7 @@ impl<'w> Walk<'w> {
                 return self.closed(task, directory, error, base, found);
             }
             Err(Unread::Name(name, error)) => {
-                let path = [&*task.path, &name].join(&b'/');
-                return Err(self.failed(path.strip_prefix(b"/").unwrap_or(&path), error));
+                return Err(self.failed(&task.path.join(&name), error));
             }
             Err(Unread::All(error)) => return Err(self.failed(&task.path, error)),
         };
@@ -318,7 +315,7 @@ impl<'w> Walk<'w> {
         if may_be_cached && !fresh && listing.known {
             let own = own.zip(self.options.now);
             if let Some(own) = own.and_then(|(own, now)| unchanged(&own, directory, now)) {
-                found.about().cacheable = Some((task.path.to_vec(), own));
+                found.about().cacheable = Some((task.path.clone().into_owned(), own));
             }
         }
         Ok(listing)
@@ -372,7 +369,7 @@ impl<'w> Walk<'w> {
 
 /// Notes that a directory could not be read.
 fn complain(task: &Task<'_>, error: Errno, found: &mut Found) {
-    let complaint = (task.path.to_vec(), error.raw_os_error());
+    let complaint = (task.path.clone().into_owned(), error.raw_os_error());
     found.about().bad.push(complaint);
 }
 

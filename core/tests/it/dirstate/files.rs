@@ -8,7 +8,7 @@ use std::path::Path;
 use super::support::{clean, paths, record, v1, v2, with, P1, P2};
 use vermilion_core::dirstate::entry::WDIR_TRACKED;
 use vermilion_core::dirstate::{append_v2, read, Docket, Tree};
-use vermilion_core::{Error, Node, Result};
+use vermilion_core::{Error, Node, RepoPath, Result};
 
 fn docket(data: &[u8], metadata: [u8; 44]) -> Docket {
     Docket {
@@ -134,13 +134,13 @@ fn a_data_file_that_is_cut_off() {
     for keep in [data.len() / 3, data.len() - 100, data.len() - 1, 0] {
         fs::write(&path, &data).unwrap();
         let tree = Tree::open_v2(&path, data.len() as u32, &metadata).unwrap();
-        assert!(tree.find(&names[0]).unwrap().is_some());
+        assert!(tree.find(RepoPath::new(&names[0])).unwrap().is_some());
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(keep as u64).unwrap();
         let whole = tree.files().all(|file| file.is_ok());
         let found = names
             .iter()
-            .all(|name| matches!(tree.find(name), Ok(Some(_))));
+            .all(|name| matches!(tree.find(RepoPath::new(name)), Ok(Some(_))));
         // Zeros at the end may be cut off without anybody noticing.
         let same = data[keep..].iter().all(|&byte| byte == 0);
         assert_eq!((whole, found), (same, same), "{keep}");

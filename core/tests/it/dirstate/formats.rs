@@ -4,8 +4,8 @@
 
 use super::support::{clean, map, node_of, record, v1, v2, with, P1, P2};
 use vermilion_core::dirstate::entry::*;
-use vermilion_core::dirstate::{pack_v1, pack_v2, DirstateMap, Entry, Timestamp, Tree};
-use vermilion_core::{Error, Result};
+use vermilion_core::dirstate::{pack_v1, pack_v2, DirstateMap, Entry, FileItem, Tree};
+use vermilion_core::{Error, RepoPath, Result};
 
 fn is_corrupt<T>(read: Result<T>) -> bool {
     matches!(read, Err(Error::Corrupt { .. }))
@@ -17,124 +17,6 @@ fn is_unsupported<T>(read: Result<T>) -> bool {
 
 fn read_v1(bytes: &[u8]) -> Result<Tree> {
     Tree::from_v1(bytes.to_vec(), "x").map(|read| read.0)
-}
-
-#[test]
-fn entries_of_v1_come_back() {
-    // What Mercurial's own item makes of each.
-    for (state, numbers, again) in [
-        (b'n', [0o100664, 7, 8], (b'n', 0o100664, 7, 8)),
-        (b'n', [0o100664, 7, -1], (b'n', 0o100664, 7, -1)),
-        (b'n', [0o100664, 7, 0], (b'n', 0o100664, 7, 0)),
-        (b'n', [0o100664, -1, 8], (b'n', 0, -1, -1)),
-        (b'n', [0o100664, -2, 8], (b'n', 0, -2, -1)),
-        (b'n', [0o100664, -3, -4], (b'n', 0o100664, -3, -4)),
-        (b'a', [0o100664, 7, 8], (b'a', 0, -1, -1)),
-        (b'm', [0o100664, 7, 8], (b'm', 0, -2, -1)),
-        (b'r', [0o100664, 7, 8], (b'r', 0, 0, 0)),
-        (b'r', [0o100664, -1, 8], (b'r', 0, -1, 0)),
-        (b'r', [0o100664, -2, 8], (b'r', 0, -2, 0)),
-    ] {
-        let [mode, size, mtime] = numbers;
-        let entry = Entry::from_v1(state, mode, size, mtime).unwrap();
-        assert_eq!(entry.to_v1(), again);
-        assert!(entry.any_tracked());
-        assert_eq!(entry.tracked(), state != b'r');
-        assert_eq!(entry.removed(), state == b'r');
-        assert_eq!(entry.added(), state == b'a');
-        assert_eq!(entry.modified(), state == b'm');
-        assert_eq!(
-            entry.p2_info(),
-            state == b'm' || size == -2 && state == b'n'
-        );
-    }
-    assert!(is_corrupt(Entry::from_v1(b'?', 0, 0, 0)));
-}
-
-#[test]
-fn entries_of_v2_come_back() {
-    let all = WDIR_TRACKED | P1_TRACKED | HAS_MODE_AND_SIZE | HAS_MTIME;
-    for mode in [
-        0,
-        MODE_EXEC_PERM,
-        MODE_IS_SYMLINK,
-        MODE_EXEC_PERM | MODE_IS_SYMLINK,
-    ] {
-        let numbers = (all | mode | MTIME_SECOND_AMBIGUOUS, 3, 4, 5);
-        let entry = Entry::from_v2(numbers.0, numbers.1, numbers.2, numbers.3);
-        assert_eq!(entry.to_v2(), numbers);
-        assert_eq!(entry.mtime(), -1, "ambiguous");
-    }
-    assert_eq!(
-        Entry::from_v2(all | MODE_EXEC_PERM, 3, 4, 5).mode(),
-        0o100755
-    );
-    assert_eq!(
-        Entry::from_v2(all | MODE_IS_SYMLINK, 3, 4, 5).mode(),
-        0o120644
-    );
-    // Nothing is known of a modified file.
-    let modified = Entry::from_v2(all | EXPECTED_STATE_IS_MODIFIED, 3, 4, 5);
-    assert_eq!(modified, with(WDIR_TRACKED | P1_TRACKED));
-    // Numbers without their flag are not looked at, nor values without theirs.
-    let bare = Entry::from_v2(P1_TRACKED | FALLBACK_EXEC | FALLBACK_SYMLINK, 3, 4, 5);
-    assert_eq!(bare, with(P1_TRACKED));
-    let fallback = WDIR_TRACKED | HAS_FALLBACK_EXEC | FALLBACK_EXEC | HAS_FALLBACK_SYMLINK;
-    assert_eq!(Entry::from_v2(fallback, 0, 0, 0), with(fallback));
-}
-
-#[test]
-fn an_entry_forgets_its_time() {
-    let mut entry = clean(3);
-    entry.set_possibly_dirty();
-    assert_eq!(entry.to_v1(), (b'n', 0o100644, 3, -1));
-    let seen = Timestamp::of(9, 1).reliable(Timestamp::of(9, 2)).unwrap();
-    let mut entry = Entry {
-        flags: clean(4).flags | MTIME_SECOND_AMBIGUOUS,
-        mtime_s: seen.seconds,
-        mtime_ns: seen.nanoseconds,
-        ..clean(4)
-    };
-    assert!(seen.second_ambiguous);
-    assert_eq!((entry.mtime_s, entry.mtime()), (9, -1));
-    entry.set_possibly_dirty();
-    assert_eq!((entry.mtime_s, entry.mtime()), (0, -1));
-}
-
-#[test]
-fn times() {
-    let at = Timestamp::of;
-    assert_eq!(at(-1, 0).seconds, 0x7fff_ffff);
-    assert_eq!(at(1 << 31, 7).seconds, 0);
-    // Before, long after, and around the boundary.
-    assert!(at(9, 5)
-        .reliable(at(10, 5))
-        .is_some_and(|time| !time.second_ambiguous));
-    assert!(at(10, 4)
-        .reliable(at(10, 5))
-        .is_some_and(|time| time.second_ambiguous));
-    for unreliable in [
-        at(10, 5),
-        at(10, 6),
-        at(10, 0),
-        at(11, 0),
-        at(10 + 86399, 0),
-    ] {
-        assert!(unreliable.reliable(at(10, 5)).is_none());
-    }
-    assert!(at(10, 4).reliable(at(10, 0)).is_none());
-    assert!(at(10 + 86400, 0).reliable(at(10, 5)).is_some());
-
-    let mut entry = clean(1);
-    assert!(entry.mtime_likely_equal_to(at(1000, 5)));
-    assert!(entry.mtime_likely_equal_to(at(1000, 0)));
-    assert!(!entry.mtime_likely_equal_to(at(1000, 6)));
-    assert!(!entry.mtime_likely_equal_to(at(1001, 5)));
-    entry.flags |= MTIME_SECOND_AMBIGUOUS;
-    assert!(entry.mtime_likely_equal_to(at(1000, 5)));
-    assert!(!entry.mtime_likely_equal_to(at(1000, 0)));
-    entry.set_possibly_dirty();
-    assert!(!entry.mtime_likely_equal_to(at(1000, 5)));
 }
 
 #[test]
@@ -152,19 +34,25 @@ fn v1_in_any_order() {
     let (tree, parents) = Tree::from_v1(bytes.clone(), "x").unwrap();
     assert_eq!(parents, [P1, P2]);
     assert_eq!((tree.len(), tree.tracked()), (7, 6));
-    let order: Vec<_> = tree.files().map(|file| file.unwrap().0.to_vec()).collect();
+    let order: Vec<_> = tree
+        .files()
+        .map(|file| file.unwrap().path.as_bytes().to_vec())
+        .collect();
     let expected: [&[u8]; 7] = [b"b/z", b"a/b/c", b"b.c", b"a/b/a", b"a/b", b"a", b"b/a"];
     assert_eq!(order, expected);
     let base = |index| tree.node(tree.roots(), index).unwrap().base.to_vec();
     assert_eq!([base(0), base(1), base(2)], [&b"a"[..], b"b", b"b.c"]);
-    let both = tree.find(b"a/b").unwrap().unwrap();
+    let both = tree.find(RepoPath::new(b"a/b")).unwrap().unwrap();
     assert!(both.entry.unwrap().removed());
     assert_eq!((both.descendants, both.tracked_descendants), (2, 2));
-    assert_eq!(tree.find(b"a").unwrap().unwrap().descendants, 3);
-    let copy = tree.find(b"b.c").unwrap().unwrap();
-    assert_eq!(copy.copy_source, Some(&b"a/b/c"[..]));
+    assert_eq!(
+        tree.find(RepoPath::new(b"a")).unwrap().unwrap().descendants,
+        3
+    );
+    let copy = tree.find(RepoPath::new(b"b.c")).unwrap().unwrap();
+    assert_eq!(copy.copy_source, Some(RepoPath::new("a/b/c")));
     for absent in [&b"c"[..], b"a/", b"/a", b"", b"a/b/c/d", b"b/zz"] {
-        assert!(tree.find(absent).unwrap().is_none());
+        assert!(tree.find(RepoPath::new(absent)).unwrap().is_none());
     }
     assert_eq!(pack_v1(&DirstateMap::new(tree), &P1, &P2).unwrap(), bytes);
 }
@@ -181,11 +69,20 @@ fn v1_last_of_several_wins() {
     let tree = read_v1(&bytes).unwrap();
     assert_eq!((tree.len(), tree.tracked()), (2, 1));
     let files: Vec<_> = tree.files().map(Result::unwrap).collect();
-    assert_eq!((files[0].0, files[0].2), (&b"x"[..], Some(&b"source"[..])));
-    assert!(files[0].1.removed());
-    assert_eq!((files[1].0, files[1].2), (&b"d/y"[..], Some(&b"other"[..])));
-    assert_eq!(files[1].1.size(), 4);
-    assert_eq!(tree.find(b"d").unwrap().unwrap().descendants, 1);
+    let names = |file: FileItem<'_>| {
+        (
+            file.path.to_string(),
+            file.copy_source.map(|source| source.to_string()),
+        )
+    };
+    assert_eq!(names(files[0]), ("x".into(), Some("source".into())));
+    assert!(files[0].entry.removed());
+    assert_eq!(names(files[1]), ("d/y".into(), Some("other".into())));
+    assert_eq!(files[1].entry.size(), 4);
+    assert_eq!(
+        tree.find(RepoPath::new(b"d")).unwrap().unwrap().descendants,
+        1
+    );
 }
 
 #[test]
@@ -239,11 +136,17 @@ fn v2_whole() {
     let tree = Tree::from_v2(data.clone(), &metadata, "x").unwrap();
     assert_eq!((tree.len(), tree.tracked()), (5, 3));
     // Children before parents, siblings by base name.
-    let order: Vec<_> = tree.files().map(|file| file.unwrap().0.to_vec()).collect();
+    let order: Vec<_> = tree
+        .files()
+        .map(|file| file.unwrap().path.as_bytes().to_vec())
+        .collect();
     let expected: [&[u8]; 5] = [b"a/b/c", b"a/b/d", b"a", b"a.c", b"z"];
     assert_eq!(order, expected);
     for (path, entry) in files {
-        assert_eq!(tree.find(path).unwrap().unwrap().entry, Some(entry));
+        assert_eq!(
+            tree.find(RepoPath::new(path)).unwrap().unwrap().entry,
+            Some(entry)
+        );
     }
     let again = pack_v2(&DirstateMap::new(tree)).unwrap();
     assert_eq!(again, (data, metadata));
@@ -340,10 +243,20 @@ fn v2_cached_directories() {
     data[node + 30..node + 32].copy_from_slice(&flags.to_be_bytes());
     (data[node + 39], data[node + 43]) = (9, 8);
     let tree = Tree::from_v2(data.clone(), &metadata, "x").unwrap();
-    let cached = tree.find(b"a").unwrap().unwrap().cached.unwrap();
+    let cached = tree
+        .find(RepoPath::new(b"a"))
+        .unwrap()
+        .unwrap()
+        .cached
+        .unwrap();
     assert!(cached.all_unknown && !cached.all_ignored && cached.mtime.second_ambiguous);
     assert_eq!((cached.mtime.seconds, cached.mtime.nanoseconds), (9, 8));
-    assert!(tree.find(b"c").unwrap().unwrap().cached.is_none());
+    assert!(tree
+        .find(RepoPath::new(b"c"))
+        .unwrap()
+        .unwrap()
+        .cached
+        .is_none());
     assert_eq!(
         pack_v2(&DirstateMap::new(tree)).unwrap(),
         (data.clone(), metadata)
@@ -358,7 +271,10 @@ fn what_mercurial_writes_twice_is_one_node() {
     let (data, metadata) = v2(&[(b"a", with(P1_TRACKED)), (b"a/b/c", clean(1))]);
     let tree = Tree::from_v2(data, &metadata, "x").unwrap();
     assert_eq!(tree.roots().len(), 1);
-    assert_eq!(tree.find(b"a").unwrap().unwrap().descendants, 1);
+    assert_eq!(
+        tree.find(RepoPath::new(b"a")).unwrap().unwrap().descendants,
+        1
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 //! Tests of `dirstate`.
 
+mod entries;
 mod files;
 mod formats;
 mod model;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use vermilion_core::dirstate::entry::*;
 use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2};
 use vermilion_core::dirstate::{DirstateMap, Entry, Timestamp, Tree};
-use vermilion_core::Error;
+use vermilion_core::{Error, RepoPath};
 
 /// An ordered dict, as Python has it.
 #[derive(Clone, Debug, Default)]
@@ -80,15 +80,16 @@ fn apply(map: &mut DirstateMap, model: &mut Model, changes: &[Change]) {
     for change in changes {
         match change {
             Change::Set(path, entry) => {
-                map.set(path, *entry).unwrap();
+                map.set(RepoPath::new(path), *entry).unwrap();
                 model.0.set(path, *entry);
             }
             Change::Remove(path) => {
-                assert_eq!(map.remove(path).unwrap(), model.0.get(path));
+                assert_eq!(map.remove(RepoPath::new(path)).unwrap(), model.0.get(path));
                 model.0.remove(path);
             }
             Change::Copy(path, source) => {
-                map.set_copy(path, source.as_deref()).unwrap();
+                let from = source.as_ref().map(RepoPath::new);
+                map.set_copy(RepoPath::new(path), from).unwrap();
                 match source {
                     Some(source) => model.1.set(path, source.clone()),
                     None => model.1.remove(path),
@@ -98,27 +99,32 @@ fn apply(map: &mut DirstateMap, model: &mut Model, changes: &[Change]) {
     }
 }
 
+fn bytes(path: &RepoPath) -> Vec<u8> {
+    path.as_bytes().to_vec()
+}
+
 fn compare(map: &DirstateMap, (entries, copies): &Model) {
     assert_eq!(map.len(), entries.0.len());
     let files: Vec<_> = map
         .iter()
         .map(|file| {
-            let (path, entry, source) = file.unwrap();
-            assert_eq!(source.map(<[u8]>::to_vec), copies.get(path));
-            (path.to_vec(), entry)
+            let file = file.unwrap();
+            let path = file.path.as_bytes();
+            assert_eq!(file.copy_source.map(bytes), copies.get(path));
+            (path.to_vec(), file.entry)
         })
         .collect();
     assert_eq!(files, entries.0);
     let found: Vec<_> = map
         .copies()
         .map(|copy| {
-            copy.map(|(path, source)| (path.to_vec(), source.to_vec()))
-                .unwrap()
+            let (path, source) = copy.unwrap();
+            (bytes(path), bytes(source))
         })
         .collect();
     assert_eq!(found, copies.0);
     for (path, _) in entries.0.iter().chain(files.iter()) {
-        assert_eq!(map.get(path).unwrap(), entries.get(path));
+        assert_eq!(map.get(RepoPath::new(path)).unwrap(), entries.get(path));
         for end in (0..path.len()).filter(|&end| path[end] == b'/') {
             compare_directory(map, entries, &path[..end]);
         }
@@ -129,9 +135,9 @@ fn compare(map: &DirstateMap, (entries, copies): &Model) {
     let tree = map.tree().unwrap();
     assert_eq!(tree.len(), entries.0.len());
     for (path, entry) in &entries.0 {
-        let node = tree.find(path).unwrap().unwrap();
+        let node = tree.find(RepoPath::new(path)).unwrap().unwrap();
         assert_eq!(node.entry, Some(*entry));
-        assert_eq!(node.copy_source.map(<[u8]>::to_vec), copies.get(path));
+        assert_eq!(node.copy_source.map(bytes), copies.get(path));
     }
 }
 
@@ -142,11 +148,14 @@ fn compare_directory(map: &DirstateMap, entries: &Dict<Entry>, directory: &[u8])
     };
     let mut there = entries.0.iter().filter(|file| below(&file.0));
     assert_eq!(
-        map.has_dir(directory).unwrap(),
+        map.has_dir(RepoPath::new(directory)).unwrap(),
         there.clone().next().is_some()
     );
     let tracked = there.any(|file| file.1.tracked());
-    assert_eq!(map.has_tracked_dir(directory).unwrap(), tracked);
+    assert_eq!(
+        map.has_tracked_dir(RepoPath::new(directory)).unwrap(),
+        tracked
+    );
 }
 
 /// What a file of the model's entries has when it is read: no sources without.
@@ -176,8 +185,7 @@ proptest! {
                     let (tree, parents) = Tree::from_v1(bytes, "x").unwrap();
                     prop_assert_eq!(parents, [P1, P2]);
                     for (_, entry) in &mut model.0 .0 {
-                        let (state, mode, size, mtime) = entry.to_v1();
-                        *entry = Entry::from_v1(state, mode, size, mtime).unwrap();
+                        *entry = Entry::from_v1(entry.to_v1()).unwrap();
                     }
                     tree
                 }
@@ -222,7 +230,7 @@ proptest! {
 
 fn cached(map: &DirstateMap, path: &[u8]) -> Option<i32> {
     let tree = map.tree().unwrap();
-    let node = tree.find(path).unwrap()?;
+    let node = tree.find(RepoPath::new(path)).unwrap()?;
     node.cached.map(|cached| cached.mtime.seconds)
 }
 
@@ -243,7 +251,7 @@ fn cached_directories_live_until_they_lose_a_child() {
         (b"x", 6),
     ] {
         first
-            .set_cached_directory(directory, Timestamp::of(seconds, 7))
+            .set_cached_directory(RepoPath::new(directory), Timestamp::of(seconds, 7))
             .unwrap();
     }
     first.set_ignore_hash([7; 20]);
@@ -254,16 +262,18 @@ fn cached_directories_live_until_they_lose_a_child() {
     let all = |map: &DirstateMap| [&b"a"[..], b"a/b", b"f", b"f/g"].map(|path| cached(map, path));
     assert_eq!(all(&map), [Some(1), Some(2), Some(3), None]);
     // What is set, or new, changes the directory on disk, and not what is known.
-    map.set(b"a/b/c", with(WDIR_TRACKED)).unwrap();
-    map.set(b"a/b/n", clean(1)).unwrap();
+    map.set(RepoPath::new(b"a/b/c"), with(WDIR_TRACKED))
+        .unwrap();
+    map.set(RepoPath::new(b"a/b/n"), clean(1)).unwrap();
     assert_eq!(all(&map), [Some(1), Some(2), Some(3), None]);
-    map.remove(b"a/b/c").unwrap();
+    map.remove(RepoPath::new(b"a/b/c")).unwrap();
     assert_eq!(all(&map), [Some(1), None, Some(3), None]);
-    map.remove(b"a/b/d").unwrap();
-    map.remove(b"a/b/n").unwrap();
+    map.remove(RepoPath::new(b"a/b/d")).unwrap();
+    map.remove(RepoPath::new(b"a/b/n")).unwrap();
     assert_eq!(all(&map), [None, None, Some(3), None]);
-    map.clear_cached_directory(b"f").unwrap();
-    map.set_cached_directory(b"a", Timestamp::of(8, 0)).unwrap();
+    map.clear_cached_directory(RepoPath::new(b"f")).unwrap();
+    map.set_cached_directory(RepoPath::new(b"a"), Timestamp::of(8, 0))
+        .unwrap();
     assert_eq!(all(&map), [Some(8), None, None, None]);
     let (packed, packed_metadata) = pack_v2(&map).unwrap();
     let packed = DirstateMap::new(Tree::from_v2(packed, &packed_metadata, "x").unwrap());
@@ -279,7 +289,7 @@ fn appending_reuses_what_is_there() {
     let files: Vec<(&[u8], Entry)> = names.iter().map(|name| (&name[..], clean(1))).collect();
     let (data, metadata) = v2(&files);
     let mut map = DirstateMap::new(Tree::from_v2(data.clone(), &metadata, "x").unwrap());
-    map.set(b"d1/file11", clean(2)).unwrap();
+    map.set(RepoPath::new(b"d1/file11"), clean(2)).unwrap();
     let (appended, new) = append_v2(&map).unwrap().unwrap();
     // Ten files and five directories, no paths.
     assert_eq!(appended.len(), 15 * 44);
@@ -288,7 +298,7 @@ fn appending_reuses_what_is_there() {
     let again = Tree::from_v2(whole.clone(), &new, "x").unwrap();
     assert_eq!(
         again
-            .find(b"d1/file11")
+            .find(RepoPath::new(b"d1/file11"))
             .unwrap()
             .unwrap()
             .entry
@@ -299,7 +309,7 @@ fn appending_reuses_what_is_there() {
     assert!(node_of(&whole, b"d0/file1") < data.len());
     // When half of the file is not used, a new one is due.
     for name in &names {
-        map.set(name, clean(3)).unwrap();
+        map.set(RepoPath::new(name), clean(3)).unwrap();
     }
     assert!(append_v2(&map).unwrap().is_none());
     assert!(append_v2(&DirstateMap::new(Tree::empty()))
@@ -314,11 +324,18 @@ fn odd_arguments() {
     let mut map = map(&[(b"a/b", clean(1))]);
     let refused = |result: Result<(), Error>| matches!(result, Err(Error::Unsupported { .. }));
     for path in [&b""[..], b"/a", b"a//b", b"a/", b"..", b"a\0b"] {
-        assert!(refused(map.set(path, clean(1))));
-        assert!(refused(map.set_copy(path, Some(b"x"))));
-        assert!(refused(map.set_copy(b"x", Some(path))));
-        assert_eq!(map.remove(path).unwrap(), None);
+        assert!(refused(map.set(RepoPath::new(path), clean(1))));
+        assert!(refused(
+            map.set_copy(RepoPath::new(path), Some(RepoPath::new(b"x")))
+        ));
+        assert!(refused(
+            map.set_copy(RepoPath::new(b"x"), Some(RepoPath::new(path)))
+        ));
+        assert_eq!(map.remove(RepoPath::new(path)).unwrap(), None);
     }
-    assert!(matches!(map.set(b"x", with(0)), Err(Error::Invalid(_))));
+    assert!(matches!(
+        map.set(RepoPath::new(b"x"), with(0)),
+        Err(Error::Invalid(_))
+    ));
     assert_eq!(paths(&map), [b"a/b"]);
 }

@@ -4,7 +4,7 @@
 
 use vermilion_core::dirstate::entry::*;
 use vermilion_core::dirstate::{pack_v2, DirstateMap, Entry, Tree};
-use vermilion_core::Node;
+use vermilion_core::{Node, RepoPath};
 
 pub const P1: Node = Node::new([1; 20]);
 pub const P2: Node = Node::new([2; 20]);
@@ -46,7 +46,7 @@ pub fn v1(records: &[Vec<u8>]) -> Vec<u8> {
 pub fn map(files: &[(&[u8], Entry)]) -> DirstateMap {
     let mut map = DirstateMap::new(Tree::empty());
     for (path, entry) in files {
-        map.set(path, *entry).unwrap();
+        map.set(RepoPath::new(path), *entry).unwrap();
     }
     map
 }
@@ -74,5 +74,7 @@ pub fn node_of(data: &[u8], path: &[u8]) -> usize {
 
 /// All paths of a map in its order.
 pub fn paths(map: &DirstateMap) -> Vec<Vec<u8>> {
-    map.iter().map(|file| file.unwrap().0.to_vec()).collect()
+    map.iter()
+        .map(|file| file.unwrap().path.as_bytes().to_vec())
+        .collect()
 }

@@ -3,7 +3,7 @@
 //! Rules that are not regular: look-around, and references to groups.
 
 use super::support::{check, only};
-use vermilion_core::Error;
+use vermilion_core::{Error, RepoPath};
 
 /// Patterns of vim, octave, MonetDB and go.
 #[test]
@@ -75,12 +75,14 @@ fn what_takes_too_long_to_match() {
     ignore.fault().unwrap();
     let path = [b"a".repeat(40), b"c".to_vec()].concat();
     // Nobody must take this for an answer.
-    assert!(ignore.matches(&path));
+    assert!(ignore.matches(RepoPath::new(&path)));
     let refused = |result| matches!(result, Err(Error::Unsupported { .. }));
     assert!(refused(ignore.fault()));
-    assert!(refused(ignore.judge(&path).map(|_| ())));
+    assert!(refused(ignore.judge(RepoPath::new(&path)).map(|_| ())));
     // A single question says so by itself, and others still have answers.
-    assert!(ignore.judge(b"b").unwrap() && !ignore.judge(b"c").unwrap());
+    assert!(
+        ignore.judge(RepoPath::new(b"b")).unwrap() && !ignore.judge(RepoPath::new(b"c")).unwrap()
+    );
 }
 
 /// The steps that all paths may take together are used up too.
@@ -88,7 +90,7 @@ fn what_takes_too_long_to_match() {
 fn what_takes_too_long_for_many_paths() {
     let ignore = only("^(?=.*.*.*.*b)x").ignore();
     let path = vec![b'a'; 40];
-    let asked = (0..100_000).find(|_| ignore.judge(&path).is_err());
+    let asked = (0..100_000).find(|_| ignore.judge(RepoPath::new(&path)).is_err());
     let asked = asked.expect("an end");
     assert!(asked > 20, "{asked}");
 }

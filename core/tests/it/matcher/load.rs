@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::support::{check, only, Root};
 use vermilion_core::matcher::{Ignore, Warning, WarningKind};
-use vermilion_core::Error;
+use vermilion_core::{Error, RepoPath};
 
 #[test]
 fn ordinary_rules() {
@@ -55,13 +55,13 @@ fn what_is_in_a_directory() {
     let ignore = only("^d$\n^x/y$").ignore();
     check(&ignore, &["d", "x/y"], &["d/e", "x/y/z", "x"]);
     for path in ["d/e/f", "x/y/z", "x/y"] {
-        assert!(ignore.matches_or_parent(path.as_bytes()), "{path}");
+        assert!(ignore.matches_or_parent(RepoPath::new(path)), "{path}");
     }
-    assert!(!ignore.matches_or_parent(b"e/d"));
+    assert!(!ignore.matches_or_parent(RepoPath::new(b"e/d")));
     // A rule for the root is for everything.
     let ignore = only("^$").ignore();
     check(&ignore, &[""], &["a"]);
-    assert!(ignore.matches_or_parent(b"a/b"));
+    assert!(ignore.matches_or_parent(RepoPath::new(b"a/b")));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn no_rules() {
         check(&root.ignore(), &[], &["", "a"]);
     }
     let none = Ignore::none();
-    assert!(!none.matches(b"") && !none.matches_or_parent(b"a/b"));
+    assert!(!none.matches(RepoPath::root()) && !none.matches_or_parent(RepoPath::new(b"a/b")));
     let (empty, _) = Ignore::load(Path::new("/"), &[], &AtomicBool::new(false)).unwrap();
     assert_eq!(empty.hash(), none.hash());
 }
@@ -147,7 +147,7 @@ fn warnings_in_order() {
         warning(b".hg".to_vec(), WarningKind::Unreadable(libc::EISDIR)),
     ];
     assert_eq!(warnings, expected);
-    assert!(ignore.matches(b"ab"));
+    assert!(ignore.matches(RepoPath::new(b"ab")));
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn many_rules_and_long_paths() {
         .collect();
     let ignore = only(&rules.join("\n")).ignore();
     let path = [vec![b'x'; 100_000], b".e4999".to_vec()].concat();
-    assert!(ignore.matches(&path));
+    assert!(ignore.matches(RepoPath::new(&path)));
     check(&ignore, &["name17_q", "a/b.e17"], &["name17_", "b.e5000"]);
 }
 

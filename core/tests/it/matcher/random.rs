@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use vermilion_core::matcher::python_re::{Builder, PythonRegex};
 use vermilion_core::matcher::Ignore;
+use vermilion_core::RepoPath;
 
 /// A pattern that knows what it matches.
 #[derive(Clone, Debug)]
@@ -302,7 +303,7 @@ proptest! {
                 let starts = if *rooted { 0..1 } else { 0..names.len() };
                 starts.into_iter().any(|start| components(&parts, &names[start..]))
             });
-            prop_assert_eq!(ignore.matches(path.as_bytes()), expected, "{:?} {}", lines, path);
+            prop_assert_eq!(ignore.matches(RepoPath::new(&path)), expected, "{:?} {}", lines, path);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use vermilion_core::matcher::{Ignore, Warning};
-use vermilion_core::Error;
+use vermilion_core::{Error, RepoPath};
 
 /// A working copy that goes away.
 pub struct Root(tempfile::TempDir);
@@ -63,10 +63,10 @@ pub fn only(contents: &str) -> Root {
 /// Asserts that these paths are ignored, and the others not.
 pub fn check(ignore: &Ignore, ignored: &[&str], others: &[&str]) {
     for path in ignored {
-        assert!(ignore.matches(path.as_bytes()), "{path}");
-        assert!(ignore.matches_or_parent(path.as_bytes()), "{path}");
+        assert!(ignore.matches(RepoPath::new(path)), "{path}");
+        assert!(ignore.matches_or_parent(RepoPath::new(path)), "{path}");
     }
     for path in others {
-        assert!(!ignore.matches(path.as_bytes()), "{path}");
+        assert!(!ignore.matches(RepoPath::new(path)), "{path}");
     }
 }

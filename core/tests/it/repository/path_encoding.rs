@@ -3,6 +3,7 @@
 //! Names of files in the store, as Mercurial 7.2.4 makes them.
 
 use vermilion_core::repository::path_encoding::Encoding;
+use vermilion_core::RepoPath;
 
 const ENCODINGS: [Encoding; 4] = [
     Encoding::Directories,
@@ -155,9 +156,8 @@ const NAMES: &[(&[u8], [&[u8]; 4])] = &[
 fn names_as_mercurial_makes_them() {
     for (name, expected) in NAMES {
         for (encoding, expected) in ENCODINGS.iter().zip(expected) {
-            let encoded = encoding.encode(name);
-            let shown = String::from_utf8_lossy(&encoded);
-            assert!(encoded == *expected, "{encoding:?}: {shown}");
+            let encoded = encoding.encode(RepoPath::new(name));
+            assert_eq!(&*encoded, RepoPath::new(expected), "{encoding:?}");
         }
     }
 }
@@ -174,8 +174,8 @@ fn any_bytes_have_a_name() {
         &[0xff; 300],
     ] {
         for encoding in ENCODINGS {
-            let encoded = encoding.encode(name);
-            assert!(encoding == Encoding::Directories || encoded.is_ascii());
+            let encoded = encoding.encode(RepoPath::new(name));
+            assert!(encoding == Encoding::Directories || encoded.as_bytes().is_ascii());
         }
     }
 }

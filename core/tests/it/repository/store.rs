@@ -10,10 +10,10 @@ use std::sync::atomic::AtomicBool;
 use crate::repository::support::{file, repository, DOTENCODE, FLAGS};
 use crate::revlog::support::{FILELOG_META, GENERALDELTA};
 use vermilion_core::filelog::content::FileContent;
-use vermilion_core::manifest::Manifest;
+use vermilion_core::manifest::{Flag, Manifest};
 use vermilion_core::repository::store::Store;
 use vermilion_core::repository::Repository;
-use vermilion_core::{Error, Node, Result};
+use vermilion_core::{Error, Node, RepoPath, Result};
 
 fn store_of(path: &Path) -> Store {
     Repository::open(path).unwrap().store().unwrap()
@@ -21,9 +21,9 @@ fn store_of(path: &Path) -> Store {
 
 /// The content of a file that a manifest has, `None` if it has none of that path.
 fn content(store: &Store, manifest: &Manifest, path: &[u8]) -> Result<Option<Vec<u8>>> {
-    let found = manifest.find(path)?;
+    let found = manifest.find(RepoPath::new(path))?;
     found
-        .map(|(node, _)| store.content(path, &node))
+        .map(|entry| store.content(entry.path, &entry.node))
         .transpose()
 }
 
@@ -42,25 +42,32 @@ fn contents_in_every_kind_of_store() {
             (&*long, "", file(GENERALDELTA, &[b"long"])),
             (".link", "l", file(FLAGS, &[b"a"])),
         ];
+        let flags = [
+            Flag::Regular,
+            Flag::Executable,
+            Flag::Regular,
+            Flag::Symlink,
+        ];
         let (dir, changeset) = repository(requires, &files);
         let store = store_of(dir.path());
         let (_, manifest) = store.manifest(&changeset).unwrap();
         assert_eq!(manifest.iter().count(), 4);
-        for (path, flag, filelog) in &files {
+        for ((path, _, filelog), flag) in files.iter().zip(flags) {
             let found = content(&store, &manifest, path.as_bytes())
                 .unwrap()
                 .unwrap();
             assert_eq!(&found, filelog.texts.last().unwrap());
-            let (node, found_flag) = manifest.find(path.as_bytes()).unwrap().unwrap();
-            assert_eq!(found_flag, flag.bytes().next().unwrap_or(0));
+            let path = RepoPath::new(path);
+            let entry = manifest.find(path).unwrap().unwrap();
+            assert_eq!(entry.flag, flag);
             for (content, same) in [(&found[..], true), (b"other", false)] {
-                let compared = store.has_content(path.as_bytes(), &node, &mut &*content);
+                let compared = store.has_content(path, &entry.node, &mut &*content);
                 assert_eq!(compared.unwrap(), same);
             }
         }
         assert_eq!(content(&store, &manifest, b"none").unwrap(), None);
         assert!(matches!(
-            store.has_content(b"none", &Node::new([1; 20]), &mut &b""[..]),
+            store.has_content(RepoPath::new(b"none"), &Node::new([1; 20]), &mut &b""[..]),
             Err(Error::Io { .. })
         ));
     }
@@ -82,8 +89,9 @@ fn metadata_is_no_content() {
     let store = store_of(dir.path());
     let (_, manifest) = store.manifest(&changeset).unwrap();
     let text = |path| content(&store, &manifest, path).unwrap().unwrap();
-    let same = |path, content: &[u8]| {
-        let (node, _) = manifest.find(path).unwrap().unwrap();
+    let same = |path: &[u8], content: &[u8]| {
+        let path = RepoPath::new(path);
+        let node = manifest.find(path).unwrap().unwrap().node;
         let in_memory = store.has_content(path, &node, &mut &*content).unwrap();
         let (file, never) = (dir.path().join("content"), AtomicBool::new(false));
         fs::write(&file, content).unwrap();
@@ -198,9 +206,9 @@ fn paths_that_no_file_has() {
         b"a\0b",
     ] {
         assert!(matches!(
-            store.filelog_paths(path),
+            store.filelog_paths(RepoPath::new(path)),
             Err(Error::Unsupported { .. })
         ));
     }
-    assert!(store.filelog_paths(b"...").is_ok());
+    assert!(store.filelog_paths(RepoPath::new(b"...")).is_ok());
 }

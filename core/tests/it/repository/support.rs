@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use vermilion_core::repository::Repository;
-use vermilion_core::Node;
+use vermilion_core::{Node, RepoPath};
 
 use crate::revlog::support::{Form, Writer, GENERALDELTA, INLINE};
 
@@ -32,7 +32,7 @@ pub fn repository(requires: &str, files: &[(&str, &str, Writer)]) -> (TempDir, N
     let store = Repository::open(dir.path()).unwrap().store().unwrap();
     let mut lines = Vec::new();
     for (path, flag, filelog) in files {
-        let [index, data] = store.filelog_paths(path.as_bytes()).unwrap();
+        let [index, data] = store.filelog_paths(RepoPath::new(path)).unwrap();
         put(&index, filelog);
         // Names with a hash are not the same but for the suffix.
         if filelog.flags & INLINE == 0 && data != index.with_extension("d") {

@@ -15,7 +15,7 @@ use vermilion_core::platform::clock::file_system_now;
 use vermilion_core::working_copy::status::{
     status, Counts, Options, Outcome, Scope, State, Unseen, Wanted,
 };
-use vermilion_core::{Error, Result};
+use vermilion_core::{Error, RepoPathBuf, Result};
 
 /// A dirstate-v1 file in which all these files are to be added.
 fn dirstate(paths: &BTreeSet<String>) -> Tree {
@@ -87,7 +87,7 @@ fn files(directory: &Path, prefix: &str, found: &mut BTreeSet<String>) -> usize 
 fn listed(outcome: &Outcome, state: State) -> Vec<String> {
     let names = outcome.list(state).iter();
     names
-        .map(|name| String::from_utf8(name.to_vec()).unwrap())
+        .map(|name| String::from_utf8(name.as_bytes().to_vec()).unwrap())
         .collect()
 }
 
@@ -194,7 +194,7 @@ fn an_error_is_no_state() {
     }
     // A file that is asked for by name.
     let named = |path: &[u8]| Scope {
-        files: vec![path.to_vec()],
+        files: vec![path.to_vec().into()],
         ..Scope::default()
     };
     let asked = Asked::new(true, Unseen::Missing);
@@ -228,7 +228,7 @@ fn an_interruption_ends_it() {
     for scope in [
         Scope::everything(),
         Scope {
-            files: vec![b"a".to_vec()],
+            files: vec!["a".into()],
             ..Scope::default()
         },
     ] {
@@ -287,7 +287,7 @@ fn a_directory_is_remembered_by_the_time_of_its_last_change_too() {
         let mut asked = Asked::new(true, Unseen::Missing);
         asked.now = Some(now);
         let scope = Scope {
-            search: vec![Vec::new()],
+            search: vec![RepoPathBuf::default()],
             all_tracked: true,
             tracked_in: Vec::new(),
             files: Vec::new(),
