@@ -76,7 +76,8 @@ fn hpy_include(out: &Path) -> PathBuf {
 fn ensure_libclang(out: &Path) {
     if clang_sys::load().is_err() {
         let dir = unpacked(out, LIBCLANG, &[]).join("clang/native");
-        env::set_var("LIBCLANG_PATH", dir);
+        // SAFETY: this program has one thread.
+        unsafe { env::set_var("LIBCLANG_PATH", dir) };
     }
 }
 

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::{BufReader, Read};
 use std::sync::Arc;
 
-use criterion::{criterion_group, criterion_main, BatchSize, Criterion};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
 use vermilion_core::graph::{Ancestors, Discovery, MissingAncestors};
 use vermilion_core::{Graph, Rev};

@@ -19,9 +19,9 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 use rustix::fd::OwnedFd;
-use rustix::fs::{openat, statat, AtFlags, FileType, Mode, OFlags, RawDir, CWD};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, openat, statat};
 use rustix::io::Result;
-use rustix::time::{clock_gettime, ClockId};
+use rustix::time::{ClockId, clock_gettime};
 
 type Name = std::ffi::CString;
 

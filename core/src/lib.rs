@@ -22,8 +22,8 @@ pub mod revlog;
 pub mod working_copy;
 
 pub use error::{Error, Result};
-pub use graph::revset::RevSet;
 pub use graph::Graph;
+pub use graph::revset::RevSet;
 pub use node::Node;
 pub use repo_path::{RepoPath, RepoPathBuf};
 pub use rev::Rev;

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use revs::{pairs, rev};
+use vermilion_core::Graph;
 use vermilion_core::graph::Ancestors;
 use vermilion_core::platform::pool;
-use vermilion_core::Graph;
 
 fn use_threads() -> bool {
     let parents = pairs((0..60_000).map(|r| [r - 1, (r - 3).max(-1)]));

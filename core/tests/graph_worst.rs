@@ -10,8 +10,8 @@ mod revs;
 #[path = "it/graph/support.rs"]
 mod support;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use revs::{first, pairs};

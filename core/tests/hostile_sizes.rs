@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use dirstate_support::{clean, record, v1, v2};
-use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2, DirstateMap, Tree};
+use vermilion_core::dirstate::{DirstateMap, Tree, append_v2, pack_v1, pack_v2};
 use vermilion_core::matcher::Ignore;
 use vermilion_core::{Error, RepoPath};
 

@@ -2,8 +2,8 @@
 
 //! What has to hold for the dirstate, whatever its bytes.
 
-use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2};
 use vermilion_core::dirstate::{DirstateMap, Docket, Entry, Siblings, StatV1, StatV2, Tree};
+use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2};
 use vermilion_core::{Error, RepoPath, RepoPathBuf, Result};
 
 /// Reads the input as a dirstate-v1 file, changes it, writes and reads it again.

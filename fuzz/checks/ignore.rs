@@ -7,8 +7,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use vermilion_core::matcher::python_re::PythonRegex;
 use vermilion_core::matcher::Ignore;
+use vermilion_core::matcher::python_re::PythonRegex;
 use vermilion_core::{Error, RepoPath};
 
 /// Paths with what patterns like to trip over.

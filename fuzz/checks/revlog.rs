@@ -3,8 +3,8 @@
 //! Contents of revisions.
 
 use vermilion_core::filelog::filelog_text;
-use vermilion_core::manifest::{line_starts, manifest_of, Manifest};
-use vermilion_core::revlog::{compression, patch, Revlog};
+use vermilion_core::manifest::{Manifest, line_starts, manifest_of};
+use vermilion_core::revlog::{Revlog, compression, patch};
 use vermilion_core::{Error, Rev};
 
 /// How long decompressed data may get here.

@@ -2,7 +2,7 @@
 
 //! The table of C functions, and its implementation for the module that has the graphs.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::slice;
 
 use crate::{GraphError, Rev};

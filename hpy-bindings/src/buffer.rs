@@ -7,11 +7,11 @@
 //! filled in but for its first members: a view is known by its object alone. Therefore
 //! the number of items, which a view has to point to, lies in the object's struct.
 
-use std::ffi::{c_int, c_void, CStr};
+use std::ffi::{CStr, c_int, c_void};
 use std::marker::PhantomData;
 use std::mem::size_of;
 
-use hpy_shim::{HPy, HPyContext, HPy_buffer};
+use hpy_shim::{HPy, HPy_buffer, HPyContext};
 
 use crate::api::Ctx;
 use crate::class::Class;

@@ -7,17 +7,17 @@
 //! payload. Who takes a capsule takes another count, so that the payload outlives the
 //! capsule object and no host is needed to let go of it.
 
-use std::ffi::{c_char, c_void, CStr};
+use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
 use std::mem::offset_of;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{fence, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use hpy_shim as shim;
 
 use crate::api::Ctx;
-use crate::convert::{expected, FromPy, IntoPy};
+use crate::convert::{FromPy, IntoPy, expected};
 use crate::error::{PyErr, PyResult};
 use crate::exception::Exception;
 use crate::handle::{Borrowed, Handle};

@@ -316,9 +316,9 @@ impl<T: Class> ClassDef<T> {
         name: &'static CStr,
         doc: &'static CStr,
         function: impl for<'c> Fn(Borrowed<'c>, &[Borrowed<'c>]) -> PyResult<Handle<'c>>
-            + Copy
-            + Send
-            + 'static,
+        + Copy
+        + Send
+        + 'static,
     ) -> &mut Self {
         self.note_special(name);
         self.add(table::raw::<_, true>(name, doc, function))

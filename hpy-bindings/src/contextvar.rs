@@ -5,7 +5,7 @@
 use std::ffi::CStr;
 
 use crate::api::Ctx;
-use crate::convert::{expected, IntoPy};
+use crate::convert::{IntoPy, expected};
 use crate::error::PyResult;
 use crate::handle::{Borrowed, Handle};
 use crate::stored::Global;

@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 use hpy_shim::HPy;
 
 use crate::api::Ctx;
-use crate::convert::{expected, FromPy};
+use crate::convert::{FromPy, expected};
 use crate::error::PyResult;
 
 /// A reference to a Python object that this code owns: closed when dropped.

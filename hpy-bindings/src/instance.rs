@@ -12,8 +12,8 @@
 
 use std::ffi::{c_int, c_void};
 use std::mem::size_of;
-use std::sync::atomic::AtomicU8;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
 
 use hpy_shim::{HPy, HPyField};
 

@@ -57,7 +57,7 @@ pub use exception::Exception;
 pub use function::{Callable, This};
 pub use handle::{Borrowed, Handle};
 pub use module::ModuleDef;
-pub use object::{exactly, Iter};
+pub use object::{Iter, exactly};
 pub use operators::{Binary, Compare, Unary};
 pub use payload::{Header, Payload, Portable};
 pub use shared::{Follower, Ref, RefMut, Shared};
@@ -66,7 +66,7 @@ pub use stored::{Field, Global};
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::convert::{python_name, Parts};
+    pub use crate::convert::{Parts, python_name};
     pub use crate::module::{init_definition, init_global_context};
     pub use crate::payload::shape;
     pub use hpy_shim as shim;

@@ -2,7 +2,7 @@
 
 //! The module itself and the symbols by which hosts find it.
 
-use std::ffi::{c_int, CStr};
+use std::ffi::{CStr, c_int};
 use std::ptr;
 use std::sync::OnceLock;
 
@@ -105,9 +105,9 @@ impl ModuleDef {
         name: &'static CStr,
         doc: &'static CStr,
         function: impl for<'c> Fn(Borrowed<'c>, &[Borrowed<'c>]) -> PyResult<Handle<'c>>
-            + Copy
-            + Send
-            + 'static,
+        + Copy
+        + Send
+        + 'static,
     ) -> &mut Self {
         self.defs.push(table::raw::<_, false>(name, doc, function));
         self
@@ -290,23 +290,23 @@ macro_rules! module {
         const _: () = {
             use $crate::__private as private;
 
-            #[export_name = concat!("get_required_hpy_major_version_", $name)]
+            #[unsafe(export_name = concat!("get_required_hpy_major_version_", $name))]
             extern "C" fn major() -> u32 {
                 private::shim::HPY_ABI_VERSION
             }
 
-            #[export_name = concat!("get_required_hpy_minor_version_", $name)]
+            #[unsafe(export_name = concat!("get_required_hpy_minor_version_", $name))]
             extern "C" fn minor() -> u32 {
                 private::shim::HPY_ABI_VERSION_MINOR
             }
 
-            #[export_name = concat!("HPyInitGlobalContext_", $name)]
+            #[unsafe(export_name = concat!("HPyInitGlobalContext_", $name))]
             unsafe extern "C" fn context(ctx: *mut private::shim::HPyContext) {
                 // SAFETY: called by the host, with its context.
                 unsafe { private::init_global_context(ctx) }
             }
 
-            #[export_name = concat!("HPyInit_", $name)]
+            #[unsafe(export_name = concat!("HPyInit_", $name))]
             extern "C" fn init() -> *mut private::shim::HPyModuleDef {
                 private::init_definition($define)
             }

@@ -2,7 +2,7 @@
 
 //! Payloads: the structs that capsules of [`crate::capsule`] point at.
 
-use std::ffi::{c_void, CStr};
+use std::ffi::{CStr, c_void};
 use std::sync::atomic;
 
 /// The header of a payload: the C struct before the first field.

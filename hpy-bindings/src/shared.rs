@@ -15,7 +15,7 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use crate::api::{thread_state, Ctx};
+use crate::api::{Ctx, thread_state};
 use crate::deep;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::trampoline::contain_quietly;
@@ -372,7 +372,7 @@ pub struct RefMut<'c, T>(Shared<T>, PhantomData<Ctx<'c>>);
 impl<T> Drop for Ref<'_, T> {
     fn drop(&mut self) {
         if thread_state::may_drop() {
-            self.0 .0.end_reading();
+            self.0.0.end_reading();
         }
     }
 }
@@ -380,7 +380,7 @@ impl<T> Drop for Ref<'_, T> {
 impl<T> Drop for RefMut<'_, T> {
     fn drop(&mut self) {
         if thread_state::may_drop() {
-            drop(Writing(&self.0 .0, PhantomData));
+            drop(Writing(&self.0.0, PhantomData));
         }
     }
 }
@@ -389,7 +389,7 @@ impl<T> Deref for Ref<'_, T> {
     type Target = T;
     fn deref(&self) -> &T {
         // SAFETY: counted as a reader since `borrow`.
-        unsafe { &*self.0 .0.value.get() }
+        unsafe { &*self.0.0.value.get() }
     }
 }
 
@@ -397,14 +397,14 @@ impl<T> Deref for RefMut<'_, T> {
     type Target = T;
     fn deref(&self) -> &T {
         // SAFETY: counted as the writer since `borrow_mut`.
-        unsafe { &*self.0 .0.value.get() }
+        unsafe { &*self.0.0.value.get() }
     }
 }
 
 impl<T> DerefMut for RefMut<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: counted as the writer since `borrow_mut`.
-        unsafe { &mut *self.0 .0.value.get() }
+        unsafe { &mut *self.0.0.value.get() }
     }
 }
 

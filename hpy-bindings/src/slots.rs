@@ -13,7 +13,7 @@ use hpy_shim as shim;
 
 use crate::api::Ctx;
 use crate::buffer::{Buffer, Element};
-use crate::class::{Class, ClassDef, Property, FINALIZER};
+use crate::class::{Class, ClassDef, FINALIZER, Property};
 use crate::convert::{FromPy, IntoPy};
 use crate::function::{Arity, Callable, FreeFunction, MethodOf};
 use crate::handle::Borrowed;

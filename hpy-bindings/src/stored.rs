@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use hpy_shim::{HPy, HPyField, HPyGlobal};
 
-use crate::api::{thread_state, Ctx};
+use crate::api::{Ctx, thread_state};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 

@@ -3,7 +3,7 @@
 //! Calls, in both directions.
 
 use crate::errors::type_error;
-use crate::handle::{handle, object, Across, Object, NULL};
+use crate::handle::{Across, NULL, Object, handle, object};
 use crate::items::with_arguments;
 use crate::refcount::decref;
 use crate::{instance, module, registry};

@@ -3,7 +3,7 @@
 //! Capsules, which are CPython's.
 
 use crate::errors::raise;
-use crate::handle::{handle, object, NULL};
+use crate::handle::{NULL, handle, object};
 use hpy_shim::{HPy, HPyCapsule_Destructor, HPyContext};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int, c_void};

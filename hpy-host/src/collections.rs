@@ -2,7 +2,7 @@
 
 //! Items by number or by name, tuples, slices, builders and trackers.
 
-use crate::handle::{handle, object, Object, NULL};
+use crate::handle::{NULL, Object, handle, object};
 use crate::items;
 use crate::refcount::decref;
 use hpy_shim::{HPy, HPyContext, HPyListBuilder, HPyTracker, HPyTupleBuilder};

@@ -2,12 +2,12 @@
 
 //! The context: one for the process, filled when the host is imported.
 
-use crate::handle::{handle, NULL};
+use crate::handle::{NULL, handle};
 use crate::{
     calls, capsule, collections, contextvar, errors, forward, inherited, instance, items, refcount,
     references, shape, types,
 };
-use hpy_shim::{HPyContext, HPY_ABI_VERSION};
+use hpy_shim::{HPY_ABI_VERSION, HPyContext};
 use pyo3_ffi as ffi;
 use std::cell::UnsafeCell;
 use std::ffi::c_int;

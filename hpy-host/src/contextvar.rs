@@ -4,7 +4,7 @@
 //! class `contextvars.ContextVar` is asked, as Python code would.
 
 use crate::errors::type_error;
-use crate::handle::{handle, object, Object, NULL};
+use crate::handle::{NULL, Object, handle, object};
 use crate::refcount::decref;
 use hpy_shim::{HPy, HPyContext};
 use pyo3_ffi as ffi;

@@ -2,7 +2,7 @@
 
 //! The error indicator, which is CPython's own.
 
-use crate::handle::{handle, object, NULL};
+use crate::handle::{NULL, handle, object};
 use crate::refcount::{decref, incref};
 use hpy_shim::{HPy, HPyContext};
 use pyo3_ffi as ffi;

@@ -2,7 +2,7 @@
 
 //! Handles are object pointers: the conversions between HPy's types and CPython's.
 
-use hpy_shim::{cpy_PyObject, HPy};
+use hpy_shim::{HPy, cpy_PyObject};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int, c_long, c_void};
 

@@ -8,10 +8,10 @@
 use crate::errors::type_error;
 use crate::handle::Object;
 use crate::refcount::decref;
-use crate::registry::{made_here, slot, Type};
+use crate::registry::{Type, made_here, slot};
 use crate::shape::int_attribute;
 use pyo3_ffi as ffi;
-use std::ffi::{c_int, c_void, CStr};
+use std::ffi::{CStr, c_int, c_void};
 use std::mem::transmute;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};

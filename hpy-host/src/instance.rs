@@ -3,10 +3,10 @@
 //! Instances of HPy types: allocation, traversal and deallocation.
 
 use crate::errors::type_error;
-use crate::handle::{handle, object, Object, NULL};
+use crate::handle::{NULL, Object, handle, object};
 use crate::inherited::find_symbol;
 use crate::refcount::{decref, incref};
-use crate::registry::{made_here, nearest, recent, slot, Type, TypeExtra};
+use crate::registry::{Type, TypeExtra, made_here, nearest, recent, slot};
 use hpy_shim::{HPy, HPyContext, HPyField, HPyFunc_traverseproc, HPyFunc_visitproc};
 use pyo3_ffi as ffi;
 use std::cell::{Cell, RefCell};

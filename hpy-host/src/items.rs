@@ -7,9 +7,9 @@
 //! but the stable ABI does not promise it. `init` looks whether they are there; where they
 //! are not, CPython is called.
 
-use crate::handle::{handle, Object, NULL};
+use crate::handle::{NULL, Object, handle};
 use crate::refcount::{decref, new_ref};
-use crate::shape::{basicsize, OBJECT_HEAD};
+use crate::shape::{OBJECT_HEAD, basicsize};
 use hpy_shim::HPy;
 use pyo3_ffi as ffi;
 use std::ptr;

@@ -7,7 +7,7 @@
 //! and to those for which none is left the trampoline is good enough.
 
 use crate::context;
-use crate::handle::{handle, object, Object};
+use crate::handle::{Object, handle, object};
 use hpy_shim::{HPyCFunction, HPyFunc_noargs};
 use std::ffi::c_void;
 use std::mem::transmute;

@@ -100,7 +100,7 @@ const fn method(
 }
 
 /// The module `vermilion.hpy._cpython`.
-#[no_mangle]
+#[unsafe(no_mangle)]
 pub extern "C" fn PyInit__cpython() -> *mut ffi::PyObject {
     static mut METHODS: [ffi::PyMethodDef; 3] = [
         method(

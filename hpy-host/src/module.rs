@@ -2,9 +2,9 @@
 
 //! Modules: an `HPyModuleDef`, turned into the definition that CPython wants.
 
-use crate::defs::{contents, entries, methods, pointer, Def, Raised};
+use crate::defs::{Def, Raised, contents, entries, methods, pointer};
 use crate::errors::system_error;
-use crate::handle::{object, Object, NULL};
+use crate::handle::{NULL, Object, object};
 use crate::refcount::decref;
 use hpy_shim::*;
 use pyo3_ffi as ffi;

@@ -11,7 +11,7 @@ use crate::handle::Object;
 use pyo3_ffi as ffi;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-extern "C" {
+unsafe extern "C" {
     /// In the stable ABI, for those who count themselves.
     fn _Py_Dealloc(object: Object);
 }

@@ -2,9 +2,9 @@
 
 //! References to objects: handles, fields and globals; types of objects; the GIL.
 
-use crate::handle::{handle, object, Object};
+use crate::handle::{Object, handle, object};
 use crate::refcount::{decref, incref};
-use hpy_shim::{call_host, HPy, HPyContext, HPyField, HPyGlobal, HPyThreadState};
+use hpy_shim::{HPy, HPyContext, HPyField, HPyGlobal, HPyThreadState, call_host};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
 use std::ptr;
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn ctx_LeavePythonExecution(_: *mut HPyContext) -> HPyThre
 pub unsafe extern "C" fn ctx_ReenterPythonExecution(_: *mut HPyContext, state: HPyThreadState) {
     // The function itself: pyo3-ffi's takes part in the unwinding, with the unwinder that this
     // module is linked to.
-    extern "C" {
+    unsafe extern "C" {
         fn PyEval_RestoreThread(state: *mut ffi::PyThreadState);
     }
     let restore: unsafe extern "C" fn(_) = PyEval_RestoreThread;

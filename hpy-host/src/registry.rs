@@ -9,7 +9,7 @@ use crate::refcount::{decref, new_ref};
 use crate::shape::Shape;
 use crate::spec::Definitions;
 use hpy_shim::{
-    cpy_vectorcallfunc, HPyFunc_destroyfunc, HPyFunc_traverseproc, HPyType_BuiltinShape,
+    HPyFunc_destroyfunc, HPyFunc_traverseproc, HPyType_BuiltinShape, cpy_vectorcallfunc,
 };
 use pyo3_ffi as ffi;
 use std::cell::UnsafeCell;

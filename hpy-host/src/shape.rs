@@ -7,11 +7,11 @@
 //! aligned for any C type. An int's digits and a tuple's items also follow the header, as
 //! many as there are: there the struct comes after the last one.
 
-use crate::handle::{object, Object};
+use crate::handle::{Object, object};
 use crate::refcount::decref;
 use hpy_shim::*;
 use pyo3_ffi as ffi;
-use std::ffi::{c_void, CStr};
+use std::ffi::{CStr, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The largest alignment of a C type, long double included.

@@ -2,15 +2,15 @@
 
 //! An HPy type's spec, turned into the slots that CPython wants.
 
-use crate::defs::{contents, entries, methods, pointer, Def, Raised};
+use crate::defs::{Def, Raised, contents, entries, methods, pointer};
 use crate::errors::{raise, type_error};
 use crate::handle::Object;
-use crate::registry::{nearest, Call};
+use crate::registry::{Call, nearest};
 use crate::shape::Shape;
 use crate::{instance, iteration};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
-use std::ffi::{c_int, c_void, CStr};
+use std::ffi::{CStr, c_int, c_void};
 use std::mem::transmute;
 use std::ptr;
 

@@ -2,18 +2,18 @@
 
 //! `HPyType_FromSpec`.
 
-use crate::defs::{slots, Raised};
+use crate::defs::{Raised, slots};
 use crate::errors::{raise, type_error};
-use crate::handle::{handle, object, Object, NULL};
-use crate::inherited::{foreign, Inherited};
+use crate::handle::{NULL, Object, handle, object};
+use crate::inherited::{Inherited, foreign};
 use crate::refcount::{decref, incref};
-use crate::registry::{find, nearest, register, slot, Foreign, Type, TypeExtra};
-use crate::shape::{basicsize, digits_are_known, Shape};
-use crate::spec::{parts, Bases};
+use crate::registry::{Foreign, Type, TypeExtra, find, nearest, register, slot};
+use crate::shape::{Shape, basicsize, digits_are_known};
+use crate::spec::{Bases, parts};
 use crate::{instance, items, library};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
-use std::ffi::{c_int, c_uint, c_void, CStr};
+use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::mem::transmute;
 use std::ptr;
 

@@ -14,7 +14,7 @@
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
-extern "C-unwind" {
+unsafe extern "C-unwind" {
     fn hpy_shim_call(work: unsafe extern "C-unwind" fn(*mut c_void), data: *mut c_void);
 }
 
@@ -131,7 +131,7 @@ mod main_thread {
     use std::ffi::c_int;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    extern "C" {
+    unsafe extern "C" {
         fn hpy_shim_is_main_thread() -> c_int;
     }
 

@@ -35,7 +35,7 @@ pub use calls::{call_host, is_main_thread, note_main_thread, stack, HostFunction
 
 include!(concat!(env!("OUT_DIR"), "/raw.rs"));
 
-extern "C" {
+unsafe extern "C" {
     /// The ABI's major version, as the C compiler saw it.
     pub static hpy_shim_abi_version: u32;
     /// The ABI's minor version, as the C compiler saw it.

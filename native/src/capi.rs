@@ -8,13 +8,13 @@
 //! copied unless somebody asks right then.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::{process, thread};
 
 use arc_swap::ArcSwapOption;
 use hpy_bindings::{Capsule, ModuleDef, StaticPayload};
-use vermilion_core::{self as core, graph::Ancestors, Rev};
+use vermilion_core::{self as core, Rev, graph::Ancestors};
 use vermilion_graph_capi::{GraphError, Graphs, Table};
 
 /// The number of revisions that most answers fit into.

@@ -2,7 +2,7 @@
 
 //! Values that long work changes while the interpreter is left.
 
-use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use hpy_bindings::{Bytes, Class, ClassDef, Ctx, Exception, New, PyErr};
-use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2, DirstateMap, Entry, Tree};
+use vermilion_core::dirstate::{DirstateMap, Entry, Tree, append_v2, pack_v1, pack_v2};
 use vermilion_core::working_copy::head_start::StatusAhead;
 use vermilion_core::working_copy::status::Names;
 use vermilion_core::{Node, RepoPath};

@@ -3,8 +3,8 @@
 //! `_native.Graph`.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use hpy_bindings::{
     Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, New, PyErr, PyResult, Shared,
@@ -20,9 +20,9 @@ use crate::discovery::Discovery;
 use crate::error::{Error, Result};
 use crate::missing::MissingAncestors;
 use crate::python;
-use crate::revs::{from_args, set_of, unpack, Count, OneRev, RevList, Revs};
+use crate::revs::{Count, OneRev, RevList, Revs, from_args, set_of, unpack};
 use crate::revset::RevSet;
-use crate::status::{watched, Watch};
+use crate::status::{Watch, watched};
 
 /// Below this many revisions nothing takes long enough to let other threads in.
 const LONG: usize = 4096;

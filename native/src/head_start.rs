@@ -5,14 +5,14 @@
 use std::path::PathBuf;
 
 use hpy_bindings::{Bytes, Class, ClassDef, Ctx, New};
+use vermilion_core::Node;
 use vermilion_core::manifest::Manifest;
 use vermilion_core::platform::clock::file_system_now;
 use vermilion_core::working_copy::head_start as core;
-use vermilion_core::working_copy::status::request::Request;
 use vermilion_core::working_copy::status::Scope;
-use vermilion_core::Node;
+use vermilion_core::working_copy::status::request::Request;
 
-use crate::dirstate::{node_bytes, Dirstate};
+use crate::dirstate::{Dirstate, node_bytes};
 use crate::wanted::wanted;
 
 pub struct HeadStart(core::HeadStart);

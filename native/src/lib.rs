@@ -22,7 +22,7 @@ mod texts;
 mod wanted;
 mod working_copy;
 
-use hpy_bindings::{module, Ctx, ModuleDef};
+use hpy_bindings::{Ctx, ModuleDef, module};
 
 fn define(m: &mut ModuleDef) {
     m.doc(c"Mercurial's history graph and working copies in Rust; see the package vermilion.");

@@ -12,7 +12,7 @@ use crate::copy_on_change::{self, CopyOnChange};
 use crate::error::Result;
 use crate::graph::{is_long, run};
 use crate::python;
-use crate::revs::{set_of, RevList, Revs};
+use crate::revs::{RevList, Revs, set_of};
 use crate::revset::RevSet;
 
 pub struct MissingAncestors {

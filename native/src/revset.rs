@@ -10,7 +10,7 @@ use vermilion_core::{self as core, Rev};
 
 use crate::error::{Error, Result};
 use crate::python;
-use crate::revs::{impossible, set_of, OneRev, Query, Revs};
+use crate::revs::{OneRev, Query, Revs, impossible, set_of};
 
 /// The number of revisions that an iterator fetches from the set at a time.
 const BLOCK: usize = 256;

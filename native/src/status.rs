@@ -3,7 +3,7 @@
 //! `_native.Dirstate.status`: the walk, and somebody who looks after it.
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{sync_channel, RecvTimeoutError};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 //! `_native.WorkingCopy`: a working copy on disk, without Mercurial.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwapOption;
 use hpy_bindings::{
@@ -14,10 +14,10 @@ use hpy_bindings::{
 use vermilion_core::dirstate::Timestamp;
 use vermilion_core::manifest::Manifest;
 use vermilion_core::matcher::{Ignore, Warning, WarningKind};
-use vermilion_core::repository::store::Store;
 use vermilion_core::repository::Repository;
+use vermilion_core::repository::store::Store;
 use vermilion_core::working_copy as core;
-use vermilion_core::working_copy::compare::{compare_contents, Recorded};
+use vermilion_core::working_copy::compare::{Recorded, compare_contents};
 use vermilion_core::working_copy::status::{Names, State};
 use vermilion_core::working_copy::{Complaint, Reason, Status, StatusRequest};
 use vermilion_core::{Node, RepoPath, RepoPathBuf};
@@ -25,7 +25,7 @@ use vermilion_core::{Node, RepoPath, RepoPathBuf};
 use crate::dirstate::node_bytes;
 use crate::error::{Error, Result};
 use crate::head_start::HeadStart;
-use crate::status::{watched, Watch};
+use crate::status::{Watch, watched};
 use crate::wanted;
 
 /// The lists that Python gets, in its order.

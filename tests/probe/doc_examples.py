@@ -33,7 +33,7 @@ _MANIFEST = f"""\
 [package]
 name = "example"
 version = "0.0.0"
-edition = "2021"
+edition = "2024"
 
 [lib]
 crate-type = ["cdylib"]

@@ -17,9 +17,9 @@ mod v1;
 mod v2;
 
 pub use entry::{Entry, StatV1, StatV2, Timestamp};
-pub use files::{read, read_parents, Dirstate, Identity};
+pub use files::{Dirstate, Identity, read, read_parents};
 pub use map::DirstateMap;
 pub use node::{CachedDirectory, FileItem, Siblings, TreeNode};
 pub use tree::{Files, Tree};
 pub use v1::pack_v1;
-pub use v2::{append_v2, pack_v2, Docket};
+pub use v2::{Docket, append_v2, pack_v2};

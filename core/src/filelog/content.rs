@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::filelog::{filelog_text, MARKER};
+use crate::filelog::{MARKER, filelog_text};
 use crate::revlog::Revlog;
 use crate::{Error, Node, Result};
 

@@ -4,13 +4,13 @@
 
 use std::ops::ControlFlow;
 use std::process;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use once_cell::race::OnceBox;
 
-use super::labels::{Budget, Labels};
 use super::Graph;
+use super::labels::{Budget, Labels};
 use crate::graph::bitset::BitSet;
 use crate::{Result, Rev};
 

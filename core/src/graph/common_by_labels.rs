@@ -6,8 +6,8 @@
 use std::cmp::Reverse;
 
 use super::labels::{Budget, Labels, NO_RUN};
-use crate::graph::bitset::BitSet;
 use crate::Rev;
+use crate::graph::bitset::BitSet;
 
 impl Labels {
     /// Returns the heads, descending, of the revisions that are ancestors both of one of

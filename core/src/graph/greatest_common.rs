@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::common::NEVER;
 use super::Graph;
+use super::common::NEVER;
 use crate::graph::bitset::BitSet;
 use crate::{Error, Result, Rev};
 

@@ -52,7 +52,7 @@ impl Graph {
                 continue;
             }
             let here = (32 * at..).map(Rev::from_index).zip(some);
-            heads.extend(here.filter(|(_, &inner)| !inner).map(|(rev, _)| rev));
+            heads.extend(here.filter(|(_, inner)| !**inner).map(|(rev, _)| rev));
         }
         heads
     }

@@ -30,9 +30,9 @@
 
 use std::ops::ControlFlow;
 
+use crate::Rev;
 use crate::graph::bitset::BitSet;
 use crate::platform::pool;
-use crate::Rev;
 
 /// The number of chains.
 const CHAINS: usize = 4;

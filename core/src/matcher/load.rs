@@ -7,12 +7,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::file::{statements, Statement};
-use super::paths::{dirname, join, normpath, BaseDir};
+use super::file::{Statement, statements};
+use super::paths::{BaseDir, dirname, join, normpath};
 use super::pattern::{self, Kind};
-use super::python_re::{Builder, Room, MAX_LENGTH};
+use super::python_re::{Builder, MAX_LENGTH, Room};
 use super::rules::{Directory, Rules};
-use super::source::{shown, Sources};
+use super::source::{Sources, shown};
 use super::{Warning, WarningKind};
 use crate::error::FileKind;
 use crate::{Error, Result};

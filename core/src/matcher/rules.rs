@@ -26,16 +26,16 @@ pub(super) struct Directory {
 impl Rules {
     /// Returns whether a rule matches `path`.
     pub(super) fn matches(&self, path: &RepoPath) -> Result<bool, TooHard> {
-        if let Some(patterns) = &self.patterns {
-            if patterns.is_match(path.as_bytes())? {
-                return Ok(true);
-            }
+        if let Some(patterns) = &self.patterns
+            && patterns.is_match(path.as_bytes())?
+        {
+            return Ok(true);
         }
         for directory in &self.directories {
-            if let Some(inside) = path.as_bytes().strip_prefix(&directory.prefix[..]) {
-                if directory.rules.matches(RepoPath::new(inside))? {
-                    return Ok(true);
-                }
+            if let Some(inside) = path.as_bytes().strip_prefix(&directory.prefix[..])
+                && directory.rules.matches(RepoPath::new(inside))?
+            {
+                return Ok(true);
             }
         }
         Ok(false)

@@ -20,7 +20,7 @@ use crate::revlog::Revlog;
 use crate::working_copy::WorkingCopy;
 use crate::{Error, Index, RepoPath, Result, Rev};
 
-pub use requirements::{parse_requires, Requirements};
+pub use requirements::{Requirements, parse_requires};
 
 use store::Store;
 

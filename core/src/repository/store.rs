@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use super::path_encoding::Encoding;
 use super::requirements::is_known;
 use crate::error::FileKind;
-use crate::filelog::content::{has_content, Content};
+use crate::filelog::content::{Content, has_content};
 use crate::filelog::filelog_text;
-use crate::manifest::{manifest_of, Manifest};
+use crate::manifest::{Manifest, manifest_of};
 use crate::revlog::Revlog;
 use crate::{Error, Node, RepoPath, Result};
 

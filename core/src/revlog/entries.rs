@@ -11,8 +11,8 @@
 use std::fmt::Display;
 
 use super::layout::{
-    bad_entry, cut_short, node_of, number, parents_of, rev_at, Entry, Layout, ENTRY_SIZE,
-    FLAG_FILELOG_META, FLAG_GENERALDELTA,
+    ENTRY_SIZE, Entry, FLAG_FILELOG_META, FLAG_GENERALDELTA, Layout, bad_entry, cut_short, node_of,
+    number, parents_of, rev_at,
 };
 use crate::error::FileKind;
 use crate::{Error, Node, Result, Rev};

@@ -40,19 +40,19 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{fence, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::time::{Duration, SystemTime};
 
 use once_cell::race::OnceBox;
 
-pub use super::layout::ENTRY_SIZE;
-use super::layout::{node_of, Entry, Layout, BLOCK};
-use super::nodemap::NodeMap;
-use super::pass::{pass, Pass, Sum};
 use super::ATTEMPTS;
-use crate::error::{check_rev, FileKind};
+pub use super::layout::ENTRY_SIZE;
+use super::layout::{BLOCK, Entry, Layout, node_of};
+use super::nodemap::NodeMap;
+use super::pass::{Pass, Sum, pass};
+use crate::error::{FileKind, check_rev};
 use crate::platform::bytes::Bytes;
-use crate::platform::mmap::{open_regular, Mapped, Stamp};
+use crate::platform::mmap::{Mapped, Stamp, open_regular};
 use crate::{Error, Node, Result, Rev};
 
 /// A file that was written to so recently may have been written to twice since, without

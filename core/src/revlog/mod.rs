@@ -28,7 +28,7 @@ use std::sync::OnceLock;
 
 use sha1::{Digest, Sha1};
 
-use crate::error::{check_rev, FileKind};
+use crate::error::{FileKind, check_rev};
 use crate::platform::bytes::Bytes;
 use crate::{Error, Node, Result, Rev};
 use entries::{Base, Stored};
@@ -229,11 +229,7 @@ impl Revlog {
         let stored = self.plain(rev)?;
         self.build(rev, &stored).map_err(|error| {
             let torn = self.index.torn() || self.data.get().is_some_and(Bytes::torn);
-            if torn {
-                self.truncated()
-            } else {
-                error
-            }
+            if torn { self.truncated() } else { error }
         })
     }
 

@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use super::layout::{bad_entry, cut_short, out_of_memory, parents_of, Entry, Layout, BLOCK};
+use super::layout::{BLOCK, Entry, Layout, bad_entry, cut_short, out_of_memory, parents_of};
 use crate::{Result, Rev};
 
 /// The result of one pass over the bytes.

@@ -20,8 +20,8 @@ use crate::filelog::content::FileContent;
 use crate::manifest::{Flag, Manifest};
 use crate::platform::mmap::open_regular;
 use crate::platform::pool;
-use crate::repository::store::Store;
 use crate::repository::Repository;
+use crate::repository::store::Store;
 use crate::working_copy::status::{Names, State};
 use crate::{Error, Node, RepoPath, Result};
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use vermilion_core::filelog::filelog_text;
-use vermilion_core::manifest::{line_starts, manifest_of, Flag, Manifest, ManifestEntry};
+use vermilion_core::manifest::{Flag, Manifest, ManifestEntry, line_starts, manifest_of};
 use vermilion_core::{Error, Node, RepoPath};
 
 fn line(path: &[u8], node: &Node, flag: &[u8]) -> Vec<u8> {

@@ -5,7 +5,7 @@
 
 use std::thread;
 
-use hpy_bindings::{module, Ctx, ModuleDef};
+use hpy_bindings::{Ctx, ModuleDef, module};
 use vermilion_graph_capi::{GraphError, GraphRef, Rev};
 
 /// Counts the revisions that are ancestors of all of `revs`, or one of them, null not counted.

@@ -4,7 +4,7 @@
 
 use std::ffi::CStr;
 
-use hpy_bindings::{module, Class, ClassDef, Ctx, Exception, ModuleDef, PyErr, PyResult};
+use hpy_bindings::{Class, ClassDef, Ctx, Exception, ModuleDef, PyErr, PyResult, module};
 
 /// Counts the occurrences of `word` in `text`.
 fn count(_: Ctx<'_>, text: String, word: String) -> PyResult<usize> {

@@ -3,8 +3,8 @@
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    exactly, Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, ModuleDef, PyErr,
-    PyResult,
+    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, ModuleDef, PyErr, PyResult,
+    exactly,
 };
 
 use crate::parallel::is_prime;

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    exactly, Borrowed, Class, ClassDef, Ctx, Exception, Handle, IntoPy, ModuleDef, PyErr, PyResult,
+    Borrowed, Class, ClassDef, Ctx, Exception, Handle, IntoPy, ModuleDef, PyErr, PyResult, exactly,
 };
 
 /// An iterator over the numbers of Collatz: the next one is half of an even number, three

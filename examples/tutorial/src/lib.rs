@@ -12,7 +12,7 @@ mod iteration;
 mod keywords;
 mod parallel;
 
-use hpy_bindings::{module, ModuleDef};
+use hpy_bindings::{ModuleDef, module};
 
 fn define(module: &mut ModuleDef) {
     module.doc(c"The native half of the package tutorial.");

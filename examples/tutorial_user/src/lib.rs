@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use hpy_bindings::{module, Capsule, Ctx, ModuleDef, PyResult};
+use hpy_bindings::{Capsule, Ctx, ModuleDef, PyResult, module};
 use tutorial_api::Primes;
 
 /// Returns the pairs of primes below `limit` that are two apart.

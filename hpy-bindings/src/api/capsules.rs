@@ -2,7 +2,7 @@
 
 //! Capsules.
 
-use std::ffi::{c_void, CStr, CString};
+use std::ffi::{CStr, CString, c_void};
 use std::ptr::{self, NonNull};
 
 use hpy_shim as shim;

@@ -2,7 +2,7 @@
 
 //! `bytes` and `str`.
 
-use std::ffi::{c_char, CString};
+use std::ffi::{CString, c_char};
 
 use crate::api::Ctx;
 use crate::error::{PyErr, PyResult};

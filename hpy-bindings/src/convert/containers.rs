@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
 use crate::api::Ctx;
-use crate::convert::{expected, FromPy, IntoPy, List};
+use crate::convert::{FromPy, IntoPy, List, expected};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 

@@ -10,7 +10,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::Ctx;
-use crate::convert::{expected, FromPy, IntoPy};
+use crate::convert::{FromPy, IntoPy, expected};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 

@@ -18,7 +18,7 @@ mod record;
 mod text;
 
 #[doc(hidden)]
-pub use record::{python_name, Parts};
+pub use record::{Parts, python_name};
 
 /// A Rust value that can be made from a Python object.
 ///

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::ffi::CString;
 
-use crate::convert::{containers, expected, FromPy};
+use crate::convert::{FromPy, containers, expected};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::api::Ctx;
-use crate::convert::{expected, Bytes, FromPy, IntoPy};
+use crate::convert::{Bytes, FromPy, IntoPy, expected};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 

@@ -4,7 +4,7 @@
 
 use std::ffi::CStr;
 
-use crate::convert::{expected, IntoPy};
+use crate::convert::{IntoPy, expected};
 use crate::error::PyResult;
 use crate::handle::{Borrowed, Handle};
 use crate::operators::Compare;

@@ -2,7 +2,7 @@
 
 //! Sequences and mappings.
 
-use crate::convert::{expected, IntoPy};
+use crate::convert::{IntoPy, expected};
 use crate::error::PyResult;
 use crate::handle::{Borrowed, Handle};
 

@@ -12,10 +12,10 @@
 
 use std::cell::Cell;
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use crate::api::{thread_state, Ctx};
+use crate::api::{Ctx, thread_state};
 use crate::error::PyResult;
 use crate::handle::{Borrowed, Handle};
 use crate::stored::Global;

@@ -9,7 +9,7 @@ use hpy_shim::{HPy, HPyContext};
 use crate::api::Ctx;
 use crate::class::Class;
 use crate::error::{Exception, PyErr, PyResult};
-use crate::function::{check_count, sort_arguments, Args, Callable, MAX_ARITY};
+use crate::function::{Args, Callable, MAX_ARITY, check_count, sort_arguments};
 use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::registry;
@@ -17,7 +17,7 @@ use crate::results::IntoResult;
 use crate::shared::Shared;
 use crate::trampoline::cpython as t;
 use crate::trampoline::function::{arguments, run, zero_sized};
-use crate::trampoline::{guard, NULL};
+use crate::trampoline::{NULL, guard};
 
 /// `__new__` of the class `T`.
 pub(crate) struct Constructor<T, F, M>(PhantomData<(T, F, M)>);

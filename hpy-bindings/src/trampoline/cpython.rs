@@ -11,7 +11,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use hpy_shim::{self as shim, cpy_PyObject, cpy_Py_buffer, HPy, HPyContext};
+use hpy_shim::{self as shim, HPy, HPyContext, cpy_Py_buffer, cpy_PyObject};
 
 use crate::api::Ctx;
 

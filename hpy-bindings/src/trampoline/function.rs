@@ -12,11 +12,11 @@ use hpy_shim::{HPy, HPyContext};
 use crate::api::Ctx;
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyErr, PyResult};
-use crate::function::{check_count, sort_arguments, Args, Callable};
+use crate::function::{Args, Callable, check_count, sort_arguments};
 use crate::handle::{Borrowed, Handle};
 use crate::results::{if_it_fits, IntoResult, IterationResult};
 use crate::trampoline::cpython as t;
-use crate::trampoline::{guard, NULL};
+use crate::trampoline::{NULL, guard};
 
 /// The function `F` of form `M`, with positional arguments.
 pub(crate) struct Function<F, M>(PhantomData<(F, M)>);

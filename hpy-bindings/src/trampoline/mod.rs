@@ -8,13 +8,13 @@
 //! passes no closure pointer along.
 
 use std::any::Any;
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use hpy_shim::{HPy, HPyContext};
 
-use crate::api::thread_state::{self, Entered};
 use crate::api::Ctx;
+use crate::api::thread_state::{self, Entered};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::pending;
 use crate::stack;

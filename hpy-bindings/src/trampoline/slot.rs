@@ -9,7 +9,7 @@ use std::cmp;
 use std::ffi::c_int;
 use std::marker::PhantomData;
 
-use hpy_shim::{HPy, HPyContext, HPy_RichCmpOp};
+use hpy_shim::{HPy, HPy_RichCmpOp, HPyContext};
 
 use crate::api::Ctx;
 use crate::class::Class;

@@ -3,11 +3,11 @@
 //! Capsules, for `tests/python/test_capsules.py`.
 
 use std::ffi::CString;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hpy_bindings::{
-    payload, Borrowed, Capsule, Ctx, Exception, Handle, Header, IntoPy, ModuleDef, PyErr, PyResult,
+    Borrowed, Capsule, Ctx, Exception, Handle, Header, IntoPy, ModuleDef, PyErr, PyResult, payload,
 };
 
 payload! {

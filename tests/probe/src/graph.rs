@@ -5,7 +5,7 @@
 use std::thread;
 
 use hpy_bindings::{
-    payload, Capsule, Ctx, Handle, IntoPy, IntoPyErr, ModuleDef, PyErr, PyResult, StaticPayload,
+    Capsule, Ctx, Handle, IntoPy, IntoPyErr, ModuleDef, PyErr, PyResult, StaticPayload, payload,
 };
 use vermilion_graph_capi::{GraphApi, GraphError, GraphRef, Rev};
 

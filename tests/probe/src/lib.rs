@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hpy_bindings::{
-    module, Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, IntoPy,
-    IntoPyErr, ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject,
+    Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, IntoPy, IntoPyErr,
+    ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, module,
 };
 
 static OWN_ERROR: Global = Global::new();

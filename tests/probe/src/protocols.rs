@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use hpy_bindings::{
-    exactly, record, Anything, Binary, Borrowed, Bytes, Compare, ContextVar, Ctx, Exception,
-    Global, Handle, IntoPy, IntoPyErr, ModuleDef, PyErr, PyResult, Unary,
+    Anything, Binary, Borrowed, Bytes, Compare, ContextVar, Ctx, Exception, Global, Handle, IntoPy,
+    IntoPyErr, ModuleDef, PyErr, PyResult, Unary, exactly, record,
 };
 
 static LANGUAGE: Global = Global::new();

@@ -3,8 +3,8 @@
 //! Classes with every slot that hpy-bindings knows.
 
 use std::cmp::Ordering;
-use std::collections::hash_map::DefaultHasher;
 use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use hpy_bindings::{

@@ -5,12 +5,12 @@
 
 use std::ffi::CStr;
 use std::panic::panic_any;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use hpy_bindings::{
-    exactly, record, Anything, Borrowed, Class, ClassDef, Ctx, Exception, Field, FromPy, Global,
-    Handle, IntoPy, ModuleDef, New, PyErr, PyResult, Shared, ThisObject,
+    Anything, Borrowed, Class, ClassDef, Ctx, Exception, Field, FromPy, Global, Handle, IntoPy,
+    ModuleDef, New, PyErr, PyResult, Shared, ThisObject, exactly, record,
 };
 use send_wrapper::SendWrapper;
 
@@ -278,11 +278,7 @@ fn errors(m: &mut ModuleDef) {
             |_, args| {
                 let [f, g, first] = exactly(args)?;
                 let (f, g) = (f.call(&[]), g.call(&[]));
-                if first.truth()? {
-                    f
-                } else {
-                    g
-                }
+                if first.truth()? { f } else { g }
             },
         )
         .function_raw(c"kinds", c"The classes of both errors.", |this, args| {

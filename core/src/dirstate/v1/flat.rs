@@ -9,8 +9,8 @@
 
 use std::collections::HashMap;
 
-use crate::dirstate::node::{CachedDirectory, FileItem, Siblings, TreeNode};
 use crate::dirstate::Entry;
+use crate::dirstate::node::{CachedDirectory, FileItem, Siblings, TreeNode};
 use crate::error::FileKind;
 use crate::repo_path::name_fault;
 use crate::{Error, RepoPath, Result};
@@ -200,10 +200,9 @@ impl Flat {
         if let Ok(&FlatNode {
             dir, file: NONE, ..
         }) = self.flat_node(of, index)
+            && let Some(dir) = self.dirs.get_mut(dir as usize)
         {
-            if let Some(dir) = self.dirs.get_mut(dir as usize) {
-                dir.cached = Some(cached);
-            }
+            dir.cached = Some(cached);
         }
     }
 }

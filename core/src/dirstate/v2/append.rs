@@ -5,12 +5,12 @@
 use std::collections::btree_map;
 
 use super::disk::{Disk, Metadata, NODE};
-use super::pack::{place, stat, Packed};
+use super::pack::{Packed, place, stat};
+use crate::dirstate::DirstateMap;
 use crate::dirstate::entry::{HAS_MTIME, MTIME_SECOND_AMBIGUOUS};
 use crate::dirstate::node::{CachedDirectory, Siblings};
 use crate::dirstate::overlay::{Change, Children, Copied, Data, OwnChildren};
 use crate::dirstate::tree::Form;
-use crate::dirstate::DirstateMap;
 use crate::{RepoPath, RepoPathBuf, Result};
 
 /// The share of a file that may be unused before a new one is due.

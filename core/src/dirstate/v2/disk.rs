@@ -29,8 +29,8 @@ use std::path::Path;
 
 use super::verify;
 use crate::dirstate::entry::{
-    Entry, StatV2, Timestamp, ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, ANY_TRACKED, DIRECTORY,
-    HAS_MTIME,
+    ALL_IGNORED_RECORDED, ALL_UNKNOWN_RECORDED, ANY_TRACKED, DIRECTORY, Entry, HAS_MTIME, StatV2,
+    Timestamp,
 };
 use crate::dirstate::node::{CachedDirectory, Siblings, TreeNode};
 use crate::error::FileKind;

@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
-use super::disk::{raw, slice, Metadata, Raw, NODE};
+use super::disk::{Metadata, NODE, Raw, raw, slice};
+use crate::dirstate::StatV2;
 use crate::dirstate::entry::{
     ANY_TRACKED, DIRECTORY, EXPECTED_STATE_IS_MODIFIED, HAS_MODE_AND_SIZE, HAS_MTIME, WDIR_TRACKED,
 };
 use crate::dirstate::node::Siblings;
-use crate::dirstate::StatV2;
 use crate::error::FileKind;
 use crate::platform::pool;
 use crate::repo_path::name_fault;

@@ -115,10 +115,10 @@ impl PythonRegex {
     /// # Errors
     /// [`TooHard`] if some are not, and ways to match have to be tried for too long.
     pub fn is_match(&self, bytes: &[u8]) -> Result<bool, TooHard> {
-        if let Some(automaton) = &self.automaton {
-            if automaton.is_match(bytes) {
-                return Ok(true);
-            }
+        if let Some(automaton) = &self.automaton
+            && automaton.is_match(bytes)
+        {
+            return Ok(true);
         }
         if self.programs.is_empty() {
             Ok(false)

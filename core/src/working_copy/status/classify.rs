@@ -7,7 +7,7 @@ use rustix::fs::Stat;
 use super::{Options, State};
 use crate::dirstate::entry::{HAS_FALLBACK_EXEC, HAS_FALLBACK_SYMLINK};
 use crate::dirstate::{Entry, Timestamp};
-use crate::platform::directory::{kind, mtime, Kind};
+use crate::platform::directory::{Kind, kind, mtime};
 
 /// Sizes are kept modulo 2^31.
 const SIZE_MASK: i64 = 0x7fff_ffff;
@@ -75,7 +75,7 @@ fn compare(entry: &Entry, is_copy: bool, stat: &Stat, options: &Options<'_>) -> 
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File, FileTimes, Permissions};
-    use std::os::unix::fs::{symlink, PermissionsExt};
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
     use std::sync::atomic::{AtomicBool, AtomicUsize};
     use std::time::{Duration, SystemTime};

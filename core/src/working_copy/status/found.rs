@@ -2,10 +2,10 @@
 
 //! The findings of a visit to one directory.
 
-use super::records::Records;
 use super::Counts;
-use crate::dirstate::Timestamp;
+use super::records::Records;
 use crate::RepoPathBuf;
+use crate::dirstate::Timestamp;
 
 /// The findings of a visit to one directory.
 #[derive(Default)]

@@ -4,9 +4,9 @@
 
 use std::cmp::Ordering;
 
+use crate::Result;
 use crate::dirstate::{Siblings, Tree, TreeNode};
 use crate::platform::directory::{Entries, Kind};
-use crate::Result;
 
 /// A name in a directory.
 pub(super) struct Item<'t, 'f> {

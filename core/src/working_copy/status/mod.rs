@@ -27,7 +27,7 @@ use crate::platform::directory::Base;
 use crate::platform::pool;
 use crate::{Error, RepoPathBuf, Result};
 
-pub use records::{Names, State, STATES};
+pub use records::{Names, STATES, State};
 pub use scope::Scope;
 
 /// The states that are listed, and the abilities of the file system.

@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use super::{status, Options, Outcome, Scope, State, Wanted};
+use super::{Options, Outcome, Scope, State, Wanted, status};
+use crate::Result;
 use crate::dirstate::{DirstateMap, Timestamp, Tree};
 use crate::matcher::{Ignore, Warning};
-use crate::Result;
 
 /// A status that somebody asks for.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use super::task::Walk;
-use super::{visits, Outcome};
+use super::{Outcome, visits};
 use crate::platform::directory::Base;
 use crate::{RepoPath, RepoPathBuf, Result};
 

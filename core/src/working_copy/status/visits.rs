@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::Scope;
 
+use super::Outcome;
 use super::found::Found;
 use super::task::{Task, Walk};
-use super::Outcome;
 use crate::platform::directory::Base;
 use crate::{Error, Result};
 
@@ -143,11 +143,11 @@ mod tests {
 
     use rustix::fs::{self, Mode, OFlags};
 
-    use super::super::{scope, Options, State, Unseen, Wanted};
+    use super::super::{Options, State, Unseen, Wanted, scope};
     use super::*;
+    use crate::RepoPathBuf;
     use crate::dirstate::Tree;
     use crate::matcher::Ignore;
-    use crate::RepoPathBuf;
 
     /// More than a visit takes, and far less than two thousand visits in each other would.
     const STACK: usize = 192 << 10;

@@ -8,15 +8,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use rustix::fs::Stat;
 use rustix::io::Errno;
 
+use super::Unseen;
 use super::classify::classify;
 use super::directory_visit::{DirectoryVisit, Lookup};
 use super::found::Found;
-use super::items::{merge, Item};
+use super::items::{Item, merge};
 use super::records::{Records, State};
-use super::task::{cached, depth, Mode, Task, Walk};
-use super::Unseen;
+use super::task::{Mode, Task, Walk, cached, depth};
 use crate::dirstate::{Siblings, Timestamp};
-use crate::platform::directory::{ctime, is_denied, is_file, mtime, Base, Directory, Unread, SOME};
+use crate::platform::directory::{Base, Directory, SOME, Unread, ctime, is_denied, is_file, mtime};
 use crate::{Error, RepoPath, Result};
 
 /// Bytes of the longest path that the system takes, the NUL behind it included.
@@ -307,10 +307,10 @@ impl<'w> Walk<'w> {
         }
         let items = merge(self.tree, task.children, Some(&entries))?;
         let listing = self.list(task, items, Lookup::Read(directory))?;
-        if entries.len() != 0 {
-            if let Some(error) = listing.closed(directory) {
-                return self.closed(task, directory, error, base, found);
-            }
+        if entries.len() != 0
+            && let Some(error) = listing.closed(directory)
+        {
+            return self.closed(task, directory, error, base, found);
         }
         if may_be_cached && !fresh && listing.known {
             let own = own.zip(self.options.now);
@@ -348,11 +348,11 @@ impl<'w> Walk<'w> {
             if index % SOME == SOME - 1 {
                 self.check_interrupt()?;
             }
-            if let Some(below) = visit.item(item) {
-                if !self.apart.contains(&*below.path) {
-                    listing.cuts.push(visit.records.len());
-                    listing.below.push(below);
-                }
+            if let Some(below) = visit.item(item)
+                && !self.apart.contains(&*below.path)
+            {
+                listing.cuts.push(visit.records.len());
+                listing.below.push(below);
             }
         }
         if let Some((path, error)) = visit.failed {

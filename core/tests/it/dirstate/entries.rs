@@ -3,9 +3,9 @@
 //! One file's entry, as either format has it.
 
 use super::support::{clean, with};
+use vermilion_core::Error;
 use vermilion_core::dirstate::entry::*;
 use vermilion_core::dirstate::{Entry, StatV1, StatV2, Timestamp};
-use vermilion_core::Error;
 
 fn v1_stat((state, mode, size, mtime): (u8, i32, i32, i32)) -> StatV1 {
     StatV1 {
@@ -112,12 +112,16 @@ fn times() {
     assert_eq!(at(-1, 0).seconds, 0x7fff_ffff);
     assert_eq!(at(1 << 31, 7).seconds, 0);
     // Before, long after, and around the boundary.
-    assert!(at(9, 5)
-        .reliable(at(10, 5))
-        .is_some_and(|time| !time.second_ambiguous));
-    assert!(at(10, 4)
-        .reliable(at(10, 5))
-        .is_some_and(|time| time.second_ambiguous));
+    assert!(
+        at(9, 5)
+            .reliable(at(10, 5))
+            .is_some_and(|time| !time.second_ambiguous)
+    );
+    assert!(
+        at(10, 4)
+            .reliable(at(10, 5))
+            .is_some_and(|time| time.second_ambiguous)
+    );
     for unreliable in [
         at(10, 5),
         at(10, 6),

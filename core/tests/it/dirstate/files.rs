@@ -5,9 +5,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::support::{clean, paths, record, v1, v2, with, P1, P2};
+use super::support::{P1, P2, clean, paths, record, v1, v2, with};
 use vermilion_core::dirstate::entry::WDIR_TRACKED;
-use vermilion_core::dirstate::{append_v2, read, Docket, Tree};
+use vermilion_core::dirstate::{Docket, Tree, append_v2, read};
 use vermilion_core::{Error, Node, RepoPath, Result};
 
 fn docket(data: &[u8], metadata: [u8; 44]) -> Docket {

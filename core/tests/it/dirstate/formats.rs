@@ -2,9 +2,9 @@
 
 //! Reading both formats of the dirstate: what is there, and what is wrong.
 
-use super::support::{clean, map, node_of, record, v1, v2, with, P1, P2};
+use super::support::{P1, P2, clean, map, node_of, record, v1, v2, with};
 use vermilion_core::dirstate::entry::*;
-use vermilion_core::dirstate::{pack_v1, pack_v2, DirstateMap, Entry, FileItem, Tree};
+use vermilion_core::dirstate::{DirstateMap, Entry, FileItem, Tree, pack_v1, pack_v2};
 use vermilion_core::{Error, RepoPath, Result};
 
 fn is_corrupt<T>(read: Result<T>) -> bool {
@@ -251,12 +251,13 @@ fn v2_cached_directories() {
         .unwrap();
     assert!(cached.all_unknown && !cached.all_ignored && cached.mtime.second_ambiguous);
     assert_eq!((cached.mtime.seconds, cached.mtime.nanoseconds), (9, 8));
-    assert!(tree
-        .find(RepoPath::new(b"c"))
-        .unwrap()
-        .unwrap()
-        .cached
-        .is_none());
+    assert!(
+        tree.find(RepoPath::new(b"c"))
+            .unwrap()
+            .unwrap()
+            .cached
+            .is_none()
+    );
     assert_eq!(
         pack_v2(&DirstateMap::new(tree)).unwrap(),
         (data.clone(), metadata)

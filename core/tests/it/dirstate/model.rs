@@ -2,11 +2,11 @@
 
 //! The dirstate with changes against a plain list of files.
 
-use super::support::{clean, map, node_of, paths, v2, with, P1, P2};
+use super::support::{P1, P2, clean, map, node_of, paths, v2, with};
 use proptest::prelude::*;
 use vermilion_core::dirstate::entry::*;
-use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2};
 use vermilion_core::dirstate::{DirstateMap, Entry, Timestamp, Tree};
+use vermilion_core::dirstate::{append_v2, pack_v1, pack_v2};
 use vermilion_core::{Error, RepoPath};
 
 /// An ordered dict, as Python has it.
@@ -312,9 +312,11 @@ fn appending_reuses_what_is_there() {
         map.set(RepoPath::new(name), clean(3)).unwrap();
     }
     assert!(append_v2(&map).unwrap().is_none());
-    assert!(append_v2(&DirstateMap::new(Tree::empty()))
-        .unwrap()
-        .is_none());
+    assert!(
+        append_v2(&DirstateMap::new(Tree::empty()))
+            .unwrap()
+            .is_none()
+    );
     map.clear();
     assert!(map.is_empty() && map.is_changed() && append_v2(&map).unwrap().is_none());
 }

@@ -3,7 +3,7 @@
 //! Makers of dirstates for tests.
 
 use vermilion_core::dirstate::entry::*;
-use vermilion_core::dirstate::{pack_v2, DirstateMap, Entry, Tree};
+use vermilion_core::dirstate::{DirstateMap, Entry, Tree, pack_v2};
 use vermilion_core::{Node, RepoPath};
 
 pub const P1: Node = Node::new([1; 20]);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::support::{histories, Model, Parents};
+use super::support::{Model, Parents, histories};
 use crate::revs::{first, pairs, rev};
 use proptest::prelude::*;
 use vermilion_core::{Graph, Rev};

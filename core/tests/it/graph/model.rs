@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::support::{histories, tell, with_revs, DiscoveryModel, MissingModel, Model, Set};
+use super::support::{DiscoveryModel, MissingModel, Model, Set, histories, tell, with_revs};
 use crate::revs::{first, pairs, rev, revs};
 use proptest::prelude::*;
 use vermilion_core::graph::{Ancestors, Discovery, MissingAncestors};
@@ -318,10 +318,12 @@ fn an_empty_graph_answers() {
     assert_eq!(graph.heads(), [Rev::NULL]);
     assert!(graph.children(Rev::NULL).unwrap().is_empty());
     assert!(graph.common_ancestor_heads(&[]).unwrap().is_empty());
-    assert!(graph
-        .common_ancestor_heads(&[Rev::NULL; 2])
-        .unwrap()
-        .is_empty());
+    assert!(
+        graph
+            .common_ancestor_heads(&[Rev::NULL; 2])
+            .unwrap()
+            .is_empty()
+    );
     assert!(graph.is_ancestor(Rev::NULL, Rev::NULL).unwrap());
     assert!(graph.descendants(&[Rev::NULL]).unwrap().is_empty());
     let lazy = Arc::new(Ancestors::new(Arc::clone(&graph), &[Rev::NULL], Rev::NULL, true).unwrap());

@@ -130,15 +130,19 @@ proptest! {
 
 #[test]
 fn numbers_that_are_no_revisions() {
-    assert!(RevSet::from_revs(revs([0, -2]))
-        .unwrap_err()
-        .to_string()
-        .contains("-2"));
+    assert!(
+        RevSet::from_revs(revs([0, -2]))
+            .unwrap_err()
+            .to_string()
+            .contains("-2")
+    );
     assert!(RevSet::from_packed(&i32::MIN.to_ne_bytes()).is_err());
-    assert!(RevSet::from_packed(&[0; 7])
-        .unwrap_err()
-        .to_string()
-        .contains("7 bytes"));
+    assert!(
+        RevSet::from_packed(&[0; 7])
+            .unwrap_err()
+            .to_string()
+            .contains("7 bytes")
+    );
     assert!(!RevSet::new().contains(rev(i32::MIN)));
     assert!(RevSet::deserialize(b"").is_err());
     assert!(RevSet::deserialize(b"nothing of the kind").is_err());

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::support::{check, only, Root};
+use super::support::{Root, check, only};
 use vermilion_core::matcher::{Ignore, Warning, WarningKind};
 use vermilion_core::{Error, RepoPath};
 

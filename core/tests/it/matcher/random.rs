@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
 
-use vermilion_core::matcher::python_re::{Builder, PythonRegex};
-use vermilion_core::matcher::Ignore;
 use vermilion_core::RepoPath;
+use vermilion_core::matcher::Ignore;
+use vermilion_core::matcher::python_re::{Builder, PythonRegex};
 
 /// A pattern that knows what it matches.
 #[derive(Clone, Debug)]

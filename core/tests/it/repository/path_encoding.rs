@@ -2,8 +2,8 @@
 
 //! Names of files in the store, as Mercurial 7.2.4 makes them.
 
-use vermilion_core::repository::path_encoding::Encoding;
 use vermilion_core::RepoPath;
+use vermilion_core::repository::path_encoding::Encoding;
 
 const ENCODINGS: [Encoding; 4] = [
     Encoding::Directories,

@@ -7,12 +7,12 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use crate::repository::support::{file, repository, DOTENCODE, FLAGS};
+use crate::repository::support::{DOTENCODE, FLAGS, file, repository};
 use crate::revlog::support::{FILELOG_META, GENERALDELTA};
 use vermilion_core::filelog::content::FileContent;
 use vermilion_core::manifest::{Flag, Manifest};
-use vermilion_core::repository::store::Store;
 use vermilion_core::repository::Repository;
+use vermilion_core::repository::store::Store;
 use vermilion_core::{Error, Node, RepoPath, Result};
 
 fn store_of(path: &Path) -> Store {

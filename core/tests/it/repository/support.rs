@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use vermilion_core::repository::Repository;
 use vermilion_core::{Node, RepoPath};
 
-use crate::revlog::support::{Form, Writer, GENERALDELTA, INLINE};
+use crate::revlog::support::{Form, GENERALDELTA, INLINE, Writer};
 
 pub const FLAGS: u32 = INLINE | GENERALDELTA;
 pub const DOTENCODE: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";

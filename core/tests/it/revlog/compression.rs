@@ -2,7 +2,7 @@
 
 //! Decompression, of sense and of nonsense.
 
-use super::support::{chunk, Form, FORMS};
+use super::support::{FORMS, Form, chunk};
 use proptest::prelude::*;
 use vermilion_core::revlog::compression::decompress;
 use vermilion_core::{Error, Result};

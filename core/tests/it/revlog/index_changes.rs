@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::index_support::{line, node, write, INLINE};
+use super::index_support::{INLINE, line, node, write};
 use tempfile::TempDir;
 use vermilion_core::{Error, Index, Node, Rev};
 
@@ -269,10 +269,12 @@ fn an_eager_writer_does_not_confuse_readers() {
                 other => other.unwrap(),
             };
             opened += 1;
-            assert!(parents
-                .iter()
-                .zip(-1..)
-                .all(|(pair, rev)| *pair == [rev, -1].map(Rev::new)));
+            assert!(
+                parents
+                    .iter()
+                    .zip(-1..)
+                    .all(|(pair, rev)| *pair == [rev, -1].map(Rev::new))
+            );
             for rev in (0..parents.len()).step_by(50) {
                 match (
                     index.node(Rev::from_index(rev)),

@@ -4,7 +4,7 @@
 
 use crate::revs::pairs;
 
-use super::index_support::{history, node, read, write, INLINE};
+use super::index_support::{INLINE, history, node, read, write};
 use proptest::prelude::*;
 use vermilion_core::{Error, Index, Rev};
 

@@ -2,7 +2,7 @@
 
 //! What is read from an index, and what is said about a bad one.
 
-use super::index_support::{line, node, write, Revision, GENERALDELTA, INLINE};
+use super::index_support::{GENERALDELTA, INLINE, Revision, line, node, write};
 use vermilion_core::{Error, Index, Node, Rev};
 
 fn open(bytes: &[u8]) -> Result<(Index, Vec<[Rev; 2]>), Error> {

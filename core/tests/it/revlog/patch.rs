@@ -4,8 +4,8 @@
 
 use super::support::hunk;
 use proptest::prelude::*;
-use vermilion_core::revlog::patch::apply;
 use vermilion_core::Error;
+use vermilion_core::revlog::patch::apply;
 
 /// Where hunks begin and end, as distances, and what they insert.
 type Hunks = Vec<(usize, usize, Vec<u8>)>;

@@ -129,10 +129,12 @@ fn metadata_is_told_by_parents_or_by_a_flag() {
     );
     let mut writer = three(0);
     writer.revisions[1].flags = 1 << 11;
-    assert!(!open(&writer)
-        .unwrap()
-        .may_have_metadata(Rev::new(1))
-        .unwrap());
+    assert!(
+        !open(&writer)
+            .unwrap()
+            .may_have_metadata(Rev::new(1))
+            .unwrap()
+    );
     writer.flags = FILELOG_META;
     let revlog = open(&writer).unwrap();
     assert!(

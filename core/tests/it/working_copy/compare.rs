@@ -3,16 +3,16 @@
 //! Comparing files of a working copy with their first parent, while others change them.
 
 use std::fs::{self, File, FileTimes};
-use std::os::unix::fs::{symlink, FileExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
-use crate::repository::support::{file, repository, DOTENCODE, FLAGS};
+use crate::repository::support::{DOTENCODE, FLAGS, file, repository};
 use tempfile::TempDir;
 use vermilion_core::dirstate::Timestamp;
 use vermilion_core::platform::clock::file_system_now;
-use vermilion_core::working_copy::compare::{compare_contents, Compared, Comparison};
+use vermilion_core::working_copy::compare::{Compared, Comparison, compare_contents};
 use vermilion_core::working_copy::status::{Names, State};
 use vermilion_core::{Error, Node, Result};
 

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use tempfile::TempDir;
-use vermilion_core::repository::{open_index, Repository};
+use vermilion_core::repository::{Repository, open_index};
 use vermilion_core::working_copy::{Status, StatusRequest, WorkingCopy};
 use vermilion_core::{Error, Result};
 

@@ -13,7 +13,7 @@ use vermilion_core::dirstate::{Timestamp, Tree};
 use vermilion_core::matcher::Ignore;
 use vermilion_core::platform::clock::file_system_now;
 use vermilion_core::working_copy::status::{
-    status, Counts, Options, Outcome, Scope, State, Unseen, Wanted,
+    Counts, Options, Outcome, Scope, State, Unseen, Wanted, status,
 };
 use vermilion_core::{Error, RepoPathBuf, Result};
 

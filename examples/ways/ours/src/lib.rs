@@ -1,4 +1,4 @@
-use hpy_bindings::{module, Ctx, Exception, ModuleDef, PyErr, PyResult};
+use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, PyResult, module};
 
 fn add_two(_: Ctx<'_>, a: i64, b: i64) -> i64 {
     let mut acc = 0;

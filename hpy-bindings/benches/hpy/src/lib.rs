@@ -4,8 +4,8 @@
 //! `calls.py` says what is measured.
 
 use hpy_bindings::{
-    module, Borrowed, Class, ClassDef, Ctx, Exception, Handle, IntoPy, List, ModuleDef, PyErr,
-    PyResult,
+    Borrowed, Class, ClassDef, Ctx, Exception, Handle, IntoPy, List, ModuleDef, PyErr, PyResult,
+    module,
 };
 
 fn too_large() -> PyErr {
@@ -108,9 +108,11 @@ fn define(m: &mut ModuleDef) {
         })
         .function_raw(c"text_size", c"Bytes of UTF-8.", text_size)
         .function_raw(c"bytes_size", c"How many bytes.", bytes_size)
-        .function(c"text", c"A str.", |_: Ctx<'_>| {
-            "some text to make a str of"
-        })
+        .function(
+            c"text",
+            c"A str.",
+            |_: Ctx<'_>| "some text to make a str of",
+        )
         .function(c"fail", c"Raises ValueError.", fail)
         .class::<Countdown>()
         .class::<Number>();
