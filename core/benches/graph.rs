@@ -6,7 +6,7 @@
 //! `p1,p2` line a revision), else a synthetic one of 100,000 revisions is made.
 
 use std::hint::black_box;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read as _};
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -110,18 +110,18 @@ fn benchmarks(c: &mut Criterion) {
     let revs: Vec<Rev> = (0..10_000).map(|_| random.rev(len)).collect();
 
     c.bench_function("new", |b| {
-        b.iter_batched(|| parents.clone(), Graph::new, BatchSize::LargeInput)
+        b.iter_batched(|| parents.clone(), Graph::new, BatchSize::LargeInput);
     });
     c.bench_function("labels", |b| {
-        b.iter_batched_ref(fresh, |graph| graph.prepare(), BatchSize::LargeInput)
+        b.iter_batched_ref(fresh, |graph| graph.prepare(), BatchSize::LargeInput);
     });
     c.bench_function("first is_ancestor, no labels", |b| {
         let ask = |graph: &mut Arc<Graph>| graph.is_ancestor(Rev::FIRST, tip).unwrap();
-        b.iter_batched_ref(fresh, ask, BatchSize::LargeInput)
+        b.iter_batched_ref(fresh, ask, BatchSize::LargeInput);
     });
     c.bench_function("first common_ancestor_heads, no labels", |b| {
         let ask = |graph: &mut Arc<Graph>| graph.common_ancestor_heads(&[middle, tip]).unwrap();
-        b.iter_batched_ref(fresh, ask, BatchSize::LargeInput)
+        b.iter_batched_ref(fresh, ask, BatchSize::LargeInput);
     });
     c.bench_function("heads", |b| b.iter(|| graph.heads()));
     c.bench_function("ancestors of tip, all", |b| {
@@ -138,32 +138,32 @@ fn benchmarks(c: &mut Criterion) {
                     break count;
                 }
             }
-        })
+        });
     });
     c.bench_function("ancestors of tip, 10000 random in", |b| {
         b.iter(|| {
             let lazy = Ancestors::new(Arc::clone(&graph), &[tip], Rev::FIRST, true).unwrap();
             revs.iter().filter(|&&rev| lazy.contains(rev)).count()
-        })
+        });
     });
     c.bench_function("missing ancestors, tip-1000 to tip", |b| {
         b.iter(|| {
             let mut missing =
                 MissingAncestors::new(Arc::clone(&graph), &[below_tip(1000)]).unwrap();
             missing.missing_ancestors(&[tip]).unwrap()
-        })
+        });
     });
     for (name, pairs) in [("random", &pairs), ("near", &near)] {
         c.bench_function(&format!("is_ancestor, 1000 {name} pairs"), |b| {
             let yes = |[a, b]: &&[Rev; 2]| graph.is_ancestor(*a.min(b), *a.max(b)).unwrap();
-            b.iter(|| pairs.iter().filter(yes).count())
+            b.iter(|| pairs.iter().filter(yes).count());
         });
         c.bench_function(&format!("common_ancestor_heads, 1000 {name} pairs"), |b| {
             b.iter(|| {
                 for pair in pairs {
                     black_box(graph.common_ancestor_heads(pair).unwrap());
                 }
-            })
+            });
         });
         c.bench_function(
             &format!("greatest_common_ancestors, 1000 {name} pairs"),
@@ -172,19 +172,19 @@ fn benchmarks(c: &mut Criterion) {
                     for pair in pairs {
                         black_box(graph.greatest_common_ancestors(pair).unwrap());
                     }
-                })
+                });
             },
         );
     }
     c.bench_function("range from the middle", |b| {
-        b.iter(|| graph.range(&[middle], &[tip], middle, true).unwrap())
+        b.iter(|| graph.range(&[middle], &[tip], middle, true).unwrap());
     });
     c.bench_function("descendants of the middle", |b| {
-        b.iter(|| graph.descendants(&[middle]).unwrap())
+        b.iter(|| graph.descendants(&[middle]).unwrap());
     });
     let all: Vec<Rev> = (0..len).map(Rev::from_index).collect();
     c.bench_function("toposort of everything", |b| {
-        b.iter(|| graph.toposort(&all, &[]).unwrap())
+        b.iter(|| graph.toposort(&all, &[]).unwrap());
     });
 
     let heads = graph.heads();
@@ -210,7 +210,7 @@ fn benchmarks(c: &mut Criterion) {
                 rounds += 1;
             }
             rounds
-        })
+        });
     });
 }
 

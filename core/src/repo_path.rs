@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Deref;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};

@@ -35,7 +35,7 @@ fn in_a_child(work: impl Fn() -> bool) {
     let start = Instant::now();
     let mut status = 0;
     // SAFETY: waits for a child of ours, with a valid place for its status.
-    while unsafe { libc::waitpid(child, &mut status, libc::WNOHANG) } == 0 {
+    while unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) } == 0 {
         if start.elapsed() > Duration::from_secs(60) {
             // SAFETY: ends a child of ours.
             unsafe { libc::kill(child, libc::SIGKILL) };

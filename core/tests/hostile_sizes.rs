@@ -149,7 +149,7 @@ fn nodes_that_share_paths() {
     shared.extend(directory);
     match Tree::from_v2(shared, &metadata, "shared") {
         Err(Error::Unsupported { reason, .. }) => {
-            assert!(reason.contains("share paths"), "{reason}")
+            assert!(reason.contains("share paths"), "{reason}");
         }
         _ => panic!("it was taken"),
     }
@@ -282,7 +282,9 @@ fn many_files_that_grow() {
             lines(900, |i| format!(".{{{}}}x", i + 900)),
         )
         .unwrap();
-        all.push_str(&format!("subinclude:d{number}/rules\n"));
+        all += "subinclude:d";
+        all += &number.to_string();
+        all += "/rules\n";
     }
     let path = root.path().join(".hgignore");
     std::fs::write(&path, all).unwrap();

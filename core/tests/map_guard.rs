@@ -4,7 +4,7 @@
 
 use std::ffi::c_int;
 use std::fs::{self, OpenOptions};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -182,7 +182,7 @@ fn set_handler(action: usize) {
     unsafe {
         let mut new: libc::sigaction = std::mem::zeroed();
         new.sa_sigaction = action;
-        libc::sigaction(libc::SIGBUS, &new, std::ptr::null_mut());
+        libc::sigaction(libc::SIGBUS, &raw const new, std::ptr::null_mut());
     }
 }
 
@@ -283,7 +283,7 @@ fn a_forked_child_is_guarded_too() {
         }
         let mut status = 0;
         // SAFETY: `status` is where waitpid(2) may write.
-        unsafe { libc::waitpid(pid, &mut status, 0) };
+        unsafe { libc::waitpid(pid, &raw mut status, 0) };
         assert_eq!(status, 0);
         assert!(!map.torn(), "the child's read is not ours");
         assert_eq!(map.bytes()[9 * PAGE], 0);

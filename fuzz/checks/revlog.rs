@@ -27,7 +27,7 @@ fn pieces(mut data: &[u8]) -> Vec<&[u8]> {
 fn expect_data_error(error: Error) {
     match error {
         Error::Corrupt { reason, .. } | Error::Unsupported { reason, .. } => {
-            assert!(!reason.is_empty())
+            assert!(!reason.is_empty());
         }
         error => panic!("no input should give this: {error}"),
     }

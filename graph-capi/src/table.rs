@@ -217,7 +217,10 @@ mod tests {
             take: &mut dyn FnMut(&[Rev]),
         ) -> Result<(), GraphError> {
             check(id, revs)?;
-            let highest = revs.iter().max().map_or(-1, |max| max - !inclusive as Rev);
+            let highest = revs
+                .iter()
+                .max()
+                .map_or(-1, |max| max - Rev::from(!inclusive));
             let found: Vec<_> = (stoprev.max(-1)..=highest).rev().collect();
             found.chunks(4).for_each(take);
             Ok(())

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::mem::size_of;
 use std::process::{Command, Stdio};
 
-use hpy_bindings::{Header, Payload};
+use hpy_bindings::{Header, Payload as _};
 use vermilion_graph_capi::{GraphError, Table};
 
 /// The functions, in the order of the table.

@@ -402,7 +402,7 @@ impl<T: Class> ClassDef<T> {
 }
 
 /// Makes the class object.
-pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
+pub(crate) fn create<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
     let mut class = ClassDef::<T> {
         defs: Vec::new(),
         sequence: Vec::new(),

@@ -330,7 +330,7 @@ impl PyErr {
     }
 
     /// Returns the exception object. An error is that of making it.
-    pub fn into_object<'c>(self, ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
+    pub fn into_object(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         match self.0 {
             State::Pending(pending) => pending.object(ctx)?.ok_or_else(gone),
             State::Stop => ctx.constant(|c| c.h_StopIteration).call(&[]),

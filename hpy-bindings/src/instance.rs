@@ -72,7 +72,7 @@ pub(crate) unsafe fn buffer_shape<T: Class>(ctx: Ctx<'_>, this: HPy) -> *mut isi
 }
 
 /// Makes a Python object of class `T` around a value.
-pub(crate) fn create<'c, T: Class>(ctx: Ctx<'c>, shared: Shared<T>) -> PyResult<Handle<'c>> {
+pub(crate) fn create<T: Class>(ctx: Ctx<'_>, shared: Shared<T>) -> PyResult<Handle<'_>> {
     let class = registry::class::<T>(ctx)?;
     create_as(ctx, class.as_borrowed(), shared)
 }
@@ -90,7 +90,7 @@ pub(crate) fn create_as<'c, T: Class>(
         data.cast::<Head>().write(Head {
             mark: &raw const MARK,
             kind: shared.into_raw(),
-        })
+        });
     };
     Ok(object)
 }

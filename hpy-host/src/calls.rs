@@ -3,7 +3,7 @@
 //! Calls, in both directions.
 
 use crate::errors::type_error;
-use crate::handle::{Across, NULL, Object, handle, object};
+use crate::handle::{Across as _, NULL, Object, handle, object};
 use crate::items::with_arguments;
 use crate::refcount::decref;
 use crate::{instance, module, registry};
@@ -127,18 +127,18 @@ unsafe fn call_slot(
             });
         }
         HPyFunc_UNARYFUNC => {
-            call!(ctx, f: HPyFunc_unaryfunc, args: _HPyFunc_args_UNARYFUNC, (arg0))
+            call!(ctx, f: HPyFunc_unaryfunc, args: _HPyFunc_args_UNARYFUNC, (arg0));
         }
         HPyFunc_BINARYFUNC => {
-            call!(ctx, f: HPyFunc_binaryfunc, args: _HPyFunc_args_BINARYFUNC, (arg0, arg1))
+            call!(ctx, f: HPyFunc_binaryfunc, args: _HPyFunc_args_BINARYFUNC, (arg0, arg1));
         }
         HPyFunc_TERNARYFUNC => {
-            call!(ctx, f: HPyFunc_ternaryfunc, args: _HPyFunc_args_TERNARYFUNC, (arg0, arg1, arg2))
+            call!(ctx, f: HPyFunc_ternaryfunc, args: _HPyFunc_args_TERNARYFUNC, (arg0, arg1, arg2));
         }
         HPyFunc_INQUIRY => call!(ctx, f: HPyFunc_inquiry, args: _HPyFunc_args_INQUIRY, (arg0)),
         HPyFunc_LENFUNC => call!(ctx, f: HPyFunc_lenfunc, args: _HPyFunc_args_LENFUNC, (arg0)),
         HPyFunc_SSIZEARGFUNC => {
-            call!(ctx, f: HPyFunc_ssizeargfunc, args: _HPyFunc_args_SSIZEARGFUNC, (arg0, arg1))
+            call!(ctx, f: HPyFunc_ssizeargfunc, args: _HPyFunc_args_SSIZEARGFUNC, (arg0, arg1));
         }
         HPyFunc_SSIZESSIZEARGFUNC => call!(
             ctx, f: HPyFunc_ssizessizeargfunc, args: _HPyFunc_args_SSIZESSIZEARGFUNC,
@@ -161,13 +161,13 @@ unsafe fn call_slot(
             transmute::<HPyCFunction, HPyFunc_freefunc>(f).unwrap_unchecked()(ctx, a.arg0);
         }
         HPyFunc_GETATTRFUNC => {
-            call!(ctx, f: HPyFunc_getattrfunc, args: _HPyFunc_args_GETATTRFUNC, (arg0, arg1))
+            call!(ctx, f: HPyFunc_getattrfunc, args: _HPyFunc_args_GETATTRFUNC, (arg0, arg1));
         }
         HPyFunc_GETATTROFUNC => {
-            call!(ctx, f: HPyFunc_getattrofunc, args: _HPyFunc_args_GETATTROFUNC, (arg0, arg1))
+            call!(ctx, f: HPyFunc_getattrofunc, args: _HPyFunc_args_GETATTROFUNC, (arg0, arg1));
         }
         HPyFunc_SETATTRFUNC => {
-            call!(ctx, f: HPyFunc_setattrfunc, args: _HPyFunc_args_SETATTRFUNC, (arg0, arg1, arg2))
+            call!(ctx, f: HPyFunc_setattrfunc, args: _HPyFunc_args_SETATTRFUNC, (arg0, arg1, arg2));
         }
         HPyFunc_SETATTROFUNC => call!(
             ctx, f: HPyFunc_setattrofunc, args: _HPyFunc_args_SETATTROFUNC,
@@ -176,13 +176,13 @@ unsafe fn call_slot(
         HPyFunc_REPRFUNC => call!(ctx, f: HPyFunc_reprfunc, args: _HPyFunc_args_REPRFUNC, (arg0)),
         HPyFunc_HASHFUNC => call!(ctx, f: HPyFunc_hashfunc, args: _HPyFunc_args_HASHFUNC, (arg0)),
         HPyFunc_RICHCMPFUNC => {
-            call!(ctx, f: HPyFunc_richcmpfunc, args: _HPyFunc_args_RICHCMPFUNC, (arg0, arg1, arg2))
+            call!(ctx, f: HPyFunc_richcmpfunc, args: _HPyFunc_args_RICHCMPFUNC, (arg0, arg1, arg2));
         }
         HPyFunc_GETITERFUNC => {
-            call!(ctx, f: HPyFunc_getiterfunc, args: _HPyFunc_args_GETITERFUNC, (arg0))
+            call!(ctx, f: HPyFunc_getiterfunc, args: _HPyFunc_args_GETITERFUNC, (arg0));
         }
         HPyFunc_ITERNEXTFUNC => {
-            call!(ctx, f: HPyFunc_iternextfunc, args: _HPyFunc_args_ITERNEXTFUNC, (arg0))
+            call!(ctx, f: HPyFunc_iternextfunc, args: _HPyFunc_args_ITERNEXTFUNC, (arg0));
         }
         HPyFunc_DESCRGETFUNC => call!(
             ctx, f: HPyFunc_descrgetfunc, args: _HPyFunc_args_DESCRGETFUNC,
@@ -193,13 +193,13 @@ unsafe fn call_slot(
             (arg0, arg1, arg2)
         ),
         HPyFunc_GETTER => {
-            call!(ctx, f: HPyFunc_getter, args: _HPyFunc_args_GETTER, (arg0, arg1))
+            call!(ctx, f: HPyFunc_getter, args: _HPyFunc_args_GETTER, (arg0, arg1));
         }
         HPyFunc_SETTER => {
-            call!(ctx, f: HPyFunc_setter, args: _HPyFunc_args_SETTER, (arg0, arg1, arg2))
+            call!(ctx, f: HPyFunc_setter, args: _HPyFunc_args_SETTER, (arg0, arg1, arg2));
         }
         HPyFunc_OBJOBJPROC => {
-            call!(ctx, f: HPyFunc_objobjproc, args: _HPyFunc_args_OBJOBJPROC, (arg0, arg1))
+            call!(ctx, f: HPyFunc_objobjproc, args: _HPyFunc_args_OBJOBJPROC, (arg0, arg1));
         }
         HPyFunc_DESTRUCTOR => {
             let a = &*args.cast::<_HPyFunc_args_DESTRUCTOR>();
@@ -235,7 +235,7 @@ unsafe fn get_buffer(ctx: *mut HPyContext, f: HPyCFunction, a: &mut _HPyFunc_arg
     let f = transmute::<HPyCFunction, HPyFunc_getbufferproc>(f).unwrap_unchecked();
     let view = &mut *a.view.cast::<ffi::Py_buffer>();
     let mut filled = HPy_buffer::default();
-    a.result = f(ctx, a.self_.across(), &mut filled, a.flags);
+    a.result = f(ctx, a.self_.across(), &raw mut filled, a.flags);
     if a.result < 0 {
         view.obj = ptr::null_mut();
         return;
@@ -276,7 +276,7 @@ unsafe fn release_buffer(
         suboffsets: view.suboffsets,
         internal: view.internal,
     };
-    f(ctx, a.self_.across(), &mut shown);
+    f(ctx, a.self_.across(), &raw mut shown);
 }
 
 // -- out of the module -----------------------------------------------------------

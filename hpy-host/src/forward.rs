@@ -2,7 +2,7 @@
 
 //! The members of the context for which CPython has one function that does the same.
 
-use crate::handle::Across;
+use crate::handle::Across as _;
 use hpy_shim::{HPy, HPyContext};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int, c_long, c_void};

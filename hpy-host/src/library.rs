@@ -14,7 +14,7 @@ use std::ffi::{CStr, CString, OsStr, c_void};
 use std::fs::File;
 use std::io::Read;
 use std::mem::transmute;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::ptr;
 
@@ -28,7 +28,7 @@ pub unsafe fn text(object: Object) -> Option<String> {
         return None;
     }
     let mut size = 0;
-    let utf8 = ffi::PyUnicode_AsUTF8AndSize(object, &mut size);
+    let utf8 = ffi::PyUnicode_AsUTF8AndSize(object, &raw mut size);
     if utf8.is_null() {
         return None;
     }

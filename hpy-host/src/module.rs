@@ -36,7 +36,7 @@ pub unsafe fn create(definition: *mut HPyModuleDef, spec: Object) -> Object {
             Err(Raised) => return ptr::null_mut(),
         },
     };
-    let definition: *mut ffi::PyModuleDef = &mut made.definition;
+    let definition: *mut ffi::PyModuleDef = &raw mut made.definition;
     let module = ffi::PyModule_FromDefAndSpec2(definition, spec, ffi::PYTHON_ABI_VERSION);
     let is_module = !module.is_null() && ffi::PyModule_Check(module) != 0;
     if is_module && ffi::PyModule_ExecDef(module, definition) != 0 {

@@ -71,7 +71,7 @@ pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, kind: HPy) -> *con
     if ffi::PyType_GetFlags(kind.cast()) & ffi::Py_TPFLAGS_HEAPTYPE == 0 {
         // The string was made for us. Kept for ever, as are the types it belongs to.
         let mut kept = name;
-        ffi::PyUnicode_InternInPlace(&mut kept);
+        ffi::PyUnicode_InternInPlace(&raw mut kept);
         return ffi::PyUnicode_AsUTF8AndSize(kept, ptr::null_mut());
     }
     let text = ffi::PyUnicode_AsUTF8AndSize(name, ptr::null_mut());

@@ -72,10 +72,10 @@ pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, bases: &Bases) -> Result<
             Some(Def::Slot(slot)) => match slot.slot {
                 // SAFETY (both): the slot says what kind of function it holds.
                 HPy_tp_destroy => {
-                    parts.destroy = transmute::<HPyCFunction, HPyFunc_destroyfunc>(slot.impl_)
+                    parts.destroy = transmute::<HPyCFunction, HPyFunc_destroyfunc>(slot.impl_);
                 }
                 HPy_tp_traverse => {
-                    parts.traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(slot.impl_)
+                    parts.traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(slot.impl_);
                 }
                 HPy_tp_call => {
                     // SAFETY: the trampoline of this slot is a vectorcall function.
@@ -204,7 +204,7 @@ impl Parts {
         let Shape::Fixed(head) = shape else {
             self.definitions.relative.push(Box::new(made));
             let closure: *mut ffi::PyMemberDef =
-                &mut **self.definitions.relative.last_mut().unwrap_unchecked();
+                &raw mut **self.definitions.relative.last_mut().unwrap_unchecked();
             self.definitions.getsets.push(ffi::PyGetSetDef {
                 name: member.name,
                 get: Some(get_member),
@@ -225,7 +225,7 @@ impl Parts {
                 self.call = Some(Call {
                     offset,
                     default: None,
-                })
+                });
             }
             _ => {}
         }

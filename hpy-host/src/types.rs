@@ -202,9 +202,13 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
         flags,
         slots: parts.slots.as_mut_ptr(),
     };
-    let kind: Type =
-        ffi::PyType_FromMetaclass(params.metaclass, ptr::null_mut(), &mut wanted, params.bases)
-            .cast();
+    let kind: Type = ffi::PyType_FromMetaclass(
+        params.metaclass,
+        ptr::null_mut(),
+        &raw mut wanted,
+        params.bases,
+    )
+    .cast();
     if kind.is_null() {
         return Err(Raised);
     }

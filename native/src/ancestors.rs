@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hpy_bindings::{Bytes, Class, ClassDef, Ctx, IntoPy, New, Shared};
+use hpy_bindings::{Bytes, Class, ClassDef, Ctx, IntoPy as _, New, Shared};
 use vermilion_core::graph::{Ancestors as CoreAncestors, AncestorsIter};
 use vermilion_core::{Graph, Rev};
 

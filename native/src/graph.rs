@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hpy_bindings::{
-    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, New, PyErr, PyResult, Shared,
-    This,
+    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy as _, New, PyErr, PyResult,
+    Shared, This,
 };
 use vermilion_core as core;
 use vermilion_core::revlog::index::Index;
@@ -172,7 +172,7 @@ impl Graph {
     fn truncate(_: Ctx<'_>, this: &mut Graph, len: Count) {
         if len.0 < this.graph.len() {
             capi::change(&mut this.graph, &this.published, |graph| {
-                graph.truncate(len.0)
+                graph.truncate(len.0);
             });
             this.indexed = this.indexed.min(len.0);
         }

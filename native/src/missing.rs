@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hpy_bindings::{Class, ClassDef, Ctx, IntoPy, New, PyResult, Shared, This};
+use hpy_bindings::{Class, ClassDef, Ctx, IntoPy as _, New, PyResult, Shared, This};
 use vermilion_core::graph::MissingAncestors as CoreMissing;
 use vermilion_core::{self as core, Rev};
 

@@ -6,7 +6,7 @@
 use std::ffi::CStr;
 
 use hpy_bindings::{
-    Borrowed, Bytes, Ctx, Exception, Global, Handle, IntoPy, ModuleDef, PyErr, PyResult,
+    Borrowed, Bytes, Ctx, Exception, Global, Handle, IntoPy as _, ModuleDef, PyErr, PyResult,
 };
 
 static PACK: Global = Global::new();
@@ -96,7 +96,7 @@ pub fn tick(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
 }
 
 /// `list(iterable)`.
-pub fn list<'c>(iterable: Borrowed<'c>) -> PyResult<Handle<'c>> {
+pub fn list(iterable: Borrowed<'_>) -> PyResult<Handle<'_>> {
     builtin(&LIST, iterable.ctx(), c"list")?.call(&[iterable])
 }
 

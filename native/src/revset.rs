@@ -3,8 +3,8 @@
 //! `_native.RevSet`: a set of revisions that behaves like Python's `set`.
 
 use hpy_bindings::{
-    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Follower, FromPy, Handle, IntoPy, IntoPyErr,
-    New, OrNotImplemented, PyErr, PyResult, Shared, This,
+    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Follower, FromPy, Handle, IntoPy as _,
+    IntoPyErr, New, OrNotImplemented, PyErr, PyResult, Shared, This,
 };
 use vermilion_core::{self as core, Rev};
 
@@ -426,7 +426,7 @@ impl RevSetIterator {
             this.last = this.block.last().copied().or(this.last);
         }
         let rev = this.block.get(this.position).copied();
-        this.position += rev.is_some() as usize;
+        this.position += usize::from(rev.is_some());
         Ok(rev.map(OneRev))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hpy_bindings::{
-    Borrowed, Bytes, Ctx, Exception, Handle, IntoPy, IntoPyErr, PyErr, PyResult, Shared,
+    Borrowed, Bytes, Ctx, Exception, Handle, IntoPy as _, IntoPyErr, PyErr, PyResult, Shared,
 };
 use vermilion_core::dirstate::Timestamp;
 use vermilion_core::matcher::WarningKind;

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwapOption;
 use hpy_bindings::{
-    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy, IntoPyErr, New, PyErr,
+    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy as _, IntoPyErr, New, PyErr,
     PyResult, Shared,
 };
 use vermilion_core::dirstate::Timestamp;

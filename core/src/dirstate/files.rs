@@ -3,7 +3,7 @@
 //! The files of the dirstate: which there are, and reading them.
 
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::v2::MARKER;

@@ -137,7 +137,7 @@ impl DirstateMap {
     pub fn set(&mut self, path: &RepoPath, entry: Entry) -> Result<()> {
         check(path)?;
         if !entry.any_tracked() {
-            let message = format!("{}: an entry that nobody tracks", path);
+            let message = format!("{path}: an entry that nobody tracks");
             return Err(Error::Invalid(message));
         }
         let old = self.get(path)?;

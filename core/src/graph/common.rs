@@ -232,15 +232,18 @@ impl Graph {
         let mut entries = Vec::new();
         let mut enter = |seen: &mut BitSet, rev: Rev| {
             if rev >= floor {
-                seen.insert(from_floor(rev))
+                seen.insert(from_floor(rev));
             } else if !rev.is_null() {
-                entries.push(rev)
+                entries.push(rev);
             }
         };
-        revs.iter().for_each(|&rev| enter(&mut seen, rev));
+        for &rev in revs {
+            enter(&mut seen, rev);
+        }
         let _ = seen.descend::<()>(end, Rev::FIRST, |seen, above| {
-            let parents = self.parents[floor.index() + above.index()];
-            parents.into_iter().for_each(|parent| enter(seen, parent));
+            for parent in self.parents[floor.index() + above.index()] {
+                enter(seen, parent);
+            }
             ControlFlow::Continue(())
         });
         entries.sort_unstable();
@@ -369,7 +372,7 @@ impl Graph {
                     entries.push(rev);
                 } else {
                     let marks = &mut marks[rev.above(floor)];
-                    open += (*marks == 0) as usize;
+                    open += usize::from(*marks == 0);
                     *marks |= mark;
                 }
             }
@@ -396,8 +399,8 @@ impl Graph {
                     let marks = &mut marks[parent.above(floor)];
                     let (before, after) = (*marks, *marks | mark);
                     *marks = after;
-                    open += (before == 0 && after & COVERED == 0) as usize;
-                    open -= (before != 0 && (before ^ after) & COVERED != 0) as usize;
+                    open += usize::from(before == 0 && after & COVERED == 0);
+                    open -= usize::from(before != 0 && (before ^ after) & COVERED != 0);
                 } else if !parent.is_null() && mark == LEFT {
                     meeting.left.push(parent);
                 } else if !parent.is_null() && mark == RIGHT {

@@ -132,7 +132,7 @@ impl Labels {
         for (revs, mark) in [(left, LEFT), (right, RIGHT)] {
             for rev in revs {
                 let marks = &mut marks[run_of(rev) as usize];
-                open += (*marks == 0) as usize;
+                open += usize::from(*marks == 0);
                 *marks |= mark;
             }
         }
@@ -172,8 +172,8 @@ impl Labels {
                 if let Some(marks) = marks.get_mut(parent as usize) {
                     let (before, after) = (*marks, *marks | spread);
                     *marks = after;
-                    open += (before == 0 && after & COVERED == 0) as usize;
-                    open -= (before != 0 && (before ^ after) & COVERED != 0) as usize;
+                    open += usize::from(before == 0 && after & COVERED == 0);
+                    open -= usize::from(before != 0 && (before ^ after) & COVERED != 0);
                 }
             }
         }

@@ -49,7 +49,9 @@ impl Graph {
         };
         let place = |rev: Rev| Rev::from_index(rev.above(lowest));
         let mut given = BitSet::new(place(highest).index() + 1);
-        revs.iter().for_each(|&rev| given.insert(place(rev)));
+        for &rev in revs {
+            given.insert(place(rev));
+        }
         let mut below = given.clone();
         let mut kept = Vec::new();
         for rev in Rev::range(lowest..highest.next()) {
@@ -85,7 +87,7 @@ impl Graph {
         let of_singles = singles.iter().zip(1..).map(|(&rev, side)| (rev, 1 << side));
         for (rev, mark) in of_union.chain(of_singles) {
             let marks = &mut marks[rev.index()];
-            open += (*marks == 0) as usize;
+            open += usize::from(*marks == 0);
             *marks |= mark;
         }
         let (mut heads, mut visited) = (Vec::new(), 0);
@@ -112,8 +114,8 @@ impl Graph {
                 if let Some(marks) = marks.get_mut(parent.index()) {
                     let (before, after) = (*marks, *marks | mark);
                     *marks = after;
-                    open += (before == 0 && after & COVERED == 0) as usize;
-                    open -= (before != 0 && (before ^ after) & COVERED != 0) as usize;
+                    open += usize::from(before == 0 && after & COVERED == 0);
+                    open -= usize::from(before != 0 && (before ^ after) & COVERED != 0);
                 }
             }
         }

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -289,7 +289,7 @@ impl<'a> Sample<'a> {
                 factor *= 2;
             }
             if distance == factor {
-                self.count += !self.set.contains(rev) as usize;
+                self.count += usize::from(!self.set.contains(rev));
                 self.set.insert(rev);
                 if enough != 0 && self.count >= enough {
                     return;

@@ -74,7 +74,7 @@ impl Groups {
     }
 
     fn enter(&mut self, group: Group) {
-        self.alive += (self.pending[group] == 0) as usize;
+        self.alive += usize::from(self.pending[group] == 0);
         self.pending[group] += 1;
     }
 

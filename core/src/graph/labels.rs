@@ -138,7 +138,9 @@ impl Labels {
         let mut sums = vec![0u32; self.parents.len()];
         let paths: [Vec<u32>; CHAINS] = std::array::from_fn(|_| {
             let path = self.heaviest_path(&gains, &mut sums);
-            path.iter().for_each(|&run| gains[run as usize] = 0);
+            for &run in &path {
+                gains[run as usize] = 0;
+            }
             path
         });
         for (chain, path) in paths.iter().enumerate() {

@@ -90,7 +90,7 @@ impl Known {
             let parents = graph.parents[rev.index()];
             if set.contains(rev) {
                 for parent in parents {
-                    left -= (either.contains(parent) && !set.contains(parent)) as usize;
+                    left -= usize::from(either.contains(parent) && !set.contains(parent));
                     set.insert(parent);
                     either.insert(parent);
                 }
@@ -240,7 +240,9 @@ impl Graph {
         let by_labels = (exclude.len() <= FEW).then(|| self.missing_by_labels(exclude, include));
         let missing = by_labels.flatten().unwrap_or_else(|| {
             let mut known = Known::new(self);
-            exclude.iter().for_each(|&rev| known.add(rev));
+            for &rev in exclude {
+                known.add(rev);
+            }
             let missing = known.missing(self, include);
             self.walked(self.end().above(known.cursor));
             missing

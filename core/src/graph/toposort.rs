@@ -223,7 +223,7 @@ impl Groups {
             .append(List::of(number), &mut self.next_blocked);
         // Nothing more has to be counted: whoever shares what is about to be visited becomes
         // EMITTED there.
-        group.shared += self.unblocked.contains(parent) as usize;
+        group.shared += usize::from(self.unblocked.contains(parent));
     }
 
     /// Returns the group to emit after a visit, which went to `group`.

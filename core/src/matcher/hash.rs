@@ -11,10 +11,10 @@
 //! does.
 
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use sha1::{Digest, Sha1};
+use sha1::{Digest as _, Sha1};
 
 use super::file::without_comment;
 use super::paths::normpath;

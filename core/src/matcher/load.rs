@@ -3,7 +3,7 @@
 //! Files of patterns, and the files that these include, as the rules of a
 //! matcher (`match._donormalize`, `match._buildmatch`).
 
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 

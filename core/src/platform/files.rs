@@ -7,7 +7,7 @@
 //! without waiting, and no more is taken of it than the caller says is sensible.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use super::mmap::open_regular;
@@ -62,7 +62,7 @@ pub(crate) fn beginning_if_there(kind: FileKind, path: &Path, len: u64) -> Resul
 /// # Errors
 /// Those of [`read`].
 pub(crate) fn tracked_if_there(kind: FileKind, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::ffi::OsStringExt as _;
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => {
             let target = fs::read_link(path).map_err(|error| Error::io(path, error));

@@ -328,7 +328,7 @@ mod guard {
         // pointers to it or null, as sigaction(2) and sysconf(3) allow.
         unsafe {
             let mut current: libc::sigaction = mem::zeroed();
-            if libc::sigaction(libc::SIGBUS, ptr::null(), &mut current) != 0 {
+            if libc::sigaction(libc::SIGBUS, ptr::null(), &raw mut current) != 0 {
                 return Err(io::Error::last_os_error());
             }
             if current.sa_sigaction == ours() {
@@ -344,8 +344,8 @@ mod guard {
             // and has to get through.
             action.sa_flags =
                 libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_ONSTACK | libc::SA_RESTART;
-            libc::sigemptyset(&mut action.sa_mask);
-            if libc::sigaction(libc::SIGBUS, &action, ptr::null_mut()) != 0 {
+            libc::sigemptyset(&raw mut action.sa_mask);
+            if libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) != 0 {
                 return Err(io::Error::last_os_error());
             }
         }
@@ -449,7 +449,7 @@ mod guard {
         unsafe {
             let mut default: libc::sigaction = mem::zeroed();
             default.sa_sigaction = libc::SIG_DFL;
-            libc::sigaction(libc::SIGBUS, &default, ptr::null_mut());
+            libc::sigaction(libc::SIGBUS, &raw const default, ptr::null_mut());
             if sent {
                 libc::raise(libc::SIGBUS);
             }

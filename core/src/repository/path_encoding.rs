@@ -17,7 +17,7 @@
 //!    to 8 bytes of each directory, the beginning of the name, and the SHA-1 of
 //!    the path after step 1.
 
-use sha1::{Digest, Sha1};
+use sha1::{Digest as _, Sha1};
 
 use crate::{RepoPath, RepoPathBuf};
 

@@ -26,7 +26,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use sha1::{Digest, Sha1};
+use sha1::{Digest as _, Sha1};
 
 use crate::error::{FileKind, check_rev};
 use crate::platform::bytes::Bytes;

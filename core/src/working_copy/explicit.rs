@@ -7,7 +7,7 @@
 
 use std::fs::{self, FileType};
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 

@@ -3,7 +3,7 @@
 //! Which working copies are read here.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::error::FileKind;

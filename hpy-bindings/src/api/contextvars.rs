@@ -35,7 +35,7 @@ impl<'c> Ctx<'c> {
             ctx_ContextVar_Get,
             var.raw(),
             NULL,
-            &mut value
+            &raw mut value
         ))?;
         Ok((value._i != 0).then(|| Handle::new(self, value)))
     }

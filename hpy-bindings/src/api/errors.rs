@@ -16,7 +16,7 @@ impl<'c> Ctx<'c> {
     }
 
     pub(crate) fn clear_error(self) {
-        call!(self, ctx_Err_Clear)
+        call!(self, ctx_Err_Clear);
     }
 
     pub(crate) fn error_matches(self, class: Borrowed<'_>) -> bool {
@@ -24,7 +24,7 @@ impl<'c> Ctx<'c> {
     }
 
     pub(crate) fn set_error(self, class: Borrowed<'_>, value: Borrowed<'_>) {
-        call!(self, ctx_Err_SetObject, class.raw(), value.raw())
+        call!(self, ctx_Err_SetObject, class.raw(), value.raw());
     }
 
     pub(crate) fn new_exception(
@@ -46,7 +46,7 @@ impl<'c> Ctx<'c> {
 
     /// Reports the pending exception where nobody can catch it, and clears it.
     pub(crate) fn write_unraisable(self, place: HPy) {
-        call!(self, ctx_Err_WriteUnraisable, place)
+        call!(self, ctx_Err_WriteUnraisable, place);
     }
 
     pub(crate) fn warn_at(

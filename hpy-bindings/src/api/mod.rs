@@ -252,7 +252,7 @@ impl<'c> Ctx<'c> {
     #[inline(always)]
     pub(crate) fn close(self, h: HPy) {
         if thread_state::may_drop() {
-            call!(self, ctx_Close, h)
+            call!(self, ctx_Close, h);
         }
     }
 
@@ -263,7 +263,7 @@ impl<'c> Ctx<'c> {
     // Stored references
 
     pub(crate) fn store_global(self, global: *mut shim::HPyGlobal, h: Borrowed<'_>) {
-        call!(self, ctx_Global_Store, global, h.raw())
+        call!(self, ctx_Global_Store, global, h.raw());
     }
 
     pub(crate) fn load_global(self, global: shim::HPyGlobal) -> PyResult<Handle<'c>> {
@@ -271,7 +271,7 @@ impl<'c> Ctx<'c> {
     }
 
     pub(crate) fn store_field(self, owner: Borrowed<'_>, field: *mut shim::HPyField, h: HPy) {
-        call!(self, ctx_Field_Store, owner.raw(), field, h)
+        call!(self, ctx_Field_Store, owner.raw(), field, h);
     }
 
     pub(crate) fn load_field(
@@ -310,7 +310,7 @@ impl<'c> Ctx<'c> {
         struct Reenter<'c>(Ctx<'c>, shim::HPyThreadState);
         impl Drop for Reenter<'_> {
             fn drop(&mut self) {
-                call!(self.0, ctx_ReenterPythonExecution, self.1)
+                call!(self.0, ctx_ReenterPythonExecution, self.1);
             }
         }
         let _reenter = Reenter(self, call!(self, ctx_LeavePythonExecution));

@@ -78,7 +78,7 @@ impl<'c> Ctx<'c> {
         class: Borrowed<'_>,
     ) -> PyResult<(Handle<'c>, *mut std::ffi::c_void)> {
         let mut data = std::ptr::null_mut();
-        let object = self.own(call!(self, ctx_New, class.raw(), &mut data))?;
+        let object = self.own(call!(self, ctx_New, class.raw(), &raw mut data))?;
         Ok((object, data))
     }
 

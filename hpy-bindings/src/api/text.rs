@@ -56,7 +56,7 @@ impl<'c> Ctx<'c> {
     /// Returns a `str` in UTF-8, as the host has it: PyPy passes lone surrogates on.
     pub(crate) fn utf8(self, h: Borrowed<'c>) -> PyResult<&'c [u8]> {
         let mut len = 0;
-        let start = call!(self, ctx_Unicode_AsUTF8AndSize, h.raw(), &mut len);
+        let start = call!(self, ctx_Unicode_AsUTF8AndSize, h.raw(), &raw mut len);
         if start.is_null() {
             return Err(PyErr::pending(self));
         }

@@ -301,7 +301,7 @@ pub(crate) fn end_pending() -> Option<(u64, bool)> {
     Some((state.pending(), state.has(DROPPED)))
 }
 
-impl<'c> Ctx<'c> {
+impl Ctx<'_> {
     /// Returns the context for a call of the host; panics where this thread has left the
     /// interpreter. An exception that is pending goes out of the way first, but for calls
     /// that may meet one.

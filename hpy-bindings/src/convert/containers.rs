@@ -107,7 +107,7 @@ impl<T: IntoPy, const N: usize> IntoPy for [T; N] {
 
 /// Returns the pairs of a dict, or of another object with `keys()`, as a list of tuples that
 /// nobody else has.
-pub(super) fn pairs<'c>(value: Borrowed<'c>) -> PyResult<Handle<'c>> {
+pub(super) fn pairs(value: Borrowed<'_>) -> PyResult<Handle<'_>> {
     let ctx = value.ctx();
     let dict = if value.is_dict() {
         value.to_owned()

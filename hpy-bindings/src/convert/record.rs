@@ -69,9 +69,9 @@ impl<'c, const N: usize> Parts<'c, N> {
             found,
         };
         if value.is_dict() {
-            parts.take_keys(value)?
+            parts.take_keys(value)?;
         } else {
-            parts.take_attributes(value)?
+            parts.take_attributes(value)?;
         }
         Ok(parts)
     }

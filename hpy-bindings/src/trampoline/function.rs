@@ -41,7 +41,7 @@ pub(crate) fn zero_sized<F: Copy + Send + 'static>() -> F {
         assert!(
             size_of::<F>() == 0,
             "a native function cannot capture variables"
-        )
+        );
     };
     // SAFETY: `F` has no data, is `Copy`, and a value of it was given to the function
     // that made the table entry now in use.

@@ -105,7 +105,7 @@ pub(crate) fn slot(slot: shim::HPySlot_Slot, function: *const (), trampoline: *c
 /// pointers into it.
 pub(crate) fn leak(defs: Vec<HPyDef>) -> *mut *mut HPyDef {
     let defs: &'static mut [HPyDef] = Vec::leak(defs);
-    let mut table: Vec<*mut HPyDef> = defs.iter_mut().map(|def| def as *mut HPyDef).collect();
+    let mut table: Vec<*mut HPyDef> = defs.iter_mut().map(std::ptr::from_mut::<HPyDef>).collect();
     table.push(std::ptr::null_mut());
     Vec::leak(table).as_mut_ptr()
 }

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hpy_bindings::{
-    Borrowed, Capsule, Ctx, Exception, Handle, Header, IntoPy, ModuleDef, PyErr, PyResult, payload,
+    Borrowed, Capsule, Ctx, Exception, Handle, Header, IntoPy as _, ModuleDef, PyErr, PyResult,
+    payload,
 };
 
 payload! {

@@ -5,7 +5,8 @@
 use std::thread;
 
 use hpy_bindings::{
-    Capsule, Ctx, Handle, IntoPy, IntoPyErr, ModuleDef, PyErr, PyResult, StaticPayload, payload,
+    Capsule, Ctx, Handle, IntoPy as _, IntoPyErr, ModuleDef, PyErr, PyResult, StaticPayload,
+    payload,
 };
 use vermilion_graph_capi::{GraphApi, GraphError, GraphRef, Rev};
 

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hpy_bindings::{
-    Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, IntoPy, IntoPyErr,
-    ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, module,
+    Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, IntoPy as _,
+    IntoPyErr, ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, module,
 };
 
 static OWN_ERROR: Global = Global::new();
@@ -136,9 +136,9 @@ impl Class for Counter {
             .method_raw(c"set_field", c"set_field(i, object).", |this, args| {
                 let field = Field::of::<Counter>(this, args[0].extract()?)?;
                 if args[1].is_none() {
-                    field.clear()
+                    field.clear();
                 } else {
-                    field.store(args[1])
+                    field.store(args[1]);
                 }
                 Ok(this.ctx().none())
             })
@@ -333,7 +333,7 @@ fn define(m: &mut ModuleDef) {
             c"sleep",
             c"Sleeps for ms, the interpreter left.",
             |ctx: Ctx<'_>, ms: u64| {
-                ctx.leave_python(|| std::thread::sleep(Duration::from_millis(ms)))
+                ctx.leave_python(|| std::thread::sleep(Duration::from_millis(ms)));
             },
         )
         .function(

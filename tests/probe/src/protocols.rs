@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use hpy_bindings::{
-    Anything, Binary, Borrowed, Bytes, Compare, ContextVar, Ctx, Exception, Global, Handle, IntoPy,
-    IntoPyErr, ModuleDef, PyErr, PyResult, Unary, exactly, record,
+    Anything, Binary, Borrowed, Bytes, Compare, ContextVar, Ctx, Exception, Global, Handle,
+    IntoPy as _, IntoPyErr as _, ModuleDef, PyErr, PyResult, Unary, exactly, record,
 };
 
 static LANGUAGE: Global = Global::new();

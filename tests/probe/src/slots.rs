@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::hash::{Hash, Hasher as _};
 
 use hpy_bindings::{
     Access, Binary, Borrowed, Class, ClassDef, Compare, Ctx, Element, Exception, Field, FromPy,

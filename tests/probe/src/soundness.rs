@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use hpy_bindings::{
-    Anything, Borrowed, Class, ClassDef, Ctx, Exception, Field, FromPy, Global, Handle, IntoPy,
-    ModuleDef, New, PyErr, PyResult, Shared, ThisObject, exactly, record,
+    Anything, Borrowed, Class, ClassDef, Ctx, Exception, Field, FromPy, Global, Handle,
+    IntoPy as _, ModuleDef, New, PyErr, PyResult, Shared, ThisObject, exactly, record,
 };
 use send_wrapper::SendWrapper;
 
@@ -44,7 +44,7 @@ impl<const N: usize> Class for Slots<N> {
 }
 
 /// Makes the larger one, whose name in the module is another's by now.
-fn make_slots<'c>(ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
+fn make_slots(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
     New(Slots::<64>).into_py(ctx)
 }
 
@@ -230,7 +230,7 @@ fn errors(m: &mut ModuleDef) {
     m.class::<Kept>()
         .function(c"raise_kept", c"", |_: Ctx<'_>| raise_kept::<i64>())
         .function(c"forget_kept", c"", |ctx: Ctx<'_>| {
-            ctx.leave_python(|| KEPT.lock().expect("no panic").clear())
+            ctx.leave_python(|| KEPT.lock().expect("no panic").clear());
         })
         .function_raw(c"keep_error", c"Keeps what f() raises.", |this, args| {
             let [f] = exactly(args)?;
@@ -513,7 +513,7 @@ fn panics(m: &mut ModuleDef) {
             c"",
             |ctx: Ctx<'_>, panics: u8, outside: bool| -> () {
                 if outside {
-                    ctx.leave_python(|| panic_any(Bomb(panics)))
+                    ctx.leave_python(|| panic_any(Bomb(panics)));
                 }
                 panic_any(Bomb(panics))
             },

@@ -51,9 +51,9 @@ fn common_ends(branches: Vec<Vec<Expr>>) -> Expr {
         };
         // Without an end of its own, it has to be text up to the end.
         if last.is_some() || is_text(&parts) {
-            heads.add(last, parts)
+            heads.add(last, parts);
         } else {
-            others.add(None, parts)
+            others.add(None, parts);
         }
     }
     let groups = plain.groups.into_iter().chain(others.groups);

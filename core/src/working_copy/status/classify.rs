@@ -75,7 +75,7 @@ fn compare(entry: &Entry, is_copy: bool, stat: &Stat, options: &Options<'_>) -> 
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File, FileTimes, Permissions};
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::path::Path;
     use std::sync::atomic::{AtomicBool, AtomicUsize};
     use std::time::{Duration, SystemTime};

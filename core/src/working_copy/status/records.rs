@@ -144,7 +144,9 @@ impl Names {
         paths.sort();
         let mut sorted = Names::default();
         sorted.bytes.reserve(self.bytes.len());
-        paths.into_iter().for_each(|path| sorted.push(path));
+        for path in paths {
+            sorted.push(path);
+        }
         *self = sorted;
     }
 }

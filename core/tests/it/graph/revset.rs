@@ -112,7 +112,9 @@ proptest! {
         let a: BTreeSet<Rev> = a.into_iter().map(rev).collect();
         let (start, end) = (rev(start), rev(end));
         let mut bits = BitSet::new(3000);
-        a.iter().for_each(|&rev| bits.insert(rev));
+        for &rev in &a {
+            bits.insert(rev);
+        }
         prop_assert_eq!(listed(&RevSet::from_dense(&bits)), a.clone());
         prop_assert_eq!(bits.iter().collect::<BTreeSet<_>>(), a.clone());
         prop_assert_eq!(bits.last_below(end), a.range(..end).last().copied());

@@ -272,7 +272,9 @@ impl Model {
                 groups.remove(at);
             }
         }
-        groups.into_iter().for_each(|(revs, _)| sorted.extend(revs));
+        for (revs, _) in groups {
+            sorted.extend(revs);
+        }
         sorted
     }
 }

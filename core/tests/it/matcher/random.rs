@@ -37,7 +37,8 @@ impl Re {
             Re::Byte(byte) => format!("\\x{byte:02x}"),
             Re::AnyByte => ".".to_owned(),
             Re::OneOf(bytes, negated) => {
-                let inside: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+                let inside = bytes.iter().map(|byte| format!("\\x{byte:02x}"));
+                let inside = inside.collect::<Vec<_>>().concat();
                 format!("[{}{inside}]", if *negated { "^" } else { "" })
             }
             Re::At(text) => (*text).to_owned(),
@@ -61,7 +62,9 @@ impl Re {
         }
         match self {
             Re::Sequence(parts) | Re::Either(parts) => {
-                parts.iter_mut().for_each(|part| part.number(next));
+                for part in parts {
+                    part.number(next);
+                }
             }
             Re::Repeat(part, ..) | Re::Group(_, part) | Re::Look(_, part) => part.number(next),
             _ => {}

@@ -46,7 +46,7 @@ pub fn repository(requires: &str, files: &[(&str, &str, Writer)]) -> (TempDir, N
     let manifest = manifests.add(lines.concat().as_bytes(), 0, [-1, -1], Form::Zstd);
     put(&store.dir().join("00manifest.i"), &manifests);
     let mut changelog = Writer::new(0);
-    let text = format!("{}\nuser\n0 0\n\nfirst", manifest);
+    let text = format!("{manifest}\nuser\n0 0\n\nfirst");
     let node = changelog.add(text.as_bytes(), 0, [-1, -1], Form::Zlib);
     put(&store.dir().join("00changelog.i"), &changelog);
     (dir, node)

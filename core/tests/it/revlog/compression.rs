@@ -88,7 +88,7 @@ proptest! {
             Ok(read) => prop_assert!(read.len() <= 5000),
             Err(error) => {
                 let expected = matches!(error, Error::Corrupt { .. } | Error::Unsupported { .. });
-                prop_assert!(expected, "{}", error)
+                prop_assert!(expected, "{}", error);
             }
         }
     }

@@ -4,7 +4,7 @@
 //! while they are open.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::index_support::{INLINE, line, node, write};

@@ -2,10 +2,10 @@
 
 //! A writer of revlogs, which writes what the tests ask for, sensible or not.
 
-use std::io::Write;
+use std::io::Write as _;
 
 use flate2::write::ZlibEncoder;
-use sha1::{Digest, Sha1};
+use sha1::{Digest as _, Sha1};
 use vermilion_core::Node;
 
 pub const INLINE: u32 = 1 << 16;

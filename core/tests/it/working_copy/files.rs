@@ -70,7 +70,7 @@ const ENDLESS: [Made; 4] = [
     ("zeros", |path| symlink("/dev/zero", path).unwrap()),
     ("a loop", |path| symlink(path, path).unwrap()),
     ("a long file", |path| {
-        File::create(path).unwrap().set_len(1 << 43).unwrap()
+        File::create(path).unwrap().set_len(1 << 43).unwrap();
     }),
 ];
 

@@ -76,7 +76,7 @@ fn files(directory: &Path, prefix: &str, found: &mut BTreeSet<String>) -> usize 
         let entry = entry.unwrap();
         let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
         if entry.file_type().unwrap().is_dir() {
-            directories += files(&entry.path(), &format!("{path}/"), found)
+            directories += files(&entry.path(), &format!("{path}/"), found);
         } else {
             found.insert(path);
         }
