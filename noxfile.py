@@ -130,8 +130,10 @@ def clippy(session: nox.Session) -> None:
 
 @test
 def rust(session: nox.Session) -> None:
-    """Runs the Rust tests of the workspace."""
-    cargo(session, "test", "--workspace", "--locked", "--no-fail-fast", *session.posargs)
+    """Runs the Rust tests of the workspace, some of them beside the real Mercurial."""
+    beside = {"VERMILION_HG": str(mercurials.hg())}
+    command = ("test", "--workspace", "--locked", "--no-fail-fast")
+    cargo(session, *command, *session.posargs, env=beside)
 
 
 @test

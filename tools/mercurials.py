@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Puts Mercurial into virtual environments, as its users would have it.
 
+As a program it prints the path of an `hg`, for the Rust tests where nothing names one.
+
 On CPython it comes with its C parts, from PyPI's wheel or, where there is none, built
 once and kept. PyPy loads no C extension of Mercurial: there it is pure Python.
 """
@@ -53,6 +55,14 @@ def install(python: Path) -> None:
     if wheel.parent == _wheels("pure"):
         (venvs.site_packages(python) / "mercurial_policy.pth").write_text(_POLICY_HOOK)
     demand(python)
+
+
+def hg() -> Path:
+    """Returns an `hg` in an environment of its own, of the Python that runs the tools."""
+    python = venvs.make(None, "mercurial")
+    with locked("install-mercurial"):
+        install(python)
+    return python.with_name("hg")
 
 
 def _wheels(kind: str) -> Path:

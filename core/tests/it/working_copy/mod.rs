@@ -4,4 +4,5 @@
 
 mod compare;
 mod files;
+mod mercurial;
 mod status;
