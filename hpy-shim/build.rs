@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const HPY: &str = "hpy==0.9.0";
+const LIBCLANG_VAR: &str = "LIBCLANG_PATH";
 const LIBCLANG: &str = "libclang==18.1.1";
 
 fn main() {
     // Not PYTHON: whichever Python's pip fetches them, the files are the same.
-    for var in ["HPY_DEVEL", "LIBCLANG_PATH"] {
+    for var in ["HPY_DEVEL", LIBCLANG_VAR] {
         println!("cargo:rerun-if-env-changed={var}");
     }
     for file in ["shim.h", "shim.c"] {
@@ -23,7 +24,14 @@ fn main() {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let include = hpy_include(&out);
-    ensure_libclang(&out);
+    if clang_sys::load().is_err() {
+        // A program cannot change its own environment safely.
+        let dir = unpacked(&out, LIBCLANG, &[]).join("clang/native");
+        if env::var_os(LIBCLANG_VAR).as_deref() != Some(dir.as_os_str()) {
+            let this = env::current_exe().expect("the system tells");
+            return run(Command::new(this).env(LIBCLANG_VAR, dir));
+        }
+    }
 
     let mut builder = bindgen::Builder::default()
         .header("shim.h")
@@ -71,14 +79,6 @@ fn hpy_include(out: &Path) -> PathBuf {
         );
     }
     include
-}
-
-fn ensure_libclang(out: &Path) {
-    if clang_sys::load().is_err() {
-        let dir = unpacked(out, LIBCLANG, &[]).join("clang/native");
-        // SAFETY: this program has one thread.
-        unsafe { env::set_var("LIBCLANG_PATH", dir) };
-    }
 }
 
 /// Has pip install one wheel's files into a folder below `out`, once.
