@@ -13,7 +13,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead as _, Write as _};
 use std::mem::MaybeUninit;
 use std::time::Instant;
 

@@ -186,7 +186,7 @@ pub use main_thread::{is_current as is_main_thread, note as note_main_thread};
 /// Returns where the stack of this thread ends and begins, the lower address first; two zeros
 /// where nobody can tell.
 pub fn stack() -> (usize, usize) {
-    extern "C" {
+    unsafe extern "C" {
         fn hpy_shim_stack(end: *mut usize, beginning: *mut usize);
     }
     let (mut end, mut beginning) = (0, 0);

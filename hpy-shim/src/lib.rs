@@ -31,7 +31,7 @@
 
 mod calls;
 
-pub use calls::{call_host, is_main_thread, note_main_thread, stack, HostFunction};
+pub use calls::{HostFunction, call_host, is_main_thread, note_main_thread, stack};
 
 include!(concat!(env!("OUT_DIR"), "/raw.rs"));
 

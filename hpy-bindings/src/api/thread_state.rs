@@ -206,7 +206,7 @@ unsafe fn call_without_current<F: HostFunction<Args>, Args>(function: F, args: A
     unsafe { hpy_shim::call_host(function, args) }
 }
 
-impl<'c> Ctx<'c> {
+impl Ctx<'_> {
     /// Does `work`, within which [`Ctx::current`] finds this context.
     ///
     /// That is for code in between that has no place to hand a context on: `Eq` and `Hash` of a

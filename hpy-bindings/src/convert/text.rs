@@ -48,7 +48,7 @@ impl FromPy for PathBuf {
     /// Takes what `os.fspath` does: a `str`, by the file system's encoding as `os.fsencode` has
     /// it, `bytes`, or an object such as a `pathlib.Path`.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        use std::os::unix::ffi::OsStringExt;
+        use std::os::unix::ffi::OsStringExt as _;
         let ctx = value.ctx();
         if !ctx.is_str(value) && value.as_bytes().is_none() {
             if !value.has_attr(c"__fspath__") {

@@ -14,7 +14,7 @@ use crate::convert::IntoPy;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::function::{Args, Callable, check_count, sort_arguments};
 use crate::handle::{Borrowed, Handle};
-use crate::results::{if_it_fits, IntoResult, IterationResult};
+use crate::results::{IntoResult, IterationResult, if_it_fits};
 use crate::trampoline::cpython as t;
 use crate::trampoline::{NULL, guard};
 

@@ -20,11 +20,11 @@ use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::operators::Compare;
 use crate::registry;
-use crate::results::{if_it_fits, IntoResult, OperatorResult};
+use crate::results::{IntoResult, OperatorResult, if_it_fits};
 use crate::stored::Field;
 use crate::trampoline::cpython as t;
 use crate::trampoline::function::{arguments, hold_result, run, run_if_they_fit, zero_sized};
-use crate::trampoline::{guard, NULL};
+use crate::trampoline::{NULL, guard};
 
 /// The operator `F`, called by its slot.
 pub(crate) struct Operator<F, M>(PhantomData<(F, M)>);

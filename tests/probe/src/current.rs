@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::panic::panic_any;
 
-use hpy_bindings::{exactly, Borrowed, Ctx, Exception, Handle, ModuleDef, PyErr, PyResult};
+use hpy_bindings::{Borrowed, Ctx, Exception, Handle, ModuleDef, PyErr, PyResult, exactly};
 
 fn has_current() -> bool {
     Ctx::current(|_| ()).is_some()
@@ -72,7 +72,7 @@ pub fn define(m: &mut ModuleDef) {
             })
         })
         .function(c"panic_in_current", c"", |ctx: Ctx<'_>| -> () {
-            ctx.make_current(|| panic_any("in a scope"))
+            ctx.make_current(|| panic_any("in a scope"));
         })
         .function(c"fail_in_current", c"", |ctx: Ctx<'_>| -> PyResult<()> {
             let failed =

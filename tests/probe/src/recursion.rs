@@ -7,7 +7,8 @@ use std::ffi::CStr;
 use std::hint::black_box;
 
 use hpy_bindings::{
-    exactly, Borrowed, Class, ClassDef, Ctx, Field, Global, Handle, IntoPy, ModuleDef, PyResult,
+    Borrowed, Class, ClassDef, Ctx, Field, Global, Handle, IntoPy as _, ModuleDef, PyResult,
+    exactly,
 };
 
 /// An object that asks another one for whatever it is asked.

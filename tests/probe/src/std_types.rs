@@ -8,7 +8,7 @@ use std::num::{ParseFloatError, ParseIntError, TryFromIntError};
 use std::str::{ParseBoolError, Utf8Error};
 use std::string::FromUtf8Error;
 
-use hpy_bindings::{exactly, Bytes, Ctx, Exception, IntoPy, ModuleDef, PyErr, PyResult};
+use hpy_bindings::{Bytes, Ctx, Exception, IntoPy as _, ModuleDef, PyErr, PyResult, exactly};
 
 type Twelve = (
     i64,
