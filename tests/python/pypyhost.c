@@ -2,6 +2,7 @@
 
 // A module for the tests of our host for PyPy (test_pypy_host.py).
 #include "hpy.h"
+#include <string.h>
 #include <unistd.h>
 
 /* -- one thread at a time ------------------------------------------------------- */
@@ -305,6 +306,35 @@ static HPy globals_impl(HPyContext *ctx, HPy self, HPy value)
     return HPyGlobal_Load(ctx, one_global);
 }
 
+/* Does with a handle, the argument's own or one of this function's, what must not be. */
+HPyDef_METH(misuse, "misuse", HPyFunc_O)
+static HPy misuse_impl(HPyContext *ctx, HPy self, HPy how)
+{
+    const char *what = HPyUnicode_AsUTF8AndSize(ctx, how, NULL);
+    HPy handle = HPyLong_FromLong(ctx, 7);
+    HPy_Close(ctx, handle);
+    if (strcmp(what, "closes twice") == 0) {
+        HPy_Close(ctx, handle);
+        HPy_Close(ctx, handle);
+        HPy items[] = {HPyLong_FromLong(ctx, 1), HPyLong_FromLong(ctx, 2)};
+        HPy both = HPyTuple_FromArray(ctx, items, 2);
+        HPy_Close(ctx, items[0]);
+        HPy_Close(ctx, items[1]);
+        return both;
+    }
+    if (strcmp(what, "closes the argument") == 0) {
+        HPy_Close(ctx, how);
+        return HPy_Dup(ctx, ctx->h_None);
+    }
+    if (strcmp(what, "returns") == 0)
+        return handle;
+    if (strcmp(what, "has the attribute of") == 0)
+        return HPy_GetAttr_s(ctx, handle, "real");
+    if (strcmp(what, "adds") == 0)
+        return HPy_Add(ctx, handle, ctx->h_True);
+    return HPy_Length(ctx, handle) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
 HPyDef_SLOT(execute, HPy_mod_exec)
 static int execute_impl(HPyContext *ctx, HPy module)
 {
@@ -331,7 +361,7 @@ static int execute_impl(HPyContext *ctx, HPy module)
 }
 
 static HPyDef *defines[] = {&enter, &call, &rest, &fail, &counts, &wrong, &ends, &keep,
-                            &kept_strings, &pass, &globals, &give_warning,
+                            &kept_strings, &pass, &globals, &give_warning, &misuse,
                             &grids_released, &execute, NULL};
 static HPyGlobal *module_globals[] = {&one_global, NULL};
 static HPyModuleDef definition = {.defines = defines, .globals = module_globals};

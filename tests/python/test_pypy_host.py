@@ -582,3 +582,22 @@ assert not reports, reports
 print(gil._nested, len(gil._holder))
 """
     assert python(code) == "[0] 0"
+
+
+@pytest.mark.parametrize("how", ("closes twice", "closes the argument"))
+def test_a_handle_that_is_closed_twice(native, monkeypatch, how):
+    reports = []
+    monkeypatch.setattr(sys, "unraisablehook", reports.append)
+    for _ in range(3):
+        # Each object has a handle of its own.
+        assert native.misuse(how) == {"closes twice": (1, 2)}.get(how)
+        assert native.call(lambda: native.pass_on(1, a=2)) == ((1,), ("a",))
+    assert len(reports) == {"closes twice": 6}.get(how, 3)
+    for report in reports:
+        assert "native code closes handle" in str(report.exc_value)
+
+
+@pytest.mark.parametrize("how", ("returns", "has the attribute of", "adds", "has the length of"))
+def test_a_handle_that_is_used_when_it_is_closed(native, how):
+    with pytest.raises((RuntimeError, SystemError, TypeError), match="closed"):
+        native.misuse(how)

@@ -71,4 +71,4 @@ def _is_stub(frame: FrameType | None) -> bool:
 def offer() -> None:
     """Offers to stubs what they ask for, from now on."""
     if Finder not in sys.meta_path:
-        sys.meta_path.append(Finder)  # type: ignore[arg-type]
+        sys.meta_path.append(Finder)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, LONGS, c_function, cffi
 from vermilion.hpy._pypy.errors import failed, unexpected
 from vermilion.hpy._pypy.gil import acquire, error, release
-from vermilion.hpy._pypy.handles import FIRST, close, free, new, objects
+from vermilion.hpy._pypy.handles import CLOSED, FIRST, close, free, new, objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def result(handle: int, name: str) -> Any:
         failed(name)
     value = objects[handle]
     if handle >= FIRST:
-        objects[handle] = None
+        if value is CLOSED:
+            raise SystemError("%s returned a handle that is closed" % name)
+        objects[handle] = CLOSED
         free.append(handle)
     if error[0] is not None:
         unexpected(name)

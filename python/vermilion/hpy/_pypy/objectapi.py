@@ -7,7 +7,7 @@ import operator
 
 from vermilion.hpy._pypy.abi import decode
 from vermilion.hpy._pypy.gil import outside
-from vermilion.hpy._pypy.handles import FIRST, free, new, objects
+from vermilion.hpy._pypy.handles import CLOSED, FIRST, closed_twice, free, new, objects
 from vermilion.hpy._pypy.registry import implements
 
 TYPE_CHECKING = False
@@ -25,8 +25,11 @@ def _dup(ctx: int, handle: int) -> int:
 @implements("Close")
 def _close(ctx: int, handle: int) -> None:
     if handle >= FIRST:
-        objects[handle] = None
-        free.append(handle)
+        if objects[handle] is CLOSED:
+            closed_twice(handle)
+        else:
+            objects[handle] = CLOSED
+            free.append(handle)
 
 
 @implements("Is", failed=0)
