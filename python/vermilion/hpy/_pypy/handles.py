@@ -44,6 +44,7 @@ _named: dict[str, object] = {
     "h_Builtins": builtins.__dict__,
 }
 
+
 class _Closed:
     """Stands for the object of a handle that is closed."""
 
