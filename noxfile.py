@@ -68,6 +68,8 @@ DEBUG_MODE = ("pypy", "cpython3.11")
 # commands about the working copy, are for one of each kind, and have more extensions beside.
 EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.12", "cpython3.15")
 EXTENSION_TESTS = ("hgext", "graph", "status_model")
+# Of those, what depends on the system and not on the interpreter: minutes on PyPy.
+SYSTEM_TESTS = ("status_faults", "status_systems")
 # The interpreters on which the template is built and installed as a user would do it.
 TEMPLATE_ON = ("pypy", "cpython3.11")
 # The release whose reader fits what Rust 1.95 tells of a crate.
@@ -192,7 +194,8 @@ def mypy(session: nox.Session) -> None:
 @on(BESIDE_ON)
 def status(session: nox.Session, name: str) -> None:
     """Tests commands about the working copy, with the Mercurial extension and without."""
-    run_pytest(session, installed(session, name), *files_but(HG_TESTS, EXTENSION_TESTS))
+    others = EXTENSION_TESTS if name != "pypy" else (*EXTENSION_TESTS, *SYSTEM_TESTS)
+    run_pytest(session, installed(session, name), *files_but(HG_TESTS, others))
 
 
 @asked_for
@@ -206,10 +209,13 @@ def pytest(session: nox.Session, name: str) -> None:
 
 
 @asked_for
-@on((), BORDER_ONLY_ON)
+@on((), (*BORDER_ONLY_ON, "pypy"))
 def same_everywhere(session: nox.Session, name: str) -> None:
-    """Runs the Python tests that `pytest` leaves out on some interpreters."""
-    run_pytest(session, installed(session, name), *files(PYTHON_TESTS, SAME_EVERYWHERE))
+    """Runs the tests that `pytest` and `status` leave out on some interpreters."""
+    tests = files(PYTHON_TESTS, SAME_EVERYWHERE)
+    if name == "pypy":
+        tests = files(HG_TESTS, SYSTEM_TESTS)
+    run_pytest(session, installed(session, name), *tests)
 
 
 @asked_for
