@@ -48,10 +48,6 @@ nox.options.tags = ["test"]
 
 # The interpreters on which Vermilion's own host serves.
 OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
-HOST_TESTS = (
-    *("values", "calls", "classes", "references"),
-    *("hosts", "host_memory", "import", "types"),
-)
 # Tests of what is the same in all interpreters that share a host: on one of them or two; on
 # the others where one asks for it.
 SAME_EVERYWHERE = (
@@ -201,7 +197,7 @@ def status(session: nox.Session, name: str) -> None:
 @asked_for
 @on(ALL)
 def pytest(session: nox.Session, name: str) -> None:
-    """Runs the Python tests, or those for a debug build or for a host known already."""
+    """Runs the Python tests, or those of the border where others cover the rest."""
     tests = [PYTHON_TESTS]
     if name in (*BORDER_ONLY_ON, DEBUG_BUILD):
         tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE)

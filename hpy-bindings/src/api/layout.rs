@@ -58,7 +58,8 @@ pub(super) unsafe fn member<T>(
 }
 
 impl Ctx<'_> {
-    /// Finds the offset of the members, and sees that those before them are all there. Runs before anything else of the module does.
+    /// Finds the offset of the members, and sees that those before them are all there. Runs
+    /// before anything else of the module does.
     pub(crate) fn find_layout(self) -> PyResult<()> {
         let raw = self.raw.as_ptr().cast::<u8>().cast_const();
         // SAFETY: a context begins with these members on every host of this ABI.

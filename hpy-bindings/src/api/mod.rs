@@ -76,7 +76,7 @@ macro_rules! call {
 
 /// Members that run no Python code, whatever they are given, and so give no other thread its
 /// turn. (What a module's own function does, it does by calls of its own.)
-const WITHOUT_PYTHON: [&str; 22] = [
+const WITHOUT_PYTHON: [&str; 21] = [
     "ctx_AsStruct_Object",
     "ctx_Bytes_AS_STRING",
     "ctx_Bytes_Check",
@@ -89,7 +89,6 @@ const WITHOUT_PYTHON: [&str; 22] = [
     "ctx_Float_FromDouble",
     "ctx_Global_Load",
     "ctx_Is",
-    "ctx_List_Append",
     "ctx_List_Check",
     "ctx_Long_FromInt64_t",
     "ctx_Long_FromUInt64_t",

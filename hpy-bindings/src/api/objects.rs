@@ -12,7 +12,7 @@ use crate::error::{PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 use crate::operators::Compare;
 
-/// `true` where every argument of a call is a reference of the host's own.
+/// `true` if the host is one of PyPy's.
 static IS_PYPY: AtomicBool = AtomicBool::new(false);
 
 impl<'c> Ctx<'c> {

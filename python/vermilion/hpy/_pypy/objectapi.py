@@ -7,7 +7,7 @@ import operator
 
 from vermilion.hpy._pypy.abi import decode
 from vermilion.hpy._pypy.gil import outside
-from vermilion.hpy._pypy.handles import CLOSED, FIRST, closed_twice, free, new, objects
+from vermilion.hpy._pypy.handles import FIRST, close, new, objects
 from vermilion.hpy._pypy.registry import implements
 
 TYPE_CHECKING = False
@@ -24,12 +24,7 @@ def _dup(ctx: int, handle: int) -> int:
 
 @implements("Close")
 def _close(ctx: int, handle: int) -> None:
-    if handle >= FIRST:
-        if objects[handle] is CLOSED:
-            closed_twice(handle)
-        else:
-            objects[handle] = CLOSED
-            free.append(handle)
+    close(handle)
 
 
 @implements("Is", failed=0)
