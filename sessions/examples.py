@@ -18,7 +18,7 @@ from common import ROOT, Word, run
 SOURCES = ROOT / "examples"
 PLACE = ROOT / "build" / "examples"
 # The crates that the examples find beside them.
-CRATES = ("hpy-bindings", "hpy-shim", "graph-capi")
+CRATES = ("hpy-bindings", "hpy-macros", "hpy-shim", "graph-capi")
 _MADE = shutil.ignore_patterns("target", "build", "dist", "*.egg-info", "__pycache__", "*.so")
 
 

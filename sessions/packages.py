@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The packages of hpy-shim and hpy-bindings, tested alone, as a registry would hand them out."""
+"""The packages of hpy-shim, hpy-macros and hpy-bindings, tested alone, as a registry would hand them out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from common import ROOT, ToolError, cache_dir, locked, run as ask
 
 from sessions.helpers import cargo, run
 
-CRATES = ("hpy-shim", "hpy-bindings")
+CRATES = ("hpy-shim", "hpy-macros", "hpy-bindings")
 # The oldest Rust that their manifests name, and the suite of Debian that has it.
 OLDEST, SUITE = "1.85", "trixie"
 # All that has to be in a package.
@@ -23,7 +23,7 @@ TARGET = ROOT / "target" / "crates"
 
 
 def unpack(session: nox.Session, place: Path) -> None:
-    """Packages both crates into `place`, where they then are a workspace of their own."""
+    """Packages the crates into `place`, where they then are a workspace of their own."""
     shutil.rmtree(TARGET / "package", ignore_errors=True)
     # What cargo only warns of, as a missing description, is an error of the registry.
     command = ("package", "--locked", "--allow-dirty", "--no-verify", "--target-dir", TARGET)
@@ -40,8 +40,9 @@ def unpack(session: nox.Session, place: Path) -> None:
         if f'rust-version = "{OLDEST}"' not in (place / crate / "Cargo.toml").read_text():
             session.error(f"the manifest of {crate} does not name Rust {OLDEST}")
     manifest = f"[workspace]\nresolver = '2'\nmembers = {list(CRATES)}\n"
-    # A published hpy-bindings finds hpy-shim in the registry.
-    manifest += "[patch.crates-io]\nhpy-shim = { path = 'hpy-shim' }\n"
+    # A published hpy-bindings finds the others in the registry.
+    manifest += "[patch.crates-io]\n"
+    manifest += "".join(f"{name} = {{ path = '{name}' }}\n" for name in CRATES[:-1])
     (place / "Cargo.toml").write_text(manifest)
     shutil.copy(ROOT / "Cargo.lock", place)
 
@@ -60,7 +61,7 @@ def oldest_rust() -> Path:
 
 
 def check(session: nox.Session) -> None:
-    """Tests the two, builds their documentation, and has the oldest Rust compile them."""
+    """Tests them, builds their documentation, and has the oldest Rust compile them."""
     # Whoever runs this again compiles no dependency twice.
     new = {"CARGO_TARGET_DIR": str(TARGET), "CARGO_PROFILE_DEV_DEBUG": "0"}
     python = str(build_wheel.build_python())

@@ -29,7 +29,7 @@ PROBE = ROOT / "build" / "probe" / "probe.hpy0.so"
 HELPER = ROOT / "hpy-bindings" / "python"
 BUILD_REQUIREMENTS = ROOT / "tools" / "requirements-build.txt"
 # All that native code is built of, and what the wheel has besides.
-BINDINGS = ("Cargo.toml", "Cargo.lock", "hpy-shim", "hpy-bindings", "graph-capi")
+BINDINGS = ("Cargo.toml", "Cargo.lock", "hpy-shim", "hpy-macros", "hpy-bindings", "graph-capi")
 SOURCES = (
     *(*BINDINGS, "core", "native", "hpy-host", "python", "setup.py", "pyproject.toml"),
     *("README.md", "MANIFEST.in", "tools/requirements-build.txt"),

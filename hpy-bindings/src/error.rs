@@ -139,6 +139,11 @@ struct Os {
 /// // Traceback (most recent call last):
 /// // ValueError: 3 letters too long
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` says not which exception it is",
+    label = "not an error that Python can raise",
+    note = "implement `IntoPyErr` for it, or return a `PyErr`"
+)]
 pub trait IntoPyErr: Sized {
     /// Converts the error to the exception to raise.
     fn into_py_err(self) -> PyErr;

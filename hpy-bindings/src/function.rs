@@ -13,6 +13,7 @@ use crate::convert::FromPy;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::Borrowed;
 use crate::instance;
+use crate::receiver::FromArg;
 use crate::shared::Shared;
 
 /// The arguments of one call, by position in the parameter list.
@@ -58,6 +59,54 @@ impl<'a, 'c> Args<'a, 'c> {
     pub(crate) fn with_assigned(mut self) -> Self {
         self.assigned = 1;
         self
+    }
+
+    /// Returns the context of the call.
+    #[inline(always)]
+    pub(crate) fn ctx(&self) -> Ctx<'c> {
+        self.ctx
+    }
+
+    /// Returns an argument, or `None` where it was left out.
+    #[inline(always)]
+    pub(crate) fn given(&self, place: usize) -> Option<Borrowed<'a>>
+    where
+        'c: 'a,
+    {
+        let raw = self.given.get(place).filter(|raw| raw._i != 0)?;
+        Some(Borrowed::new(self.ctx, *raw))
+    }
+
+    /// Returns the handle of an argument, null where it was left out.
+    #[inline(always)]
+    pub(crate) fn raw(&self, place: usize) -> HPy {
+        self.given.get(place).copied().unwrap_or(HPy { _i: 0 })
+    }
+
+    /// Returns `true` if an argument was not left out.
+    #[inline(always)]
+    pub(crate) fn is_given(&self, place: usize) -> bool {
+        self.given.get(place).is_some_and(|raw| raw._i != 0)
+    }
+
+    /// Converts an argument; where it was left out, the value is what `absent` returns.
+    #[inline(always)]
+    pub(crate) fn take<T: FromArg<'a>>(
+        &self,
+        place: usize,
+        absent: impl FnOnce() -> Option<T>,
+    ) -> PyResult<T>
+    where
+        'c: 'a,
+    {
+        let Some(value) = self.given(place) else {
+            return absent().ok_or_else(|| self.missing(place));
+        };
+        let converted = T::from_arg(value);
+        if let (Some(unfit), Err(_)) = (self.unfit, &converted) {
+            unfit.set(true);
+        }
+        converted
     }
 
     // Inlined, so that most calls do not ask what is special about few.
@@ -308,75 +357,4 @@ callables! {
     10: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9;
     11: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10;
     12: A0 0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11;
-}
-
-/// The largest number of parameters of a function.
-pub(crate) const MAX_ARITY: usize = 12;
-
-/// Sorts positional and keyword arguments into the order of the parameters.
-///
-/// `values` are the positional arguments followed by those for `keywords`, an
-/// optional tuple of names.
-pub(crate) fn sort_arguments(
-    ctx: Ctx<'_>,
-    values: &[HPy],
-    positional: usize,
-    keywords: Option<Borrowed<'_>>,
-    names: &[&'static str],
-) -> PyResult<[HPy; MAX_ARITY]> {
-    check_count(positional, names.len())?;
-    let mut sorted = [HPy { _i: 0 }; MAX_ARITY];
-    sorted[..positional].copy_from_slice(&values[..positional]);
-    if let Some(keywords) = keywords {
-        for index in 0..keywords.len()? {
-            let keyword = ctx.item(keywords, index)?;
-            let keyword = keyword.as_borrowed();
-            let given = ctx.utf8(keyword)?;
-            let Some(place) = names.iter().position(|name| name.as_bytes() == given) else {
-                let keyword = keyword.as_str()?;
-                let message = format!("unexpected keyword argument '{keyword}'");
-                return Err(PyErr::new(Exception::Type, message));
-            };
-            if sorted[place]._i != 0 {
-                let keyword = names[place];
-                let message = format!("the argument '{keyword}' is given twice");
-                return Err(PyErr::new(Exception::Type, message));
-            }
-            sorted[place] = values[positional + index];
-        }
-    }
-    Ok(sorted)
-}
-
-/// Raises TypeError where more arguments are given than there are parameters.
-#[inline(always)]
-pub(crate) fn check_count(given: usize, parameters: usize) -> PyResult<()> {
-    if given > parameters {
-        return Err(too_many(given, parameters));
-    }
-    Ok(())
-}
-
-#[cold]
-#[inline(never)]
-fn too_many(given: usize, parameters: usize) -> PyErr {
-    let message = format!("at most {parameters} arguments are taken, {given} are given");
-    PyErr::new(Exception::Type, message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn too_many_arguments_are_an_error() {
-        assert!(check_count(0, 0).is_ok());
-        assert!(check_count(2, 3).is_ok());
-        assert!(check_count(3, 3).is_ok());
-        let error = format!("{:?}", check_count(4, 3).unwrap_err());
-        assert!(
-            error.contains("at most 3 arguments are taken, 4 are given"),
-            "{error}"
-        );
-    }
 }

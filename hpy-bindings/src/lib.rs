@@ -35,14 +35,18 @@ mod operators;
 #[allow(unsafe_code)]
 mod payload;
 mod pending;
+#[allow(unsafe_code)]
+mod receiver;
 mod registry;
 mod results;
 #[allow(unsafe_code)]
 mod shared;
+mod signature;
 mod slots;
 mod stack;
 #[allow(unsafe_code)]
 mod stored;
+mod support;
 #[allow(unsafe_code)]
 mod trampoline;
 
@@ -60,14 +64,22 @@ pub use module::ModuleDef;
 pub use object::{Iter, exactly};
 pub use operators::{Binary, Compare, Unary};
 pub use payload::{Header, Payload, Portable};
+pub use receiver::FromArg;
 pub use shared::{Follower, Ref, RefMut, Shared};
+pub use signature::{Parameters, Signature};
 pub use slots::Access;
 pub use stored::{Field, Global};
 
+#[cfg(feature = "macros")]
+mod macros;
+#[cfg(feature = "macros")]
+pub use macros::{FromPy, IntoPy, pyclass, pyexception, pyfunction, pymethods, pymodule};
+
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::convert::{Parts, python_name};
+    pub use crate::convert::python_name;
     pub use crate::module::{init_definition, init_global_context};
     pub use crate::payload::shape;
+    pub use crate::support::*;
     pub use hpy_shim as shim;
 }

@@ -9,13 +9,14 @@ use std::sync::OnceLock;
 use hpy_shim::{self as shim, HPy, HPyContext, HPyDef, HPyGlobal, HPyModuleDef};
 
 use crate::api::Ctx;
-use crate::class::Class;
+use crate::class::{Class, ClassDef};
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyResult};
 use crate::function::{Callable, FreeFunction};
 use crate::handle::{Borrowed, Handle};
 use crate::pending;
 use crate::registry::{self, Classes};
+use crate::signature::Parameters;
 use crate::stack;
 use crate::stored::Global;
 use crate::trampoline::cpython as t;
@@ -82,7 +83,7 @@ impl ModuleDef {
 
     /// Declares a function whose arguments may be given by name; `names` returns the names, one
     /// for each parameter: `|| ["start", "stop"]`.
-    pub fn function_named<M, F, N, const COUNT: usize>(
+    pub fn function_named<M, F, N, P>(
         &mut self,
         name: &'static CStr,
         doc: &'static CStr,
@@ -93,7 +94,8 @@ impl ModuleDef {
         M: FreeFunction,
         F: Callable<M>,
         F::Output: IntoPy,
-        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
+        N: Fn() -> P + Copy + Send + 'static,
+        P: Parameters,
     {
         self.defs.push(table::named(name, doc, names, function));
         self
@@ -116,11 +118,21 @@ impl ModuleDef {
     /// Declares a native class, which becomes the attribute of its name.
     pub fn class<T: Class>(&mut self) -> &mut Self {
         self.classes.add::<T>();
-        self.exec(|ctx, module| {
+        let mut class = ClassDef::<T>::default();
+        T::define(&mut class);
+        let mut statics = Vec::new();
+        for method in class.take_statics() {
+            let (def, move_over) = method.split();
+            self.defs.push(def);
+            statics.push(move_over);
+        }
+        self.exec(move |ctx, module| {
             let object = registry::make_once::<T>(ctx)?;
+            let object = object.as_borrowed();
+            statics.iter().try_for_each(|step| step(module, object))?;
             let name = object.attr(c"__name__")?.extract::<String>()?;
             let name = std::ffi::CString::new(name).expect("class names have no null byte");
-            ctx.set_attr(module, &name, object.as_borrowed())
+            ctx.set_attr(module, &name, object)
         })
     }
 

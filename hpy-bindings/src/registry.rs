@@ -95,5 +95,6 @@ pub(crate) fn make_once<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         return Ok(class);
     }
     place.store(made.as_borrowed())?;
+    class::set_attributes::<T>(made.as_borrowed())?;
     Ok(made)
 }

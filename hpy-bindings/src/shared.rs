@@ -201,9 +201,9 @@ fn in_use() -> PyErr {
 }
 
 /// A read borrow that does not own its value.
-pub(crate) struct Reading<'a, T>(&'a Inner<T>, PhantomData<*mut ()>);
+pub struct Reading<'a, T>(&'a Inner<T>, PhantomData<*mut ()>);
 /// A write borrow that does not own its value.
-pub(crate) struct Writing<'a, T>(&'a Inner<T>, PhantomData<*mut ()>);
+pub struct Writing<'a, T>(&'a Inner<T>, PhantomData<*mut ()>);
 
 impl<T> Drop for Reading<'_, T> {
     fn drop(&mut self) {

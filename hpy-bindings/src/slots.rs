@@ -15,15 +15,18 @@ use crate::api::Ctx;
 use crate::buffer::{Buffer, Element};
 use crate::class::{Class, ClassDef, FINALIZER, Property};
 use crate::convert::{FromPy, IntoPy};
+use crate::error::PyResult;
 use crate::function::{Arity, Callable, FreeFunction, MethodOf};
 use crate::handle::Borrowed;
 use crate::operators::{Binary, Compare, Unary};
+use crate::receiver::{Arguments, Receiver};
 use crate::results::{IntoResult, OperatorResult};
+use crate::signature::Parameters;
 use crate::trampoline::cpython as t;
 use crate::trampoline::function::{Function, NamedFunction};
 use crate::trampoline::slot::{
-    Comparing, DeleteMember, Finalizer, Hash, InPlace, Item, Member, Operand, Operator, Ordering,
-    Reflected, SetValue,
+    Comparing, ComparingWith, DeleteMember, Finalizer, Hash, InPlace, Item, Member, Operand,
+    Operator, Ordering, Reflected, SetValue,
 };
 use crate::trampoline::table;
 
@@ -160,6 +163,23 @@ impl<T: Class> ClassDef<T> {
         ))
     }
 
+    /// Declares comparisons whose function fetches the other object; `None` is `NotImplemented`.
+    #[doc(hidden)]
+    pub fn compare_with<F>(&mut self, _: F) -> &mut Self
+    where
+        F: for<'a, 'c> Fn(Receiver<'c, T>, Arguments<'a, 'c, 1>, Compare) -> PyResult<Option<bool>>
+            + Copy
+            + Send
+            + 'static,
+    {
+        self.compared = true;
+        self.add(slot!(
+            shim::HPy_tp_richcompare,
+            ComparingWith<T, F>,
+            RichCompare rich_compare
+        ))
+    }
+
     /// Declares all six comparisons by one order; otherwise as [`compare`](Self::compare).
     pub fn order<F, B, R>(&mut self, _: F) -> &mut Self
     where
@@ -185,13 +205,15 @@ impl<T: Class> ClassDef<T> {
     }
 
     /// Declares `object(…)`; `names` returns the names of the parameters.
-    pub fn call<M, F, N, const COUNT: usize>(&mut self, _: N, _: F) -> &mut Self
+    pub fn call<M, F, N, P>(&mut self, _: N, _: F) -> &mut Self
     where
-        M: MethodOf<T> + Arity<COUNT>,
+        M: MethodOf<T>,
         F: Callable<M>,
         F::Output: IntoPy,
-        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
+        N: Fn() -> P + Copy + Send + 'static,
+        P: Parameters,
     {
+        const { assert!(P::COUNT == F::ARITY, "one name for each parameter") };
         self.add(slot!(shim::HPy_tp_call, NamedFunction<F, M, N>, Keywords keywords))
     }
 

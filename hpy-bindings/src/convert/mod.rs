@@ -48,6 +48,12 @@ pub use record::{Parts, python_name};
 /// // Traceback (most recent call last):
 /// // ValueError: 101 is more than all
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made of a Python object",
+    label = "not a parameter that Python can fill",
+    note = "a class of this crate is taken as a `Shared<{Self}>`",
+    note = "a struct or an enum of such values can `#[derive(FromPy)]`"
+)]
 pub trait FromPy: Sized {
     /// Converts an object; fails with TypeError, OverflowError or as the type says.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self>;
@@ -96,6 +102,12 @@ pub trait FromPy: Sized {
 /// // >>> example.half_of(3)
 /// // Fraction(3, 2)
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot become a Python object",
+    label = "not a result that Python understands",
+    note = "a type with `#[pyclass]` becomes an object of its class, one that can `#[derive(IntoPy)]` a dict",
+    note = "bytes are a `Bytes`, any iterator is a `List`"
+)]
 pub trait IntoPy: Sized {
     /// Converts the value.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>>;
@@ -276,7 +288,8 @@ pub struct ThisObject;
 /// ```
 pub struct OrNotImplemented<T>(pub Option<T>);
 
-pub(crate) fn expected(wanted: &str, value: Borrowed<'_>) -> PyErr {
+/// Returns the TypeError that says what was wanted instead of `value`.
+pub fn expected(wanted: &str, value: Borrowed<'_>) -> PyErr {
     let found = value.type_name();
     PyErr::new(Exception::Type, format!("expected {wanted}, got {found}"))
 }

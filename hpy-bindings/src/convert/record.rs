@@ -119,6 +119,14 @@ impl<'c, const N: usize> Parts<'c, N> {
     }
 
     #[doc(hidden)]
+    pub fn take_or<T: FromPy>(&self, index: usize, default: impl FnOnce() -> T) -> PyResult<T> {
+        match &self.found[index] {
+            Some(value) => value.extract(),
+            None => Ok(default()),
+        }
+    }
+
+    #[doc(hidden)]
     pub fn take<T: FromPy>(&self, index: usize) -> PyResult<T> {
         match &self.found[index] {
             Some(value) => value.extract(),

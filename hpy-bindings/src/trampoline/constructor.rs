@@ -9,12 +9,13 @@ use hpy_shim::{HPy, HPyContext};
 use crate::api::Ctx;
 use crate::class::Class;
 use crate::error::{Exception, PyErr, PyResult};
-use crate::function::{Args, Callable, MAX_ARITY, check_count, sort_arguments};
+use crate::function::{Args, Callable};
 use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::registry;
 use crate::results::IntoResult;
 use crate::shared::Shared;
+use crate::signature::{Parameters, check_count};
 use crate::trampoline::cpython as t;
 use crate::trampoline::function::{arguments, run, zero_sized};
 use crate::trampoline::{NULL, guard};
@@ -104,44 +105,13 @@ impl<T: Class> t::NoArgs for NotReduced<T> {
     }
 }
 
-/// Returns the values of keyword arguments, in the order of the parameters.
-fn sort_keywords<'c>(
-    keywords: Borrowed<'c>,
-    positional: usize,
-    names: &[&'static str],
-) -> PyResult<[Option<Handle<'c>>; MAX_ARITY]> {
-    let ctx = keywords.ctx();
-    let mut sorted = [const { None }; MAX_ARITY];
-    let mut left = keywords.len()?;
-    for (place, name) in names.iter().enumerate() {
-        let key = ctx.str(name)?;
-        if left == 0 || !ctx.contains(keywords, key.as_borrowed())? {
-            continue;
-        }
-        if place < positional {
-            let message = format!("the argument '{name}' is given twice");
-            return Err(PyErr::new(Exception::Type, message));
-        }
-        sorted[place] = Some(ctx.get_item(keywords, key.as_borrowed())?);
-        left -= 1;
-    }
-    if left > 0 {
-        let keys = ctx.builtin(c"list")?.call(&[keywords])?;
-        let keys = keys.extract::<Vec<String>>()?;
-        let unknown = keys.iter().find(|key| !names.contains(&key.as_str()));
-        let unknown = unknown.map_or("", String::as_str);
-        let message = format!("unexpected keyword argument '{unknown}'");
-        return Err(PyErr::new(Exception::Type, message));
-    }
-    Ok(sorted)
-}
-
-impl<T, F, M, N, const COUNT: usize> t::NewFunc for NamedConstructor<T, F, M, N>
+impl<T, F, M, N, P> t::NewFunc for NamedConstructor<T, F, M, N>
 where
     T: Class,
     F: Callable<M>,
     F::Output: IntoResult<T>,
-    N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
+    N: Fn() -> P + Copy + Send + 'static,
+    P: Parameters,
 {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
@@ -152,7 +122,8 @@ where
     ) -> HPy {
         let body = |ctx: Ctx<'_>| {
             check_sealed::<T>(ctx, class)?;
-            let names = zero_sized::<N>()();
+            let parameters = zero_sized::<N>()();
+            let rules = parameters.rules();
             let keywords = (kw._i != 0).then(|| Borrowed::new(ctx, kw));
             // PyPy 7.3 passes keywords as it does to functions: a tuple of names, and the
             // values behind the other arguments.
@@ -160,20 +131,16 @@ where
             let (nargs, extra) = (nargs as usize, tuple.map_or(Ok(0), Borrowed::len)?);
             // SAFETY: the host's own arguments.
             let values = unsafe { arguments(args, nargs + extra) };
-            let mut sorted = sort_arguments(ctx, values, nargs, tuple, &names)?;
-            let dict = keywords.filter(|_| tuple.is_none());
-            // Handles of our own, to be kept for as long as `sorted`.
-            let named = match dict {
-                Some(dict) => sort_keywords(dict, nargs, &names)?,
-                None => [const { None }; MAX_ARITY],
-            };
-            for (place, value) in sorted.iter_mut().zip(&named) {
-                if let Some(value) = value {
-                    *place = value.as_borrowed().raw();
+            let mut places = P::no_arguments();
+            let (given, _made) = match rules.in_order(values, keywords) {
+                Some(given) => (given, Vec::new()),
+                None => {
+                    let made = rules.sort(ctx, values, nargs, keywords, places.as_mut())?;
+                    (places.as_ref(), made)
                 }
-            }
+            };
             let class = Borrowed::new(ctx, class);
-            let args = Args::new(ctx, &sorted, &names);
+            let args = Args::new(ctx, given, rules.names);
             // SAFETY: constructors have no receiver.
             let value = unsafe { zero_sized::<F>().invoke(class, args) }?;
             instance::create_as(ctx, class, Shared::new(value.into_result()?)).map(Handle::into_raw)

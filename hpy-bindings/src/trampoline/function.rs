@@ -12,9 +12,10 @@ use hpy_shim::{HPy, HPyContext};
 use crate::api::Ctx;
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyErr, PyResult};
-use crate::function::{Args, Callable, check_count, sort_arguments};
+use crate::function::{Args, Callable};
 use crate::handle::{Borrowed, Handle};
 use crate::results::{IntoResult, IterationResult, if_it_fits};
+use crate::signature::{Parameters, check_count};
 use crate::trampoline::cpython as t;
 use crate::trampoline::{NULL, guard};
 
@@ -24,7 +25,7 @@ pub(crate) struct Function<F, M>(PhantomData<(F, M)>);
 /// The method `F`, called as `__next__`.
 pub(crate) struct IteratorNext<F, M>(PhantomData<(F, M)>);
 
-/// The function `F` with named parameters; `N` returns the names.
+/// The function `F` with named parameters; `N` returns its [`Parameters`].
 pub(crate) struct NamedFunction<F, M, N>(PhantomData<(F, M, N)>);
 
 /// The function or method `F`, which takes its arguments as they come.
@@ -239,11 +240,12 @@ impl<F: RawCallable, const METHOD: bool> t::VarArgs for RawFunction<F, METHOD> {
     }
 }
 
-impl<F, M, N, const COUNT: usize> t::Keywords for NamedFunction<F, M, N>
+impl<F, M, N, P> t::Keywords for NamedFunction<F, M, N>
 where
     F: Callable<M>,
     F::Output: IntoPy,
-    N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
+    N: Fn() -> P + Copy + Send + 'static,
+    P: Parameters,
 {
     unsafe extern "C" fn call(
         ctx: *mut HPyContext,
@@ -253,14 +255,23 @@ where
         kwnames: HPy,
     ) -> HPy {
         let body = |ctx: Ctx<'_>| {
-            let names = zero_sized::<N>()();
+            let parameters = zero_sized::<N>()();
+            let rules = parameters.rules();
             let keywords = (kwnames._i != 0).then(|| Borrowed::new(ctx, kwnames));
             let extra = keywords.map_or(Ok(0), Borrowed::len)?;
             // SAFETY: the host's own arguments, the keywords' values behind the others.
             let values = unsafe { arguments(args, nargs + extra) };
-            let sorted = sort_arguments(ctx, values, nargs, keywords, &names)?;
             let this = Borrowed::new(ctx, this);
-            let args = Args::new(ctx, &sorted, &names);
+            let mut places = P::no_arguments();
+            // What was made of them lives until they are converted, and their borrowers are gone.
+            let (given, _made) = match rules.in_order(values, keywords) {
+                Some(given) => (given, Vec::new()),
+                None => {
+                    let made = rules.sort(ctx, values, nargs, keywords, places.as_mut())?;
+                    (places.as_ref(), made)
+                }
+            };
+            let args = Args::new(ctx, given, rules.names);
             let held = hold_result::<F::Output>(this);
             // SAFETY: the host checked the receiver.
             let result = unsafe { zero_sized::<F>().invoke(this, args) }?;

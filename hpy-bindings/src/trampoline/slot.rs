@@ -5,6 +5,7 @@
 //! The slots of binary operators get their operands in Python's order: either may be the
 //! native one, or both. In all others the first is, which hosts check.
 
+use std::cell::Cell;
 use std::cmp;
 use std::ffi::c_int;
 use std::marker::PhantomData;
@@ -19,6 +20,7 @@ use crate::function::{Args, Callable};
 use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::operators::Compare;
+use crate::receiver::{Arguments, Receiver};
 use crate::registry;
 use crate::results::{IntoResult, OperatorResult, if_it_fits};
 use crate::stored::Field;
@@ -41,6 +43,8 @@ pub(crate) struct Item<F, M>(PhantomData<(F, M)>);
 pub(crate) struct SetValue<F, M>(PhantomData<(F, M)>);
 /// Compares.
 pub(crate) struct Comparing<T, F, B, R>(PhantomData<(T, F, B, R)>);
+/// Compares, and fetches the other object.
+pub(crate) struct ComparingWith<T, F>(PhantomData<(T, F)>);
 /// Compares by order.
 pub(crate) struct Ordering<T, F, B, R>(PhantomData<(T, F, B, R)>);
 /// `__hash__`.
@@ -337,6 +341,41 @@ where
         };
         // SAFETY: the host's context, receiver and operand, for this call.
         unsafe { compare::<T, B, _>(ctx, this, other, body) }
+    }
+}
+
+impl<T, F> t::RichCompare for ComparingWith<T, F>
+where
+    T: Class,
+    F: for<'a, 'c> Fn(Receiver<'c, T>, Arguments<'a, 'c, 1>, Compare) -> PyResult<Option<bool>>
+        + Copy
+        + Send
+        + 'static,
+{
+    unsafe extern "C" fn call(
+        ctx: *mut HPyContext,
+        this: HPy,
+        other: HPy,
+        op: HPy_RichCmpOp,
+    ) -> HPy {
+        let body = |ctx: Ctx<'_>| {
+            let op = Compare::from_raw(op).expect("one of the six comparisons");
+            // SAFETY: the host checked the receiver.
+            let receiver = unsafe { Receiver::new(ctx, this) }?;
+            let unfit = Cell::new(false);
+            let given = [other];
+            let args = Args::new(ctx, &given, &[]).with_note(&unfit);
+            let answer = zero_sized::<F>()(receiver, Arguments::new(args), op);
+            let answer = if unfit.get() {
+                if_it_fits(ctx, answer)?.flatten()
+            } else {
+                answer?
+            };
+            let result = answer.map_or_else(|| ctx.not_implemented(), |answer| ctx.bool(answer));
+            Ok(result.into_raw())
+        };
+        // SAFETY: the host's context, for this call.
+        unsafe { guard(ctx, NULL, body) }
     }
 }
 

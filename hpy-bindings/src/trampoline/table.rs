@@ -8,6 +8,7 @@ use hpy_shim::{self as shim, HPyDef, HPyDef__bindgen_ty_1};
 
 use crate::convert::IntoPy;
 use crate::function::Callable;
+use crate::signature::Parameters;
 use crate::trampoline::cpython as t;
 use crate::trampoline::function::{Function, NamedFunction, RawCallable, RawFunction};
 
@@ -70,19 +71,15 @@ pub(crate) fn raw<F: RawCallable, const METHOD: bool>(
     method(name, doc, shim::HPyFunc_VARARGS, function, trampoline)
 }
 
-/// Makes an entry for `F` whose parameters have the names that `N` returns.
-pub(crate) fn named<F, M, N, const COUNT: usize>(
-    name: &'static CStr,
-    doc: &'static CStr,
-    _: N,
-    _: F,
-) -> HPyDef
+/// Makes an entry for `F` whose parameters have the names of what `N` returns.
+pub(crate) fn named<F, M, N, P>(name: &'static CStr, doc: &'static CStr, _: N, _: F) -> HPyDef
 where
     F: Callable<M>,
     F::Output: IntoPy,
-    N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
+    N: Fn() -> P + Copy + Send + 'static,
+    P: Parameters,
 {
-    const { assert!(COUNT == F::ARITY, "one name for each parameter") };
+    const { assert!(P::COUNT == F::ARITY, "one name for each parameter") };
     let function = <NamedFunction<F, M, N> as t::Keywords>::call as *const ();
     let trampoline = t::keywords::<NamedFunction<F, M, N>> as *const ();
     method(name, doc, shim::HPyFunc_KEYWORDS, function, trampoline)

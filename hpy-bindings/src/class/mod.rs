@@ -2,21 +2,29 @@
 
 //! Python classes around Rust types.
 
-use std::ffi::{CStr, CString};
+mod create;
+mod parts;
+
+pub(crate) use create::{FINALIZER, create, set_attributes};
+use parts::Attribute;
+pub(crate) use parts::{Property, StaticMethod};
+
+use std::ffi::CStr;
 use std::marker::PhantomData;
 
 use hpy_shim::{self as shim, HPyDef};
 
 use crate::api::Ctx;
 use crate::convert::IntoPy;
-use crate::error::{Exception, PyResult};
+use crate::error::PyResult;
 use crate::function::{Arity, Callable, FreeFunction, MethodOf};
 use crate::handle::{Borrowed, Handle};
-use crate::instance;
 use crate::results::{IntoResult, IterationResult};
-use crate::trampoline::constructor::{Constructor, NamedConstructor, NoConstructor, NotReduced};
+use crate::signature::Parameters;
+use crate::trampoline::constructor::{Constructor, NamedConstructor};
 use crate::trampoline::cpython as t;
 use crate::trampoline::function::{Function, IteratorNext, ReturnSelf};
+use crate::trampoline::slot::SetValue;
 use crate::trampoline::table;
 
 /// A Rust type whose values can be Python objects.
@@ -168,11 +176,35 @@ pub struct ClassDef<T> {
     pub(crate) compared: bool,
     pub(crate) finalized: bool,
     pub(crate) viewed: bool,
+    /// The parameters of the constructor, as Python shows them.
+    text_signature: Option<&'static str>,
+    /// Functions that are attributes of the class itself; the module makes them.
+    statics: Vec<StaticMethod>,
+    attributes: Vec<Attribute>,
     _class: PhantomData<T>,
 }
 
-/// The name of a finalizer until the type is made.
-pub(crate) const FINALIZER: &CStr = c"finalizer()";
+impl<T> Default for ClassDef<T> {
+    fn default() -> Self {
+        ClassDef {
+            defs: Vec::new(),
+            sequence: Vec::new(),
+            special: Vec::new(),
+            properties: Vec::new(),
+            constructed: false,
+            reduced: false,
+            hashable: true,
+            hashed: false,
+            compared: false,
+            finalized: false,
+            viewed: false,
+            text_signature: None,
+            statics: Vec::new(),
+            attributes: Vec::new(),
+            _class: PhantomData,
+        }
+    }
+}
 
 /// The methods of which one says how an object is pickled and copied.
 const PICKLING: [&CStr; 5] = [
@@ -182,55 +214,6 @@ const PICKLING: [&CStr; 5] = [
     c"__getnewargs__",
     c"__getnewargs_ex__",
 ];
-
-/// A property to be: the names of the methods that read, set and delete it. The last two
-/// are gone when the type is made.
-pub(crate) struct Property {
-    name: &'static CStr,
-    accessors: [Option<&'static CStr>; 3],
-}
-
-impl Property {
-    pub(crate) fn new(name: &'static CStr) -> Self {
-        Property {
-            name,
-            accessors: [Some(name), None, None],
-        }
-    }
-
-    /// Returns a name for the method in this place. It lives as long as the type's table.
-    pub(crate) fn accessor(&mut self, place: usize, does: &str) -> &'static CStr {
-        let name = format!("{}.{does}", self.name.to_string_lossy());
-        let name = CString::new(name).expect("made of a C string");
-        let name: &'static CStr = Box::leak(name.into_boxed_c_str());
-        self.accessors[place] = Some(name);
-        name
-    }
-
-    fn make(self, ctx: Ctx<'_>, class: Borrowed<'_>) -> PyResult<()> {
-        let mut found = Vec::new();
-        for accessor in self.accessors {
-            found.push(match accessor {
-                Some(name) if name == self.name => class.attr(name)?,
-                Some(name) => take_away(class, name)?,
-                None => ctx.none(),
-            });
-        }
-        let found: Vec<Borrowed<'_>> = found.iter().map(Handle::as_borrowed).collect();
-        let property = ctx.builtin(c"property")?.call(&found)?;
-        ctx.set_attr(class, self.name, property.as_borrowed())
-    }
-}
-
-/// Removes an attribute, and returns it.
-fn take_away<'c>(class: Borrowed<'c>, name: &CStr) -> PyResult<Handle<'c>> {
-    let ctx = class.ctx();
-    let found = class.attr(name)?;
-    let name = ctx.str(&name.to_string_lossy())?;
-    let delete = ctx.builtin(c"delattr")?;
-    delete.call(&[class, name.as_borrowed()])?;
-    Ok(found)
-}
 
 /// Methods that fill one slot: the number of arguments, the slot's name, the trait and the
 /// trampoline of its signature, and the bound of the function's result.
@@ -263,13 +246,15 @@ impl<T: Class> ClassDef<T> {
 
     /// Declares the constructor, with arguments that may be given by name; `names` returns the
     /// names, one for each parameter.
-    pub fn constructor_named<M, F, N, const COUNT: usize>(&mut self, _: N, _: F) -> &mut Self
+    pub fn constructor_named<M, F, N, P>(&mut self, _: N, _: F) -> &mut Self
     where
-        M: FreeFunction + Arity<COUNT>,
+        M: FreeFunction,
         F: Callable<M>,
         F::Output: IntoResult<T>,
-        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
+        N: Fn() -> P + Copy + Send + 'static,
+        P: Parameters,
     {
+        const { assert!(P::COUNT == F::ARITY, "one name for each parameter") };
         self.constructed = true;
         type New<T, F, M, N> = NamedConstructor<T, F, M, N>;
         let function = <New<T, F, M, N> as t::NewFunc>::call as *const ();
@@ -294,7 +279,7 @@ impl<T: Class> ClassDef<T> {
 
     /// Declares a method whose arguments may be given by name; `names` returns the names, one for
     /// each parameter.
-    pub fn method_named<M, F, N, const COUNT: usize>(
+    pub fn method_named<M, F, N, P>(
         &mut self,
         name: &'static CStr,
         doc: &'static CStr,
@@ -305,7 +290,8 @@ impl<T: Class> ClassDef<T> {
         M: MethodOf<T>,
         F: Callable<M>,
         F::Output: IntoPy,
-        N: Fn() -> [&'static str; COUNT] + Copy + Send + 'static,
+        N: Fn() -> P + Copy + Send + 'static,
+        P: Parameters,
     {
         self.add(table::named(name, doc, names, function))
     }
@@ -338,30 +324,173 @@ impl<T: Class> ClassDef<T> {
         self.add(table::callable(name, doc, function))
     }
 
+    /// Declares the setter of a property, which takes the new value. Without a getter of that name,
+    /// declared before, the property can only be set.
+    pub fn setter<M: MethodOf<T> + Arity<1>, F: Callable<M>>(
+        &mut self,
+        name: &'static CStr,
+        _: F,
+    ) -> &mut Self
+    where
+        F::Output: IntoResult<()>,
+    {
+        let setter = self.property_named(name).accessor(1, "set");
+        let function = <SetValue<F, M> as t::OneArg>::call as *const ();
+        let trampoline = t::one_arg::<SetValue<F, M>> as *const ();
+        self.add(table::method(
+            setter,
+            c"",
+            shim::HPyFunc_O,
+            function,
+            trampoline,
+        ))
+    }
+
+    /// Declares the deleter of a property, as [`setter`](Self::setter) does.
+    pub fn deleter<M: MethodOf<T> + Arity<0>, F: Callable<M>>(
+        &mut self,
+        name: &'static CStr,
+        function: F,
+    ) -> &mut Self
+    where
+        F::Output: IntoPy,
+    {
+        let deleter = self.property_named(name).accessor(2, "delete");
+        self.add(table::callable(deleter, c"", function))
+    }
+
+    fn property_named(&mut self, name: &'static CStr) -> &mut Property {
+        match self.properties.iter().position(|p| p.is_named(name)) {
+            Some(index) => &mut self.properties[index],
+            None => {
+                self.properties.push(Property::set_only(name));
+                self.properties
+                    .last_mut()
+                    .expect("pushed in the line before")
+            }
+        }
+    }
+
+    /// Declares a static method: a function that is an attribute of the class.
+    ///
+    /// ```
+    /// # use hpy_bindings::{Class, ClassDef, Ctx, Handle, IntoPy, ModuleDef, New};
+    /// struct Angle(f64);
+    ///
+    /// impl Class for Angle {
+    /// #   const NAME: &'static std::ffi::CStr = c"example.Angle";
+    /// #   const DOC: &'static std::ffi::CStr = c"An angle in degrees.";
+    ///     fn define(class: &mut ClassDef<Self>) {
+    ///         class
+    ///             .static_method(c"full", c"", || [], |_: Ctx<'_>| New(Angle(360.0)))
+    ///             .attribute(c"UNIT", |ctx| "degree".into_py(ctx))
+    ///             .getter(c"value", c"", |_: Ctx<'_>, angle: &Angle| angle.0);
+    ///     }
+    /// }
+    ///
+    /// fn define(m: &mut ModuleDef) {
+    ///     m.class::<Angle>();
+    /// }
+    /// # hpy_bindings::module!("example", define);
+    ///
+    /// // >>> example.Angle.full().value, example.Angle.UNIT
+    /// // (360.0, 'degree')
+    /// ```
+    pub fn static_method<M, F, N, P>(
+        &mut self,
+        name: &'static CStr,
+        doc: &'static CStr,
+        names: N,
+        function: F,
+    ) -> &mut Self
+    where
+        M: FreeFunction,
+        F: Callable<M>,
+        F::Output: IntoPy,
+        N: Fn() -> P + Copy + Send + 'static,
+        P: Parameters,
+    {
+        let wrapper = c"staticmethod";
+        let made = StaticMethod::new::<T>(name, wrapper, |name| {
+            table::named(name, doc, names, function)
+        });
+        self.statics.push(made);
+        self
+    }
+
+    /// Declares a class method: a function that is an attribute of the class, and gets it as
+    /// its first argument. That cannot be given by name.
+    pub fn class_method<M, F, N, P>(
+        &mut self,
+        name: &'static CStr,
+        doc: &'static CStr,
+        names: N,
+        function: F,
+    ) -> &mut Self
+    where
+        M: FreeFunction,
+        F: Callable<M>,
+        F::Output: IntoPy,
+        N: Fn() -> P + Copy + Send + 'static,
+        P: Parameters,
+    {
+        let wrapper = c"classmethod";
+        let made = StaticMethod::new::<T>(name, wrapper, |name| {
+            table::named(name, doc, names, function)
+        });
+        self.statics.push(made);
+        self
+    }
+
+    /// Declares an attribute of the class, which is set once, when the class is there: it may be
+    /// one of its objects.
+    pub fn attribute(
+        &mut self,
+        name: &'static CStr,
+        value: impl for<'c> Fn(Ctx<'c>) -> PyResult<Handle<'c>> + 'static,
+    ) -> &mut Self {
+        self.attributes.push((name, Box::new(value)));
+        self
+    }
+
+    /// Says what the constructor's parameters are called in Python, defaults included:
+    /// `(start, stop=None)`. `help` and `inspect` show it, on CPython.
+    pub fn text_signature(&mut self, parameters: &'static str) -> &mut Self {
+        self.text_signature = Some(parameters);
+        self
+    }
+
     /// Makes the class an iterator whose steps `function` takes.
-    pub fn iterator<M: MethodOf<T> + Arity<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    pub fn iterator<M: MethodOf<T> + Arity<0>, F: Callable<M>>(&mut self, function: F) -> &mut Self
+    where
+        F::Output: IterationResult,
+    {
+        let iter = <ReturnSelf as t::NoArgs>::call as *const ();
+        let trampoline = t::no_args::<ReturnSelf> as *const ();
+        self.next(function)
+            .add_special(c"__iter__", iter, trampoline)
+    }
+
+    /// Declares `next(object)`, for a class that has its own `__iter__`.
+    pub fn next<M: MethodOf<T> + Arity<0>, F: Callable<M>>(&mut self, _: F) -> &mut Self
     where
         F::Output: IterationResult,
     {
         let next = <IteratorNext<F, M> as t::NoArgs>::call as *const ();
-        let next_trampoline = t::no_args::<IteratorNext<F, M>> as *const ();
-        let iter = <ReturnSelf as t::NoArgs>::call as *const ();
-        let iter_trampoline = t::no_args::<ReturnSelf> as *const ();
-        for (name, function, trampoline) in [
-            (c"__next__", next, next_trampoline),
-            (c"__iter__", iter, iter_trampoline),
-        ] {
-            self.special.push(name);
-            let doc = c"";
-            self.add(table::method(
-                name,
-                doc,
-                shim::HPyFunc_NOARGS,
-                function,
-                trampoline,
-            ));
-        }
-        self
+        let trampoline = t::no_args::<IteratorNext<F, M>> as *const ();
+        self.add_special(c"__next__", next, trampoline)
+    }
+
+    /// Adds a special method without arguments.
+    fn add_special(
+        &mut self,
+        name: &'static CStr,
+        function: *const (),
+        trampoline: *const (),
+    ) -> &mut Self {
+        self.special.push(name);
+        let signature = shim::HPyFunc_NOARGS;
+        self.add(table::method(name, c"", signature, function, trampoline))
     }
 
     slots! {
@@ -381,6 +510,11 @@ impl<T: Class> ClassDef<T> {
         self
     }
 
+    /// Returns the functions for the module's table.
+    pub(crate) fn take_statics(&mut self) -> Vec<StaticMethod> {
+        std::mem::take(&mut self.statics)
+    }
+
     pub(crate) fn add(&mut self, def: HPyDef) -> &mut Self {
         self.defs.push(def);
         self
@@ -398,94 +532,5 @@ impl<T: Class> ClassDef<T> {
         if bytes.starts_with(b"__") && bytes.ends_with(b"__") {
             self.special.push(name);
         }
-    }
-}
-
-/// Makes the class object.
-pub(crate) fn create<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-    let mut class = ClassDef::<T> {
-        defs: Vec::new(),
-        sequence: Vec::new(),
-        special: Vec::new(),
-        properties: Vec::new(),
-        constructed: false,
-        reduced: false,
-        hashable: true,
-        hashed: false,
-        compared: false,
-        finalized: false,
-        viewed: false,
-        _class: PhantomData,
-    };
-    T::define(&mut class);
-    if !class.constructed {
-        let function = <NoConstructor<T> as t::NewFunc>::call as *const ();
-        let trampoline = t::new_func::<NoConstructor<T>> as *const ();
-        class.add(table::slot(shim::HPy_tp_new, function, trampoline));
-    }
-    if !class.reduced {
-        // Else PyPy would make another object by the constructor.
-        let function = <NotReduced<T> as t::NoArgs>::call as *const ();
-        let trampoline = t::no_args::<NotReduced<T>> as *const ();
-        let (name, signature) = (PICKLING[0], shim::HPyFunc_NOARGS);
-        class.add(table::method(name, c"", signature, function, trampoline));
-    }
-    let destroy = instance::destroy as *const ();
-    class.add(table::slot(
-        shim::HPy_tp_destroy,
-        destroy,
-        t::never_called as *const (),
-    ));
-    let mut flags = shim::HPy_TPFLAGS_DEFAULT;
-    if T::FIELDS > 0 {
-        flags |= shim::HPy_TPFLAGS_HAVE_GC;
-        let traverse = instance::traverse::<T> as *const ();
-        let trampoline = t::traverse::<T> as *const ();
-        class.add(table::slot(shim::HPy_tp_traverse, traverse, trampoline));
-    }
-
-    let mut defs = class.sequence;
-    defs.append(&mut class.defs);
-    let mut spec = shim::HPyType_Spec {
-        name: T::NAME.as_ptr(),
-        basicsize: instance::size::<T>(class.viewed),
-        itemsize: 0,
-        flags: flags.into(),
-        builtin_shape: shim::HPyType_BuiltinShape_Object,
-        legacy_slots: std::ptr::null_mut(),
-        defines: table::leak(defs),
-        doc: T::DOC.as_ptr(),
-    };
-    let object = ctx.type_from_spec(&mut spec)?;
-    for name in class.special {
-        let method = object.attr(name)?;
-        ctx.set_attr(object.as_borrowed(), name, method.as_borrowed())?;
-    }
-    for property in class.properties {
-        property.make(ctx, object.as_borrowed())?;
-    }
-    // What compares is not hashable by itself; not all hosts say so.
-    if !class.hashable || class.compared && !class.hashed {
-        ctx.set_attr(object.as_borrowed(), c"__hash__", ctx.none().as_borrowed())?;
-    }
-    if class.finalized {
-        install_finalizer(object.as_borrowed())?;
-    }
-    Ok(object)
-}
-
-/// Puts the finalizer's method in the place of its slot, where Python sees that: CPython
-/// calls a slot while an exception is pending, and the ABI cannot put that aside.
-fn install_finalizer(class: Borrowed<'_>) -> PyResult<()> {
-    let method = take_away(class, FINALIZER)?;
-    match class.attr(c"__del__") {
-        Ok(_) => class
-            .ctx()
-            .set_attr(class, c"__del__", method.as_borrowed()),
-        Err(error) if error.is(class.ctx(), Exception::Attribute) => {
-            error.forget(class.ctx());
-            Ok(())
-        }
-        Err(error) => Err(error),
     }
 }
