@@ -16,7 +16,7 @@ from pathlib import Path
 import nox
 
 ROOT = Path(__file__).resolve().parent
-OURS = [str(ROOT / place) for place in ("", "tools", "tests/conformance", "tests/probe")]
+OURS = [str(ROOT / place) for place in ("", "tools", "tests/hpy/conformance", "tests/hpy/probe")]
 sys.path[:0] = OURS
 
 import build_wheel  # noqa: E402
@@ -30,8 +30,12 @@ from sessions import examples, memory, packages, tutorial as pages  # noqa: E402
 from sessions.helpers import (  # noqa: E402
     ALL,
     BESIDE_ON,
+    COMMON,
     DEBUG_BUILD,
+    HPY_TESTS,
     PYTHON_TESTS,
+    SOAK,
+    TESTS,
     cargo,
     cargo_tool,
     files,
@@ -72,8 +76,7 @@ TEMPLATE_ON = ("pypy", "cpython3.11")
 SEMVER_CHECKS = "0.51.0"
 MDBOOK = "0.5.4"
 
-HG_TESTS = ROOT / "tests" / "hg"
-SOAK = ROOT / "tests" / "soak"
+HG_TESTS = TESTS / "hg"
 FUZZ = ROOT / "fuzz" / "Cargo.toml"
 LINTERS = ROOT / "tools" / "requirements-lint.txt"
 CLIPPY = ("--all-targets", "--", "-D", "warnings")
@@ -168,7 +171,7 @@ def crates(session: nox.Session) -> None:
 def mypy(session: nox.Session) -> None:
     """Checks the types of the package, the examples and the tools."""
     python = installed(session, "cpython3.11", *examples.build())
-    requirements = [ROOT / "tests" / "requirements-mypy.txt"]
+    requirements = [TESTS / "requirements-mypy.txt"]
     checker = venvs.make(interpreter(session, "cpython3.11"), "mypy", requirements)
     command: list[Word] = [checker, "-m", "mypy", "--strict"]
     command += ["--config-file", ROOT / "pyproject.toml", "--python-executable"]
@@ -198,10 +201,9 @@ def status(session: nox.Session, name: str) -> None:
 @on(ALL)
 def pytest(session: nox.Session, name: str) -> None:
     """Runs the Python tests, or those of the border where others cover the rest."""
-    tests = [PYTHON_TESTS]
-    if name in (*BORDER_ONLY_ON, DEBUG_BUILD):
-        tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE)
-    run_pytest(session, installed(session, name), *tests)
+    border_only = name in (*BORDER_ONLY_ON, DEBUG_BUILD)
+    tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE) if border_only else [PYTHON_TESTS]
+    run_pytest(session, installed(session, name), HPY_TESTS, *tests)
 
 
 @asked_for
@@ -218,7 +220,7 @@ def same_everywhere(session: nox.Session, name: str) -> None:
 @on(DEBUG_MODE)
 def pytest_debug(session: nox.Session, name: str) -> None:
     """Runs the Python tests in HPy's debug mode."""
-    run_pytest(session, installed(session, name), PYTHON_TESTS, HPY="debug")
+    run_pytest(session, installed(session, name), HPY_TESTS, PYTHON_TESTS, HPY="debug")
 
 
 @asked_for
@@ -258,7 +260,7 @@ def example_tests(session: nox.Session, name: str) -> None:
 def example_tests_debug(session: nox.Session, name: str) -> None:
     """Tests the examples in HPy's debug mode; none may leak a handle."""
     python = installed(session, name, *examples.build())
-    leaks = {"HPY": "debug", "PYTEST_PLUGINS": "leaks", "PYTHONPATH": str(PYTHON_TESTS)}
+    leaks = {"HPY": "debug", "PYTEST_PLUGINS": "leaks", "PYTHONPATH": str(COMMON)}
     run_pytest(session, python, *examples.tests(), SOAK, **leaks)
 
 
@@ -279,7 +281,7 @@ def conformance(session: nox.Session, name: str) -> None:
     """Runs HPy's own tests on our HPy hosts."""
     interpreter(session, name)
     build_wheel.build()
-    command = (ROOT / "tests" / "conformance" / "run.py", "--python", name)
+    command = (TESTS / "hpy" / "conformance" / "run.py", "--python", name)
     run(session, sys.executable, *command, *session.posargs)
 
 

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple, cast
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# Histories are made as the tests make them; tests/conformance knows where hpy's sources are.
+# Histories are made as the tests make them; tests/hpy/conformance knows where hpy's sources are.
 sys.path[:0] = [str(ROOT / "tools")]
-sys.path += [str(ROOT / "tests" / name) for name in ("python", "conformance")]
+sys.path += [str(ROOT / "tests" / name) for name in ("python", "hpy/conformance")]
 
 import build_wheel  # noqa: E402
 import histories  # noqa: E402

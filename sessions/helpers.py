@@ -25,7 +25,10 @@ ALL = sorted(interpreters.NAMES, key=lambda name: not name.startswith("pypy"))
 DEBUG_BUILD = "cpython3.14d"
 # Where extensions that people use are installed beside ours.
 BESIDE_ON = ("pypy", "cpython3.11")
-PYTHON_TESTS = ROOT / "tests" / "python"
+TESTS = ROOT / "tests"
+# The tests of Vermilion's own interface, those of the bindings and the hosts, and what both need.
+PYTHON_TESTS, HPY_TESTS, COMMON = TESTS / "python", TESTS / "hpy" / "python", TESTS / "common"
+SOAK = TESTS / "hpy" / "soak"
 
 Variables = Mapping[str, str]
 NONE: Variables = {}
@@ -74,7 +77,7 @@ def installed(session: nox.Session, name: str, *more: Path) -> Path:
     """Returns the Python of a test environment: Mercurial, Vermilion and more wheels are there."""
     found = interpreter(session, name)
     wheels = [build_wheel.build(), *more]
-    python = venvs.make(found, f"test-{name}", [PYTHON_TESTS / "requirements.txt"])
+    python = venvs.make(found, f"test-{name}", [COMMON / "requirements.txt"])
     folder = python.parent.parent
     with locked(f"install-{name}"):
         beside = mercurials.BESIDE if name in BESIDE_ON else ()
@@ -100,7 +103,7 @@ def _differs(stamp: Path, text: str) -> bool:
 
 
 def variables() -> dict[str, str]:
-    """Returns the variables that the Python tests ask for (tests/python/conftest.py)."""
+    """Returns the variables that the Python tests ask for (tests/common/harness.py)."""
     return {
         "PYTHONDONTWRITEBYTECODE": "1",
         "VERMILION_SOURCES": str(ROOT),

@@ -14,7 +14,7 @@ import venvs
 from common import ROOT, cache_dir, locked, log_file, run as ask
 
 from sessions import examples
-from sessions.helpers import PYTHON_TESTS, files, installed, interpreter, run, run_pytest
+from sessions.helpers import COMMON, HPY_TESTS, SOAK, files, installed, interpreter, run, run_pytest
 
 BOTH = (
     *("values", "calls", "classes", "references"),
@@ -48,13 +48,13 @@ def memcheck(session: nox.Session) -> None:
     """Fails where a test does, and where Valgrind finds an error with our code in its stack.
 
     What it finds in CPython alone, vectorized comparisons reading to the end of a word, is not
-    ours. Leaks are tests/python/test_host_memory.py's.
+    ours. Leaks are tests/hpy/python/test_host_memory.py's.
     """
     program, more = _valgrind()
     python = installed(session, "cpython3.12")
     log = log_file(session.name, ".valgrind")
     before = (program, f"--log-file={log}", "--num-callers=30")
-    tests = files(PYTHON_TESTS, ("types", *BOTH))
+    tests = files(HPY_TESTS, ("types", *BOTH))
     run_pytest(
         session, python, *tests, "-k", LEFT_OUT, before=before, PYTHONMALLOC="malloc", **more
     )
@@ -75,7 +75,7 @@ def asan(session: nox.Session) -> None:
     if not runtime.is_absolute() or not runtime.exists():
         session.error("gcc has no libasan.so here")
     wheels = [build_wheel.build(), *examples.build()]
-    requirements = [PYTHON_TESTS / "requirements.txt"]
+    requirements = [COMMON / "requirements.txt"]
     found = interpreter(session, "cpython3.14")
     python = venvs.make(found, "asan-cpython3.14", requirements, fresh=True)
     venvs.install(python, *wheels)
@@ -89,7 +89,7 @@ def asan(session: nox.Session) -> None:
     probe = Path(shutil.copy(_instrumented(session, "probe", "-p", "hpy-probe"), _MADE))
     probe = probe.rename(_MADE / "probe.hpy0.so")
     more = ("conversions", "exceptions", "protocols", "contextvars", "capsules")
-    tests = [*files(PYTHON_TESTS, (*BOTH, *more)), *examples.tests(), ROOT / "tests" / "soak"]
+    tests = [*files(HPY_TESTS, (*BOTH, *more)), *examples.tests(), SOAK]
     settings = {"LD_PRELOAD": str(runtime), "ASAN_OPTIONS": "detect_leaks=0"}
     # Within the memory that Python's own allocator hands out, ASan sees nothing.
     settings["PYTHONMALLOC"] = "malloc"

@@ -73,8 +73,8 @@ def build_env(python: Path, **variables: str) -> dict[str, str]:
 
 
 def build_probe() -> Path:
-    """Builds the extension module of tests/probe; returns it."""
-    return once("probe", (*BINDINGS, "tests/probe"), _build_probe)[0]
+    """Builds the extension module of tests/hpy/probe; returns it."""
+    return once("probe", (*BINDINGS, "tests/hpy/probe"), _build_probe)[0]
 
 
 def _build_probe() -> list[Path]:

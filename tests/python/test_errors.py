@@ -8,8 +8,8 @@ import gc
 import pickle
 
 import pytest
-from conftest import HOST, nested_calls
 from dag import Model
+from harness import HOST, nested_calls
 from longwork import NULL, long_history
 from vermilion import Ancestors, Graph, MissingAncestors, PartialDiscovery, RevSet, _native
 

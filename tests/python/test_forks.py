@@ -10,7 +10,7 @@ import time
 import warnings
 
 import pytest
-from conftest import leaving_threads
+from harness import leaving_threads
 from longwork import long_history
 from test_workingcopy import dirstate_v1
 from vermilion import Graph, WorkingCopy, _native

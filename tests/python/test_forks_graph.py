@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from conftest import PYPY, leaving_threads
+from harness import PYPY, leaving_threads
 from longwork import NULL
 from test_lifetimes import wait_for
 from vermilion import Graph, PartialDiscovery

@@ -10,8 +10,8 @@ import warnings
 from array import array
 
 import pytest
-from conftest import PYPY
 from dag import Model, histories, histories_with_revs, rev_lists
+from harness import PYPY
 from hypothesis import given, strategies as st
 from longwork import NULL, long_history
 from vermilion import Graph, PartialDiscovery, RevSet

@@ -14,7 +14,7 @@ import threading
 
 import pytest
 import vermilion
-from conftest import PYPY, leaving_threads
+from harness import PYPY, leaving_threads
 from vermilion import Graph
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import vermilion
-from conftest import HOST, PYPY
+from harness import HOST, PYPY
 
 PACKAGE = Path(vermilion.__file__).parent
 

@@ -13,8 +13,8 @@ import time
 import weakref
 
 import pytest
-from conftest import PYPY, in_threads, leaving_threads
 from dag import Model
+from harness import PYPY, in_threads, leaving_threads
 from longwork import LONG, NULL, long_history, long_operations
 from vermilion import Graph, PartialDiscovery, RevSet
 

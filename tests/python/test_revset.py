@@ -10,7 +10,7 @@ import sys
 from array import array
 
 import pytest
-from conftest import nested_calls
+from harness import nested_calls
 from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from vermilion import RevSet

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 import vermilion
-from systems import fails_to_look_up, well
+from systems import fails_to_look_up, preload, well  # noqa: F401
 from test_workingcopy import beside_mercurial, dirstate_v1, hg, made, make, quiet_configuration  # noqa: F401
 from vermilion import WorkingCopy
 
@@ -29,18 +29,6 @@ def vermilion_status(*arguments, **more):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.fixture
-def preload(compiled):
-    """Variables of a process that is told something else of its system."""
-
-    def preload(**variables):
-        environ = dict(os.environ, LD_PRELOAD=str(compiled("preload", name="preload.so")))
-        environ.update({"PRELOAD_" + name: str(value) for name, value in variables.items()})
-        return environ
-
-    return preload
-
-
 # -- deep trees and few threads --------------------------------------------------------
 
 
@@ -50,8 +38,9 @@ def test_deep_trees_with_many_processors(made, preload):
     for top in tops:
         os.makedirs(top)
         well(top, 1900, 30)
+    environ = dict(os.environ, **preload(CPUS=8))
     try:
-        results = {vermilion_status("-u", cwd=made, env=preload(CPUS=8)) for _ in range(6)}
+        results = {vermilion_status("-u", cwd=made, env=environ) for _ in range(6)}
     finally:
         subprocess.run(["rm", "-rf", str(made / "deep")], check=True)
     ((code, out, err),) = results
@@ -67,7 +56,7 @@ def test_without_threads(made, preload):
     assert wanted[0] == 0 and wanted[1].count(b"file") == 300
     for cpus in (1, 2, 8):
         for threads in (0, 1, 2, 3, 5):
-            environ = preload(CPUS=cpus, THREADS=threads)
+            environ = dict(os.environ, **preload(CPUS=cpus, THREADS=threads))
             assert vermilion_status("-A", "-R", made, env=environ) == wanted, (cpus, threads)
 
 
@@ -85,7 +74,7 @@ def test_without_threads_it_can_still_be_interrupted_at_the_end(made, preload):
     )
     out = subprocess.run(
         [sys.executable, "-c", code, str(made)],
-        env=preload(THREADS=0),
+        env=dict(os.environ, **preload(THREADS=0)),
         stdout=subprocess.PIPE,
         check=True,
     ).stdout

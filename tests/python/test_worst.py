@@ -8,8 +8,8 @@ import time
 
 import histories
 import pytest
-from conftest import growing, leaving_threads
 from dag import Model
+from harness import growing, leaving_threads
 from longwork import NULL
 from vermilion import Graph
 

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Settings, marks and fixtures for tests/python and tests/hpy/python.
+
+The tests run against the installed package, on every supported interpreter.
+Variables that a runner sets:
+
+    VERMILION_SOURCES    the source tree (test_binary.py)
+    VERMILION_PROBE      the test extension, probe.hpy0.so (tests/hpy/probe)
+    VERMILION_DOC_EXAMPLES  the examples of the documentation (test_doc_examples.py)
+    VERMILION_HPY_INCLUDE  hpy's header files, to compile the C files of tests/hpy/python
+    VERMILION_MERCURIAL  1 where Mercurial is installed too: test_oracle.py must then run
+    VERMILION_THOROUGH   1 for many more, and random, examples
+    HPY                  "debug" for HPy's debug mode: no test may leak a handle
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from importlib import metadata
+
+import pytest
+import vermilion
+import vermilion.hpy
+from hypothesis import HealthCheck, Phase, settings
+from leaks import DEBUG, no_handle_leaks  # noqa: F401
+
+PYPY = sys.implementation.name == "pypy"
+# What gives modules their context: "built in", "hpy" or "own". Limits of HPy are the host's.
+HOST = vermilion.runtime().host
+
+# Limits of the hosts' debug modes: both abort the process.
+nested_calls = pytest.mark.skipif(
+    DEBUG and HOST == "built in" and sys.implementation.version[:3] < (7, 3, 22),
+    reason="PyPy's debug mode before 7.3.22 aborts at native calls within native calls",
+)
+leaving_threads = pytest.mark.skipif(
+    DEBUG, reason="the debug mode mixes its contexts up when several threads are in native code"
+)
+growing = pytest.mark.skipif(
+    DEBUG, reason="what the debug mode itself takes for an argument grows with their number"
+)
+
+_slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
+# Without the phase that explains a failure, which takes minutes.
+_phases = [Phase.explicit, Phase.generate, Phase.target, Phase.shrink]
+_common = {
+    "deadline": None,
+    "database": None,
+    "phases": _phases,
+    "print_blob": True,
+    "suppress_health_check": _slow,
+}
+# The algorithms are the same on all interpreters, and are tried most on one of them.
+_examples = 5 if DEBUG else 50 if not PYPY and sys.version_info[:2] == (3, 11) else 15
+settings.register_profile("fast", max_examples=_examples, derandomize=True, **_common)
+settings.register_profile("thorough", max_examples=2000, **_common)
+settings.load_profile("thorough" if os.environ.get("VERMILION_THOROUGH") == "1" else "fast")
+
+
+def in_threads(work, count=4, seconds=100):
+    """Runs `work(number)` in threads at once, and raises what one of them raised.
+
+    Each has some seconds to end.
+    """
+    errors, barrier = [], threading.Barrier(count)
+
+    def run(number):
+        try:
+            barrier.wait(30)
+            work(number)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds)
+        assert not thread.is_alive(), "a thread hangs, or all wait for each other"
+    if errors:
+        raise errors[0]
+
+
+def pytest_configure(config):
+    try:
+        distribution = metadata.distribution("vermilion")
+    except metadata.PackageNotFoundError:
+        raise pytest.UsageError(
+            "vermilion is not installed: the tests need the built wheel"
+        ) from None
+    installed = os.path.realpath(distribution.locate_file("vermilion/__init__.py"))
+    if installed != os.path.realpath(vermilion.__file__):
+        raise pytest.UsageError("vermilion comes from %s, not from its wheel" % vermilion.__file__)
+    config.addinivalue_line("markers", "leaks: this test leaks handles, and checks that by itself")
+
+
+@pytest.fixture(scope="session")
+def probe():
+    """The module `probe`, which has every feature of hpy-bindings once."""
+    path = os.environ.get("VERMILION_PROBE")
+    if not path:
+        pytest.fail("VERMILION_PROBE must name the test extension, probe.hpy0.so")
+    if "probe" not in sys.modules:
+        sys.modules["probe"] = vermilion.hpy.load("probe", path)
+    return sys.modules["probe"]
+
+
+@pytest.fixture(scope="session")
+def sources():
+    """The source tree."""
+    path = os.environ.get("VERMILION_SOURCES")
+    if not path:
+        pytest.fail("VERMILION_SOURCES must name the source tree")
+    return path
+
+
+@pytest.fixture
+def python(tmp_path):
+    """Runs code in another process of this interpreter; what it prints is the result.
+
+    Fails where it does not end by itself with status 0; a signal is named. A variable
+    that is None is unset. `python.all` returns (output, errors), and may await another status.
+    """
+
+    def run(code, *arguments, timeout=120, **env):
+        return run_all(code, *arguments, timeout=timeout, **env)[0]
+
+    def run_all(code, *arguments, timeout=120, status=0, **env):
+        process = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            cwd=tmp_path,
+            env={key: value for key, value in {**os.environ, **env}.items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=timeout,
+        )
+        errors = process.stderr.decode("utf-8", "replace")
+        assert process.returncode == status, "status %d\n%s" % (process.returncode, errors)
+        return process.stdout.decode("utf-8", "replace").strip(), errors
+
+    run.all = run_all
+    return run

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures for the tests of the bindings and the hosts: the common ones, and modules in C."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness import no_handle_leaks, probe, pytest_configure, python  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """Compiles an HPy module, NAME.c of this folder, with some flags; returns its path."""
+    include = os.environ.get("VERMILION_HPY_INCLUDE")
+    if not include:
+        pytest.fail("VERMILION_HPY_INCLUDE must name the folder of hpy.h")
+    made = {}
+
+    def compiled(stem, *flags, name=None):
+        file = name or stem + ".hpy0.so"
+        if (stem, flags, file) not in made:
+            path = tmp_path_factory.mktemp(stem) / file
+            command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC", "-O1"]
+            command += ["-DHPY", "-DHPY_ABI_UNIVERSAL", "-I" + include, *flags]
+            command += [str(Path(__file__).with_name(stem + ".c")), "-o", str(path)]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
+            made[stem, flags, file] = path
+        return made[stem, flags, file]
+
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def kinds(compiled):
+    """Compiles kinds.c with some flags into a file of some name; returns its path."""
+    return functools.partial(compiled, "kinds")

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The examples in the documentation of hpy-bindings do what stands there."""
+
+from __future__ import annotations
+
+import doctest
+import os
+from pathlib import Path
+
+import pytest
+import vermilion.hpy
+
+# Where tests/hpy/probe/doc_examples.py put them.
+PLACE = os.environ.get("VERMILION_DOC_EXAMPLES")
+SESSIONS = sorted(Path(PLACE).glob("*.txt")) if PLACE else []
+
+
+@pytest.fixture(scope="module")
+def example():
+    return vermilion.hpy.load("example", os.path.join(PLACE, "example.hpy0.so"))
+
+
+def test_there_are_some():
+    assert len(SESSIONS) >= 20, "VERMILION_DOC_EXAMPLES must name the folder of the examples"
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=[session.stem for session in SESSIONS])
+def test_session(example, session):
+    text = session.read_text(encoding="utf-8")
+    test = doctest.DocTestParser().get_doctest(text, {"example": example}, session.stem, None, 0)
+    assert test.examples
+    said = []
+    runner = doctest.DocTestRunner(verbose=False)
+    runner.run(test, out=said.append)
+    assert runner.failures == 0, "".join(said)
