@@ -3,20 +3,12 @@
 //! Ancestry of pairs, and what several revisions have in common.
 
 use std::ops::ControlFlow;
-use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-
-use once_cell::race::OnceBox;
+use std::sync::atomic::AtomicBool;
 
 use super::Graph;
 use super::labels::{Budget, Labels};
 use crate::graph::bitset::BitSet;
 use crate::{Result, Rev};
-
-/// Labels are made once searches without them have visited this many times as many
-/// revisions as there are: about what making them costs.
-const PATIENCE: usize = 8;
 
 /// Up to so many revisions are taken in one after the other, which is a short way for
 /// each of them mostly.
@@ -25,113 +17,7 @@ const FEW: usize = 8;
 /// For those whom nobody interrupts.
 pub(super) static NEVER: AtomicBool = AtomicBool::new(false);
 
-/// The labels of a graph, when there are any.
-///
-/// They are for the revisions that there were when they were made; later ones are
-/// searched down to those, until they are too many. They are made without a lock, because
-/// a child that was forked meanwhile would wait for it for ever: where two threads made
-/// them, one has worked in vain.
-#[derive(Debug)]
-pub(super) struct Reachability {
-    labels: OnceBox<Arc<Labels>>,
-    /// The process that has a thread at work on them, 0 for none.
-    maker: AtomicU32,
-    /// The shortest that the graph has been since the labels were made.
-    intact: usize,
-    /// How many revisions have been visited for want of labels.
-    visited: AtomicUsize,
-}
-
-impl Default for Reachability {
-    fn default() -> Self {
-        Self {
-            labels: OnceBox::new(),
-            maker: AtomicU32::new(0),
-            intact: usize::MAX,
-            visited: AtomicUsize::new(0),
-        }
-    }
-}
-
-impl Clone for Reachability {
-    fn clone(&self) -> Self {
-        let labels = self.labels.get().map(|labels| Box::new(Arc::clone(labels)));
-        Self {
-            labels: labels.map_or_else(OnceBox::new, OnceBox::with_value),
-            maker: AtomicU32::new(0),
-            intact: self.intact,
-            visited: AtomicUsize::new(self.visited.load(Ordering::Relaxed)),
-        }
-    }
-}
-
-impl Reachability {
-    /// Takes note that the graph has `len` revisions now.
-    pub(super) fn resized(&mut self, len: usize) {
-        if let Some(labels) = self.labels.get() {
-            self.intact = self.intact.min(len);
-            // what is right before a truncation is right after, but not for numbers
-            // that are used again
-            let intact = self.intact.min(labels.len());
-            if len - intact > 256 + intact / 64 {
-                *self = Self::default();
-            }
-        }
-    }
-
-    /// Returns the labels, and for how many revisions they are right; if there are any, or
-    /// if it is time to make them.
-    #[inline]
-    fn get(&self, parents: &[[Rev; 2]]) -> Option<(&Labels, Rev)> {
-        let labels = match self.labels.get() {
-            Some(labels) => labels,
-            None if self.are_due(parents.len()) => self.make(parents),
-            None => return None,
-        };
-        Some((labels, Rev::from_index(labels.len().min(self.intact))))
-    }
-
-    /// Returns whether it is time to make labels: there are none, and no thread is at it. (The
-    /// others search meanwhile.)
-    fn are_due(&self, len: usize) -> bool {
-        self.labels.get().is_none()
-            && self.visited.load(Ordering::Relaxed) >= PATIENCE * len
-            && self.maker.load(Ordering::Relaxed) != process::id()
-    }
-
-    #[cold]
-    fn make(&self, parents: &[[Rev; 2]]) -> &Labels {
-        /// Says that nobody is at it, also after a panic.
-        struct Made<'a>(&'a AtomicU32);
-        impl Drop for Made<'_> {
-            fn drop(&mut self) {
-                self.0.store(0, Ordering::Relaxed);
-            }
-        }
-        if let Some(labels) = self.labels.get() {
-            return labels;
-        }
-        self.maker.store(process::id(), Ordering::Relaxed);
-        let _made = Made(&self.maker);
-        let labels = Labels::new(parents);
-        self.labels.get_or_init(|| Box::new(Arc::new(labels)))
-    }
-}
-
 impl Graph {
-    /// Makes the labels for reachability now, if there are none: otherwise that
-    /// happens when enough questions have been asked. O(n): 10 to 200 ns a
-    /// revision, more where there are more merges and for very large graphs.
-    pub fn prepare(&self) {
-        self.reachability.make(&self.parents);
-    }
-
-    /// Returns how many bytes the labels for reachability take, 0 before there are any.
-    pub fn label_bytes(&self) -> usize {
-        let labels = self.reachability.labels.get();
-        labels.map_or(0, |labels| labels.bytes())
-    }
-
     /// Returns whether `a` is an ancestor of `b`; every revision is its own, and null is
     /// everyone's.
     ///
@@ -169,14 +55,11 @@ impl Graph {
         if a >= b || a.is_null() {
             return Ok(Some(a == b || a.is_null()));
         }
-        let Some(labels) = self.reachability.labels.get() else {
-            return Ok(None);
-        };
-        let labelled = Rev::from_index(labels.len().min(self.reachability.intact));
-        Ok(if b < labelled {
-            labels.is_ancestor_within(a, b, &mut Budget(64))
-        } else {
-            None
+        Ok(match self.reachability.ready() {
+            Some((labels, labelled)) if b < labelled => {
+                labels.is_ancestor_within(a, b, &mut Budget(64))
+            }
+            _ => None,
         })
     }
 
@@ -190,13 +73,6 @@ impl Graph {
         }
         let mut budget = Budget::for_part_of(self.len());
         labels.missing(&self.parents, bases, revs, &mut budget)
-    }
-
-    /// Takes note of revisions that were visited for want of labels.
-    pub(super) fn walked(&self, visited: usize) {
-        self.reachability
-            .visited
-            .fetch_add(visited, Ordering::Relaxed);
     }
 
     /// Looks for `a` among the ancestors of the higher `b`.
@@ -256,7 +132,7 @@ impl Graph {
     ///
     /// With labels O(what is private to the one of two revisions that has less of
     /// it), in runs of revisions, and O(n) at worst; some further revisions are taken in
-    /// one after the other, many as in `many.rs`: O(n) for 62 of them. The first questions
+    /// one after the other, many as in `common_of_many.rs`: O(n) for 62 of them. The first questions
     /// of all are walks down to where nothing private is left.
     ///
     /// # Errors

@@ -18,16 +18,18 @@ mod common_of_many;
 mod discovery;
 mod greatest_common;
 mod heads;
+mod label_making;
 mod labels;
 mod missing;
 mod range;
+mod reachability;
 pub mod revset;
 mod toposort;
 
 use crate::error::check_rev;
 use crate::{Error, Result, Rev};
 
-use common::Reachability;
+use reachability::Reachability;
 
 pub use ancestors::{Ancestors, AncestorsIter};
 pub use discovery::Discovery;

@@ -3,6 +3,7 @@
 //! dirstate-v1: a file of records, one after the other.
 
 pub(super) mod flat;
+mod linker;
 mod pack;
 pub(super) mod read;
 
