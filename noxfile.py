@@ -67,7 +67,7 @@ DEBUG_MODE = ("pypy", "cpython3.11")
 # The tests of the Mercurial extension for all hosts; the others, which run hundreds of
 # commands about the working copy, are for one of each kind, and have more extensions beside.
 EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.12", "cpython3.15")
-EXTENSION_TESTS = ("hgext", "graph", "status_model")
+EXTENSION_TESTS = ("hgext", "graph", "graph_changes", "status_model")
 # Of those, what depends on the system and not on the interpreter: minutes on PyPy.
 SYSTEM_TESTS = ("status_faults", "status_systems")
 # The interpreters on which the template is built and installed as a user would do it.
