@@ -28,6 +28,8 @@ _FENCE = re.compile(r"^```(?:rust)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _DOC = re.compile(r"^\s*//[/!] ?(.*)$")
 # The example's own module, which is in the way of the one of all.
 _EXPORT = re.compile(r"^(?:hpy_bindings::)?module!\(.*$", re.MULTILINE)
+# One that a macro makes, of the `mod` in the group.
+_MACRO = re.compile(r"#\[(?:hpy_bindings::)?pymodule\]\n(?=mod (\w+) )")
 
 _MANIFEST = f"""\
 [package]
@@ -81,9 +83,13 @@ def _build() -> list[Path]:
     (PLACE / "src").mkdir(parents=True)
     for name, rust, python in find():
         rust = _EXPORT.sub("", rust)
-        if "fn define(" not in rust:
+        define = "define"
+        if macro := _MACRO.search(rust):
+            define = f"{macro.group(1)}::__define"
+            rust = _MACRO.sub("#[hpy_bindings::pymodule(no_export)]\n", rust)
+        elif "fn define(" not in rust:
             raise ToolError(f"the example {name} defines no module")
-        reach = "pub fn reach(m: &mut hpy_bindings::ModuleDef) { define(m) }"
+        reach = f"pub fn reach(m: &mut hpy_bindings::ModuleDef) {{ {define}(m) }}"
         code.append(f"mod {name} {{\n{rust}\n{reach}\n}}\n")
         calls.append(f"{name}::reach(module);")
         (PLACE / f"{name}.txt").write_text(python + "\n", encoding="utf-8")
