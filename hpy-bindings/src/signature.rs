@@ -21,7 +21,7 @@ use crate::handle::{Borrowed, Handle};
 ///     m.function_named(
 ///         c"joined",
 ///         c"joined(*parts, sep='-')\n--\n\n",
-///         || const { Signature::new("*parts, sep") },
+///         || const { Signature::<2>::new("*parts, sep") },
 ///         |_: Ctx<'_>, parts: Vec<String>, sep: Option<String>| {
 ///             parts.join(&sep.unwrap_or_else(|| "-".into()))
 ///         },

@@ -61,7 +61,7 @@ def find() -> Iterator[tuple[str, str, str]]:
     for file in [CRATE / "README.md", *sorted((CRATE / "src").rglob("*.rs"))]:
         text = _documentation(file)
         for match in _FENCE.finditer(text):
-            lines = [re.sub(r"^# ?", "", line) for line in match.group(1).splitlines()]
+            lines = [re.sub(r"^#( |$)", "", line) for line in match.group(1).splitlines()]
             starts = [n for n, line in enumerate(lines) if line.startswith("// >>> ")]
             if starts:
                 code, session = lines[: starts[0]], lines[starts[0] :]
