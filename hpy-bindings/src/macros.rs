@@ -105,9 +105,6 @@ pub use hpy_macros::pyfunction;
 /// // >>> pixel = example.pixel(example.Colour.Green)
 /// // >>> pixel.x += 3; pixel.x, pixel.name
 /// // (3, 'verde')
-/// // >>> pixel.name = "rosso"
-/// // Traceback (most recent call last):
-/// // AttributeError: ...
 /// ```
 pub use hpy_macros::pyclass;
 

@@ -33,7 +33,7 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemMod) -> syn::Result<To
     }
     items.push(syn::parse_quote! {
         #[doc(hidden)]
-        pub(super) fn __define(module: &mut ::hpy_bindings::ModuleDef) {
+        pub fn __define(module: &mut ::hpy_bindings::ModuleDef) {
             module.doc(#doc);
             #declared
         }

@@ -5,6 +5,7 @@
 mod capsules;
 mod current;
 mod graph;
+mod macros;
 mod protocols;
 mod recursion;
 mod slots;
@@ -255,6 +256,7 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 fn define(m: &mut ModuleDef) {
     capsules::define(m);
     graph::define(m);
+    macros::declared::__define(m);
     protocols::define(m);
     slots::define(m);
     soundness::define(m);
