@@ -139,8 +139,8 @@ def rust(session: nox.Session) -> None:
 
 @test
 def probe(session: nox.Session) -> None:
-    """Builds what the Python tests of hpy-bindings load: a test extension, the doc examples."""
-    session.log(f"{build_wheel.build_probe()} {doc_examples.build()}")
+    """Builds what the Python tests load: two test extensions, the doc examples."""
+    session.log(" ".join(map(str, [*build_wheel.build_probes(), doc_examples.build()])))
 
 
 @test
@@ -293,8 +293,9 @@ def conformance(session: nox.Session, name: str) -> None:
 def soak(session: nox.Session, name: str) -> None:
     """Does random operations on all examples (-- --operations 10000000)."""
     python = installed(session, name, *examples.build())
-    probe = str(build_wheel.build_probe())
-    run(session, python, SOAK / "soak.py", *session.posargs, env={"VERMILION_PROBE": probe})
+    probe, _ = build_wheel.build_probes()
+    env = {"VERMILION_PROBE": str(probe)}
+    run(session, python, SOAK / "soak.py", *session.posargs, env=env)
 
 
 @asked_for

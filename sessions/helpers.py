@@ -104,10 +104,12 @@ def _differs(stamp: Path, text: str) -> bool:
 
 def variables() -> dict[str, str]:
     """Returns the variables that the Python tests ask for (tests/common/harness.py)."""
+    probe, graph_probe = map(str, build_wheel.build_probes())
     return {
         "PYTHONDONTWRITEBYTECODE": "1",
         "VERMILION_SOURCES": str(ROOT),
-        "VERMILION_PROBE": str(build_wheel.build_probe()),
+        "VERMILION_PROBE": probe,
+        "VERMILION_GRAPH_PROBE": graph_probe,
         "VERMILION_DOC_EXAMPLES": str(doc_examples.build().parent),
         "VERMILION_HPY_INCLUDE": str(suite.tree() / "hpy" / "devel" / "include"),
         "VERMILION_MERCURIAL": "1",

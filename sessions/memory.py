@@ -86,14 +86,18 @@ def asan(session: nox.Session) -> None:
     for name, manifest in examples.crates().items():
         made = _instrumented(session, name, "--manifest-path", manifest)
         shutil.copy(made, packages / name / "_native.hpy0.so")
-    probe = Path(shutil.copy(_instrumented(session, "probe", "-p", "hpy-probe"), _MADE))
-    probe = probe.rename(_MADE / "probe.hpy0.so")
+    probes = {}
+    for crate, probe in build_wheel.PROBES.items():
+        module = probe.name.partition(".")[0]
+        made = _MADE / probe.name
+        shutil.copy(_instrumented(session, module, "-p", crate), made)
+        probes[f"VERMILION_{module.upper()}"] = str(made)
     more = ("conversions", "exceptions", "protocols", "contextvars", "capsules")
     tests = [*files(HPY_TESTS, (*BOTH, *more)), *examples.tests(), SOAK]
     settings = {"LD_PRELOAD": str(runtime), "ASAN_OPTIONS": "detect_leaks=0"}
     # Within the memory that Python's own allocator hands out, ASan sees nothing.
     settings["PYTHONMALLOC"] = "malloc"
-    run_pytest(session, python, *tests, VERMILION_PROBE=str(probe), **settings)
+    run_pytest(session, python, *tests, **probes, **settings)
 
 
 def _instrumented(session: nox.Session, library: str, *chosen: str | Path) -> Path:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds the one wheel into dist/, for Linux systems much older than this one, and the probe.
+"""Builds the one wheel into dist/, for Linux systems much older than this one, and probes.
 
 How that is done, and what names the wheel, stands in hpy-bindings/python/hpy_build.py. The
-probe is the small extension that the tests of hpy-bindings load, built by the same means.
+probes are small extensions that tests load, built by the same means.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ from common import ROOT, ToolError, Word, clean_env, locked, say
 # The oldest that Rust's standard library runs on.
 GLIBC = "2.17"
 DIST = ROOT / "dist"
-PROBE = ROOT / "build" / "probe" / "probe.hpy0.so"
+# By crate: of the bindings' tests, and of those of the graph as other native modules ask it.
+PROBES = {
+    crate: ROOT / "build" / "probe" / f"{module}.hpy0.so"
+    for crate, module in (("hpy-probe", "probe"), ("graph-probe", "graph_probe"))
+}
 # The folder of hpy_build.py, which does the building.
 HELPER = ROOT / "hpy-bindings" / "python"
 BUILD_REQUIREMENTS = ROOT / "tools" / "requirements-build.txt"
@@ -72,25 +76,27 @@ def build_env(python: Path, **variables: str) -> dict[str, str]:
     return clean_env({"PATH": path, **variables})
 
 
-def build_probe() -> Path:
-    """Builds the extension module of tests/hpy/probe; returns it."""
-    return once("probe", (*BINDINGS, "tests/hpy/probe"), _build_probe)[0]
+def build_probes() -> list[Path]:
+    """Builds the extension modules `probe` and `graph_probe`; returns them."""
+    places = ("tests/hpy/probe", "tests/python/graph-probe")
+    return once("probe", (*BINDINGS, *places), _build_probes)
 
 
-def _build_probe() -> list[Path]:
+def _build_probes() -> list[Path]:
     python = build_python()
-    code = "import hpy_build, pathlib\n"
-    code += "made = hpy_build.build(pathlib.Path.cwd(), ['hpy-probe'], ['--locked'])\n"
-    code += "print(made['hpy-probe'])"
+    code = f"import hpy_build, pathlib\ncrates = {list(PROBES)}\n"
+    code += "made = hpy_build.build(pathlib.Path.cwd(), crates, ['--locked'])\n"
+    code += "print(*(made[crate] for crate in crates), sep='\\n')"
     env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER))
-    say("building the probe")
+    say("building the probes")
     made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
-    PROBE.parent.mkdir(parents=True, exist_ok=True)
-    # Whoever has the one before in memory keeps it.
-    new = PROBE.with_suffix(".new")
-    shutil.copyfile(made.strip(), new)
-    new.replace(PROBE)
-    return [PROBE]
+    for file, probe in zip(made.splitlines(), PROBES.values()):
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        # Whoever has the one before in memory keeps it.
+        new = probe.with_suffix(".new")
+        shutil.copyfile(file, new)
+        new.replace(probe)
+    return list(PROBES.values())
 
 
 def once(name: str, sources: Sequence[str], make: Callable[[], list[Path]]) -> list[Path]:

@@ -6,6 +6,7 @@ Variables that a runner sets:
 
     VERMILION_SOURCES    the source tree (test_binary.py)
     VERMILION_PROBE      the test extension, probe.hpy0.so (tests/hpy/probe)
+    VERMILION_GRAPH_PROBE  another, graph_probe.hpy0.so (tests/python/graph-probe)
     VERMILION_DOC_EXAMPLES  the examples of the documentation (test_doc_examples.py)
     VERMILION_HPY_INCLUDE  hpy's header files, to compile the C files of tests/hpy/python
     VERMILION_MERCURIAL  1 where Mercurial is installed too: test_oracle.py must then run
@@ -23,7 +24,6 @@ from importlib import metadata
 
 import pytest
 import vermilion
-import vermilion.hpy
 from hypothesis import HealthCheck, Phase, settings
 from leaks import DEBUG, no_handle_leaks  # noqa: F401
 
@@ -95,26 +95,6 @@ def pytest_configure(config):
     if installed != os.path.realpath(vermilion.__file__):
         raise pytest.UsageError("vermilion comes from %s, not from its wheel" % vermilion.__file__)
     config.addinivalue_line("markers", "leaks: this test leaks handles, and checks that by itself")
-
-
-@pytest.fixture(scope="session")
-def probe():
-    """The module `probe`, which has every feature of hpy-bindings once."""
-    path = os.environ.get("VERMILION_PROBE")
-    if not path:
-        pytest.fail("VERMILION_PROBE must name the test extension, probe.hpy0.so")
-    if "probe" not in sys.modules:
-        sys.modules["probe"] = vermilion.hpy.load("probe", path)
-    return sys.modules["probe"]
-
-
-@pytest.fixture(scope="session")
-def sources():
-    """The source tree."""
-    path = os.environ.get("VERMILION_SOURCES")
-    if not path:
-        pytest.fail("VERMILION_SOURCES must name the source tree")
-    return path
 
 
 @pytest.fixture

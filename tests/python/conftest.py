@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures for the tests of Vermilion's own interface, which are the common ones."""
 
-from harness import no_handle_leaks, probe, pytest_configure, python, sources  # noqa: F401
+from harness import no_handle_leaks, pytest_configure, python  # noqa: F401

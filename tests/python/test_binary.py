@@ -35,6 +35,15 @@ FORBIDDEN = re.compile(
 )
 
 
+@pytest.fixture(scope="session")
+def sources():
+    """The source tree."""
+    path = os.environ.get("VERMILION_SOURCES")
+    if not path:
+        pytest.fail("VERMILION_SOURCES must name the source tree")
+    return path
+
+
 @pytest.fixture(scope="module")
 def source_files(sources):
     """Every Rust, C and C++ file, by its path from the root."""
@@ -183,7 +192,7 @@ def entry_points(stem):
 
 
 @pytest.mark.parametrize("which", ["_native", "probe"])
-def test_symbols(which, probe):
+def test_symbols(which):
     path = vermilion.runtime().path if which == "_native" else os.environ["VERMILION_PROBE"]
     undefined, exported = symbols(path)
     assert exported == entry_points(which)

@@ -77,11 +77,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.skipif("VERMILION_PROBE" not in os.environ, reason="needs Vermilion's test module")
+@pytest.mark.skipif(
+    "VERMILION_GRAPH_PROBE" not in os.environ, reason="needs Vermilion's test module"
+)
 @pytest.mark.parametrize("kind, error, message", WRONG)
 def test_a_wrong_capsule(graph, monkeypatch, kind, error, message):
-    probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
-    monkeypatch.setattr(vermilion, "graph_capi", probe.graph_capsule(kind))
+    probe = vermilion.hpy.load("graph_probe", os.environ["VERMILION_GRAPH_PROBE"])
+    monkeypatch.setattr(vermilion, "graph_capi", probe.capsule(kind))
     with pytest.raises(error) as caught:
         capsule_c.count_common(graph, 3, 4)
     assert str(caught.value) == message

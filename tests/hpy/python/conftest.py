@@ -7,10 +7,23 @@ import functools
 import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from harness import no_handle_leaks, probe, pytest_configure, python  # noqa: F401
+import vermilion.hpy
+from harness import no_handle_leaks, pytest_configure, python  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def probe():
+    """The module `probe`, which has every feature of hpy-bindings once."""
+    path = os.environ.get("VERMILION_PROBE")
+    if not path:
+        pytest.fail("VERMILION_PROBE must name the test extension, probe.hpy0.so")
+    if "probe" not in sys.modules:
+        sys.modules["probe"] = vermilion.hpy.load("probe", path)
+    return sys.modules["probe"]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@
 
 mod capsules;
 mod current;
-mod graph;
 mod macros;
 mod protocols;
 mod recursion;
@@ -255,7 +254,6 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 
 fn define(m: &mut ModuleDef) {
     capsules::define(m);
-    graph::define(m);
     macros::declared::__define(m);
     protocols::define(m);
     slots::define(m);

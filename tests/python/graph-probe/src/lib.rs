@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Vermilion's graph by its capsule, for `tests/python/test_graph_capi.py`.
+//! Vermilion's graph by its capsule, for `tests/python/test_graph_capi.py` and `capsule_c`.
 
 use std::thread;
 
 use hpy_bindings::{
     Capsule, Ctx, Handle, IntoPy as _, IntoPyErr, ModuleDef, PyErr, PyResult, StaticPayload,
-    payload,
+    module, payload,
 };
 use vermilion_graph_capi::{GraphApi, GraphError, GraphRef, Rev};
 
@@ -95,37 +95,33 @@ fn hammer(ctx: Ctx<'_>, graph: GraphRef, threads: usize, rounds: usize) -> (usiz
     (answered, asked - answered)
 }
 
-pub fn define(m: &mut ModuleDef) {
-    m.function_raw(
-        c"graph_capsule",
-        c"One that is not the graph's.",
-        |this, args| capsule(this.ctx(), args[0].as_str()?),
-    )
-    .function(
-        c"graph_len",
-        c"By its object.",
-        |_: Ctx<'_>, graph: GraphRef| graph.len(),
-    )
-    .function(c"graph_length", c"", |ctx: Ctx<'_>, id: u64| {
+fn define(m: &mut ModuleDef) {
+    m.function_raw(c"capsule", c"One that is not the graph's.", |this, args| {
+        capsule(this.ctx(), args[0].as_str()?)
+    })
+    .function(c"len", c"By its object.", |_: Ctx<'_>, graph: GraphRef| {
+        graph.len()
+    })
+    .function(c"length", c"", |ctx: Ctx<'_>, id: u64| {
         ask(ctx, id, GraphRef::len)
     })
-    .function(c"graph_parents", c"", |ctx: Ctx<'_>, id: u64, rev: Rev| {
+    .function(c"parents", c"", |ctx: Ctx<'_>, id: u64, rev: Rev| {
         ask(ctx, id, |graph| graph.parents(rev)).map(|[p1, p2]| (p1, p2))
     })
     .function(
-        c"graph_is_ancestor",
+        c"is_ancestor",
         c"",
         |ctx: Ctx<'_>, id: u64, a: Rev, b: Rev| ask(ctx, id, |graph| graph.is_ancestor(a, b)),
     )
     .function(
-        c"graph_ancestors",
+        c"ancestors",
         c"",
         |ctx: Ctx<'_>, id: u64, revs: Vec<Rev>, stoprev: Rev, inclusive: bool| {
             ask(ctx, id, |graph| graph.ancestors(&revs, stoprev, inclusive))
         },
     )
     .function(
-        c"graph_ancestors_into",
+        c"ancestors_into",
         c"How many, and a buffer of some room with 99 where there was nothing.",
         |ctx: Ctx<'_>, id: u64, revs: Vec<Rev>, room: usize| {
             let mut buffer = vec![99; room];
@@ -135,8 +131,10 @@ pub fn define(m: &mut ModuleDef) {
             answer.map(|count| (count, buffer)).map_err(Error::Graph)
         },
     )
-    .function(c"graph_heads", c"", |ctx: Ctx<'_>, id: u64| {
+    .function(c"heads", c"", |ctx: Ctx<'_>, id: u64| {
         ask(ctx, id, GraphRef::heads)
     })
-    .function(c"graph_hammer", c"(answered, not answered).", hammer);
+    .function(c"hammer", c"(answered, not answered).", hammer);
 }
+
+module!("graph_probe", define);
