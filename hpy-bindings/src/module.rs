@@ -285,7 +285,7 @@ pub unsafe fn init_global_context(ctx: *mut HPyContext) {
     t::set_context(ctx);
 }
 
-/// Exports the four symbols by which hosts find a module.
+/// Exports the symbols by which hosts find a module.
 ///
 /// `$name` is the stem of the file (`"_native"` for `_native.hpy0.so`), `$define` a
 /// `fn(&mut ModuleDef)`. Once per binary: a second one in a crate does not compile.
@@ -317,6 +317,11 @@ macro_rules! module {
                 // SAFETY: called by the host, with its context.
                 unsafe { private::init_global_context(ctx) }
             }
+
+            // By its name `vermilion.hpy.load` sees that this module finds out what the context of
+            // PyPy 7.3 looks like, which others take for HPy 0.9.0's.
+            #[unsafe(export_name = "hpy_bindings_find_the_layout")]
+            static FINDS_THE_LAYOUT: u8 = 1;
 
             #[unsafe(export_name = concat!("HPyInit_", $name))]
             extern "C" fn init() -> *mut private::shim::HPyModuleDef {

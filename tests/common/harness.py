@@ -30,6 +30,8 @@ from leaks import DEBUG, no_handle_leaks  # noqa: F401
 PYPY = sys.implementation.name == "pypy"
 # What gives modules their context: "built in", "hpy" or "own". Limits of HPy are the host's.
 HOST = vermilion.runtime().host
+# Modules that were not made for PyPy 7.3's own host get Vermilion's there.
+FOREIGN_HOST = "own" if HOST == "built in" and not DEBUG else HOST
 
 # Limits of the hosts' debug modes: both abort the process.
 nested_calls = pytest.mark.skipif(

@@ -6,8 +6,12 @@
 
 A *host* is what gives an HPy module its context: everything it can ask of the
 interpreter. PyPy 7.3 has one built in, PyPI's package hpy is one for CPython up to
-3.12, and Vermilion brings one for CPython 3.12 and later and one for PyPy 8. They are
+3.12, and Vermilion brings one for CPython 3.12 and later and one for PyPy. They are
 tried in this order; VERMILION_HPY_HOST=builtin, hpy or own insists on one of them.
+
+The context of PyPy 7.3's is not quite HPy 0.9.0's: modules that were not made for it crash
+there. Those made with hpy-bindings are, and those of packages that ask for `load_submodule`;
+for all others, `load` and `provide` take Vermilion's host there.
 
 This module chooses the host. `load_submodule` is for packages with a native module of
 their own. `provide` lets packages built with hpy's own tools, which ask for
@@ -173,6 +177,25 @@ def host() -> Host:
     return _chosen
 
 
+#: What files export whose module finds out what the context looks like.
+_FINDS_THE_LAYOUT = b"\0hpy_bindings_find_the_layout\0"
+#: Names of symbols stand before the code: within this many bytes.
+_NAMES_END = 1 << 18
+
+
+def _for_others(path: str | None) -> ModuleType:
+    """The host for a module that nobody may have made for PyPy 7.3's; `path` is its file."""
+    chosen = host()
+    # Who insists on a host, or on the debug mode, which ours has not, gets it.
+    if chosen.name != "built in" or os.environ.get(VARIABLE) or os.environ.get("HPY"):
+        return chosen.module
+    if path is not None:
+        with open(path, "rb") as file:
+            if _FINDS_THE_LAYOUT in file.read(_NAMES_END):
+                return chosen.module
+    return _own()
+
+
 def load(name: str, path: str | os.PathLike[str], spec: ModuleSpec | None = None) -> ModuleType:
     """Loads the HPy universal module `name` from the file `path`.
 
@@ -185,9 +208,16 @@ def load(name: str, path: str | os.PathLike[str], spec: ModuleSpec | None = None
     cause). Raises ImportError where no host is fit.
     """
     path = os.fspath(path)
+    try:
+        universal = _for_others(path)
+    except OSError:
+        universal = host().module  # which says what is wrong with the file
+    return _load(universal, name, path, spec)
+
+
+def _load(universal: ModuleType, name: str, path: str, spec: ModuleSpec | None) -> ModuleType:
     if spec is None:
         spec = ModuleSpec(name, ExtensionFileLoader(name, path), origin=path)
-    universal = host().module
     try:
         module: ModuleType = universal._load_bootstrap(
             name, name, spec.parent, path, spec.loader, spec, os.environ
@@ -220,22 +250,22 @@ def load_submodule(name: str) -> ModuleType:
                 name=name,
                 path=path,
             )
-        module = sys.modules[name] = load(name, path)
+        module = sys.modules[name] = _load(host().module, name, path, None)
         setattr(package, last, module)
     return module
 
 
 def provide() -> ModuleType:
-    """Makes the chosen host importable as `hpy.universal`; returns it.
+    """Makes the host for other people's modules importable as `hpy.universal`; returns it.
 
     Packages built with hpy's tools then load as they are, also where PyPI's package hpy
     is not installed or does not work, and where setuptools is not, or has no pkg_resources,
-    by which they find their files. Does nothing where the host already has that name.
+    by which they find their files.
     """
     from vermilion.hpy import _stubs
 
     _stubs.offer()
-    universal = host().module
+    universal = _for_others(None)
     if sys.modules.get("hpy.universal") is not universal:
         try:
             import hpy

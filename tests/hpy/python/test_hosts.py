@@ -10,7 +10,7 @@ import sys
 
 import pytest
 import vermilion.hpy
-from harness import DEBUG, HOST, PYPY
+from harness import DEBUG, FOREIGN_HOST, HOST, PYPY
 
 if DEBUG:
     pytest.skip(
@@ -21,9 +21,10 @@ CPYTHON_OWN = not PYPY and sys.version_info >= (3, 12)
 # The hosts of this interpreter by the names that VERMILION_HPY_HOST has for them.
 KEYS = {"built in": "builtin", "hpy": "hpy", "own": "own"}
 PRESENT = {KEYS[HOST]}
-if CPYTHON_OWN or (PYPY and sys.implementation.version >= (8,)):
+if CPYTHON_OWN or PYPY:
     PRESENT.add("own")
-own = pytest.mark.skipif(HOST != "own", reason="the host here is not Vermilion's own")
+everywhere_own = pytest.mark.skipif(HOST != "own", reason="Vermilion's own module has another host")
+own = pytest.mark.skipif(FOREIGN_HOST != "own", reason="the host here is not Vermilion's own")
 
 CHOSEN = """
 import vermilion.hpy
@@ -106,8 +107,6 @@ def test_forced(python, key):
         names = python(CHOSEN, VERMILION_HPY_HOST=key).splitlines()
         assert [KEYS[name] for name in names[:2]] == [key, key]
         assert names[2] == "[0]"
-    elif key == "own" and PYPY:
-        pytest.skip("whether our host serves PyPy 7.3 as well is not promised")
     else:
         message = python(FAILS, VERMILION_HPY_HOST=key)
         assert "VERMILION_HPY_HOST=%s" % key in message
@@ -195,7 +194,7 @@ def test_a_module_of_another_name(refused, kinds):
     message, bases, _ = refused(kinds(), "package.others")
     assert bases[0] == "LoadError"
     assert str(kinds()) in message
-    if HOST == "own":
+    if FOREIGN_HOST == "own":
         assert "HPyInit_others" in message or "others" in message
 
 
@@ -259,7 +258,7 @@ for path in sys.argv[1:]:
     assert silent.startswith("SystemError") and "kinds" in silent
 
 
-@own
+@everywhere_own
 @pytest.mark.parametrize("mode", ["debug", "trace", "kinds:debug", "other:debug,kinds:trace"])
 def test_modes_that_our_host_has_not(refused, kinds, mode):
     message, bases, _ = refused(kinds(), mode=mode)
@@ -268,21 +267,21 @@ def test_modes_that_our_host_has_not(refused, kinds, mode):
     assert "PyPy 7.3" in message and "CPython" in message  # who has it
 
 
-@own
+@everywhere_own
 def test_a_mode_for_another_module_does_not_matter(python, kinds):
     code = "import sys, vermilion.hpy as hpy; print(hpy.load('kinds', sys.argv[1]).__name__)"
     for mode in ("universal", "other:debug", "kinds:universal,other:trace"):
         assert python(code, kinds(), HPY=mode) == "kinds"
 
 
-@own
+@everywhere_own
 def test_the_package_itself_in_a_mode_that_our_host_has_not(python):
     code = "import vermilion"
     _, errors = python.all(code, status=1, HPY="debug")
     assert "LoadError" in errors and "no debug mode" in errors and "_native.hpy0.so" in errors
 
 
-@own
+@everywhere_own
 def test_a_mode_that_does_not_exist(refused, kinds):
     message, bases, causes = refused(kinds(), mode="fast")
     assert "fast" in message + " ".join(causes)
@@ -419,9 +418,34 @@ if pkg_resources is None:
     assert pkg_resources is None
 """
     first, modes = python(code, tmp_path, package + "probe").splitlines()
-    # PyPy's own host leaves the package out.
-    assert first == "7 %sprobe" % (package if HOST != "built in" else "")
+    assert first == "7 %sprobe" % package
     assert modes == "0 1 2"
+
+
+@pytest.mark.skipif(HOST != "built in", reason="elsewhere one host serves all")
+def test_which_host_a_module_gets_on_pypy_7_3(python, kinds, tmp_path):
+    """Those that find out what the context looks like get the built-in one, others ours."""
+    code = """
+import os, sys
+import vermilion.hpy
+foreign, ours = sys.argv[1:3]
+shown = []
+for name, path in (("kinds", foreign), ("probe", ours)):
+    module = vermilion.hpy.load(name, path)
+    shown.append("vermilion.hpy._pypy" in sys.modules)
+print(*shown)
+print(vermilion.hpy.provide().__name__, vermilion.hpy.host().name)
+"""
+    files = (kinds(), os.environ["VERMILION_PROBE"])
+    assert python(code, *files).splitlines() == ["True True", "vermilion.hpy.universal built in"]
+    code = code.replace(
+        '(("kinds", foreign), ("probe", ours))', '(("probe", ours), ("kinds", foreign))'
+    )
+    assert python(code, *files).splitlines()[0] == "False True"
+    insisted = python(code, *files, VERMILION_HPY_HOST="builtin").splitlines()
+    assert insisted[0] == "False False" and "vermilion" not in insisted[1].split()[0]
+    with pytest.raises(ImportError, match="nothing"):
+        vermilion.hpy.load("nothing", tmp_path / "nothing.hpy0.so")
 
 
 # -- the command ---------------------------------------------------------------
