@@ -3,7 +3,7 @@
 //! Functions that fetch their arguments themselves, one by one, and may borrow from them: what
 //! the attribute macros write.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::marker::PhantomData;
 
 use hpy_shim::HPy;
@@ -178,6 +178,8 @@ impl<'a, 'c, const N: usize> Arguments<'a, 'c, N> {
 pub struct Receiver<'c, T> {
     this: Borrowed<'c>,
     pinned: Pinned<T>,
+    /// The object, where the method uses it and the host may let go of it meanwhile.
+    held: OnceCell<Handle<'c>>,
 }
 
 impl<'c, T: Class> Receiver<'c, T> {
@@ -187,14 +189,21 @@ impl<'c, T: Class> Receiver<'c, T> {
     pub(crate) unsafe fn new(ctx: Ctx<'c>, this: HPy) -> PyResult<Self> {
         // SAFETY: the caller's promise.
         let pinned = unsafe { instance::receiver::<T>(ctx, this) }?;
-        let this = Borrowed::new(ctx, this);
-        Ok(Receiver { this, pinned })
+        Ok(Receiver {
+            this: Borrowed::new(ctx, this),
+            pinned,
+            held: OnceCell::new(),
+        })
     }
 
-    /// Returns the object.
-    #[inline(always)]
-    pub fn object(&self) -> Borrowed<'c> {
-        self.this
+    /// Returns the object, which lives at least as long as this: CPython's `itertools.chain` lets
+    /// go of an iterator while that makes a step.
+    fn object(&self) -> Borrowed<'_> {
+        if self.this.ctx().host_holds_objects() {
+            self.this
+        } else {
+            self.held.get_or_init(|| self.this.to_owned()).as_borrowed()
+        }
     }
 
     /// Borrows the value for reading; RuntimeError while it is being changed.
@@ -240,31 +249,31 @@ impl<'c, R: IntoPy> Held<'c, R> {
     message = "`{Self}` is not how a method takes its object",
     note = "take `&self`, `&mut self`, `this: Shared<Self>` or `slf: Borrowed<'_>`"
 )]
-pub trait FromReceiver<'c, T>: Sized {
-    /// Returns the object of a method.
-    fn from_receiver(receiver: &Receiver<'c, T>) -> PyResult<Self>;
+pub trait FromReceiver<'r, T>: Sized {
+    /// Returns the object of a method. Asked for before anything else happens in the call.
+    fn from_receiver(receiver: &'r Receiver<'_, T>) -> PyResult<Self>;
 }
 
-impl<'c, T: Class> FromReceiver<'c, T> for Shared<T> {
-    fn from_receiver(receiver: &Receiver<'c, T>) -> PyResult<Self> {
+impl<T: Class> FromReceiver<'_, T> for Shared<T> {
+    fn from_receiver(receiver: &Receiver<'_, T>) -> PyResult<Self> {
         receiver.this.extract()
     }
 }
 
-impl<'c, T: Class> FromReceiver<'c, T> for This<T> {
-    fn from_receiver(receiver: &Receiver<'c, T>) -> PyResult<Self> {
+impl<T: Class> FromReceiver<'_, T> for This<T> {
+    fn from_receiver(receiver: &Receiver<'_, T>) -> PyResult<Self> {
         receiver.this.extract().map(This)
     }
 }
 
-impl<'c, T> FromReceiver<'c, T> for Borrowed<'c> {
-    fn from_receiver(receiver: &Receiver<'c, T>) -> PyResult<Self> {
-        Ok(receiver.this)
+impl<'r, T: Class> FromReceiver<'r, T> for Borrowed<'r> {
+    fn from_receiver(receiver: &'r Receiver<'_, T>) -> PyResult<Self> {
+        Ok(receiver.object())
     }
 }
 
-impl<'c, T> FromReceiver<'c, T> for Handle<'c> {
-    fn from_receiver(receiver: &Receiver<'c, T>) -> PyResult<Self> {
+impl<'r, T: Class> FromReceiver<'r, T> for Handle<'r> {
+    fn from_receiver(receiver: &'r Receiver<'_, T>) -> PyResult<Self> {
         Ok(receiver.this.to_owned())
     }
 }

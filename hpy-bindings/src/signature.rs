@@ -138,7 +138,7 @@ const fn stars(part: &[u8]) -> (usize, &[u8]) {
 
 /// The parameters of a function with names: a [`Signature`], or an array of names that may
 /// all be given by position too.
-pub trait Parameters: Copy {
+pub trait Parameters: Copy + sealed::Sealed {
     #[doc(hidden)]
     const COUNT: usize;
     /// Handles of the arguments, null for those that were left out.
@@ -148,6 +148,13 @@ pub trait Parameters: Copy {
     fn no_arguments() -> Self::Places;
     #[doc(hidden)]
     fn rules(&self) -> Rules<'_>;
+}
+
+mod sealed {
+    /// Who makes places for handles could forge some.
+    pub trait Sealed {}
+    impl<const N: usize> Sealed for [&'static str; N] {}
+    impl<const N: usize> Sealed for super::Signature<N> {}
 }
 
 impl<const N: usize> Parameters for [&'static str; N] {

@@ -81,9 +81,12 @@ impl Method {
                 quote!(&mut *__object)
             }
             Object::Own(ty) => {
-                before.extend(quote_spanned! {ty.span()=>
-                    let __object: #ty = ::hpy_bindings::__private::FromReceiver::from_receiver(&__this)?;
-                });
+                // Before Python code runs that may let go of it.
+                before = quote_spanned! {ty.span()=>
+                    let __object: #ty =
+                        ::hpy_bindings::__private::FromReceiver::from_receiver(&__this)?;
+                    #before
+                };
                 quote!(__object)
             }
         };

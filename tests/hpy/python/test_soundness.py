@@ -351,7 +351,7 @@ def farewell(probe):
 
 
 @nested_calls
-@pytest.mark.parametrize("name", ("Fleeting", "FleetingObject"))
+@pytest.mark.parametrize("name", ("Fleeting", "FleetingObject", "FleetingDeclared"))
 def test_an_iterator_that_is_let_go_of_while_it_steps(probe, farewell, name):
     make = getattr(probe, name)
     for _ in range(3):
@@ -369,7 +369,7 @@ def test_an_iterator_that_is_let_go_of_while_it_steps(probe, farewell, name):
 
 
 @nested_calls
-@pytest.mark.parametrize("name", ("Fleeting", "FleetingObject"))
+@pytest.mark.parametrize("name", ("Fleeting", "FleetingObject", "FleetingDeclared"))
 def test_a_callable_that_is_let_go_of_while_it_is_called(probe, farewell, name):
     make = getattr(probe, name)
     for _ in range(3):

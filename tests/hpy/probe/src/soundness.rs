@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use hpy_bindings::{
     Anything, Borrowed, Class, ClassDef, Ctx, Exception, Field, FromPy, Global, Handle,
-    IntoPy as _, ModuleDef, New, PyErr, PyResult, Shared, ThisObject, exactly, record,
+    IntoPy as _, ModuleDef, New, PyErr, PyResult, Shared, ThisObject, exactly, pyclass, pymethods,
+    record,
 };
 use send_wrapper::SendWrapper;
 
@@ -402,9 +403,43 @@ impl Class for FleetingObject {
     }
 }
 
+/// The same, declared by macros.
+#[pyclass(module = "probe", fields = 1)]
+struct FleetingDeclared(Fleeting);
+
+#[pymethods]
+impl FleetingDeclared {
+    #[new]
+    fn new() -> Self {
+        FleetingDeclared(Fleeting::new())
+    }
+
+    fn __iter__(slf: Borrowed<'_>) -> Borrowed<'_> {
+        slf
+    }
+
+    fn __next__(slf: Borrowed<'_>, ctx: Ctx<'_>) -> PyResult<Option<u64>> {
+        farewell(ctx)?;
+        Field::of::<Self>(slf, 0)?.store("kept".into_py(ctx)?.as_borrowed());
+        let this = slf.extract::<Shared<Self>>()?;
+        Ok(Some(this.borrow(ctx)?.0.sum()))
+    }
+
+    fn __call__(slf: Borrowed<'_>) -> PyResult<Borrowed<'_>> {
+        farewell(slf.ctx())?;
+        Ok(slf)
+    }
+
+    #[getter]
+    fn total(&self) -> u64 {
+        self.0.sum()
+    }
+}
+
 fn lifetimes(m: &mut ModuleDef) {
     m.global(&FAREWELL)
         .class::<Fleeting>()
+        .class::<FleetingDeclared>()
         .class::<FleetingObject>()
         .function(c"last_sum", c"", |_: Ctx<'_>| {
             LAST_SUM.load(Ordering::Relaxed)
