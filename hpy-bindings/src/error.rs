@@ -193,6 +193,22 @@ macro_rules! boxes {
 
 boxes!(dyn Error, dyn Error + Send + Sync);
 
+#[cfg(feature = "anyhow")]
+impl IntoPyErr for anyhow::Error {
+    /// Becomes a RuntimeError; see [`PyErr::from_error`].
+    fn into_py_err(self) -> PyErr {
+        PyErr::from_error(Exception::Runtime, &*self)
+    }
+}
+
+#[cfg(feature = "eyre")]
+impl IntoPyErr for eyre::Report {
+    /// Becomes a RuntimeError; see [`PyErr::from_error`].
+    fn into_py_err(self) -> PyErr {
+        PyErr::from_error(Exception::Runtime, &*self)
+    }
+}
+
 impl PyErr {
     /// Makes an exception of this class with this message.
     #[cold]

@@ -64,7 +64,7 @@ pub use module::ModuleDef;
 pub use object::{Iter, exactly};
 pub use operators::{Binary, Compare, Unary};
 pub use payload::{Header, Payload, Portable};
-pub use receiver::FromArg;
+pub use receiver::{BytesLike, FromArg};
 pub use shared::{Follower, Ref, RefMut, Shared};
 pub use signature::{Parameters, Signature};
 pub use slots::Access;

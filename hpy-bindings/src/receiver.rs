@@ -10,8 +10,8 @@ use hpy_shim::HPy;
 
 use crate::api::Ctx;
 use crate::class::Class;
-use crate::convert::{FromPy, IntoPy};
-use crate::error::PyResult;
+use crate::convert::{Bytes, FromPy, IntoPy, expected_text};
+use crate::error::{Exception, PyResult};
 use crate::function::{Args, Arity, Callable, FreeFunction, MethodOf, This};
 use crate::handle::{Borrowed, Handle};
 use crate::instance;
@@ -23,8 +23,8 @@ use crate::shared::{Pinned, Reading, Shared, Writing};
 /// from the argument for the time of the call.
 ///
 /// The latter are [`Borrowed`] and [`Handle`] (any object), `&str` (a `str`) and `&[u8]` (a
-/// `bytes`), none of them with a copy, and an `Option` of each. A parameter `&T` is an instance
-/// of the class `T`, borrowed from its [`Shared`].
+/// `bytes`), none of them with a copy, [`BytesLike`] (any buffer), and an `Option` of each. A
+/// parameter `&T` is an instance of the class `T`, borrowed from its [`Shared`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made of a Python object",
     label = "not a parameter that Python can fill",
@@ -84,6 +84,65 @@ borrowing! {
         let wrong = || crate::convert::expected("bytes", value);
         value.as_bytes().ok_or_else(wrong)
     };
+    BytesLike<'a>: value => BytesLike::of(value);
+}
+
+/// A parameter that takes the bytes of any object with a buffer: `bytes` without a copy, a
+/// `bytearray`, a `memoryview` or an array with one, as the ABI has no way to look into those.
+///
+/// ```
+/// # #[hpy_bindings::pymodule]
+/// # mod example {
+/// use hpy_bindings::{BytesLike, pyfunction};
+///
+/// #[pyfunction]
+/// fn checksum(data: BytesLike<'_>) -> u32 {
+///     data.iter().map(|byte| u32::from(*byte)).sum()
+/// }
+/// # }
+///
+/// // >>> example.checksum(b"abc"), example.checksum(bytearray(b"abc"))
+/// // (294, 294)
+/// // >>> example.checksum("abc")
+/// // Traceback (most recent call last):
+/// // TypeError: expected a bytes-like object, got str
+/// ```
+pub struct BytesLike<'a>(Content<'a>);
+
+enum Content<'a> {
+    Given(&'a [u8]),
+    Copied(Vec<u8>),
+}
+
+impl<'a> BytesLike<'a> {
+    fn of(value: Borrowed<'a>) -> PyResult<Self> {
+        if let Some(bytes) = value.as_bytes() {
+            return Ok(BytesLike(Content::Given(bytes)));
+        }
+        let ctx = value.ctx();
+        let view = match ctx.builtin(c"memoryview")?.call(&[value]) {
+            Err(error) if error.is(ctx, Exception::Type) => {
+                let wanted = "a bytes-like object";
+                return Err(error.replace(ctx, Exception::Type, expected_text(wanted, value)));
+            }
+            view => view?,
+        };
+        let copy = view.call_method(c"tobytes", &[])?;
+        view.call_method(c"release", &[])?;
+        copy.extract()
+            .map(|Bytes(copy)| BytesLike(Content::Copied(copy)))
+    }
+}
+
+impl std::ops::Deref for BytesLike<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Content::Given(bytes) => bytes,
+            Content::Copied(bytes) => bytes,
+        }
+    }
 }
 
 /// The arguments of one call, in the order of the `N` parameters.

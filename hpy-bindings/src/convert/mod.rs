@@ -16,6 +16,8 @@ mod dates;
 mod numbers;
 mod record;
 mod text;
+#[cfg(feature = "uuid")]
+mod uuids;
 
 #[doc(hidden)]
 pub use record::{Parts, python_name};
@@ -290,8 +292,11 @@ pub struct OrNotImplemented<T>(pub Option<T>);
 
 /// Returns the TypeError that says what was wanted instead of `value`.
 pub fn expected(wanted: &str, value: Borrowed<'_>) -> PyErr {
-    let found = value.type_name();
-    PyErr::new(Exception::Type, format!("expected {wanted}, got {found}"))
+    PyErr::new(Exception::Type, expected_text(wanted, value))
+}
+
+pub(crate) fn expected_text(wanted: &str, value: Borrowed<'_>) -> String {
+    format!("expected {wanted}, got {}", value.type_name())
 }
 
 impl FromPy for Anything {

@@ -41,7 +41,7 @@ edition = "2024"
 crate-type = ["cdylib"]
 
 [dependencies]
-hpy-bindings = {{ path = "{CRATE}", features = ["jiff", "num-bigint"] }}
+hpy-bindings = {{ path = "{CRATE}", features = ["anyhow", "eyre", "jiff", "num-bigint", "uuid"] }}
 
 [workspace]
 """

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import array
 import copy
 import gc
 import inspect
@@ -10,6 +11,7 @@ import pickle
 import struct
 import sys
 import types
+import uuid
 
 import pytest
 
@@ -79,6 +81,37 @@ def test_arguments_that_are_borrowed(probe):
         probe.longer("\ud800")
     token = object()
     assert probe.same_object(token) is token
+
+
+def test_any_buffer(probe):
+    grid = memoryview(bytes(range(12))).cast("B", (3, 4))
+    for data in (b"", b"abc", bytearray(b"abc"), memoryview(b"abcdef")[::2], grid):
+        assert probe.bytes_like(data) == (bytes(data), None)
+    assert probe.bytes_like(array.array("i", [1, 2]), more=bytearray(5)) == (
+        struct.pack("ii", 1, 2),
+        5,
+    )
+    assert probe.bytes_like(probe.Weight(258)) == (struct.pack("=q", 258), None)
+    data = bytearray(b"abc")
+    probe.bytes_like(data)
+    data.append(1)  # nothing looks at it any more
+    for wrong in ("abc", 3, None, [1]):
+        with pytest.raises(TypeError, match="expected a bytes-like object, got"):
+            probe.bytes_like(wrong)
+
+
+def test_types_of_other_crates(probe):
+    for number in (0, 1, 2**128 - 1, uuid.uuid4().int):
+        made = uuid.UUID(int=number)
+        assert probe.same_uuid(made) == (made, str(made))
+    for wrong in ("x", 3, None):
+        with pytest.raises(TypeError, match="expected UUID"):
+            probe.same_uuid(wrong)
+    for fails in (probe.anyhow_fails, probe.eyre_fails):
+        assert fails("12") == 12
+        with pytest.raises(RuntimeError, match="x is wrong") as caught:
+            fails("x")
+        assert "invalid digit" in str(caught.value) or caught.value.__cause__ is not None
 
 
 def test_the_module(probe):

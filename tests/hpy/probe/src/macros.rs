@@ -9,7 +9,7 @@ pub mod declared {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use hpy_bindings::{
-        Borrowed, Bytes, Compare, Ctx, Exception, FromPy, Handle, IntoPy, ModuleDef,
+        Borrowed, Bytes, BytesLike, Compare, Ctx, Exception, FromPy, Handle, IntoPy, ModuleDef,
         OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, pyclass, pyexception,
         pyfunction, pymethods,
     };
@@ -68,6 +68,32 @@ pub mod declared {
     #[pyfunction]
     fn without_copy(data: &[u8], more: Option<&[u8]>) -> (usize, Option<usize>) {
         (data.len(), more.map(<[u8]>::len))
+    }
+
+    #[pyfunction]
+    fn bytes_like(data: BytesLike<'_>, more: Option<BytesLike<'_>>) -> (Bytes, Option<usize>) {
+        (Bytes(data.to_vec()), more.map(|more| more.len()))
+    }
+
+    #[pyfunction]
+    fn same_uuid(id: uuid::Uuid) -> (uuid::Uuid, String) {
+        (id, id.to_string())
+    }
+
+    #[pyfunction]
+    fn anyhow_fails(number: &str) -> anyhow::Result<i64> {
+        use anyhow::Context as _;
+        number
+            .parse::<i64>()
+            .with_context(|| format!("{number} is wrong"))
+    }
+
+    #[pyfunction]
+    fn eyre_fails(number: &str) -> eyre::Result<i64> {
+        use eyre::WrapErr as _;
+        number
+            .parse::<i64>()
+            .wrap_err_with(|| format!("{number} is wrong"))
     }
 
     #[pyfunction]
