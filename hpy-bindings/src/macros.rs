@@ -53,6 +53,12 @@ pub use hpy_macros::pymodule;
 /// fn called<'a>(ctx: Ctx<'a>, function: Borrowed<'a>, args: Vec<i64>) -> PyResult<Handle<'a>> {
 ///     function.call(&[ctx.list(args)?.as_borrowed()])
 /// }
+///
+/// /// Divides. Names would cost a little with each call; `help` shows better ones.
+/// #[pyfunction(signature = (a, b=1.0, /), text_signature = "(dividend, divisor=1.0, /)")]
+/// fn divided(a: f64, b: f64) -> f64 {
+///     a / b
+/// }
 /// # }
 ///
 /// // >>> example.shortened("hpy-bindings"), example.shortened("hpy-bindings", width=3, end="")
@@ -62,6 +68,11 @@ pub use hpy_macros::pymodule;
 /// // >>> example.shortened("hpy", 2)
 /// // Traceback (most recent call last):
 /// // TypeError: at most 1 arguments are taken, 2 are given
+/// // >>> example.divided(3, 2), example.divided(3)
+/// // (1.5, 3.0)
+/// // >>> example.divided()
+/// // Traceback (most recent call last):
+/// // TypeError: argument 1 is missing
 /// ```
 pub use hpy_macros::pyfunction;
 
@@ -177,10 +188,11 @@ pub use hpy_macros::pyclass;
 ///     next: usize,
 /// }
 ///
-/// #[pymethods]
+/// #[pymethods(positional_only)]
 /// impl Items {
-///     fn __iter__(slf: hpy_bindings::Borrowed<'_>) -> hpy_bindings::Borrowed<'_> {
-///         slf
+///     /// Leaves items out.
+///     fn skip(&mut self, count: Option<usize>) {
+///         self.next += count.unwrap_or(1);
 ///     }
 ///
 ///     fn __next__(&mut self, ctx: hpy_bindings::Ctx<'_>) -> PyResult<Option<i64>> {
@@ -193,6 +205,11 @@ pub use hpy_macros::pyclass;
 /// // >>> queue = example.Queue([1]) + example.Queue.repeated(7, 2)
 /// // >>> list(queue), len(queue), queue.first, queue == example.Queue([1, 7, 7])
 /// // ([1, 7, 7], 3, 1, True)
+/// // >>> items = iter(queue); items.skip(); items.skip(1); list(items), iter(items) is items
+/// // ([7], True)
+/// // >>> items.skip(count=1)
+/// // Traceback (most recent call last):
+/// // TypeError: the argument 'count' cannot be given by name
 /// // >>> queue.put(5)
 /// // Traceback (most recent call last):
 /// // ValueError: the queue is full
@@ -229,6 +246,19 @@ pub use hpy_macros::pymethods;
 /// // example.Rain: too wet
 /// // >>> issubclass(example.Rain, example.Weather), issubclass(example.Rain, ValueError)
 /// // (True, True)
+/// ```
+///
+/// What a panic becomes, which is a RuntimeError otherwise:
+///
+/// ```
+/// # #[hpy_bindings::pymodule]
+/// # mod example {
+/// use hpy_bindings::{Exception, pyexception};
+///
+/// /// There is a bug in here.
+/// #[pyexception(extends = Exception::Runtime, panics)]
+/// struct PanicError;
+/// # }
 /// ```
 pub use hpy_macros::pyexception;
 

@@ -314,14 +314,15 @@ pub trait FromReceiver<'r, T>: Sized {
 }
 
 impl<T: Class> FromReceiver<'_, T> for Shared<T> {
+    #[inline(always)]
     fn from_receiver(receiver: &Receiver<'_, T>) -> PyResult<Self> {
-        receiver.this.extract()
+        Ok(receiver.pinned.share())
     }
 }
 
 impl<T: Class> FromReceiver<'_, T> for This<T> {
     fn from_receiver(receiver: &Receiver<'_, T>) -> PyResult<Self> {
-        receiver.this.extract().map(This)
+        Ok(This(receiver.pinned.share()))
     }
 }
 

@@ -88,6 +88,15 @@ impl<T> Pinned<T> {
         pins.set(pins.get() + 1);
         pinned
     }
+
+    /// Returns another holder of the value.
+    #[inline(always)]
+    pub(crate) fn share(&self) -> Shared<T> {
+        // SAFETY: the pointer came from `Arc::into_raw`, and is not released as long as this counts.
+        unsafe { Arc::increment_strong_count(self.0) };
+        // SAFETY: the count of the line before is this `Arc`'s.
+        Shared(unsafe { Arc::from_raw(self.0) })
+    }
 }
 
 impl<T> Deref for Pinned<T> {

@@ -14,7 +14,8 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemStruct) -> syn::Result
     let mut options = Options::parse(options)?;
     let (name, module) = (options.text("name")?, options.text("module")?);
     let extends = options.rust("extends")?.and_then(|(_, base)| base);
-    options.end("name, module, extends")?;
+    let panics = options.flag("panics")?.is_some();
+    options.end("name, module, extends, panics")?;
     if !matches!(item.fields, Fields::Unit) {
         let message = "an exception has no fields here: `PyErr::with_argument` gives it an object";
         return Err(syn::Error::new(item.fields.span(), message));
@@ -42,6 +43,7 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemStruct) -> syn::Result
             }
         },
     };
+    let panics = panics.then(|| quote!(module.panics_as(Self::__global());));
     Ok(quote! {
         impl #exception {
             /// Returns the class, to be raised or to be extended by another one.
@@ -68,6 +70,7 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemStruct) -> syn::Result
             pub fn __export(module: &mut ::hpy_bindings::ModuleDef) {
                 const NAME: &::core::ffi::CStr = #full_name;
                 module.exception(Self::__global(), NAME, #doc, #base);
+                #panics
             }
         }
     })

@@ -13,12 +13,12 @@ use crate::text::{c_string, docs, python_name};
 
 pub(crate) fn expand(options: TokenStream, item: &mut ItemFn) -> syn::Result<TokenStream> {
     let mut options = Options::parse(options)?;
-    let (name, signature) = (options.text("name")?, options.signature()?);
-    options.end("name, signature")?;
+    let (name, given) = (options.text("name")?, options.parameters()?);
+    options.end("name, signature, text_signature")?;
     check(&item.sig)?;
 
     let rust_name = &item.sig.ident;
-    let parameters = Parameters::new(item.sig.inputs.iter(), signature, None)?;
+    let parameters = Parameters::new(item.sig.inputs.iter(), given, None)?;
     let name = name.map_or_else(|| python_name(rust_name), |name| name.value());
     let (fetch, passed) = parameters.fetch(0);
     let call = quote!(#rust_name(#(#passed),*));
@@ -33,8 +33,8 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemFn) -> syn::Result<Tok
         c_string(&doc, rust_name.span())?,
     );
     let count = parameters.count();
-    let declare = if count == 0 {
-        quote!(function::<::hpy_bindings::__private::Fetches<0>, _>(#name, #doc, call))
+    let declare = if parameters.by_position() {
+        quote!(function::<::hpy_bindings::__private::Fetches<#count>, _>(#name, #doc, call))
     } else {
         let signature = parameters.signature();
         quote!(function_named::<::hpy_bindings::__private::Fetches<#count>, _, _, _>(

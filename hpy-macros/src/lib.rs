@@ -38,7 +38,9 @@ fn attribute<I: Parse + ToTokens>(
 /// Parameters are whatever is `FromArg`, and a `Ctx` anywhere among them, which Python does not
 /// see; the result is whatever is `IntoPy`. Without a signature, all parameters may be given by
 /// position or by name, and those that are an `Option` may be left out. The signature is Python's:
-/// `(a, b=1, /, *args, c=None, **kwargs)`, with Rust's expressions as defaults.
+/// `(a, b=1, /, *args, c=None, **kwargs)`, with Rust's expressions as defaults. What Python cannot
+/// give by name, as all in `(a, b, /)`, costs the least. `text_signature = "(a, b=())"` is shown
+/// by `help` instead; a method's begins with `$self`.
 #[proc_macro_attribute]
 pub fn pyfunction(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(item, |item| function::expand(options.into(), item))
@@ -55,12 +57,14 @@ pub fn pyclass(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(item, |item| class::expand(options.into(), item))
 }
 
-/// Declares the methods of a class; once for each.
+/// Declares the methods of a class; once for each. With `#[pymethods(positional_only)]`, parameters
+/// of functions without a signature cannot be given by name.
 ///
 /// `#[new]`, `#[getter]`, `#[setter]`, `#[deleter]`, `#[staticmethod]`, `#[classmethod]`,
 /// `#[classattr]` and `#[buffer]` say what is no plain method, and `#[define]` marks a function that
 /// gets the `ClassDef`, for what only the builder has; special methods (`__add__`,
-/// `__iter__` …) are known by their names; `#[py(name = "…", signature = (…))]` has the options of
+/// `__iter__` …) are known by their names, and a class with `__next__` alone has an `__iter__` that
+/// returns its object; `#[py(name = "…", signature = (…))]` has the options of
 /// [`macro@pyfunction`].
 #[proc_macro_attribute]
 pub fn pymethods(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -82,7 +86,7 @@ pub fn pymodule(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes an exception class of a unit struct: `#[pyexception(extends = Exception::Value)]`.
 ///
 /// `Name::new_err(message)` is an error that raises it, `Name::class()` the class, also for
-/// `extends` of others.
+/// `extends` of others. With `panics`, a panic in the module's code becomes one of these.
 #[proc_macro_attribute]
 pub fn pyexception(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(item, |item| exception::expand(options.into(), item))

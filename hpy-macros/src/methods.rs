@@ -9,7 +9,7 @@ use syn::{Attribute, FnArg, Ident, ImplItem, ImplItemConst, ImplItemFn, ItemImpl
 
 use crate::function::{check, result};
 use crate::options::{Options, name_in, take_attribute};
-use crate::parameters::{Parameters, Signature, last_is, plain_type};
+use crate::parameters::{Given, Parameters, last_is, plain_type};
 use crate::protocols;
 use crate::text::{c_string, docs, python_name};
 
@@ -46,6 +46,15 @@ pub(crate) enum Object {
     Write,
     /// A parameter of this type.
     Own(Box<Type>),
+}
+
+/// The special methods of a class.
+#[derive(Default)]
+pub(crate) struct Special {
+    /// Those that are slots.
+    pub(crate) slots: Vec<Method>,
+    /// There is an `__iter__`.
+    pub(crate) iterates: bool,
 }
 
 /// A method of Rust, ready to be called.
@@ -135,7 +144,7 @@ impl Method {
         let doc = format!("{}{shown}\n--\n\n{}", self.python, self.doc);
         let (name, doc) = (c_string(&self.python, span)?, c_string(&doc, span)?);
         let special = self.python.starts_with("__") && self.python.ends_with("__");
-        let positional = self.parameters.count() == 0 || special && self.parameters.all_required();
+        let positional = self.parameters.by_position() || special && self.parameters.all_required();
         let declare = if positional {
             quote!(class.method::<#form, _>(#name, #doc, call);)
         } else {
@@ -153,7 +162,9 @@ impl Method {
 }
 
 pub(crate) fn expand(options: TokenStream, item: &mut ItemImpl) -> syn::Result<TokenStream> {
-    Options::parse(options)?.end("none")?;
+    let mut options = Options::parse(options)?;
+    let positional_only = options.flag("positional_only")?.is_some();
+    options.end("positional_only")?;
     if let Some((_, path, _)) = &item.trait_ {
         return Err(syn::Error::new(
             path.span(),
@@ -161,11 +172,11 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemImpl) -> syn::Result<T
         ));
     }
     let class = (*item.self_ty).clone();
-    let (mut declared, mut special) = (TokenStream::new(), Vec::new());
+    let (mut declared, mut special) = (TokenStream::new(), Special::default());
     let mut wrong: Option<syn::Error> = None;
     for member in &mut item.items {
         let made = match member {
-            ImplItem::Fn(function) => declare(function, &class, &mut special),
+            ImplItem::Fn(function) => declare(function, &class, positional_only, &mut special),
             ImplItem::Const(constant) => declare_constant(constant, &class),
             _ => Ok(TokenStream::new()),
         };
@@ -202,12 +213,12 @@ fn declare_constant(constant: &mut ImplItemConst, class: &Type) -> syn::Result<T
     })
 }
 
-/// Reads the name and the signature that a member has in Python.
-fn python_options(mut options: Options) -> syn::Result<(Option<String>, Option<Signature>)> {
+/// Reads the name and the parameters that a member has in Python.
+fn python_options(mut options: Options) -> syn::Result<(Option<String>, Given)> {
     let name = options.text("name")?.map(|name| name.value());
-    let signature = options.signature()?;
-    options.end("name, signature")?;
-    Ok((name, signature))
+    let given = options.parameters()?;
+    options.end("name, signature, text_signature")?;
+    Ok((name, given))
 }
 
 fn role(attributes: &mut Vec<Attribute>) -> syn::Result<(Role, Option<String>, Span)> {
@@ -227,37 +238,26 @@ fn role(attributes: &mut Vec<Attribute>) -> syn::Result<(Role, Option<String>, S
 fn declare(
     function: &mut ImplItemFn,
     class: &Type,
-    special: &mut Vec<Method>,
+    positional_only: bool,
+    special: &mut Special,
 ) -> syn::Result<TokenStream> {
     let (role, role_name, role_span) = role(&mut function.attrs)?;
     let options = Options::take_py(&mut function.attrs)?;
     check(&function.sig)?;
     let name = function.sig.ident.clone();
-    let (python, signature) = python_options(options)?;
+    let (python, mut given) = python_options(options)?;
+    given.positional_only = positional_only;
     let python = python.or(role_name);
     let doc = docs(&function.attrs);
     let own = python_name(&name);
     match role {
-        Role::New => constructor(function, class, signature),
-        Role::Static => free(
-            function,
-            class,
-            python.unwrap_or(own),
-            &doc,
-            signature,
-            false,
-        ),
-        Role::Class => free(
-            function,
-            class,
-            python.unwrap_or(own),
-            &doc,
-            signature,
-            true,
-        ),
+        Role::New => constructor(function, class, given),
+        Role::Static => free(function, class, python.unwrap_or(own), &doc, given, false),
+        Role::Class => free(function, class, python.unwrap_or(own), &doc, given, true),
         Role::Attribute => {
             let python = c_string(&python.unwrap_or(own), name.span())?;
-            let parameters = Parameters::new(function.sig.inputs.iter(), None, Some(class))?;
+            let parameters =
+                Parameters::new(function.sig.inputs.iter(), Given::default(), Some(class))?;
             if parameters.count() > 0 {
                 return Err(syn::Error::new(
                     role_span,
@@ -275,7 +275,7 @@ fn declare(
         Role::Buffer => Ok(quote!(class.buffer(#class::#name);)),
         Role::Define => Ok(quote!(#class::#name(class);)),
         Role::Method | Role::Getter | Role::Setter | Role::Deleter => {
-            let method = method(function, class, signature, own.clone(), doc)?;
+            let method = method(function, class, given, own.clone(), doc)?;
             property_or_method(method, role, python, &own, special)
         }
     }
@@ -286,7 +286,7 @@ fn property_or_method(
     role: Role,
     python: Option<String>,
     own: &str,
-    special: &mut Vec<Method>,
+    special: &mut Special,
 ) -> syn::Result<TokenStream> {
     let span = method.name.span();
     let stripped = |prefix: &str| own.strip_prefix(prefix).unwrap_or(own).to_owned();
@@ -322,9 +322,10 @@ fn property_or_method(
             let renamed = python.is_some();
             method.python = python.unwrap_or_else(|| own.to_owned());
             if !renamed && protocols::is_slot(own) {
-                special.push(method);
+                special.slots.push(method);
                 return Ok(TokenStream::new());
             }
+            special.iterates |= method.python == "__iter__";
             protocols::refuse(&method)?;
             method.declare()
         }
@@ -343,7 +344,7 @@ pub(crate) fn expect(method: &Method, count: usize, message: &str) -> syn::Resul
 fn method(
     function: &ImplItemFn,
     class: &Type,
-    signature: Option<Signature>,
+    given: Given,
     python: String,
     doc: String,
 ) -> syn::Result<Method> {
@@ -377,7 +378,7 @@ fn method(
         python,
         doc,
         object,
-        parameters: Parameters::new(inputs, signature, Some(class))?,
+        parameters: Parameters::new(inputs, given, Some(class))?,
         output: sig.output.clone(),
         class: class.clone(),
     })
@@ -389,12 +390,8 @@ fn is_object(ty: &Type, name: &Pat) -> bool {
     named && typed.iter().any(|name| last_is(ty, name))
 }
 
-fn constructor(
-    function: &ImplItemFn,
-    class: &Type,
-    signature: Option<Signature>,
-) -> syn::Result<TokenStream> {
-    let parameters = Parameters::new(function.sig.inputs.iter(), signature, Some(class))?;
+fn constructor(function: &ImplItemFn, class: &Type, given: Given) -> syn::Result<TokenStream> {
+    let parameters = Parameters::new(function.sig.inputs.iter(), given, Some(class))?;
     let (fetch, passed) = parameters.fetch(0);
     let (name, count) = (&function.sig.ident, parameters.count());
     let (signature, shown) = (parameters.signature(), parameters.shown(None));
@@ -427,7 +424,7 @@ fn free(
     class: &Type,
     python: String,
     doc: &str,
-    signature: Option<Signature>,
+    given: Given,
     of_class: bool,
 ) -> syn::Result<TokenStream> {
     let (name, span) = (&function.sig.ident, function.sig.ident.span());
@@ -440,7 +437,7 @@ fn free(
             return Err(syn::Error::new(span, message));
         }
     };
-    let parameters = Parameters::new(inputs, signature, Some(class))?;
+    let parameters = Parameters::new(inputs, given, Some(class))?;
     let before = usize::from(of_class);
     let (fetch, mut passed) = parameters.fetch(before);
     let mut fetch_class = TokenStream::new();

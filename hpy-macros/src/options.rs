@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Ident, LitStr, Token};
 
-use crate::parameters::Signature;
+use crate::parameters::{Given, Signature};
 
 /// What stands behind an option's name.
 pub(crate) enum Value {
@@ -99,13 +99,19 @@ impl Options {
         }
     }
 
-    /// Takes the option `signature`.
-    pub(crate) fn signature(&mut self) -> syn::Result<Option<Signature>> {
-        match self.take("signature") {
-            None => Ok(None),
-            Some((_, Value::Signature(signature))) => Ok(Some(signature)),
-            Some((found, _)) => Err(wrong(&found, "wants parameters: `= (a, b=1)`")),
-        }
+    /// Takes the options that say how parameters are given.
+    pub(crate) fn parameters(&mut self) -> syn::Result<Given> {
+        let signature = match self.take("signature") {
+            None => None,
+            Some((_, Value::Signature(signature))) => Some(signature),
+            Some((found, _)) => return Err(wrong(&found, "wants parameters: `= (a, b=1)`")),
+        };
+        let text = self.text("text_signature")?;
+        Ok(Given {
+            signature,
+            text_signature: text.map(|text| text.value()),
+            positional_only: false,
+        })
     }
 
     /// Complains of options that nobody took.

@@ -20,6 +20,16 @@ pub(crate) struct Signature {
     span: Span,
 }
 
+/// What attributes say about a function's parameters.
+#[derive(Default)]
+pub(crate) struct Given {
+    pub(crate) signature: Option<Signature>,
+    /// What `help` shows instead, in parentheses.
+    pub(crate) text_signature: Option<String>,
+    /// Without a signature, no parameter can be given by name.
+    pub(crate) positional_only: bool,
+}
+
 enum Entry {
     /// `/`
     PositionalOnly,
@@ -107,15 +117,23 @@ pub(crate) struct Parameters {
     shown: String,
     absences: Vec<Absence>,
     plain: bool,
+    /// None can be given by name.
+    positional_only: bool,
+    text_signature: Option<String>,
 }
 
 impl Parameters {
     /// Reads the parameters of a function, as a signature orders them; `class` stands for `Self`.
     pub(crate) fn new<'f>(
         inputs: impl Iterator<Item = &'f FnArg>,
-        signature: Option<Signature>,
+        given: Given,
         class: Option<&Type>,
     ) -> syn::Result<Self> {
+        let Given {
+            signature,
+            text_signature,
+            positional_only,
+        } = given;
         let mut found = Vec::new();
         for (index, input) in inputs.enumerate() {
             let FnArg::Typed(typed) = input else {
@@ -135,12 +153,13 @@ impl Parameters {
             .map(|p| p.name.clone())
             .collect();
         let given = signature.is_some();
-        let signature = signature.unwrap_or_else(|| Signature {
-            entries: names
-                .iter()
-                .map(|name| Entry::Plain(name.clone(), None))
-                .collect(),
-            span: Span::call_site(),
+        let signature = signature.unwrap_or_else(|| {
+            let all = names.iter().map(|name| Entry::Plain(name.clone(), None));
+            let end = (positional_only && !names.is_empty()).then_some(Entry::PositionalOnly);
+            Signature {
+                entries: all.chain(end).collect(),
+                span: Span::call_site(),
+            }
         });
         let mut made = Parameters {
             rust: Vec::new(),
@@ -148,6 +167,8 @@ impl Parameters {
             shown: String::new(),
             absences: Vec::new(),
             plain: true,
+            positional_only: matches!(signature.entries.last(), Some(Entry::PositionalOnly)),
+            text_signature,
         };
         let mut order: Vec<Ident> = Vec::new();
         let mut seen_default: Option<Span> = None;
@@ -231,25 +252,34 @@ impl Parameters {
 
     /// Returns `true` if nothing may be left out, nor is said of how it is given.
     pub(crate) fn all_required(&self) -> bool {
-        let by_type = |place: usize| {
-            let of = |s: &Source| matches!(s, Source::Argument(found) if *found == place);
-            let found = self.rust.iter().find(|(_, source)| of(source));
-            !found.is_some_and(|(p, _)| is_option(&p.ty) || last_is(&p.ty, "Anything"))
-        };
-        self.plain
-            && self
-                .absences
-                .iter()
-                .enumerate()
-                .all(|(place, absence)| match absence {
-                    Absence::Required => true,
-                    Absence::ByType => by_type(place),
-                    Absence::Default(_) => false,
-                })
+        self.plain && (0..self.count()).all(|place| self.requires(place))
+    }
+
+    /// Returns `true` if Python calls the function without names, which costs less. A single
+    /// argument that may be left out is no such case: the builder takes it for required.
+    pub(crate) fn by_position(&self) -> bool {
+        match self.count() {
+            0 => true,
+            1 => self.positional_only && self.requires(0),
+            _ => self.positional_only,
+        }
+    }
+
+    fn requires(&self, place: usize) -> bool {
+        let of = |s: &Source| matches!(s, Source::Argument(found) if *found == place);
+        let optional = |p: &Parameter| is_option(&p.ty) || last_is(&p.ty, "Anything");
+        match self.absences[place] {
+            Absence::Required => true,
+            Absence::ByType => !self.rust.iter().any(|(p, s)| of(s) && optional(p)),
+            Absence::Default(_) => false,
+        }
     }
 
     /// Returns the parameters as `help` shows them, behind `first` if there is one.
     pub(crate) fn shown(&self, first: Option<&str>) -> String {
+        if let Some(text) = &self.text_signature {
+            return text.clone();
+        }
         match first {
             Some(first) if self.shown.is_empty() => format!("({first})"),
             Some(first) => format!("({first}, {})", self.shown),

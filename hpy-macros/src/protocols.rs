@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Type;
 
-use crate::methods::{Method, expect};
+use crate::methods::{Method, Special, expect};
 
 /// Operators of two operands: the method's name, and the builder's.
 const BINARY: [(&str, &str); 13] = [
@@ -120,7 +120,8 @@ pub(crate) fn value_form(method: &Method, value: &TokenStream) -> TokenStream {
 }
 
 /// Returns the declarations of all special methods of a class that are slots.
-pub(crate) fn declare(mut methods: Vec<Method>, class: &Type) -> syn::Result<TokenStream> {
+pub(crate) fn declare(special: Special, class: &Type) -> syn::Result<TokenStream> {
+    let mut methods = special.slots;
     let mut declared = TokenStream::new();
     let mut take = |name: &str| {
         let index = methods.iter().position(|method| method.python == name)?;
@@ -135,13 +136,14 @@ pub(crate) fn declare(mut methods: Vec<Method>, class: &Type) -> syn::Result<Tok
         declared.extend(binary(builder, left, right)?);
     }
     for method in methods {
-        declared.extend(single(&method)?);
+        declared.extend(single(&method, special.iterates)?);
     }
     Ok(declared)
 }
 
-/// Declares a slot that is made of one method.
-fn single(method: &Method) -> syn::Result<TokenStream> {
+/// Declares a slot that is made of one method; what has a `__next__` and no `__iter__` is its own
+/// iterator.
+fn single(method: &Method, iterates: bool) -> syn::Result<TokenStream> {
     let name = method.python.as_str();
     if let Some((_, builder)) = UNARY.iter().find(|(found, _)| *found == name) {
         expect(method, 0, "this takes the object alone")?;
@@ -194,7 +196,8 @@ fn single(method: &Method) -> syn::Result<TokenStream> {
             let body = quote!(#before ::hpy_bindings::__private::into_next(__args.ctx(), #call));
             let function = method.function(&quote!(::hpy_bindings::Handle<'c>), &body);
             let form = method.form();
-            Ok(quote!({ #function class.next::<#form, _>(call); }))
+            let builder = format_ident!("{}", if iterates { "next" } else { "iterator" });
+            Ok(quote!({ #function class.#builder::<#form, _>(call); }))
         }
         "__getitem__" => {
             expect(method, 1, "this takes the object and a key")?;
