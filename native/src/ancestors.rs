@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hpy_bindings::{Bytes, Class, ClassDef, Ctx, IntoPy as _, New, Shared};
+use hpy_bindings::{Bytes, Ctx, Handle, IntoPy as _, PyResult, Shared, pyclass, pymethods};
 use vermilion_core::graph::{Ancestors as CoreAncestors, AncestorsIter};
 use vermilion_core::{Graph, Rev};
 
@@ -22,6 +22,12 @@ const GROWTH: usize = 4;
 /// takes back each time.
 const LONGEST: usize = 1 << 12;
 
+/// The ancestors of some revisions, found as they are asked for.
+///
+/// Iterates in descending order, any number of times; answers `in` and `bool()`.
+/// Walks no further than a question needs, and keeps what it has found. It is a
+/// snapshot: revisions that its Graph gets or loses later do not change it.
+#[pyclass(module = "vermilion._native")]
 pub struct Ancestors {
     ancestors: Arc<CoreAncestors>,
 }
@@ -39,58 +45,42 @@ impl Ancestors {
             ancestors: Arc::new(run(ctx, graph, make)?),
         })
     }
+}
 
-    fn contains(_: Ctx<'_>, this: &Ancestors, item: Query) -> bool {
-        item.0.is_some_and(|rev| this.ancestors.contains(rev))
+#[pymethods]
+impl Ancestors {
+    fn __contains__(&self, item: Query) -> bool {
+        item.0.is_some_and(|rev| self.ancestors.contains(rev))
+    }
+
+    fn __bool__(&self) -> bool {
+        !self.ancestors.is_empty()
+    }
+
+    fn __iter__(this: Shared<Self>, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        let chunks = AncestorsChunks {
+            iter: this.borrow(ctx)?.ancestors.iter(),
+            size: FIRST,
+        };
+        python::iterate(ctx, chunks.into_py(ctx)?.attr(c"__next__")?.as_borrowed())
     }
 }
 
-impl Class for Ancestors {
-    const NAME: &'static std::ffi::CStr = c"vermilion._native.Ancestors";
-    const DOC: &'static std::ffi::CStr =
-        c"The ancestors of some revisions, found as they are asked for.\n\n\
-        Iterates in descending order, any number of times; answers `in` and `bool()`.\n\
-        Walks no further than a question needs, and keeps what it has found. It is a\n\
-        snapshot: revisions that its Graph gets or loses later do not change it.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class
-            .contains(Ancestors::contains)
-            .truth(|_: Ctx<'_>, this: &Ancestors| !this.ancestors.is_empty())
-            .method_raw(c"__iter__", c"", |this, args| {
-                let ctx = this.ctx();
-                python::no_arguments("__iter__", args)?;
-                let ancestors = this.extract::<Shared<Ancestors>>()?.borrow(ctx)?;
-                let chunks = New(AncestorsChunks {
-                    iter: ancestors.ancestors.iter(),
-                    size: FIRST,
-                });
-                python::iterate(ctx, chunks.into_py(ctx)?.attr(c"__next__")?.as_borrowed())
-            });
-    }
-}
-
-/// Yields packed blocks of revisions, each some times as long as the one before.
+/// Yields the revisions of an Ancestors in packed blocks.
+// Each is some times as long as the one before.
+#[pyclass(module = "vermilion._native")]
 pub struct AncestorsChunks {
     iter: AncestorsIter,
     size: usize,
 }
 
+#[pymethods]
 impl AncestorsChunks {
-    /// Stays in the interpreter: the iterators of Python that call this lose the rest or
-    /// free this object when two threads are in it at once. A block takes microseconds.
-    fn next(_: Ctx<'_>, this: &mut AncestorsChunks) -> Option<Bytes> {
-        let chunk = this.iter.next_chunk(this.size);
-        this.size = (this.size * GROWTH).min(LONGEST);
+    // Stays in the interpreter: the iterators of Python that call this lose the rest or
+    // free this object when two threads are in it at once. A block takes microseconds.
+    fn __next__(&mut self) -> Option<Bytes> {
+        let chunk = self.iter.next_chunk(self.size);
+        self.size = (self.size * GROWTH).min(LONGEST);
         (!chunk.is_empty()).then(|| Bytes(Rev::packed(&chunk).to_vec()))
-    }
-}
-
-impl Class for AncestorsChunks {
-    const NAME: &'static std::ffi::CStr = c"vermilion._native.AncestorsChunks";
-    const DOC: &'static std::ffi::CStr = c"Yields the revisions of an Ancestors in packed blocks.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class.iterator(AncestorsChunks::next);
     }
 }

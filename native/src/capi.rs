@@ -13,14 +13,15 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::{process, thread};
 
 use arc_swap::ArcSwapOption;
-use hpy_bindings::{Capsule, ModuleDef, StaticPayload};
+use hpy_bindings::StaticPayload;
 use vermilion_core::{self as core, Rev, graph::Ancestors};
 use vermilion_graph_capi::{GraphError, Graphs, Table};
 
 /// The number of revisions that most answers fit into.
 const BLOCK: usize = 1 << 12;
 
-static TABLE: StaticPayload<Table> = StaticPayload::new(Table::of::<Published>());
+/// What the capsule points at.
+pub static TABLE: StaticPayload<Table> = StaticPayload::new(Table::of::<Published>());
 
 /// A graph as others see it.
 struct Snapshot {
@@ -167,8 +168,4 @@ impl Graphs for Published {
         take(Rev::as_numbers(&find(id)?.heads()));
         Ok(())
     }
-}
-
-pub fn define(m: &mut ModuleDef) {
-    m.exec(|_, module| module.set_attr(c"graph_capi", Capsule::from(&TABLE)));
 }

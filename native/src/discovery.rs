@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hpy_bindings::{Class, ClassDef, Ctx, New, PyResult, Shared, This};
+use hpy_bindings::{Ctx, PyResult, Shared, pyclass, pymethods};
 use vermilion_core::graph::Discovery as CoreDiscovery;
 use vermilion_core::{self as core, Rev};
 
@@ -14,6 +14,8 @@ use crate::graph::{is_long, run};
 use crate::revs::{Count, RevList, Revs};
 use crate::revset::RevSet;
 
+/// The data behind vermilion.PartialDiscovery.
+#[pyclass(module = "vermilion._native")]
 pub struct Discovery {
     discovery: CopyOnChange<CoreDiscovery>,
     graph: Arc<core::Graph>,
@@ -42,77 +44,66 @@ impl Discovery {
         let long = is_long(&this.borrow(ctx)?.graph);
         copy_on_change::change(ctx, this, |this| &mut this.discovery, long, work)
     }
+}
 
-    fn add_commons(ctx: Ctx<'_>, this: This<Discovery>, revs: Revs) -> Result<()> {
+#[pymethods(positional_only)]
+impl Discovery {
+    fn add_commons(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> Result<()> {
         Ok(Self::change(ctx, &this, |d| d.add_commons(&revs.0))??)
     }
 
-    fn add_missings(ctx: Ctx<'_>, this: This<Discovery>, revs: Revs) -> Result<()> {
+    fn add_missings(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> Result<()> {
         Ok(Self::change(ctx, &this, |d| d.add_missings(&revs.0))??)
     }
 
-    fn undecided_count(ctx: Ctx<'_>, this: This<Discovery>) -> PyResult<usize> {
+    fn has_info(&self) -> bool {
+        self.discovery.get().has_info()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.discovery.get().is_complete()
+    }
+
+    fn undecided_count(this: Shared<Self>, ctx: Ctx<'_>) -> PyResult<usize> {
         Self::change(ctx, &this, CoreDiscovery::undecided_count)
     }
 
-    fn undecided(ctx: Ctx<'_>, this: This<Discovery>) -> PyResult<New<RevSet>> {
-        let undecided = Self::change(ctx, &this, CoreDiscovery::undecided)?;
-        Ok(New(RevSet(undecided)))
+    fn undecided(this: Shared<Self>, ctx: Ctx<'_>) -> PyResult<RevSet> {
+        Self::change(ctx, &this, CoreDiscovery::undecided).map(RevSet)
     }
 
-    fn common_heads(ctx: Ctx<'_>, this: This<Discovery>) -> PyResult<RevList> {
+    fn missing(&self) -> RevSet {
+        RevSet(self.discovery.get().missing())
+    }
+
+    fn common_heads(this: Shared<Self>, ctx: Ctx<'_>) -> PyResult<RevList> {
         let this = this.borrow(ctx)?;
         let (graph, discovery) = (Arc::clone(&this.graph), Arc::clone(this.discovery.get()));
         drop(this);
         Ok(RevList(run(ctx, &graph, || discovery.common_heads())))
     }
 
-    fn quick_sample(
+    fn take_quick_sample(
+        this: Shared<Self>,
         ctx: Ctx<'_>,
-        this: This<Discovery>,
-        heads: Revs,
+        head_revs: Revs,
         size: Count,
     ) -> Result<RevList> {
-        let work = |d: &mut CoreDiscovery| d.take_quick_sample(&heads.0, size.0);
+        let work = |d: &mut CoreDiscovery| d.take_quick_sample(&head_revs.0, size.0);
         Ok(RevList(Self::change(ctx, &this, work)??))
     }
 
-    fn full_sample(
+    fn take_full_sample(
+        this: Shared<Self>,
         ctx: Ctx<'_>,
-        this: This<Discovery>,
-        heads: Revs,
+        head_revs: Revs,
         size: Count,
     ) -> Result<RevList> {
         // Not needed for this sample, but a wrong one is an error all the same.
         let len = this.borrow(ctx)?.graph.len();
-        let mut revs = heads.0.iter();
+        let mut revs = head_revs.0.iter();
         revs.try_for_each(|&rev| core::error::check_rev(rev, len))?;
-        let work = |d: &mut CoreDiscovery| d.take_full_sample(&heads.0, size.0);
+        let work = |d: &mut CoreDiscovery| d.take_full_sample(&head_revs.0, size.0);
         Ok(RevList(Self::change(ctx, &this, work)??))
-    }
-}
-
-impl Class for Discovery {
-    const NAME: &'static std::ffi::CStr = c"vermilion._native.Discovery";
-    const DOC: &'static std::ffi::CStr = c"The data behind vermilion.PartialDiscovery.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class
-            .method(c"add_commons", c"", Discovery::add_commons)
-            .method(c"add_missings", c"", Discovery::add_missings)
-            .method(c"has_info", c"", |_: Ctx<'_>, this: &Discovery| {
-                this.discovery.get().has_info()
-            })
-            .method(c"is_complete", c"", |_: Ctx<'_>, this: &Discovery| {
-                this.discovery.get().is_complete()
-            })
-            .method(c"undecided_count", c"", Discovery::undecided_count)
-            .method(c"undecided", c"", Discovery::undecided)
-            .method(c"missing", c"", |_: Ctx<'_>, this: &Discovery| {
-                New(RevSet(this.discovery.get().missing()))
-            })
-            .method(c"common_heads", c"", Discovery::common_heads)
-            .method(c"take_quick_sample", c"", Discovery::quick_sample)
-            .method(c"take_full_sample", c"", Discovery::full_sample);
     }
 }

@@ -2,15 +2,29 @@
 
 //! Which Python exception each of the core's errors is.
 
-use hpy_bindings::{Exception, Global, IntoPyErr, ModuleDef, PyErr};
+use hpy_bindings::{Exception, IntoPyErr, PyErr, pyexception};
 use vermilion_core as core;
 use vermilion_core::error::FileKind;
 
-static CORRUPT: Global = Global::new();
-static UNSUPPORTED: Global = Global::new();
-static CORRUPT_DIRSTATE: Global = Global::new();
-static UNSUPPORTED_WORKING_COPY: Global = Global::new();
-static PANICKED: Global = Global::new();
+/// An index contradicts its own format: damaged, or cut off.
+#[pyexception(module = "vermilion", extends = Exception::Value)]
+pub struct CorruptIndexError;
+
+/// An index or repository in a valid format that Vermilion does not read.
+#[pyexception(module = "vermilion", extends = Exception::Value)]
+pub struct UnsupportedIndexError;
+
+/// A dirstate contradicts its own format: damaged, or cut off.
+#[pyexception(module = "vermilion", extends = Exception::Value)]
+pub struct CorruptDirstateError;
+
+/// A working copy with something valid that Vermilion does not handle.
+#[pyexception(module = "vermilion", extends = Exception::Value)]
+pub struct UnsupportedWorkingCopyError;
+
+/// Native code has found itself in the wrong, which is a bug in it.
+#[pyexception(module = "vermilion", extends = Exception::Runtime, panics)]
+pub struct PanicError;
 
 /// An error of a native function: of the core, or of Python.
 pub enum Error {
@@ -39,12 +53,12 @@ impl IntoPyErr for Error {
             Error::Core(error) => error,
         };
         let class = match &error {
-            core::Error::Corrupt { kind, .. } if is_history(*kind) => Exception::Own(&CORRUPT),
-            core::Error::Corrupt { .. } => Exception::Own(&CORRUPT_DIRSTATE),
+            core::Error::Corrupt { kind, .. } if is_history(*kind) => CorruptIndexError::class(),
+            core::Error::Corrupt { .. } => CorruptDirstateError::class(),
             core::Error::Unsupported { kind, .. } if is_history(*kind) => {
-                Exception::Own(&UNSUPPORTED)
+                UnsupportedIndexError::class()
             }
-            core::Error::Unsupported { .. } => Exception::Own(&UNSUPPORTED_WORKING_COPY),
+            core::Error::Unsupported { .. } => UnsupportedWorkingCopyError::class(),
             core::Error::Interrupted => Exception::Runtime,
             core::Error::NotFound { .. } => Exception::Lookup,
             core::Error::OutOfRange { .. } => Exception::Index,
@@ -71,38 +85,4 @@ fn os_message(source: &std::io::Error) -> String {
         Some(end) => text[..end].to_owned(),
         None => text,
     }
-}
-
-pub fn define(m: &mut ModuleDef) {
-    m.exception(
-        &CORRUPT,
-        c"vermilion.CorruptIndexError",
-        c"An index contradicts its own format: damaged, or cut off.",
-        Exception::Value,
-    )
-    .exception(
-        &UNSUPPORTED,
-        c"vermilion.UnsupportedIndexError",
-        c"An index or repository in a valid format that Vermilion does not read.",
-        Exception::Value,
-    )
-    .exception(
-        &CORRUPT_DIRSTATE,
-        c"vermilion.CorruptDirstateError",
-        c"A dirstate contradicts its own format: damaged, or cut off.",
-        Exception::Value,
-    )
-    .exception(
-        &UNSUPPORTED_WORKING_COPY,
-        c"vermilion.UnsupportedWorkingCopyError",
-        c"A working copy with something valid that Vermilion does not handle.",
-        Exception::Value,
-    )
-    .exception(
-        &PANICKED,
-        c"vermilion.PanicError",
-        c"Native code has found itself in the wrong, which is a bug in it.",
-        Exception::Runtime,
-    )
-    .panics_as(&PANICKED);
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hpy_bindings::{
-    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Handle, IntoPy as _, New, PyErr, PyResult,
-    Shared, This,
+    Borrowed, Bytes, ClassDef, Ctx, Exception, Handle, IntoPy as _, PyErr, PyResult, Shared,
+    pyclass, pyfunction, pymethods,
 };
 use vermilion_core as core;
 use vermilion_core::revlog::index::Index;
@@ -30,6 +30,8 @@ const LONG: usize = 4096;
 /// meanwhile.
 const MANY: usize = 64;
 
+/// The data behind vermilion.Graph.
+#[pyclass(module = "vermilion._native")]
 pub struct Graph {
     /// Shared with the lazy objects made from it; copied when it changes meanwhile.
     graph: Arc<core::Graph>,
@@ -70,20 +72,22 @@ fn now(ctx: Ctx<'_>, this: &Shared<Graph>) -> PyResult<Arc<core::Graph>> {
     Ok(Arc::clone(&this.borrow(ctx)?.graph))
 }
 
-pub fn open(ctx: Ctx<'_>, path: PathBuf) -> Result<New<Graph>> {
+/// The Graph of a repository or an index file.
+#[pyfunction(signature = (path, /))]
+pub fn open_graph(ctx: Ctx<'_>, path: PathBuf) -> Result<Graph> {
     let (index, parents) = ctx.leave_python(|| core::repository::open_index(&path))?;
     let indexed = parents.len();
     let graph = Arc::new(core::Graph::from_valid(parents));
-    Ok(New(Graph {
+    Ok(Graph {
         published: Published::new(&graph),
         graph,
         index: Some(Arc::new(index)),
         indexed,
-    }))
+    })
 }
 
-fn unpack_pairs(packed: &Bytes) -> Result<Vec<[core::Rev; 2]>> {
-    let revs = unpack(&packed.0)?;
+fn unpack_pairs(packed: &[u8]) -> Result<Vec<[core::Rev; 2]>> {
+    let revs = unpack(packed)?;
     let (pairs, rest) = revs.as_chunks::<2>();
     if !rest.is_empty() {
         let message = format!("{} parents are not a whole number of pairs", revs.len());
@@ -92,15 +96,17 @@ fn unpack_pairs(packed: &Bytes) -> Result<Vec<[core::Rev; 2]>> {
     Ok(pairs.to_vec())
 }
 
-pub fn from_packed(ctx: Ctx<'_>, packed: Bytes) -> Result<New<Graph>> {
-    let graph = ctx.leave_python(|| Ok::<_, Error>(core::Graph::new(unpack_pairs(&packed)?)?))?;
+/// The Graph of packed native int32 pairs.
+#[pyfunction(signature = (pairs, /))]
+pub fn graph_from_packed(ctx: Ctx<'_>, pairs: &[u8]) -> Result<Graph> {
+    let graph = ctx.leave_python(|| Ok::<_, Error>(core::Graph::new(unpack_pairs(pairs)?)?))?;
     let graph = Arc::new(graph);
-    Ok(New(Graph {
+    Ok(Graph {
         published: Published::new(&graph),
         graph,
         index: None,
         indexed: 0,
-    }))
+    })
 }
 
 impl Graph {
@@ -114,7 +120,7 @@ impl Graph {
     /// Returns a graph, its index, and how many revisions are that one's, borrowing nothing.
     fn with_index(
         ctx: Ctx<'_>,
-        this: &This<Graph>,
+        this: &Shared<Graph>,
     ) -> Result<(Arc<core::Graph>, Arc<Index>, usize)> {
         let this = this.borrow(ctx)?;
         Ok((
@@ -123,24 +129,50 @@ impl Graph {
             this.indexed,
         ))
     }
+}
 
-    fn parents(_: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<(OneRev, OneRev)> {
-        let [p1, p2] = this.graph.parents(rev.0)?.map(OneRev);
+#[pymethods(positional_only)]
+impl Graph {
+    fn __len__(&self) -> usize {
+        self.graph.len()
+    }
+
+    /// The index file, or None.
+    #[getter]
+    fn path(&self) -> Option<PathBuf> {
+        self.index.as_ref().map(|index| index.path().to_path_buf())
+    }
+
+    /// (parents, labels, node table) in bytes, apart from the mapped file.
+    #[getter]
+    fn memory(&self) -> (usize, usize, usize) {
+        let nodes = self.index.as_ref().map_or(0, |index| index.memory());
+        (self.graph.memory(), self.graph.label_bytes(), nodes)
+    }
+
+    /// The graph's number for vermilion.graph_capi.
+    #[getter]
+    fn capi_id(&self) -> u64 {
+        self.published.id()
+    }
+
+    fn parents(&self, rev: OneRev) -> Result<(OneRev, OneRev)> {
+        let [p1, p2] = self.graph.parents(rev.0)?.map(OneRev);
         Ok((p1, p2))
     }
 
-    fn node(_: Ctx<'_>, this: &Graph, rev: OneRev) -> Result<Bytes> {
-        core::error::check_rev(rev.0, this.graph.len())?;
-        let index = this.index()?;
-        if rev.0 >= core::Rev::from_index(this.indexed) {
+    fn node(&self, rev: OneRev) -> Result<Bytes> {
+        core::error::check_rev(rev.0, self.graph.len())?;
+        let index = self.index()?;
+        if rev.0 >= core::Rev::from_index(self.indexed) {
             let message = format!("revision {} was added without a node", rev.0);
             return Err(PyErr::new(Exception::Lookup, message).into());
         }
         Ok(node_bytes(index.node(rev.0)?))
     }
 
-    fn rev(ctx: Ctx<'_>, this: This<Graph>, node: Bytes) -> Result<OneRev> {
-        let node = core::Node::try_from(&*node.0)?;
+    fn rev(this: Shared<Self>, ctx: Ctx<'_>, node: &[u8]) -> Result<OneRev> {
+        let node = core::Node::try_from(node)?;
         let (graph, index, indexed) = Graph::with_index(ctx, &this)?;
         match run(ctx, &graph, || index.rev(&node))? {
             Some(rev) if rev < core::Rev::from_index(indexed) => Ok(OneRev(rev)),
@@ -152,62 +184,57 @@ impl Graph {
         }
     }
 
-    fn matches(ctx: Ctx<'_>, this: This<Graph>, entries: Bytes, start: Count) -> Result<bool> {
+    fn matches(this: Shared<Self>, ctx: Ctx<'_>, entries: &[u8], start: Count) -> Result<bool> {
         let (graph, index, indexed) = Graph::with_index(ctx, &this)?;
-        let same = run(ctx, &graph, || index.has(start.0, &entries.0))?;
-        let count = entries.0.len() / core::revlog::index::ENTRY_SIZE;
+        let same = run(ctx, &graph, || index.has(start.0, entries))?;
+        let count = entries.len() / core::revlog::index::ENTRY_SIZE;
         Ok(same && start.0 + count <= indexed)
     }
 
-    fn extend(_: Ctx<'_>, this: &mut Graph, packed: Bytes) -> Result<()> {
-        let pairs = unpack_pairs(&packed)?;
-        let Graph {
-            graph, published, ..
-        } = this;
-        Ok(capi::change(graph, published, |graph| {
-            graph.extend(&pairs)
-        })?)
+    fn extend(&mut self, pairs: &[u8]) -> Result<()> {
+        let pairs = unpack_pairs(pairs)?;
+        let extend = |graph: &mut core::Graph| graph.extend(&pairs);
+        Ok(capi::change(&mut self.graph, &self.published, extend)?)
     }
 
-    fn truncate(_: Ctx<'_>, this: &mut Graph, len: Count) {
-        if len.0 < this.graph.len() {
-            capi::change(&mut this.graph, &this.published, |graph| {
-                graph.truncate(len.0);
+    fn truncate(&mut self, length: Count) {
+        if length.0 < self.graph.len() {
+            capi::change(&mut self.graph, &self.published, |graph| {
+                graph.truncate(length.0);
             });
-            this.indexed = this.indexed.min(len.0);
+            self.indexed = self.indexed.min(length.0);
         }
     }
 
     fn ancestors(
+        this: Shared<Self>,
         ctx: Ctx<'_>,
-        this: This<Graph>,
         revs: Revs,
         stoprev: OneRev,
         inclusive: bool,
-    ) -> Result<New<Ancestors>> {
-        Ancestors::new(ctx, &now(ctx, &this)?, &revs.0, stoprev.0, inclusive).map(New)
+    ) -> Result<Ancestors> {
+        Ancestors::new(ctx, &now(ctx, &this)?, &revs.0, stoprev.0, inclusive)
     }
 
-    fn missing_ancestors(_: Ctx<'_>, this: &Graph, bases: Revs) -> Result<New<MissingAncestors>> {
-        MissingAncestors::new(&this.graph, &bases.0).map(New)
+    fn missing_ancestors(&self, bases: Revs) -> Result<MissingAncestors> {
+        MissingAncestors::new(&self.graph, &bases.0)
     }
 
     fn discovery(
-        _: Ctx<'_>,
-        this: &Graph,
+        &self,
         target_heads: Revs,
         respect_size: bool,
         randomize: bool,
-    ) -> Result<New<Discovery>> {
-        Discovery::new(&this.graph, &target_heads.0, respect_size, randomize).map(New)
+    ) -> Result<Discovery> {
+        Discovery::new(&self.graph, &target_heads.0, respect_size, randomize)
     }
 
-    fn only(ctx: Ctx<'_>, this: This<Graph>, include: Revs, exclude: Revs) -> Result<New<RevSet>> {
+    fn only(this: Shared<Self>, ctx: Ctx<'_>, include: Revs, exclude: Revs) -> Result<RevSet> {
         let set = ask(ctx, &this, |graph| graph.only(&include.0, &exclude.0))??;
-        Ok(New(RevSet(set)))
+        Ok(RevSet(set))
     }
 
-    fn is_ancestor(ctx: Ctx<'_>, this: This<Graph>, a: OneRev, b: OneRev) -> Result<bool> {
+    fn is_ancestor(this: Shared<Self>, ctx: Ctx<'_>, a: OneRev, b: OneRev) -> Result<bool> {
         let at_once = this.borrow(ctx)?.graph.is_ancestor_at_once(a.0, b.0)?;
         match at_once {
             Some(answer) => Ok(answer),
@@ -215,9 +242,10 @@ impl Graph {
         }
     }
 
+    #[py(signature = (exclude, stop, /))]
     fn heads(
+        this: Shared<Self>,
         ctx: Ctx<'_>,
-        this: This<Graph>,
         exclude: Option<Revs>,
         stop: Option<Count>,
     ) -> Result<RevList> {
@@ -229,50 +257,59 @@ impl Graph {
         Ok(RevList(heads))
     }
 
-    fn heads_of(ctx: Ctx<'_>, this: This<Graph>, revs: Revs) -> Result<RevList> {
+    fn heads_of(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> Result<RevList> {
         let heads = ask(ctx, &this, |graph| graph.heads_of(&revs.0))??;
         Ok(RevList(heads))
     }
 
-    fn roots_of(ctx: Ctx<'_>, this: This<Graph>, revs: Revs) -> Result<RevList> {
+    fn roots_of(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> Result<RevList> {
         let roots = ask(ctx, &this, |graph| graph.roots_of(&revs.0))??;
         Ok(RevList(roots))
     }
 
+    #[py(signature = (roots, heads, min_root, include_path, /))]
     fn range(
+        this: Shared<Self>,
         ctx: Ctx<'_>,
-        this: This<Graph>,
         roots: Revs,
         heads: Revs,
         min_root: Option<OneRev>,
         include_path: bool,
-    ) -> Result<New<RevSet>> {
+    ) -> Result<RevSet> {
         let range = ask(ctx, &this, |graph| {
             let lowest = || roots.0.iter().min().copied().unwrap_or(core::Rev::FIRST);
             let min_root = min_root.map_or_else(lowest, |rev| rev.0);
             graph.range(&roots.0, &heads.0, min_root, include_path)
         })??;
-        Ok(New(RevSet(range)))
+        Ok(RevSet(range))
     }
 
-    fn descendants(ctx: Ctx<'_>, this: This<Graph>, revs: Revs) -> Result<New<RevSet>> {
+    fn descendants(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> Result<RevSet> {
         let found = ask(ctx, &this, |graph| graph.descendants(&revs.0))??;
-        Ok(New(RevSet(found)))
+        Ok(RevSet(found))
     }
 
-    fn children(ctx: Ctx<'_>, this: This<Graph>, rev: OneRev) -> Result<RevList> {
+    fn children(this: Shared<Self>, ctx: Ctx<'_>, rev: OneRev) -> Result<RevList> {
         let children = ask(ctx, &this, |graph| graph.children(rev.0))??;
         Ok(RevList(children))
     }
 
     fn toposort(
+        this: Shared<Self>,
         ctx: Ctx<'_>,
-        this: This<Graph>,
         revs: Revs,
         first_branch: Revs,
     ) -> Result<RevList> {
         let sorted = ask(ctx, &this, |graph| graph.toposort(&revs.0, &first_branch.0))??;
         Ok(RevList(sorted))
+    }
+
+    /// Declares the methods of any number of revisions, for which nobody makes a tuple.
+    #[define]
+    fn define(class: &mut ClassDef<Self>) {
+        class
+            .method_raw(c"common_ancestor_heads", c"", common_ancestor_heads)
+            .method_raw(c"greatest_common_ancestors", c"", greatest_common_ancestors);
     }
 }
 
@@ -315,55 +352,4 @@ fn greatest_common_ancestors<'c>(
         _ => common(ctx, &graph, &heads.0, core::Graph::greatest_of_until),
     });
     found.into_py(ctx)
-}
-
-impl Class for Graph {
-    const NAME: &'static std::ffi::CStr = c"vermilion._native.Graph";
-    const DOC: &'static std::ffi::CStr = c"The data behind vermilion.Graph.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class
-            .length(|_: Ctx<'_>, this: &Graph| this.graph.len())
-            .getter(
-                c"path",
-                c"The index file, or None.",
-                |_: Ctx<'_>, this: &Graph| {
-                    this.index.as_ref().map(|index| index.path().to_path_buf())
-                },
-            )
-            .getter(
-                c"memory",
-                c"(parents, labels, node table) in bytes, apart from the mapped file.",
-                |_: Ctx<'_>, this: &Graph| {
-                    let nodes = this.index.as_ref().map_or(0, |index| index.memory());
-                    let labels = this.graph.label_bytes();
-                    (this.graph.memory(), labels, nodes)
-                },
-            )
-            .getter(
-                c"capi_id",
-                c"The graph's number for vermilion.graph_capi.",
-                |_: Ctx<'_>, this: &Graph| this.published.id(),
-            )
-            .method(c"parents", c"", Graph::parents)
-            .method(c"node", c"", Graph::node)
-            .method(c"rev", c"", Graph::rev)
-            .method(c"matches", c"", Graph::matches)
-            .method(c"extend", c"", Graph::extend)
-            .method(c"truncate", c"", Graph::truncate)
-            .method(c"ancestors", c"", Graph::ancestors)
-            .method(c"missing_ancestors", c"", Graph::missing_ancestors)
-            .method(c"discovery", c"", Graph::discovery)
-            .method(c"only", c"", Graph::only)
-            .method(c"is_ancestor", c"", Graph::is_ancestor)
-            .method(c"heads", c"", Graph::heads)
-            .method(c"heads_of", c"", Graph::heads_of)
-            .method(c"roots_of", c"", Graph::roots_of)
-            .method(c"range", c"", Graph::range)
-            .method(c"descendants", c"", Graph::descendants)
-            .method(c"children", c"", Graph::children)
-            .method(c"toposort", c"", Graph::toposort)
-            .method_raw(c"common_ancestor_heads", c"", common_ancestor_heads)
-            .method_raw(c"greatest_common_ancestors", c"", greatest_common_ancestors);
-    }
 }

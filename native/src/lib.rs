@@ -22,92 +22,51 @@ mod texts;
 mod wanted;
 mod working_copy;
 
-use hpy_bindings::{Ctx, ModuleDef, module};
+use hpy_bindings::pymodule;
 
-fn define(m: &mut ModuleDef) {
-    m.doc(c"Mercurial's history graph and working copies in Rust; see the package vermilion.");
-    error::define(m);
-    python::define(m);
-    wanted::define(m);
-    capi::define(m);
-    m.class::<graph::Graph>()
-        .class::<ancestors::Ancestors>()
-        .class::<ancestors::AncestorsChunks>()
-        .class::<missing::MissingAncestors>()
-        .class::<revset::RevSet>()
-        .class::<revset::RevSetIterator>()
-        .class::<discovery::Discovery>()
-        .class::<dirstate::Dirstate>()
-        .class::<head_start::HeadStart>()
-        .class::<working_copy::WorkingCopy>()
-        .function(
-            c"open_graph",
-            c"open_graph(path, /)\n--\n\nThe Graph of a repository or an index file.",
-            graph::open,
-        )
-        .function(
-            c"graph_from_packed",
-            c"graph_from_packed(pairs, /)\n--\n\nThe Graph of packed native int32 pairs.",
-            graph::from_packed,
-        )
-        .function(
-            c"revset_from_bytes",
-            c"revset_from_bytes(data, /)\n--\n\nUndoes RevSet.__reduce__.",
-            revset::from_pickle,
-        )
-        .function(
-            c"dirstate",
-            c"dirstate(v2, /)\n--\n\nAn empty Dirstate, for the format dirstate-v2 or not.",
-            dirstate::empty,
-        )
-        .function(
-            c"head_start",
-            c"head_start(root, v2, ignore_files, wanted, diff, /)\n--\n\n\
-              Begins the status of a whole working copy in the background, and what a diff\n\
-              needs next.",
-            head_start::begin,
-        )
-        .function(
-            c"dirstate_from_v1",
-            c"dirstate_from_v1(data, name, /)\n--\n\n\
-              A Dirstate, and its parents, of the bytes of a dirstate-v1 file of that name.",
-            dirstate::from_v1,
-        )
-        .function(
-            c"dirstate_from_v2",
-            c"dirstate_from_v2(file, size, metadata, /)\n--\n\n\
-              The Dirstate of a dirstate-v2 data file, and what its docket says of it.",
-            dirstate::from_v2,
-        )
-        .function(
-            c"open_working_copy",
-            c"open_working_copy(path, ignore_files, /)\n--\n\nThe WorkingCopy that has this path in it.",
-            working_copy::open,
-        )
-        .function(
-            c"inflate",
-            c"inflate(chunk, /)\n--\n\n\
-              The data of a revlog's chunk that is compressed by zlib; None if it cannot be had.",
-            texts::inflate,
-        )
-        .function(
-            c"manifest_lines",
-            c"manifest_lines(text, /)\n--\n\n\
-              Where the lines of a manifest begin: packed native int32; None if lines are out of\n\
-              order or are none.",
-            texts::manifest_lines,
-        )
-        .function(
-            c"name_offsets",
-            c"name_offsets(block, step, /)\n--\n\n\
-              Where every step-th name of a block begins: packed native uint64.",
-            working_copy::name_offsets,
-        )
-        .function(
-            c"threads",
-            c"threads()\n--\n\nHow many threads long computations use.",
-            |_: Ctx<'_>| vermilion_core::platform::pool::threads(),
-        );
+/// Mercurial's history graph and working copies in Rust; see the package vermilion.
+#[pymodule(name = "_native", module = "vermilion")]
+mod native {
+    use hpy_bindings::{Borrowed, Capsule, Ctx, ModuleDef, PyResult, pyfunction};
+    use vermilion_core::platform::pool;
+
+    use crate::{capi, python, wanted};
+
+    #[pymodule_export]
+    use crate::{
+        ancestors::{Ancestors, AncestorsChunks},
+        dirstate::{Dirstate, dirstate, dirstate_from_v1, dirstate_from_v2},
+        discovery::Discovery,
+        error::{
+            CorruptDirstateError, CorruptIndexError, PanicError, UnsupportedIndexError,
+            UnsupportedWorkingCopyError,
+        },
+        graph::{Graph, graph_from_packed, open_graph},
+        head_start::{HeadStart, head_start},
+        missing::MissingAncestors,
+        revset::{RevSet, RevSetIterator, revset_from_bytes},
+        texts::{inflate, manifest_lines},
+        working_copy::{WorkingCopy, name_offsets, open_working_copy},
+    };
+
+    /// The number of threads that long computations use.
+    #[pyfunction]
+    fn threads() -> usize {
+        pool::threads()
+    }
+
+    #[pymodule_define]
+    fn define(m: &mut ModuleDef) {
+        for global in python::GLOBALS {
+            m.global(global);
+        }
+    }
+
+    #[pymodule_init]
+    fn init(_: Ctx<'_>, module: Borrowed<'_>) -> PyResult<()> {
+        for (name, bit) in wanted::BITS {
+            module.set_attr(name, bit)?;
+        }
+        module.set_attr(c"graph_capi", Capsule::from(&capi::TABLE))
+    }
 }
-
-module!("_native", define);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hpy_bindings::{Class, ClassDef, Ctx, IntoPy as _, New, PyResult, Shared, This};
+use hpy_bindings::{Borrowed, Ctx, IntoPy as _, PyResult, Shared, pyclass, pymethods};
 use vermilion_core::graph::MissingAncestors as CoreMissing;
 use vermilion_core::{self as core, Rev};
 
@@ -15,6 +15,11 @@ use crate::python;
 use crate::revs::{RevList, Revs, set_of};
 use crate::revset::RevSet;
 
+/// Questions about what is not an ancestor of a growing set of bases.
+///
+/// Keeps what it has found out about the bases' ancestors from one question to the
+/// next. It is a snapshot of its Graph.
+#[pyclass(module = "vermilion._native")]
 pub struct MissingAncestors {
     missing: CopyOnChange<CoreMissing>,
     graph: Arc<core::Graph>,
@@ -37,28 +42,6 @@ impl MissingAncestors {
         copy_on_change::change(ctx, this, |this| &mut this.missing, long, work)
     }
 
-    fn add_bases(ctx: Ctx<'_>, this: This<MissingAncestors>, bases: Revs) -> Result<()> {
-        let added = Self::change(ctx, &this, |missing| missing.add_bases(&bases.0))?;
-        Ok(added?)
-    }
-
-    fn bases_heads(ctx: Ctx<'_>, this: This<MissingAncestors>) -> Result<New<RevSet>> {
-        let this = this.borrow(ctx)?;
-        let (graph, missing) = (Arc::clone(&this.graph), Arc::clone(this.missing.get()));
-        drop(this);
-        let heads = run(ctx, &graph, || missing.bases_heads());
-        Ok(New(RevSet(core::RevSet::from_revs(heads)?)))
-    }
-
-    fn missing_ancestors(
-        ctx: Ctx<'_>,
-        this: This<MissingAncestors>,
-        revs: Revs,
-    ) -> Result<RevList> {
-        let found = Self::change(ctx, &this, |missing| missing.missing_ancestors(&revs.0))?;
-        Ok(RevList(found?))
-    }
-
     /// Returns those of `revs` that are ancestors of a base.
     fn among(
         ctx: Ctx<'_>,
@@ -73,67 +56,58 @@ impl MissingAncestors {
     }
 }
 
-impl Class for MissingAncestors {
-    const NAME: &'static std::ffi::CStr = c"vermilion._native.MissingAncestors";
-    const DOC: &'static std::ffi::CStr =
-        c"Questions about what is not an ancestor of a growing set of bases.\n\n\
-        Keeps what it has found out about the bases' ancestors from one question to the\n\
-        next. It is a snapshot of its Graph.";
+#[pymethods(positional_only)]
+impl MissingAncestors {
+    /// Makes more revisions bases.
+    fn add_bases(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> Result<()> {
+        Ok(Self::change(ctx, &this, |missing| {
+            missing.add_bases(&revs.0)
+        })??)
+    }
 
-    fn define(class: &mut ClassDef<Self>) {
-        class
-            .method(
-                c"add_bases",
-                c"add_bases($self, revs, /)\n--\n\nMakes more revisions bases.",
-                MissingAncestors::add_bases,
-            )
-            .method(
-                c"has_bases",
-                c"has_bases($self)\n--\n\nWhether there is a base other than null.",
-                |_: Ctx<'_>, this: &MissingAncestors| this.missing.get().has_bases(),
-            )
-            .getter(
-                c"bases",
-                c"The bases, as a new RevSet.",
-                |_: Ctx<'_>, this: &MissingAncestors| New(RevSet(this.missing.get().bases())),
-            )
-            .method(
-                c"bases_heads",
-                c"bases_heads($self)\n--\n\nThe heads of the bases, as a RevSet.",
-                MissingAncestors::bases_heads,
-            )
-            .method(
-                c"missing_ancestors",
-                c"missing_ancestors($self, revs, /)\n--\n\n\
-                  The ancestors of revs, themselves included, that are no ancestors of a\n\
-                  base: a list, ascending. O(the revisions between the lowest of them and\n\
-                  the highest).",
-                MissingAncestors::missing_ancestors,
-            )
-            .method_raw(
-                c"remove_ancestors_from",
-                c"remove_ancestors_from($self, revs, /)\n--\n\n\
-                  Takes the bases' ancestors out of revs, a RevSet or a set, in place.",
-                |this, args| {
-                    let ctx = this.ctx();
-                    let [revs] = args else {
-                        return Err(python::one_argument("remove_ancestors_from"));
-                    };
-                    let missing = this.extract::<Shared<MissingAncestors>>()?;
-                    if !python::is_plain_set(*revs)? {
-                        let revs = revs.extract::<Shared<RevSet>>()?;
-                        let all = revs.borrow(ctx)?.0.clone();
-                        let gone = MissingAncestors::among(ctx, &missing, &all)?;
-                        if !gone.is_empty() {
-                            revs.borrow_mut(ctx)?.0.difference_with(&gone);
-                        }
-                        return Ok(ctx.none());
-                    }
-                    let all = set_of(revs.extract::<Revs>()?.0)?;
-                    let gone = MissingAncestors::among(ctx, &missing, &all)?;
-                    let gone = RevList(gone.iter().collect()).into_py(ctx)?;
-                    revs.attr(c"difference_update")?.call(&[gone.as_borrowed()])
-                },
-            );
+    /// Returns whether there is a base other than null.
+    fn has_bases(&self) -> bool {
+        self.missing.get().has_bases()
+    }
+
+    /// The bases, as a new RevSet.
+    #[getter]
+    fn bases(&self) -> RevSet {
+        RevSet(self.missing.get().bases())
+    }
+
+    /// The heads of the bases, as a RevSet.
+    fn bases_heads(this: Shared<Self>, ctx: Ctx<'_>) -> Result<RevSet> {
+        let this = this.borrow(ctx)?;
+        let (graph, missing) = (Arc::clone(&this.graph), Arc::clone(this.missing.get()));
+        drop(this);
+        let heads = run(ctx, &graph, || missing.bases_heads());
+        Ok(RevSet(core::RevSet::from_revs(heads)?))
+    }
+
+    /// The ancestors of revs, themselves included, that are no ancestors of a
+    /// base: a list, ascending. O(the revisions between the lowest of them and
+    /// the highest).
+    fn missing_ancestors(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> Result<RevList> {
+        let found = Self::change(ctx, &this, |missing| missing.missing_ancestors(&revs.0))?;
+        Ok(RevList(found?))
+    }
+
+    /// Takes the bases' ancestors out of revs, a RevSet or a set, in place.
+    fn remove_ancestors_from(this: Shared<Self>, ctx: Ctx<'_>, revs: Borrowed<'_>) -> PyResult<()> {
+        if !python::is_plain_set(revs)? {
+            let revs = revs.extract::<Shared<RevSet>>()?;
+            let all = revs.borrow(ctx)?.0.clone();
+            let gone = Self::among(ctx, &this, &all)?;
+            if !gone.is_empty() {
+                revs.borrow_mut(ctx)?.0.difference_with(&gone);
+            }
+            return Ok(());
+        }
+        let all = set_of(revs.extract::<Revs>()?.0)?;
+        let gone = Self::among(ctx, &this, &all)?;
+        let gone = RevList(gone.iter().collect()).into_py(ctx)?;
+        let update = revs.attr(c"difference_update")?;
+        update.call(&[gone.as_borrowed()]).map(drop)
     }
 }

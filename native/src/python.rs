@@ -5,9 +5,7 @@
 
 use std::ffi::CStr;
 
-use hpy_bindings::{
-    Borrowed, Bytes, Ctx, Exception, Global, Handle, IntoPy as _, ModuleDef, PyErr, PyResult,
-};
+use hpy_bindings::{Borrowed, Bytes, Ctx, Global, Handle, IntoPy as _, PyResult};
 
 static PACK: Global = Global::new();
 static TO_ARRAY: Global = Global::new();
@@ -18,13 +16,10 @@ static LIST: Global = Global::new();
 static SET: Global = Global::new();
 static FROZENSET: Global = Global::new();
 
-pub fn define(m: &mut ModuleDef) {
-    for global in [
-        &PACK, &TO_ARRAY, &TO_LIST, &ITERATE, &TICK, &LIST, &SET, &FROZENSET,
-    ] {
-        m.global(global);
-    }
-}
+/// All of them, for the host to know.
+pub static GLOBALS: [&Global; 8] = [
+    &PACK, &TO_ARRAY, &TO_LIST, &ITERATE, &TICK, &LIST, &SET, &FROZENSET,
+];
 
 /// Calls a function of `vermilion/_blocks.py`.
 fn blocks<'c>(
@@ -39,23 +34,6 @@ fn blocks<'c>(
 
 fn builtin<'c>(global: &'static Global, ctx: Ctx<'c>, name: &CStr) -> PyResult<Handle<'c>> {
     global.load_or(ctx, || ctx.builtin(name))
-}
-
-/// Returns the complaint of a method that takes one argument.
-pub fn one_argument(method: &str) -> PyErr {
-    PyErr::new(Exception::Type, format!("{method}() takes one argument"))
-}
-
-/// Complains where a method that takes none is given arguments.
-pub fn no_arguments(method: &str, args: &[Borrowed<'_>]) -> PyResult<()> {
-    if args.is_empty() {
-        Ok(())
-    } else {
-        Err(PyErr::new(
-            Exception::Type,
-            format!("{method}() takes no arguments"),
-        ))
-    }
 }
 
 /// Returns the packed form of a sequence of revisions, as `bytes`; an exception where an item

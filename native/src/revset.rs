@@ -3,18 +3,26 @@
 //! `_native.RevSet`: a set of revisions that behaves like Python's `set`.
 
 use hpy_bindings::{
-    Borrowed, Bytes, Class, ClassDef, Ctx, Exception, Follower, FromPy, Handle, IntoPy as _,
-    IntoPyErr, New, OrNotImplemented, PyErr, PyResult, Shared, This,
+    Borrowed, Bytes, Compare, Ctx, Exception, Follower, FromPy, Handle, IntoPy as _,
+    OrNotImplemented, PyErr, PyResult, Shared, pyclass, pyfunction, pymethods,
 };
 use vermilion_core::{self as core, Rev};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::python;
 use crate::revs::{OneRev, Query, Revs, impossible, set_of};
 
 /// The number of revisions that an iterator fetches from the set at a time.
 const BLOCK: usize = 256;
 
+/// A set of revisions, kept compactly in Rust; iterates in ascending order.
+///
+/// Behaves like a `set` of ints: `in`, `len`, iteration, `| & - ^` and their in-place
+/// forms (with another RevSet or a set), comparisons, pickling. The null revision -1
+/// may be a member. Changing it while an iterator is open makes the iterator's next
+/// step a RuntimeError. `in`, add and discard are O(log n), the operators are linear
+/// in blocks of 65,536 revisions.
+#[pyclass(module = "vermilion._native")]
 pub struct RevSet(pub core::RevSet);
 
 /// The other side of a binary operator: a RevSet or a Python set.
@@ -24,36 +32,41 @@ struct Operand {
     foreign: usize,
 }
 
-/// An operand, or `None` for an object that is no set.
-struct MaybeSet(Option<Operand>);
+/// An operand, or `None` for an object that is no set. An error is one of the operator: that an
+/// operand cannot be converted would leave the work to the other one.
+struct MaybeSet(PyResult<Option<Operand>>);
 
 /// The items of any iterable: revisions, and things that are none.
 struct Items(core::RevSet);
 
 impl FromPy for MaybeSet {
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        match value.extract::<Shared<RevSet>>() {
-            Ok(set) => {
-                let revs = set.borrow(value.ctx())?.0.clone();
-                return Ok(MaybeSet(Some(Operand { revs, foreign: 0 })));
-            }
-            Err(error) if error.is(value.ctx(), Exception::Type) => error.forget(value.ctx()),
-            Err(error) => return Err(error),
-        }
-        if python::is_set(value)? {
-            operand_from_iterable(value).map(|operand| MaybeSet(Some(operand)))
-        } else {
-            Ok(MaybeSet(None))
-        }
+        Ok(MaybeSet(operand(value)))
     }
 }
 
 impl FromPy for Items {
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        match value.extract::<MaybeSet>()?.0 {
+        match operand(value)? {
             Some(operand) => Ok(Items(operand.revs)),
             None => operand_from_iterable(value).map(|operand| Items(operand.revs)),
         }
+    }
+}
+
+fn operand(value: Borrowed<'_>) -> PyResult<Option<Operand>> {
+    match value.extract::<Shared<RevSet>>() {
+        Ok(set) => {
+            let revs = set.borrow(value.ctx())?.0.clone();
+            return Ok(Some(Operand { revs, foreign: 0 }));
+        }
+        Err(error) if error.is(value.ctx(), Exception::Type) => error.forget(value.ctx()),
+        Err(error) => return Err(error),
+    }
+    if python::is_set(value)? {
+        operand_from_iterable(value).map(Some)
+    } else {
+        Ok(None)
     }
 }
 
@@ -74,12 +87,12 @@ fn operand_from_iterable(iterable: Borrowed<'_>) -> PyResult<Operand> {
 }
 
 impl Operand {
-    /// Returns the revisions, where every member has to be one.
-    fn all(self) -> Result<core::RevSet> {
-        match self.foreign {
-            0 => Ok(self.revs),
-            _ => Err(PyErr::new(Exception::Type, "a RevSet holds revisions only").into()),
+    /// Returns the revisions; where it is `strict`, every member has to be one.
+    fn revs(self, strict: bool) -> PyResult<core::RevSet> {
+        if strict && self.foreign > 0 {
+            return Err(PyErr::new(Exception::Type, "a RevSet holds revisions only"));
         }
+        Ok(self.revs)
     }
 
     fn len(&self) -> usize {
@@ -87,62 +100,41 @@ impl Operand {
     }
 }
 
-fn new(_: Ctx<'_>, revs: Option<Revs>) -> Result<RevSet> {
-    Ok(RevSet(set_of(revs.map_or(Vec::new(), |revs| revs.0))?))
-}
-
-pub fn from_pickle(_: Ctx<'_>, data: Bytes) -> Result<New<RevSet>> {
-    Ok(New(RevSet(core::RevSet::deserialize(&data.0)?)))
+/// Undoes RevSet.__reduce__.
+#[pyfunction(signature = (data, /))]
+pub fn revset_from_bytes(data: &[u8]) -> Result<RevSet> {
+    Ok(RevSet(core::RevSet::deserialize(data)?))
 }
 
 type Operation = fn(&core::RevSet, &core::RevSet) -> core::RevSet;
-type Comparison = fn(&core::RevSet, &Operand) -> bool;
+type Operated = PyResult<OrNotImplemented<RevSet>>;
+type Changed = PyResult<OrNotImplemented<()>>;
 
-/// `this OP other`; `strict` where members of the other set come into the result.
-fn operate(
-    this: &RevSet,
-    other: MaybeSet,
-    strict: bool,
-    operation: Operation,
-) -> Result<OrNotImplemented<New<RevSet>>> {
-    let Some(other) = other.0 else {
-        return Ok(OrNotImplemented(None));
-    };
-    let other = if strict { other.all()? } else { other.revs };
-    Ok(OrNotImplemented(Some(New(RevSet(operation(
-        &this.0, &other,
-    ))))))
+impl RevSet {
+    /// `self OP other`; `strict` where members of the other set come into the result.
+    fn operate(&self, other: MaybeSet, strict: bool, operation: Operation) -> Operated {
+        let operate = |other: Operand| Ok(RevSet(operation(&self.0, &other.revs(strict)?)));
+        other.0?.map(operate).transpose().map(OrNotImplemented)
+    }
 }
 
 /// `this OP= other`; `changes` tells whether that changes anything.
-fn operate_in_place<'c>(
-    this: Borrowed<'c>,
-    args: &[Borrowed<'c>],
+fn operate_in_place(
+    ctx: Ctx<'_>,
+    this: &Shared<RevSet>,
+    other: MaybeSet,
     strict: bool,
     changes: fn(&core::RevSet, &core::RevSet) -> bool,
     operation: fn(&mut core::RevSet, &core::RevSet),
-) -> PyResult<Handle<'c>> {
-    let ctx = this.ctx();
-    let [other] = args else {
-        return Err(python::one_argument("an operator"));
+) -> Changed {
+    let Some(other) = other.0? else {
+        return Ok(OrNotImplemented(None));
     };
-    let Some(other) = other.extract::<MaybeSet>()?.0 else {
-        return Ok(ctx.not_implemented());
-    };
-    let change = || -> Result<()> {
-        let other = if strict { other.all()? } else { other.revs };
-        let set = this.extract::<Shared<RevSet>>()?;
-        if changes(&set.borrow(ctx)?.0, &other) {
-            operation(&mut set.borrow_mut(ctx)?.0, &other);
-        }
-        Ok(())
-    };
-    change().map_err(IntoPyErr::into_py_err)?;
-    Ok(this.to_owned())
-}
-
-fn compare(this: &RevSet, other: MaybeSet, comparison: Comparison) -> OrNotImplemented<bool> {
-    OrNotImplemented(other.0.map(|other| comparison(&this.0, &other)))
+    let other = other.revs(strict)?;
+    if changes(&this.borrow(ctx)?.0, &other) {
+        operation(&mut this.borrow_mut(ctx)?.0, &other);
+    }
+    Ok(OrNotImplemented(Some(())))
 }
 
 fn is_subset(set: &core::RevSet, other: &Operand) -> bool {
@@ -170,70 +162,45 @@ fn change(ctx: Ctx<'_>, this: &Shared<RevSet>, rev: Rev, present: bool) -> Resul
     }
 }
 
+#[pymethods(positional_only)]
 impl RevSet {
-    fn add(ctx: Ctx<'_>, this: This<RevSet>, rev: OneRev) -> Result<()> {
-        change(ctx, &this, rev.0, true).map(drop)
+    #[new]
+    #[py(text_signature = "(revs=(), /)")]
+    fn new(revs: Option<Revs>) -> PyResult<Self> {
+        Ok(RevSet(set_of(revs.map_or(Vec::new(), |revs| revs.0))?))
     }
 
-    fn discard(ctx: Ctx<'_>, this: This<RevSet>, rev: Query) -> Result<()> {
-        rev.0
-            .map_or(Ok(false), |rev| change(ctx, &this, rev, false))
-            .map(drop)
+    fn __len__(&self) -> usize {
+        self.0.len()
     }
 
-    fn remove(ctx: Ctx<'_>, this: This<RevSet>, rev: OneRev) -> Result<()> {
-        if change(ctx, &this, rev.0, false)? {
-            Ok(())
-        } else {
-            Err(PyErr::new(Exception::Key, rev.0.to_string()).into())
-        }
+    fn __bool__(&self) -> bool {
+        !self.0.is_empty()
     }
 
-    fn pop(ctx: Ctx<'_>, this: This<RevSet>) -> Result<OneRev> {
-        let empty = || PyErr::new(Exception::Key, "pop from an empty RevSet");
-        let rev = this.borrow(ctx)?.0.max().ok_or_else(empty)?;
-        change(ctx, &this, rev, false)?;
-        Ok(OneRev(rev))
+    fn __contains__(&self, item: Query) -> bool {
+        item.0.is_some_and(|rev| self.0.contains(rev))
     }
 
-    fn update(ctx: Ctx<'_>, this: This<RevSet>, revs: Revs) -> Result<()> {
-        let more = set_of(revs.0)?;
-        if !more.is_subset(&this.borrow(ctx)?.0) {
-            this.borrow_mut(ctx)?.0.union_with(&more);
-        }
-        Ok(())
-    }
-
-    fn clear(ctx: Ctx<'_>, this: This<RevSet>) -> Result<()> {
-        if !this.borrow(ctx)?.0.is_empty() {
-            this.borrow_mut(ctx)?.0.clear();
-        }
-        Ok(())
-    }
-
-    fn is_disjoint(_: Ctx<'_>, this: &RevSet, items: Items) -> bool {
-        this.0.is_disjoint(&items.0)
-    }
-
-    fn iter(ctx: Ctx<'_>, this: This<RevSet>) -> New<RevSetIterator> {
-        New(RevSetIterator {
+    fn __iter__(this: Shared<Self>, ctx: Ctx<'_>) -> RevSetIterator {
+        RevSetIterator {
             set: this.follow(ctx),
             block: Vec::new(),
             position: 0,
             last: None,
-        })
+        }
     }
 
-    fn repr(_: Ctx<'_>, this: &RevSet) -> String {
+    fn __repr__(&self) -> String {
         const SHOWN: usize = 16;
-        let mut shown: Vec<String> = this
+        let mut shown: Vec<String> = self
             .0
             .iter()
             .take(SHOWN)
             .map(|rev| rev.to_string())
             .collect();
-        if this.0.len() > SHOWN {
-            shown.push(format!("… {} in all", this.0.len()));
+        if self.0.len() > SHOWN {
+            shown.push(format!("… {} in all", self.0.len()));
         }
         if shown.is_empty() {
             "RevSet()".into()
@@ -241,169 +208,169 @@ impl RevSet {
             format!("RevSet([{}])", shown.join(", "))
         }
     }
-}
 
-impl Class for RevSet {
-    const NAME: &'static std::ffi::CStr = c"vermilion._native.RevSet";
-    const DOC: &'static std::ffi::CStr = c"RevSet(revs=(), /)\n--\n\n\
-        A set of revisions, kept compactly in Rust; iterates in ascending order.\n\n\
-        Behaves like a `set` of ints: `in`, `len`, iteration, `| & - ^` and their in-place\n\
-        forms (with another RevSet or a set), comparisons, pickling. The null revision -1\n\
-        may be a member. Changing it while an iterator is open makes the iterator's next\n\
-        step a RuntimeError. `in`, add and discard are O(log n), the operators are linear\n\
-        in blocks of 65,536 revisions.";
+    fn __or__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, true, core::RevSet::union)
+    }
 
-    fn define(class: &mut ClassDef<Self>) {
-        class
-            .constructor(new)
-            .unhashable()
-            .length(|_: Ctx<'_>, this: &RevSet| this.0.len())
-            .truth(|_: Ctx<'_>, this: &RevSet| !this.0.is_empty())
-            .contains(|_: Ctx<'_>, this: &RevSet, item: Query| {
-                item.0.is_some_and(|rev| this.0.contains(rev))
-            })
-            .repr(RevSet::repr)
-            .method(c"__iter__", c"", RevSet::iter);
-        define_operators(class);
-        define_methods(class);
+    fn __ror__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, true, core::RevSet::union)
+    }
+
+    fn __and__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, false, core::RevSet::intersection)
+    }
+
+    fn __rand__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, false, core::RevSet::intersection)
+    }
+
+    fn __sub__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, false, core::RevSet::difference)
+    }
+
+    fn __rsub__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, true, |this, other| other.difference(this))
+    }
+
+    fn __xor__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, true, core::RevSet::symmetric_difference)
+    }
+
+    fn __rxor__(&self, other: MaybeSet) -> Operated {
+        self.operate(other, true, core::RevSet::symmetric_difference)
+    }
+
+    fn __ior__(this: Shared<Self>, ctx: Ctx<'_>, other: MaybeSet) -> Changed {
+        let changes = |a: &core::RevSet, b: &core::RevSet| !b.is_subset(a);
+        operate_in_place(ctx, &this, other, true, changes, core::RevSet::union_with)
+    }
+
+    fn __iand__(this: Shared<Self>, ctx: Ctx<'_>, other: MaybeSet) -> Changed {
+        let changes = |a: &core::RevSet, b: &core::RevSet| !a.is_subset(b);
+        operate_in_place(
+            ctx,
+            &this,
+            other,
+            false,
+            changes,
+            core::RevSet::intersect_with,
+        )
+    }
+
+    fn __isub__(this: Shared<Self>, ctx: Ctx<'_>, other: MaybeSet) -> Changed {
+        let changes = |a: &core::RevSet, b: &core::RevSet| !a.is_disjoint(b);
+        operate_in_place(
+            ctx,
+            &this,
+            other,
+            false,
+            changes,
+            core::RevSet::difference_with,
+        )
+    }
+
+    fn __ixor__(this: Shared<Self>, ctx: Ctx<'_>, other: MaybeSet) -> Changed {
+        let changes = |_: &core::RevSet, b: &core::RevSet| !b.is_empty();
+        let operation = core::RevSet::symmetric_difference_with;
+        operate_in_place(ctx, &this, other, true, changes, operation)
+    }
+
+    fn __richcmp__(&self, other: MaybeSet, how: Compare) -> PyResult<OrNotImplemented<bool>> {
+        let (this, other) = (&self.0, other.0?);
+        let answer = |other: Operand| match how {
+            Compare::Eq => other.foreign == 0 && *this == other.revs,
+            Compare::Ne => other.foreign != 0 || *this != other.revs,
+            Compare::Le => is_subset(this, &other),
+            Compare::Lt => this.len() < other.len() && is_subset(this, &other),
+            Compare::Ge => is_superset(this, &other),
+            Compare::Gt => this.len() > other.len() && is_superset(this, &other),
+        };
+        Ok(OrNotImplemented(other.map(answer)))
+    }
+
+    /// Adds a revision; IndexError for one that no graph can have.
+    fn add(this: Shared<Self>, ctx: Ctx<'_>, rev: OneRev) -> Result<()> {
+        change(ctx, &this, rev.0, true).map(drop)
+    }
+
+    /// Takes a revision out if it is there.
+    fn discard(this: Shared<Self>, ctx: Ctx<'_>, rev: Query) -> Result<()> {
+        rev.0
+            .map_or(Ok(false), |rev| change(ctx, &this, rev, false))
+            .map(drop)
+    }
+
+    /// Takes a revision out; KeyError if it is not there.
+    fn remove(this: Shared<Self>, ctx: Ctx<'_>, rev: OneRev) -> Result<()> {
+        if change(ctx, &this, rev.0, false)? {
+            Ok(())
+        } else {
+            Err(PyErr::new(Exception::Key, rev.0.to_string()).into())
+        }
+    }
+
+    /// Takes the highest revision out and returns it; KeyError if there is none.
+    fn pop(this: Shared<Self>, ctx: Ctx<'_>) -> Result<OneRev> {
+        let empty = || PyErr::new(Exception::Key, "pop from an empty RevSet");
+        let rev = this.borrow(ctx)?.0.max().ok_or_else(empty)?;
+        change(ctx, &this, rev, false)?;
+        Ok(OneRev(rev))
+    }
+
+    /// Adds revisions: any iterable of ints, or a RevSet.
+    fn update(this: Shared<Self>, ctx: Ctx<'_>, revs: Revs) -> PyResult<()> {
+        let more = set_of(revs.0)?;
+        if !more.is_subset(&this.borrow(ctx)?.0) {
+            this.borrow_mut(ctx)?.0.union_with(&more);
+        }
+        Ok(())
+    }
+
+    /// Takes everything out.
+    fn clear(this: Shared<Self>, ctx: Ctx<'_>) -> PyResult<()> {
+        if !this.borrow(ctx)?.0.is_empty() {
+            this.borrow_mut(ctx)?.0.clear();
+        }
+        Ok(())
+    }
+
+    /// An independent RevSet with the same revisions.
+    fn copy(&self) -> Self {
+        RevSet(self.0.clone())
+    }
+
+    /// Returns whether none of the items of an iterable is a member.
+    fn isdisjoint(&self, items: Items) -> bool {
+        self.0.is_disjoint(&items.0)
+    }
+
+    /// The revisions as packed native int32, ascending: 4 bytes each.
+    fn to_bytes(&self) -> Bytes {
+        Bytes(self.0.to_packed())
+    }
+
+    /// The revisions as array('i'), ascending.
+    fn to_array(this: Shared<Self>, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        let packed = this.borrow(ctx)?.0.to_packed();
+        python::to_array(ctx, packed)
+    }
+
+    /// For pickle: a portable, compressed form.
+    fn __reduce__(this: Shared<Self>, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
+        let data = this.borrow(ctx)?.0.serialize();
+        // A function of the Python package: PyPy does not pickle native ones.
+        let undo = ctx.import(c"vermilion.graph")?.attr(c"restore_revset")?;
+        ctx.pack(&[
+            undo.as_borrowed(),
+            (Bytes(data),).into_py(ctx)?.as_borrowed(),
+        ])
     }
 }
 
-fn define_operators(class: &mut ClassDef<RevSet>) {
-    class
-        .method(c"__or__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            operate(a, b, true, core::RevSet::union)
-        })
-        .method(c"__ror__", c"", |_: Ctx<'_>, b: &RevSet, a: MaybeSet| {
-            operate(b, a, true, core::RevSet::union)
-        })
-        .method(c"__and__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            operate(a, b, false, core::RevSet::intersection)
-        })
-        .method(c"__rand__", c"", |_: Ctx<'_>, b: &RevSet, a: MaybeSet| {
-            operate(b, a, false, core::RevSet::intersection)
-        })
-        .method(c"__sub__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            operate(a, b, false, core::RevSet::difference)
-        })
-        .method(c"__rsub__", c"", |_: Ctx<'_>, b: &RevSet, a: MaybeSet| {
-            operate(b, a, true, |b, a| a.difference(b))
-        })
-        .method(c"__xor__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            operate(a, b, true, core::RevSet::symmetric_difference)
-        })
-        .method(c"__rxor__", c"", |_: Ctx<'_>, b: &RevSet, a: MaybeSet| {
-            operate(b, a, true, core::RevSet::symmetric_difference)
-        })
-        .method_raw(c"__ior__", c"", |this, args| {
-            let changes = |a: &core::RevSet, b: &core::RevSet| !b.is_subset(a);
-            operate_in_place(this, args, true, changes, core::RevSet::union_with)
-        })
-        .method_raw(c"__iand__", c"", |this, args| {
-            let changes = |a: &core::RevSet, b: &core::RevSet| !a.is_subset(b);
-            operate_in_place(this, args, false, changes, core::RevSet::intersect_with)
-        })
-        .method_raw(c"__isub__", c"", |this, args| {
-            let changes = |a: &core::RevSet, b: &core::RevSet| !a.is_disjoint(b);
-            operate_in_place(this, args, false, changes, core::RevSet::difference_with)
-        })
-        .method_raw(c"__ixor__", c"", |this, args| {
-            let changes = |_: &core::RevSet, b: &core::RevSet| !b.is_empty();
-            operate_in_place(
-                this,
-                args,
-                true,
-                changes,
-                core::RevSet::symmetric_difference_with,
-            )
-        })
-        .method(c"__eq__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            compare(a, b, |a, b| b.foreign == 0 && *a == b.revs)
-        })
-        .method(c"__ne__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            compare(a, b, |a, b| b.foreign != 0 || *a != b.revs)
-        })
-        .method(c"__le__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            compare(a, b, is_subset)
-        })
-        .method(c"__lt__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            compare(a, b, |a, b| a.len() < b.len() && is_subset(a, b))
-        })
-        .method(c"__ge__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            compare(a, b, is_superset)
-        })
-        .method(c"__gt__", c"", |_: Ctx<'_>, a: &RevSet, b: MaybeSet| {
-            compare(a, b, |a, b| a.len() > b.len() && is_superset(a, b))
-        });
-}
-
-fn define_methods(class: &mut ClassDef<RevSet>) {
-    class
-        .method(
-            c"add",
-            c"add($self, rev, /)\n--\n\nAdds a revision; IndexError for one that no graph can have.",
-            RevSet::add,
-        )
-        .method(
-            c"discard",
-            c"discard($self, rev, /)\n--\n\nTakes a revision out if it is there.",
-            RevSet::discard,
-        )
-        .method(
-            c"remove",
-            c"remove($self, rev, /)\n--\n\nTakes a revision out; KeyError if it is not there.",
-            RevSet::remove,
-        )
-        .method(
-            c"pop",
-            c"pop($self)\n--\n\nTakes the highest revision out and returns it; KeyError if there is none.",
-            RevSet::pop,
-        )
-        .method(
-            c"update",
-            c"update($self, revs, /)\n--\n\nAdds revisions: any iterable of ints, or a RevSet.",
-            RevSet::update,
-        )
-        .method(c"clear", c"clear($self)\n--\n\nTakes everything out.", RevSet::clear)
-        .method(
-            c"copy",
-            c"copy($self)\n--\n\nAn independent RevSet with the same revisions.",
-            |_: Ctx<'_>, this: &RevSet| New(RevSet(this.0.clone())),
-        )
-        .method(
-            c"isdisjoint",
-            c"isdisjoint($self, items, /)\n--\n\nWhether none of the items of an iterable is a member.",
-            RevSet::is_disjoint,
-        )
-        .method(
-            c"to_bytes",
-            c"to_bytes($self)\n--\n\nThe revisions as packed native int32, ascending: 4 bytes each.",
-            |_: Ctx<'_>, this: &RevSet| Bytes(this.0.to_packed()),
-        )
-        .method_raw(
-            c"to_array",
-            c"to_array($self)\n--\n\nThe revisions as array('i'), ascending.",
-            |this, args| {
-                python::no_arguments("to_array", args)?;
-                let packed = this.extract::<Shared<RevSet>>()?.borrow(this.ctx())?.0.to_packed();
-                python::to_array(this.ctx(), packed)
-            },
-        )
-        .method_raw(
-            c"__reduce__",
-            c"__reduce__($self)\n--\n\nFor pickle: a portable, compressed form.",
-            |this, args| {
-                let ctx = this.ctx();
-                python::no_arguments("__reduce__", args)?;
-                let data = this.extract::<Shared<RevSet>>()?.borrow(ctx)?.0.serialize();
-                // A function of the Python package: PyPy does not pickle native ones.
-                let undo = ctx.import(c"vermilion.graph")?.attr(c"restore_revset")?;
-                ctx.pack(&[undo.as_borrowed(), (Bytes(data),).into_py(ctx)?.as_borrowed()])
-            },
-        );
-}
-
-/// Iterates over a RevSet that may be changed meanwhile.
+/// Iterates over a RevSet, ascending.
+// The set may be changed meanwhile.
+#[pyclass(module = "vermilion._native")]
 pub struct RevSetIterator {
     set: Follower<RevSet>,
     /// Revisions fetched ahead, good for as long as the set is not changed.
@@ -412,30 +379,22 @@ pub struct RevSetIterator {
     last: Option<Rev>,
 }
 
+#[pymethods]
 impl RevSetIterator {
-    fn next(ctx: Ctx<'_>, this: &mut RevSetIterator) -> Result<Option<OneRev>> {
-        if !this.set.is_current(ctx) {
+    fn __next__(&mut self, ctx: Ctx<'_>) -> PyResult<Option<OneRev>> {
+        if !self.set.is_current(ctx) {
             let message = "RevSet changed during iteration";
-            return Err(Error::from(PyErr::new(Exception::Runtime, message)));
+            return Err(PyErr::new(Exception::Runtime, message));
         }
-        if this.position == this.block.len() {
-            this.block.clear();
-            this.position = 0;
-            let set = this.set.get(ctx, "RevSet changed during iteration")?;
-            set.0.next_chunk(this.last, BLOCK, &mut this.block);
-            this.last = this.block.last().copied().or(this.last);
+        if self.position == self.block.len() {
+            self.block.clear();
+            self.position = 0;
+            let set = self.set.get(ctx, "RevSet changed during iteration")?;
+            set.0.next_chunk(self.last, BLOCK, &mut self.block);
+            self.last = self.block.last().copied().or(self.last);
         }
-        let rev = this.block.get(this.position).copied();
-        this.position += usize::from(rev.is_some());
+        let rev = self.block.get(self.position).copied();
+        self.position += usize::from(rev.is_some());
         Ok(rev.map(OneRev))
-    }
-}
-
-impl Class for RevSetIterator {
-    const NAME: &'static std::ffi::CStr = c"vermilion._native.RevSetIterator";
-    const DOC: &'static std::ffi::CStr = c"Iterates over a RevSet, ascending.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class.iterator(RevSetIterator::next);
     }
 }

@@ -7,13 +7,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use hpy_bindings::{
-    Borrowed, Bytes, Ctx, Exception, Handle, IntoPy as _, IntoPyErr, PyErr, PyResult, Shared,
-};
-use vermilion_core::dirstate::Timestamp;
-use vermilion_core::matcher::WarningKind;
+use hpy_bindings::{Borrowed, Bytes, Ctx, IntoPy as _, PyResult, Shared};
+use vermilion_core::matcher::{Warning, WarningKind};
+use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::status::request::{Report, Request};
-use vermilion_core::working_copy::status::{Scope, State};
 
 use crate::dirstate::Dirstate;
 use crate::error::Result;
@@ -22,18 +19,6 @@ pub use vermilion_core::working_copy::status::request::Watch;
 
 /// The time for which Python is left alone while a walk goes on.
 const TICK: Duration = Duration::from_millis(50);
-
-/// Returns a part of a working copy, as Python names it.
-fn scope(scope: Borrowed<'_>) -> PyResult<Scope> {
-    let paths = |blocks: Vec<Bytes>| blocks.into_iter().map(|path| path.0.into()).collect();
-    let (search, all_tracked, tracked_in, files) = scope.extract()?;
-    Ok(Scope {
-        search: paths(search),
-        all_tracked,
-        tracked_in: paths(tracked_in),
-        files: paths(files),
-    })
-}
 
 /// Does work without the interpreter, and calls `tick` with the progress now and then.
 ///
@@ -89,45 +74,47 @@ fn call(ctx: Ctx<'_>, tick: Borrowed<'_>, watch: &Watch) -> PyResult<()> {
     tick.call(&[count.as_borrowed()]).map(drop)
 }
 
-/// The method: `(root, ignore files, (directories to search, whether all tracked files are
-/// looked at, directories whose tracked files are, files), bits, (seconds, nanoseconds) of
-/// the file system's clock or None, function that is called now and then)`.
-///
-/// The result is `(a block of paths for each state, [(directory, errno)], [(file, errno or
-/// None, name of a syntax)], whether the dirstate should be written, the time before which
-/// the walk began, or None)`; the time is another one than that given where the walk had been
-/// begun before.
-pub fn status<'c>(this: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
-    let ctx = this.ctx();
-    let [root, ignore_files, scope, wanted, now, tick] = args else {
-        return Err(PyErr::new(Exception::Type, "status() takes six arguments"));
-    };
-    let now = now.extract::<Option<(i64, i64)>>()?;
-    let request = Request {
-        root: root.extract()?,
-        ignore_files: ignore_files.extract()?,
-        scope: self::scope(*scope)?,
-        wanted: crate::wanted::wanted(wanted.extract()?),
-        now: now.map(|(seconds, nanoseconds)| Timestamp::of(seconds, nanoseconds)),
-    };
-    let dirstate = this.extract::<Shared<Dirstate>>()?;
-    let (mut report, is_news) =
-        report(ctx, &dirstate, &request, *tick).map_err(IntoPyErr::into_py_err)?;
+/// The result of a status: (a block of paths for each state, [(directory, errno)], warnings,
+/// whether the dirstate should be written, the time before which the walk began, or None). The
+/// time is another one than that given where the walk had been begun before.
+pub type Answer = (
+    Vec<Bytes>,
+    Vec<(Bytes, i32)>,
+    Vec<AboutFile>,
+    bool,
+    Option<(i32, i32)>,
+);
+
+/// A warning about an ignore file: (file, errno or None, name of a syntax).
+pub type AboutFile = (Bytes, Option<i32>, Bytes);
+
+/// Compares the working copy with a dirstate.
+pub fn status(
+    dirstate: &Shared<Dirstate>,
+    request: &Request,
+    tick: Borrowed<'_>,
+) -> Result<Answer> {
+    let (mut report, is_news) = report(tick.ctx(), dirstate, request, tick)?;
     let lists = State::ALL.map(|state| Bytes(report.outcome.take(state).into_block()));
-    let bad = std::mem::take(&mut report.outcome.bad);
-    let bad = bad
-        .into_iter()
-        .map(|(path, errno)| (Bytes(path.into_bytes()), errno));
-    let warnings = report
-        .warnings
-        .into_iter()
-        .map(|warning| match warning.kind {
-            WarningKind::InvalidSyntax(name) => (Bytes(warning.file), None, Bytes(name)),
-            WarningKind::Unreadable(errno) => (Bytes(warning.file), Some(errno), Bytes(Vec::new())),
-        });
-    let (bad, warnings): (Vec<_>, Vec<_>) = (bad.collect(), warnings.collect());
+    let bad = std::mem::take(&mut report.outcome.bad).into_iter();
+    let bad = bad.map(|(path, errno)| (Bytes(path.into_bytes()), errno));
+    let warnings = report.warnings.into_iter().map(warning);
     let now = report.now.map(|now| (now.seconds, now.nanoseconds));
-    (Vec::from(lists), bad, warnings, is_news, now).into_py(ctx)
+    Ok((
+        lists.into(),
+        bad.collect(),
+        warnings.collect(),
+        is_news,
+        now,
+    ))
+}
+
+pub fn warning(warning: Warning) -> AboutFile {
+    let file = Bytes(warning.file);
+    match warning.kind {
+        WarningKind::InvalidSyntax(name) => (file, None, Bytes(name)),
+        WarningKind::Unreadable(errno) => (file, Some(errno), Bytes(Vec::new())),
+    }
 }
 
 /// Returns the result of a request, and whether the dirstate knows more than before.

@@ -4,7 +4,6 @@
 
 use std::ffi::CStr;
 
-use hpy_bindings::ModuleDef;
 use vermilion_core::working_copy::status::{Unseen, Wanted};
 
 pub const TRACKED: u32 = 1 << 0;
@@ -17,7 +16,8 @@ const NO_EXEC: u32 = 1 << 6;
 const NO_LINK: u32 = 1 << 7;
 const STRICT: u32 = 1 << 8;
 
-const BITS: [(&CStr, u32); 9] = [
+/// The names of the bits in Python.
+pub const BITS: [(&CStr, u32); 9] = [
     (c"WANT_TRACKED", TRACKED),
     (c"WANT_CLEAN", CLEAN),
     (c"WANT_UNKNOWN", UNKNOWN),
@@ -45,13 +45,4 @@ pub fn wanted(bits: u32) -> Wanted {
             Unseen::Missing
         },
     }
-}
-
-pub fn define(m: &mut ModuleDef) {
-    m.exec(|_, module| {
-        for (name, bit) in BITS {
-            module.set_attr(name, bit)?;
-        }
-        Ok(())
-    });
 }
