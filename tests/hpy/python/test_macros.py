@@ -159,7 +159,7 @@ def test_derived_conversions(probe):
     assert probe.derived(types.SimpleNamespace(name="n", floor=4))["floor"] == 4
     assert probe.derived({"name": "n", "from": ["a"], "note": "x"})["from"] == ["a"]
     assert probe.longer_by_one(1) == 2.0
-    for wrong in (2.5, None, {"nam": "n"}, {"name": "n", "floor": "3"}, {"name": "n", "up": 1}):
+    for wrong in (2.5, None, {"called": "n"}, {"name": "n", "floor": "3"}, {"name": "n", "up": 1}):
         with pytest.raises(TypeError, match="expected Either, got"):
             probe.derived(wrong)
 

@@ -323,12 +323,12 @@ pub mod declared {
             Keeper(this)
         }
 
-        fn object<'a>(slf: Borrowed<'a>) -> Borrowed<'a> {
+        fn object(slf: Borrowed<'_>) -> Borrowed<'_> {
             slf
         }
 
         fn name(&self) -> &str {
-            "range"
+            if self.at < 0 { "set" } else { "range" }
         }
 
         fn __len__(&self) -> usize {
@@ -347,7 +347,7 @@ pub mod declared {
             format!("Stretch({}, {})", self.start, self.stop)
         }
 
-        fn __str__(&self) -> &str {
+        fn __str__(&self) -> &'static str {
             "a stretch"
         }
 
