@@ -2,62 +2,41 @@
 
 #![forbid(unsafe_code)]
 
-use std::ffi::CStr;
+/// The native half of my_ext.
+#[hpy_bindings::pymodule(name = "_native", module = "my_ext")]
+mod native {
+    use hpy_bindings::{Exception, PyErr, PyResult, pyclass, pyfunction, pymethods};
 
-use hpy_bindings::{Class, ClassDef, Ctx, Exception, ModuleDef, PyErr, PyResult, module};
-
-/// Counts the occurrences of `word` in `text`.
-fn count(_: Ctx<'_>, text: String, word: String) -> PyResult<usize> {
-    if word.is_empty() {
-        return Err(PyErr::new(Exception::Value, "the word is empty"));
+    /// Counts the occurrences of word in text.
+    #[pyfunction]
+    fn count(text: &str, word: &str) -> PyResult<usize> {
+        if word.is_empty() {
+            return Err(PyErr::new(Exception::Value, "the word is empty"));
+        }
+        Ok(text.matches(word).count())
     }
-    Ok(text.matches(&word).count())
-}
 
-/// The class `my_ext.Counter`.
-struct Counter {
-    total: i64,
-}
-
-impl Counter {
-    fn add(_: Ctx<'_>, counter: &mut Counter, number: i64) -> PyResult<i64> {
-        let overflow = || PyErr::new(Exception::Overflow, "the counter is full");
-        counter.total = counter.total.checked_add(number).ok_or_else(overflow)?;
-        Ok(counter.total)
+    /// Adds numbers up.
+    #[pyclass]
+    struct Counter {
+        /// The sum so far.
+        #[py(get)]
+        total: i64,
     }
-}
 
-impl Class for Counter {
-    const NAME: &'static CStr = c"my_ext.Counter";
-    const DOC: &'static CStr = c"Adds numbers up.";
+    #[pymethods]
+    impl Counter {
+        #[new]
+        #[py(signature = (start=0))]
+        fn new(start: i64) -> Self {
+            Counter { total: start }
+        }
 
-    fn define(class: &mut ClassDef<Self>) {
-        class
-            .constructor(|_: Ctx<'_>, start: Option<i64>| Counter {
-                total: start.unwrap_or(0),
-            })
-            .method(
-                c"add",
-                c"add($self, number, /)\n--\n\nAdds a number; returns the total.",
-                Counter::add,
-            )
-            .getter(c"total", c"The sum so far.", |_: Ctx<'_>, c: &Counter| {
-                c.total
-            });
+        /// Adds a number; returns the total.
+        fn add(&mut self, number: i64) -> PyResult<i64> {
+            let overflow = || PyErr::new(Exception::Overflow, "the counter is full");
+            self.total = self.total.checked_add(number).ok_or_else(overflow)?;
+            Ok(self.total)
+        }
     }
 }
-
-fn define(module: &mut ModuleDef) {
-    module
-        .doc(c"The native half of my_ext.")
-        .function_named(
-            c"count",
-            c"count(text, word)\n--\n\nCounts the occurrences of word in text.",
-            || ["text", "word"],
-            count,
-        )
-        .class::<Counter>();
-}
-
-// the last part of the module's name
-module!("_native", define);

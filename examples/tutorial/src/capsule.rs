@@ -1,15 +1,12 @@
 //! Step 10: a capsule for other extensions.
 
-use hpy_bindings::ModuleDef;
+use hpy_bindings::{Borrowed, Ctx, PyResult};
 use tutorial_api::Primes;
 
 extern "C" fn is_prime(n: u64) -> bool {
     crate::parallel::is_prime(n)
 }
 
-pub fn define(module: &mut ModuleDef) {
-    module.exec(|ctx, module| {
-        let capsule = ctx.capsule(Primes { is_prime })?;
-        module.set_attr(c"primes_capsule", capsule)
-    });
+pub fn add_capsule(ctx: Ctx<'_>, module: Borrowed<'_>) -> PyResult<()> {
+    module.set_attr(c"primes_capsule", ctx.capsule(Primes { is_prime })?)
 }

@@ -1,14 +1,11 @@
 //! Step 4: a class with properties.
 
-use std::ffi::CStr;
+use hpy_bindings::{Exception, PyErr, PyResult, pyclass, pymethods};
 
-use hpy_bindings::{
-    Class, ClassDef, Compare, Ctx, Exception, ModuleDef, New, OrNotImplemented, PyErr, PyResult,
-    Shared,
-};
-
+/// A rectangle.
+#[pyclass(module = "tutorial", eq)]
 #[derive(PartialEq)]
-struct Rectangle {
+pub struct Rectangle {
     width: f64,
     height: f64,
 }
@@ -18,74 +15,47 @@ fn length(length: f64) -> PyResult<f64> {
     if length > 0.0 {
         return Ok(length);
     }
-    Err(PyErr::new(
-        Exception::Value,
-        format!("{length} is no length"),
-    ))
+    let message = format!("{length} is no length");
+    Err(PyErr::new(Exception::Value, message))
 }
 
+#[pymethods]
 impl Rectangle {
-    fn new(_: Ctx<'_>, width: f64, height: Option<f64>) -> PyResult<Rectangle> {
+    #[new]
+    fn new(width: f64, height: Option<f64>) -> PyResult<Self> {
         let width = length(width)?;
         let height = height.map_or(Ok(width), length)?;
         Ok(Rectangle { width, height })
     }
 
-    fn set_width(_: Ctx<'_>, r: &mut Rectangle, width: f64) -> PyResult<()> {
-        r.width = length(width)?;
+    /// From left to right.
+    #[getter]
+    fn width(&self) -> f64 {
+        self.width
+    }
+
+    #[setter]
+    fn set_width(&mut self, width: f64) -> PyResult<()> {
+        self.width = length(width)?;
         Ok(())
     }
 
-    fn scaled(_: Ctx<'_>, r: &Rectangle, factor: f64) -> PyResult<New<Rectangle>> {
-        Ok(New(Rectangle {
-            width: length(r.width * factor)?,
-            height: length(r.height * factor)?,
-        }))
+    /// Width times height.
+    #[getter]
+    fn area(&self) -> f64 {
+        self.width * self.height
     }
 
-    fn compare(
-        ctx: Ctx<'_>,
-        r: &Rectangle,
-        other: Shared<Rectangle>,
-        op: Compare,
-    ) -> PyResult<OrNotImplemented<bool>> {
-        let equal = *r == *other.borrow(ctx)?;
-        Ok(OrNotImplemented(match op {
-            Compare::Eq => Some(equal),
-            Compare::Ne => Some(!equal),
-            _ => None,
-        }))
+    /// Returns a larger one, or a smaller one.
+    #[py(signature = (factor, /))]
+    fn scaled(&self, factor: f64) -> PyResult<Self> {
+        Ok(Rectangle {
+            width: length(self.width * factor)?,
+            height: length(self.height * factor)?,
+        })
     }
-}
 
-impl Class for Rectangle {
-    const NAME: &'static CStr = c"tutorial.Rectangle";
-    const DOC: &'static CStr = c"Rectangle(width, height=width)\n--\n\nA rectangle.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class
-            .constructor_named(|| ["width", "height"], Rectangle::new)
-            .property(
-                c"width",
-                c"From left to right.",
-                |_: Ctx<'_>, r: &Rectangle| r.width,
-                Rectangle::set_width,
-            )
-            .getter(
-                c"area",
-                c"Width times height.",
-                |_: Ctx<'_>, r: &Rectangle| r.width * r.height,
-            )
-            .method(
-                c"scaled",
-                c"scaled($self, factor, /)\n--\n\nReturns a larger one, or a smaller one.",
-                Rectangle::scaled,
-            )
-            .compare(Rectangle::compare)
-            .repr(|_: Ctx<'_>, r: &Rectangle| format!("Rectangle({:?}, {:?})", r.width, r.height));
+    fn __repr__(&self) -> String {
+        format!("Rectangle({:?}, {:?})", self.width, self.height)
     }
-}
-
-pub fn define(module: &mut ModuleDef) {
-    module.class::<Rectangle>();
 }

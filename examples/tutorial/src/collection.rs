@@ -1,79 +1,61 @@
 //! Step 7: a collection that Rust owns, and Python iterates over.
 
-use std::ffi::CStr;
-
 use hpy_bindings::{
-    Class, ClassDef, Ctx, Exception, Follower, ModuleDef, New, PyErr, PyResult, This,
+    ClassDef, Ctx, Exception, Follower, PyErr, PyResult, Shared, pyclass, pymethods,
 };
 
-struct Names(Vec<String>);
+/// A list of names, in Rust.
+#[pyclass(module = "tutorial")]
+pub struct Names(Vec<String>);
 
+#[pymethods(positional_only)]
 impl Names {
-    fn new(_: Ctx<'_>, names: Option<Vec<String>>) -> Names {
+    #[new]
+    fn new(names: Option<Vec<String>>) -> Self {
         Names(names.unwrap_or_default())
     }
 
-    fn append(_: Ctx<'_>, names: &mut Names, name: String) {
-        names.0.push(name);
+    /// Appends a name.
+    fn append(&mut self, name: String) {
+        self.0.push(name);
     }
 
-    fn item(_: Ctx<'_>, names: &Names, index: usize) -> PyResult<String> {
-        let out_of_range = || PyErr::new(Exception::Index, "there are not so many names");
-        names.0.get(index).cloned().ok_or_else(out_of_range)
+    fn __len__(&self) -> usize {
+        self.0.len()
     }
 
-    fn iterate(ctx: Ctx<'_>, names: This<Names>) -> New<NamesIterator> {
-        New(NamesIterator {
-            names: names.follow(ctx),
+    fn __contains__(&self, name: &str) -> bool {
+        self.0.iter().any(|own| own == name)
+    }
+
+    fn __iter__(this: Shared<Self>, ctx: Ctx<'_>) -> NamesIterator {
+        NamesIterator {
+            names: this.follow(ctx),
             next: 0,
-        })
+        }
     }
-}
 
-impl Class for Names {
-    const NAME: &'static CStr = c"tutorial.Names";
-    const DOC: &'static CStr = c"Names(names=(), /)\n--\n\nA list of names, in Rust.";
-
+    #[define]
     fn define(class: &mut ClassDef<Self>) {
-        class
-            .constructor(Names::new)
-            .method(
-                c"append",
-                c"append($self, name, /)\n--\n\nAppends a name.",
-                Names::append,
-            )
-            .length(|_: Ctx<'_>, names: &Names| names.0.len())
-            .item(Names::item)
-            .contains(|_: Ctx<'_>, names: &Names, name: String| names.0.contains(&name))
-            .method(c"__iter__", c"", Names::iterate);
+        class.item(|_: Ctx<'_>, names: &Names, index: usize| {
+            let out_of_range = || PyErr::new(Exception::Index, "there are not so many names");
+            names.0.get(index).cloned().ok_or_else(out_of_range)
+        });
     }
 }
 
-struct NamesIterator {
+/// Iterates over Names.
+#[pyclass(module = "tutorial")]
+pub struct NamesIterator {
     names: Follower<Names>,
     next: usize,
 }
 
+#[pymethods]
 impl NamesIterator {
-    fn step(ctx: Ctx<'_>, iterator: &mut NamesIterator) -> PyResult<Option<String>> {
-        let names = iterator
-            .names
-            .get(ctx, "the names changed during iteration")?;
-        let name = names.0.get(iterator.next).cloned();
-        iterator.next += 1;
-        Ok(name)
+    fn __next__(&mut self, ctx: Ctx<'_>) -> PyResult<Option<String>> {
+        let names = self.names.get(ctx, "the names changed during iteration")?;
+        self.next += 1;
+        Ok(names.0.get(self.next - 1).cloned())
     }
-}
-
-impl Class for NamesIterator {
-    const NAME: &'static CStr = c"tutorial.NamesIterator";
-    const DOC: &'static CStr = c"Iterates over Names.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class.iterator(NamesIterator::step);
-    }
-}
-
-pub fn define(module: &mut ModuleDef) {
-    module.class::<Names>().class::<NamesIterator>();
 }

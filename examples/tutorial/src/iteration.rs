@@ -1,28 +1,27 @@
 //! Step 5: iteration, in both directions.
 
-use std::ffi::CStr;
+use hpy_bindings::{Borrowed, Exception, PyErr, PyResult, pyclass, pyfunction, pymethods};
 
-use hpy_bindings::{
-    Borrowed, Class, ClassDef, Ctx, Exception, Handle, IntoPy, ModuleDef, PyErr, PyResult, exactly,
-};
-
-/// An iterator over the numbers of Collatz: the next one is half of an even number, three
-/// times an odd one plus one, until it is 1.
-struct Collatz {
+/// The numbers on the way to 1: the next one is half of an even number, three times an
+/// odd one plus one.
+#[pyclass(module = "tutorial")]
+pub struct Collatz {
     next: Option<u64>,
 }
 
+#[pymethods(positional_only)]
 impl Collatz {
-    fn new(_: Ctx<'_>, start: u64) -> PyResult<Collatz> {
+    #[new]
+    fn new(start: u64) -> PyResult<Self> {
         if start == 0 {
             return Err(PyErr::new(Exception::Value, "0 never becomes 1"));
         }
         Ok(Collatz { next: Some(start) })
     }
 
-    fn step(_: Ctx<'_>, c: &mut Collatz) -> PyResult<Option<u64>> {
-        let Some(n) = c.next else { return Ok(None) };
-        c.next = match n {
+    fn __next__(&mut self) -> PyResult<Option<u64>> {
+        let Some(n) = self.next else { return Ok(None) };
+        self.next = match n {
             1 => None,
             n if n % 2 == 0 => Some(n / 2),
             n => {
@@ -35,18 +34,9 @@ impl Collatz {
     }
 }
 
-impl Class for Collatz {
-    const NAME: &'static CStr = c"tutorial.Collatz";
-    const DOC: &'static CStr = c"Collatz(start, /)\n--\n\nThe numbers on the way to 1.";
-
-    fn define(class: &mut ClassDef<Self>) {
-        class.constructor(Collatz::new).iterator(Collatz::step);
-    }
-}
-
-/// Returns the mean of the numbers in any Python iterable.
-fn mean<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>> {
-    let [numbers] = exactly(args)?;
+/// Returns the mean of the numbers in any iterable.
+#[pyfunction(signature = (numbers, /))]
+pub fn mean(numbers: Borrowed<'_>) -> PyResult<f64> {
     let (mut sum, mut count) = (0.0, 0.0);
     for number in numbers.iter()? {
         sum += number?.extract::<f64>()?;
@@ -55,13 +45,5 @@ fn mean<'c>(module: Borrowed<'c>, args: &[Borrowed<'c>]) -> PyResult<Handle<'c>>
     if count == 0.0 {
         return Err(PyErr::new(Exception::Value, "nothing has no mean"));
     }
-    (sum / count).into_py(module.ctx())
-}
-
-pub fn define(module: &mut ModuleDef) {
-    module.class::<Collatz>().function_raw(
-        c"mean",
-        c"mean(numbers, /)\n--\n\nThe mean of some numbers.",
-        mean,
-    );
+    Ok(sum / count)
 }

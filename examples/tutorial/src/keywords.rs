@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, PyResult};
+use hpy_bindings::{Exception, PyErr, PyResult, pyfunction};
 
-/// Returns the number nearest to `value` that is neither below `low` nor above `high`.
-fn clamp(_: Ctx<'_>, value: f64, low: Option<f64>, high: Option<f64>) -> PyResult<f64> {
-    let (low, high) = (low.unwrap_or(0.0), high.unwrap_or(100.0));
+/// Returns the number nearest to value that is neither below low nor above high.
+#[pyfunction(signature = (value, low=0.0, high=100.0))]
+pub fn clamp(value: f64, low: f64, high: f64) -> PyResult<f64> {
     if low > high {
         let message = format!("low is {low}, but high is only {high}");
         return Err(PyErr::new(Exception::Value, message));
@@ -15,21 +15,7 @@ fn clamp(_: Ctx<'_>, value: f64, low: Option<f64>, high: Option<f64>) -> PyResul
 }
 
 /// Counts the lines of a file.
-fn count_lines(_: Ctx<'_>, path: PathBuf) -> std::io::Result<usize> {
+#[pyfunction(signature = (path, /))]
+pub fn count_lines(path: PathBuf) -> std::io::Result<usize> {
     Ok(std::fs::read_to_string(path)?.lines().count())
-}
-
-pub fn define(module: &mut ModuleDef) {
-    module
-        .function_named(
-            c"clamp",
-            c"clamp(value, low=0, high=100)\n--\n\nThe number nearest to value in a range.",
-            || ["value", "low", "high"],
-            clamp,
-        )
-        .function(
-            c"count_lines",
-            c"count_lines(path, /)\n--\n\nCounts the lines of a file.",
-            count_lines,
-        );
 }

@@ -12,19 +12,25 @@ mod iteration;
 mod keywords;
 mod parallel;
 
-use hpy_bindings::{ModuleDef, module};
+/// The native half of the package tutorial.
+#[hpy_bindings::pymodule(name = "_native", module = "tutorial")]
+mod native {
+    use hpy_bindings::{Borrowed, Ctx, PyResult};
 
-fn define(module: &mut ModuleDef) {
-    module.doc(c"The native half of the package tutorial.");
-    function::define(module);
-    keywords::define(module);
-    parallel::define(module);
-    class::define(module);
-    iteration::define(module);
-    exception::define(module);
-    collection::define(module);
-    blocks::define(module);
-    capsule::define(module);
+    #[pymodule_export]
+    use crate::{
+        blocks::{Sieve, packed_primes, sum_packed},
+        class::Rectangle,
+        collection::{Names, NamesIterator},
+        exception::{PlaceError, parse_place},
+        function::add_two,
+        iteration::{Collatz, mean},
+        keywords::{clamp, count_lines},
+        parallel::count_primes,
+    };
+
+    #[pymodule_init]
+    fn init(ctx: Ctx<'_>, module: Borrowed<'_>) -> PyResult<()> {
+        crate::capsule::add_capsule(ctx, module)
+    }
 }
-
-module!("_native", define);

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use hpy_bindings::{Ctx, ModuleDef};
+use hpy_bindings::{Ctx, pyfunction};
 
 /// The number of numbers that a thread takes at a time.
 const BLOCK: u64 = 1000;
@@ -15,7 +15,9 @@ pub fn is_prime(n: u64) -> bool {
     n > 1 && divisors.all(|d| n % d != 0)
 }
 
-fn count_primes(ctx: Ctx<'_>, limit: u64) -> usize {
+/// Counts the primes below limit.
+#[pyfunction(signature = (limit, /))]
+pub fn count_primes(ctx: Ctx<'_>, limit: u64) -> usize {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicU64::new(0);
     let count_some = || {
@@ -35,12 +37,4 @@ fn count_primes(ctx: Ctx<'_>, limit: u64) -> usize {
             workers.into_iter().map(|w| w.join().unwrap()).sum()
         })
     })
-}
-
-pub fn define(module: &mut ModuleDef) {
-    module.function(
-        c"count_primes",
-        c"count_primes(limit, /)\n--\n\nCounts the primes below limit.",
-        count_primes,
-    );
 }

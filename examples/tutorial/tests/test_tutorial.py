@@ -61,7 +61,7 @@ def test_function_of_wrong_arguments():
 
 
 def test_keywords():
-    assert tutorial.clamp(130) == tutorial.clamp(130, None) == 100
+    assert tutorial.clamp(130) == tutorial.clamp(130, 0) == 100
     assert tutorial.clamp(130, high=120) == tutorial.clamp(high=120, value=130, low=1) == 120
     assert tutorial.clamp(-1, -0.5) == -0.5
     with pytest.raises(ValueError, match="low is 9, but high is only 3"):
@@ -207,7 +207,7 @@ def test_python_iterables():
         tutorial.mean(["one"])
     with pytest.raises(TypeError):
         tutorial.mean(5)
-    with pytest.raises(TypeError, match="expected 1 argument, got 2"):
+    with pytest.raises(TypeError):
         tutorial.mean(1, 2)
 
 

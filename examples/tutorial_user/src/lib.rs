@@ -2,26 +2,20 @@
 
 #![forbid(unsafe_code)]
 
-use hpy_bindings::{Capsule, Ctx, ModuleDef, PyResult, module};
-use tutorial_api::Primes;
+#[hpy_bindings::pymodule(name = "_native", module = "tutorial_user")]
+mod native {
+    use hpy_bindings::{Capsule, Ctx, PyResult, pyfunction};
+    use tutorial_api::Primes;
 
-/// Returns the pairs of primes below `limit` that are two apart.
-fn twins(ctx: Ctx<'_>, limit: u64) -> PyResult<Vec<(u64, u64)>> {
-    let primes = Capsule::<Primes>::import(ctx, c"tutorial", c"primes_capsule")?;
-    let pairs = (2..limit.saturating_sub(2)).map(|n| (n, n + 2));
-    Ok(ctx.leave_python(|| {
-        pairs
-            .filter(|&(a, b)| (primes.is_prime)(a) && (primes.is_prime)(b))
-            .collect()
-    }))
+    /// The pairs of primes below limit that are two apart.
+    #[pyfunction(signature = (limit, /))]
+    fn twins(ctx: Ctx<'_>, limit: u64) -> PyResult<Vec<(u64, u64)>> {
+        let primes = Capsule::<Primes>::import(ctx, c"tutorial", c"primes_capsule")?;
+        let pairs = (2..limit.saturating_sub(2)).map(|n| (n, n + 2));
+        Ok(ctx.leave_python(|| {
+            pairs
+                .filter(|&(a, b)| (primes.is_prime)(a) && (primes.is_prime)(b))
+                .collect()
+        }))
+    }
 }
-
-fn define(module: &mut ModuleDef) {
-    module.function(
-        c"twins",
-        c"twins(limit, /)\n--\n\nThe pairs of primes below limit that are two apart.",
-        twins,
-    );
-}
-
-module!("_native", define);
