@@ -26,7 +26,13 @@ import mercurials  # noqa: E402
 import venvs  # noqa: E402
 from common import Word  # noqa: E402
 
-from sessions import examples, memory, packages, tutorial as pages  # noqa: E402
+from sessions import (  # noqa: E402
+    examples,
+    foreign as foreign_modules,
+    memory,
+    packages,
+    tutorial as pages,
+)
 from sessions.helpers import (  # noqa: E402
     ALL,
     BESIDE_ON,
@@ -70,6 +76,9 @@ EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.12", "cp
 EXTENSION_TESTS = ("hgext", "graph", "graph_changes", "status_model")
 # Of those, what depends on the system and not on the interpreter: minutes on PyPy.
 SYSTEM_TESTS = ("status_faults", "status_systems")
+# Other people's modules run on our hosts: on one interpreter for each, and on PyPy 7.3, which
+# has a host built in that would crash them.
+FOREIGN_ON = ("pypy", "pypy8", "cpython3.12")
 # The interpreters on which the template is built and installed as a user would do it.
 TEMPLATE_ON = ("pypy", "cpython3.11")
 # The release whose reader fits what Rust 1.95 tells of a crate.
@@ -283,6 +292,13 @@ def conformance(session: nox.Session, name: str) -> None:
     build_wheel.build()
     command = (TESTS / "hpy" / "conformance" / "run.py", "--python", name)
     run(session, sys.executable, *command, *session.posargs)
+
+
+@asked_for
+@on(FOREIGN_ON, [n for n in ALL if n != DEBUG_BUILD])
+def foreign(session: nox.Session, name: str) -> None:
+    """Tests HPy modules of others on the host that `provide` gives them."""
+    foreign_modules.test(session, name)
 
 
 # For those who ask.

@@ -16,9 +16,10 @@ from common import ToolError, Word, cache_dir, clean_env, locked, run, say
 VERSION = "0.9.0"
 _SHA256 = "4545310f3a7f9ac249c0f19a80a9b05f46565afb62b7e9225b79493b7b6c70cc"
 
-# What of the distribution the tests need. The rest of the package `hpy` must not be
-# importable: that is the host's.
-_WANTED = ("test", "hpy/devel")
+# What of the distribution has modules to build, with tests of their own, and what its tests
+# need. The rest of the package `hpy` must not be importable: that is the host's.
+PROJECTS = ("proof-of-concept", "docs/examples", "docs/porting-example")
+_WANTED = ("test", "hpy/devel", *PROJECTS)
 
 # pip does not hand out a source distribution before a build backend has described it.
 # hpy's own asks git and would have setuptools fetched; this one knows the answer.
@@ -35,15 +36,17 @@ def prepare_metadata_for_build_wheel(directory, config_settings=None):
 
 
 def tree() -> Path:
-    """The folder with hpy's `test` and `hpy/devel` in it, fetched if need be."""
+    """The folder with hpy's tests, `hpy/devel` and examples in it, fetched if need be."""
     target = cache_dir() / "hpy-suite" / VERSION
     with locked("hpy-suite"):
-        if not target.exists():
+        # One from before may have less.
+        if not all((target / name).exists() for name in _WANTED):
             say(f"fetching the tests of hpy {VERSION}")
             partial = target.with_name("partial")
             shutil.rmtree(partial, ignore_errors=True)
             with tempfile.TemporaryDirectory(prefix="vermilion-hpy-") as scratch:
                 _unpack(_download(Path(scratch)), Path(scratch) / "tree", partial)
+            shutil.rmtree(target, ignore_errors=True)
             partial.rename(target)
     return target
 
