@@ -17,7 +17,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from hgext3rd.vermilion import contents, pypycompat
+from hgext3rd.vermilion import pypycompat, seams
 from hgext3rd.vermilion.common import PARTS
 from hgtools import (
     HG,
@@ -100,6 +100,40 @@ def test_short_histories_do_not_load_it(hg, repo):
     (counts,) = hg.lines()
     assert not counts['loaded']
     assert counts['declined']['heads: short history']
+
+
+SMALL = ('min-revisions=5000', 'min-files=1000')
+
+
+@pytest.mark.parametrize(
+    'command',
+    ['branch', 'status', 'diff', 'log -p -r 50', 'log -r heads(all())', 'log -r only(50,20)'],
+)
+def test_what_is_not_worth_it_loads_no_module(hg, repo, command):
+    args = [word for setting in SMALL for word in ('--config', 'vermilion.' + setting)]
+    hg.same(*command.split(), *args, cwd=repo)
+    (counts,) = hg.lines()
+    modules = ['hgext3rd.vermilion', 'hgext3rd.vermilion.common', 'hgext3rd.vermilion.seams']
+    assert counts['modules'] == modules + ['hgext3rd.vermilion.pypycompat'] * PYPY
+    assert not counts['loaded']
+
+
+@pytest.mark.parametrize(
+    ('least', 'query', 'loaded'),
+    [
+        # Python goes through all revisions, or those above some
+        (80, 'only(50, 1)', True),
+        (80, 'only(50, 49)', False),
+        (25, 'only(50, 49)', True),
+        # C is quick; Python is not
+        (80, 'ancestor(50, 20)', PYPY),
+    ],
+)
+def test_questions_are_counted_by_what_they_cost(hg, repo, least, query, loaded):
+    args = ['--config', 'vermilion.min-revisions=%d' % least]
+    hg.same('-R', repo, 'log', '-T', '{rev} ', '-r', query, *args)
+    (counts,) = hg.lines()
+    assert counts['loaded'] == loaded
 
 
 def test_errors_are_mercurials_own(hg, repo):
@@ -583,18 +617,18 @@ def test_lines_of_a_manifest():
 
 def test_long_texts():
     text = b''.join(b'%06d\0%s\n' % (n, b'0' * 40) for n in range(3000))
-    assert len(text) > contents.LONG
-    assert contents._findlines(None, None, text) == list(range(0, len(text), 48))
-    assert contents._findlines(lambda self, data: [7], None, text[1:] + text) == [7]
-    assert contents._findlines(lambda self, data: [8], None, text[:480]) == [8]
+    assert len(text) > seams._LONG
+    assert seams._findlines(None, None, text) == list(range(0, len(text), 48))
+    assert seams._findlines(lambda self, data: [7], None, text[1:] + text) == [7]
+    assert seams._findlines(lambda self, data: [8], None, text[:480]) == [8]
 
-    noise = random.Random(3).randbytes(contents.LONG)
+    noise = random.Random(3).randbytes(seams._LONG)
     for data in (noise, noise * 3, text + noise):
         packed = zlib.compress(data)
         assert _native.inflate(packed) == data
-        assert contents._inflate(lambda data: None, memoryview(packed)) == data
+        assert seams._inflate(lambda data: None, memoryview(packed)) == data
         for bad in (packed[:-1], packed[:100], packed[:-4] + b'1234', b'x' + noise, b'u' + data):
             assert _native.inflate(bad) is None
-            assert contents._inflate(lambda data: data, bad) is bad
-    assert contents._inflate(zlib.decompress, zlib.compress(b'short')) == b'short'
-    assert contents._inflate(zlib.decompress, packed, 15) == data
+            assert seams._inflate(lambda data: data, bad) is bad
+    assert seams._inflate(zlib.decompress, zlib.compress(b'short')) == b'short'
+    assert seams._inflate(zlib.decompress, packed, 15) == data

@@ -406,8 +406,8 @@ def test_head_start_and_a_dirstate_that_changes(started):
         started,
         'import os, shutil, time\n'
         'begin = headstart.begin\n'
-        'def begun(ui):\n'
-        '    begin(ui)\n'
+        'def begun(*args):\n'
+        '    begin(*args)\n'
         '    if headstart._begun:\n'
         '        time.sleep(0.5)  # it has read the dirstate by then\n'
         "        path = os.path.join(os.getcwdb(), b'.hg/dirstate')\n"

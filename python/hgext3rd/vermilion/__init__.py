@@ -46,9 +46,10 @@ Mercurial's own code. Each part can be turned off::
   # read the manifest that a plain diff will need at the same time
   read-ahead = yes
 
-  # Histories shorter than this are left to Mercurial as long as Vermilion has
-  # not been loaded: loading it would take longer than the answer.
-  min-revisions = 2000
+  # As long as Vermilion has not been loaded, Mercurial answers itself until it has gone
+  # through so many revisions: loading it would take longer. Those that its C code goes
+  # through count for less.
+  min-revisions = 5000
 
   # The same for working copies with fewer files, as far as the size of the dirstate
   # lets one guess.
@@ -61,45 +62,27 @@ Mercurial's own code. Each part can be turned off::
 # How it works
 # ------------
 #
-# Methods of Mercurial's classes are wrapped, by the modules ``graph``, ``status`` and
-# ``contents``.
-# Behind each wrapper is Mercurial's own code, which answers where anything is unusual.
+# Methods of Mercurial's classes are wrapped, by the module ``seams``; the modules ``graph``,
+# ``status`` and ``contents`` have what answers in their place. Behind each wrapper is
+# Mercurial's own code, which answers where anything is unusual.
 #
-# Nothing of this is loaded before it is needed: under Mercurial's lazy imports
-# the wrappers are put in place at the moment Mercurial itself loads the module
-# they belong to, and the ``vermilion`` package is imported by the first
-# question, so that a command which asks none pays next to nothing. For the same reason
-# no module of Mercurial's is imported here, not even lazily, that would not be otherwise:
-# to find a module takes a good part of the time of loading it.
+# Nothing of this is loaded before it is needed: the ``vermilion`` package is imported by the
+# first question that is worth it, so that a command which asks none pays next to nothing. For
+# the same reason no module of Mercurial's is imported here, not even lazily, that would not be
+# otherwise: to find a module takes a good part of the time of loading it.
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 
-# Lazy under demandimport, and imported by then: nothing of these may be touched at load time.
-from mercurial import (
-    context,
-    extensions,
-    localrepo,
-    manifest,
-    pycompat,
-    registrar,
-    repoview,
-    revlog,
-    setdiscovery,
-    util,
-)
+from mercurial import pycompat, registrar, revlog, util
 from mercurial.i18n import _
-from mercurial.repo import vfs_options
-from mercurial.utils import dag_util
 
+from . import seams
 from .common import (
-    DIFF,
     OPTION,
     PARTS,
-    STATUS,
     Settings,
     declined,
     isloaded,
@@ -108,7 +91,6 @@ from .common import (
     served,
     warnonce,
 )
-from .lazywrap import whenloaded
 
 testedwith = b'7.2'
 
@@ -119,7 +101,7 @@ configtable = {}
 configitem = registrar.configitem(configtable)
 for _part in PARTS:
     configitem(b'vermilion', pycompat.sysbytes(_part), default=True)
-configitem(b'vermilion', b'min-revisions', default=2000)
+configitem(b'vermilion', b'min-revisions', default=5000)
 configitem(b'vermilion', b'min-files', default=1000)
 del _part
 
@@ -140,78 +122,8 @@ def uisetup(ui):
     message = _unsupported()
     if message is not None:
         warnonce(ui, message)
-        return
-    if pycompat.ispypy:
-        _part('pypycompat').repair()
-    # For long texts on PyPy.
-    ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
-    for module, wrap in (
-        (revlog, lambda module: _wraprevlog(module, ontexts)),
-        (repoview, _wraprepoview),
-        (setdiscovery, lambda module: _part('graph').wrapsetdiscovery(module)),
-        (dag_util, lambda module: _part('graph').wrapdagutil(module)),
-        (context, lambda module: _part('contents').wrapcontext(module)),
-        (manifest, lambda module: _wrapmanifest(module, ontexts)),
-        (vfs_options, _wrapvfsoptions),
-        (localrepo, _wraplocalrepo),
-    ):
-        whenloaded(module, wrap)
-    # The rest of its conditions takes longer to look at.
-    if os.name == 'posix' and pycompat.sysargv[1:2] and pycompat.sysargv[1] in STATUS + DIFF:
-        _part('headstart').begin(ui)
-
-
-def _part(name):
-    """Returns a module of this package, which is imported when somebody needs it."""
-    return importlib.import_module('%s.%s' % (__package__, name))
-
-
-def _wraprevlog(module, ontexts):
-    _part('graph').wraprevlog(module)
-    if ontexts:
-        _part('contents').wrapzlib(module)
-
-
-def _wrapmanifest(module, ontexts):
-    _part('contents').wrapmanifest(module)
-    if ontexts:
-        _part('contents').wraplines(module)
-
-
-def _wraplocalrepo(_module):
-    # What it has imported just now, lazily.
-    from mercurial import branchmap, dirstate
-
-    whenloaded(branchmap, _wrapbranchmap)
-    whenloaded(dirstate, lambda module: _part('status').wrapdirstate(module))
-
-
-# Every command loads the modules of these, so that what is behind the wrappers is loaded by
-# the first call.
-
-
-def _wraprepoview(module):
-    def headrevs(orig, *args, **kwargs):
-        return _part('graph').filteredheadrevs(orig, *args, **kwargs)
-
-    extensions.wrapfunction(module.filteredchangelogmixin, 'headrevs', headrevs)
-
-
-def _wrapbranchmap(module):
-    def get_topo_heads(orig, *args):
-        return _part('graph').topoheads(orig, *args)
-
-    extensions.wrapfunction(module._TopoSeed, 'get_topo_heads', get_topo_heads)
-
-
-def _wrapvfsoptions(module):
-    def options(orig, ui, requirements, features):
-        # Mercurial refuses to read what it would be slow at; with Rust it is fast.
-        if b'dirstate-v2' in requirements:
-            _part('status').allowv2(ui)
-        return orig(ui, requirements, features)
-
-    extensions.wrapfunction(module, 'resolve_revlog_store_vfs_options', options)
+    else:
+        seams.install(ui)
 
 
 def reposetup(ui, repo):
@@ -276,6 +188,7 @@ def _writecounts(path):
             'served': served,
             'declined': declined,
             'loaded': isloaded(),
+            'modules': sorted(name for name in sys.modules if name.startswith(__package__)),
         }
     )
     with open(path, 'a', encoding='utf-8') as f:

@@ -24,7 +24,6 @@ from .common import (
     DECLINED,
     OPTION,
     decline,
-    isloaded,
     loadpackage,
     served,
     warnonce,
@@ -32,6 +31,7 @@ from .common import (
 )
 from .identity import Noted, isfile, readfromfile, stampof
 from .overrides import find, isown
+from .seams import indexpath
 
 # Where an inner revlog has its changelog_graph.
 _CHANGELOG_GRAPH = '_vermilion'
@@ -133,15 +133,11 @@ class ChangelogGraph:
         if not length:
             decline(part, 'empty history')
             return None
-        if not isloaded():
-            if length < self.settings.minrevisions:
-                decline(part, 'short history')
-                return None
-            if loadpackage() is None:
-                warnpackage(self.settings.ui)
-                self.off = 'vermilion cannot be imported'
-                decline(part, self.off)
-                return None
+        if loadpackage() is None:
+            warnpackage(self.settings.ui)
+            self.off = 'vermilion cannot be imported'
+            decline(part, self.off)
+            return None
         try:
             self._follow(length)
         except (ValueError, OSError) as exc:
@@ -231,10 +227,6 @@ class ChangelogGraph:
             known = (hidden, graph.heads(exclude=hidden))
             self._visibleheads = known
         return known[1][:]
-
-
-def indexpath(rl):
-    return rl.opener.join(b'%s.i' % rl.radix)
 
 
 def changelog_graph_of(rl):

@@ -40,6 +40,12 @@ OPTION = b'vermilion'
 STATUS = (b'status', b'stat', b'st')
 DIFF = (b'diff', b'di')
 
+# Where a revlog has what the system said of its index file before it was read, and when.
+STAT = '_vermilion_stat'
+
+# Where a dirstate keeps the rules that Mercurial's own code has made for it.
+RULES = '_vermilion_ignore'
+
 # What a file takes of a dirstate, in bytes: its path has some 40.
 ENTRY = 60
 
@@ -92,6 +98,8 @@ class Settings:
         # contents have been read without it.
         self.contents = None
         self.reads = 0
+        # How many revisions Mercurial has gone through without the package.
+        self.passed = 0
 
     @util.propertycache
     def parts(self):

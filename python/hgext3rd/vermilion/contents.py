@@ -24,25 +24,13 @@ from __future__ import annotations
 import functools
 import os
 import struct
-from array import array
 
-from mercurial import (
-    context,
-    extensions,
-    filelog,
-    revlog,
-)
+from mercurial import context, filelog, revlog
 from mercurial.dirstateutils import timestamp
 
 from . import headstart
-from .common import OPTION, decline, isloaded, loadpackage, served, tick
+from .common import OPTION, decline, loadpackage, served, tick
 from .overrides import Check, isown
-
-# Contents that are read by Mercurial before the native package is loaded for the next ones.
-WORTHIT = 30
-
-# Texts from here on, in bytes, are worth the import.
-LONG = 50_000
 
 # What a revision of a file is read through, beside the repository's ``file``.
 _LOG = ('__init__', 'cmp', 'read', 'renamed', 'revision', 'size')
@@ -88,9 +76,6 @@ def _native(repo):
         decline('contents', 'overridden')
         return None
     if settings.contents is None:
-        settings.reads += 1
-        if not isloaded() and settings.reads < min(WORTHIT, settings.minfiles):
-            return None
         settings.contents = _open(repo) or False
     return settings.contents or None
 
@@ -117,7 +102,7 @@ def _ask(function, *arguments):
 # -- the working copy against its first parent --------------------------------
 
 
-def _checklookup(orig, wctx, files, boundary):
+def checklookup(orig, wctx, files, boundary):
     repo = wctx._repo
     dirstate = repo.dirstate
     native = _native(repo) if files else None
@@ -158,7 +143,7 @@ def _checklookup(orig, wctx, files, boundary):
     return found
 
 
-def _revision(orig, self, node):
+def manifestrevision(orig, self, node):
     # Who compared files with the first parent has its manifest, which is long, and a head
     # start may have read it. A text is what its node says, whoever read it.
     settings = self._revlog.opener.options.get(OPTION)
@@ -224,12 +209,12 @@ def _filelogof(orig, fctx):
     return fctx._filelog
 
 
-def _filelog(orig, fctx):
+def filelog_of(orig, fctx):
     log = _filelogof(orig, fctx)
     return orig(fctx) if log is None else log
 
 
-def _data(orig, fctx):
+def data(orig, fctx):
     log = _filelogof(orig, fctx)
     node = fctx.__dict__.get('_fileid')
     if type(log) is _Filelog and type(node) is bytes and len(node) == 20 and isown(orig):
@@ -237,53 +222,3 @@ def _data(orig, fctx):
         if text is not None:
             return text
     return orig(fctx)
-
-
-def wrapcontext(module):
-    wrap = extensions.wrapfunction
-    wrap(module.workingctx, '_checklookup', _checklookup)
-    wrap(module.basefilectx, 'filelog', _filelog)
-    wrap(module.filectx, 'data', _data)
-
-
-def wrapmanifest(module):
-    extensions.wrapfunction(module.manifestrevlog, 'revision', _revision)
-
-
-# -- long texts on PyPy, where Mercurial has no C code for them -----------------
-
-
-def _ontext(function, text):
-    """Returns what a native function makes of a text, None if it is short or anything odd."""
-    if len(text) < LONG:
-        return None
-    package = loadpackage()
-    if package is None:
-        return None
-    try:
-        made = getattr(package._native, function)(bytes(text))
-    except package.PanicError as exc:
-        decline('texts', type(exc).__name__)
-        return None
-    if made is not None:
-        served['texts'] += 1
-    return made
-
-
-def _findlines(orig, self, data):
-    block = _ontext('manifest_lines', data)
-    return orig(self, data) if block is None else array('i', block).tolist()
-
-
-def _inflate(orig, data, *args):
-    text = None if args else _ontext('inflate', data)
-    return orig(data, *args) if text is None else text
-
-
-def wraplines(module):
-    if module._lazymanifest is module._LazyManifest:
-        extensions.wrapfunction(module._LazyManifest, 'findlines', _findlines)
-
-
-def wrapzlib(module):
-    extensions.wrapfunction(module, '_zlibdecompress', _inflate)

@@ -17,17 +17,14 @@
 # for the dict (`_Items`): items are made for those files only that somebody looks
 # at, and written back when they have been changed. Mercurial's own class around
 # the dict stays what it is, except for the methods that go through all the items.
-#
-# Every command loads this, so that it is kept short.
 
 from __future__ import annotations
 
-import os
 import struct
 
 from mercurial import error, pathutil, util
 
-from .common import ENTRY, isloaded, names_of
+from .common import ENTRY, decline, isloaded, loadpackage, names_of, warnpackage
 from .overrides import Check, find, foreign, isown
 
 # Bits of an entry's flags, those of the format dirstate-v2.
@@ -179,14 +176,22 @@ _MAPPERS = (
 )
 
 
-def replaceclass(module, load, decline):
-    """Replaces ``dirstatemap.dirstatemap`` by a class over a native object.
+def loadforstatus(ui):
+    """Returns the package for a working copy, or None to leave it to Mercurial."""
+    if not ui.configbool(b'vermilion', b'status'):
+        return None
+    package = loadpackage()
+    if package is None:
+        warnpackage(ui)
+    return package
 
-    ``load(ui)`` gives the native module or None, ``decline(why)`` counts.
-    """
-    if module.rustmod is not None:
-        return
-    base = module.dirstatemap
+
+def declinestatus(why):
+    decline('status', why)
+
+
+def nativeclass(module, base):
+    """Makes a class derived from ``base``, Mercurial's ``dirstatemap``, over a native object."""
     functions = Check()
 
     def overridden(self):
@@ -207,19 +212,19 @@ def replaceclass(module, load, decline):
         def _map(self):
             native = self._loadnative()
             if native is None:
-                # base._map without the property: it fills itself by read()
-                return base.__dict__['_map'].func(self)
+                # Mercurial's without the property: it fills itself by read()
+                return find(base, '_map').func(self)
             return _Items(native, module.DirstateItem)
 
         def _loadnative(self):
             """Returns the native object, or None to let Mercurial read."""
             if self._opener.join(self._filename).startswith((b'http://', b'https://')):
-                return decline('over http')
+                return declinestatus('over http')
             if overridden(self):
-                return decline('overridden: dirstatemap')
-            if not isloaded() and self._isshort():
-                return decline('few files')
-            package = load(self._ui)
+                return declinestatus('overridden: dirstatemap')
+            if self._isshort():
+                return declinestatus('few files')
+            package = loadforstatus(self._ui)
             if package is None:
                 return None
             native = package._native
@@ -233,18 +238,16 @@ def replaceclass(module, load, decline):
                 native.UnsupportedWorkingCopyError,
             ) as exc:
                 # Mercurial's own code has words for it
-                return decline('unreadable: %s' % type(exc).__name__)
+                return declinestatus('unreadable: %s' % type(exc).__name__)
 
         def _isshort(self):
-            """Returns whether there are so few files that loading anything for them would
-            take longer than what is to come."""
+            """Returns what ``seams`` could not tell of a dirstate-v2: whether it is so short
+            that loading the package takes longer than what is to come."""
             least = self._ui.configint(b'vermilion', b'min-files') * ENTRY
-            if not least:
+            if isloaded() or not self._use_dirstate_v2 or not least:
                 return False
             try:
-                if self._use_dirstate_v2:
-                    return self.docket.data_size < least
-                return os.stat(self._opener.join(self._filename)).st_size < least
+                return self.docket.data_size < least
             except (OSError, error.CorruptedDirstate):
                 return True
 
@@ -278,12 +281,12 @@ def replaceclass(module, load, decline):
                 try:
                     docket = self.docket
                 except error.CorruptedDirstate:
-                    return decline('no dirstate-v2')
+                    return declinestatus('no dirstate-v2')
                 if not docket.uuid:
                     return native.dirstate(True)
                 if not docket.data_size and any(docket.tree_metadata[:8]):
                     # Mercurial's Python code reads all there is in the data file
-                    return decline('no size')
+                    return declinestatus('no size')
                 path = self._opener.join(docket.data_filename())
                 begun = self._begun((docket.data_size, docket.tree_metadata))
                 try:
@@ -299,7 +302,7 @@ def replaceclass(module, load, decline):
                 if not self._dirtyparents:
                     self.setparents(*docket.parents)
                 return made
-            return decline('data file kept disappearing')
+            return declinestatus('data file kept disappearing')
 
         @property
         def _native(self):
@@ -407,4 +410,4 @@ def replaceclass(module, load, decline):
             return folded
 
     vermiliondirstatemap.__name__ = base.__name__
-    module.dirstatemap = vermiliondirstatemap
+    return vermiliondirstatemap

@@ -12,8 +12,8 @@
 # How it works
 # ------------
 #
-# Methods of ``revlog.revlog`` (and three functions around it) are wrapped.
-# A wrapper asks `changelog_graph_of` for the Rust graph of the revlog at hand; where
+# These stand in for methods of ``revlog.revlog`` and some functions around it.
+# Each asks `changelog_graph_of` for the Rust graph of the revlog at hand; where
 # there is none, or an argument is unusual in any way, Mercurial's own code,
 # which is always behind the wrapper, answers, and raises what it raises.
 #
@@ -23,12 +23,11 @@
 
 from __future__ import annotations
 
-from mercurial import extensions, revlog, smartset
+from mercurial import smartset
 from mercurial.node import nullrev
 
-from .changeloggraph import accelerated, ask, changelog_graph_of, indexpath, known
-from .common import DECLINED, OPTION, decline, loadpackage
-from .identity import recordstamp
+from .changeloggraph import accelerated, ask, changelog_graph_of, known
+from .common import DECLINED, decline, loadpackage
 
 # -- ancestors --------------------------------------------------------------
 
@@ -58,7 +57,7 @@ class lazyancestors:
 
 
 @accelerated('ancestors')
-def _ancestors(rl, graph, revs, stoprev=0, inclusive=False):
+def ancestors(rl, graph, revs, stoprev=0, inclusive=False):
     if hasattr(revs, '__next__'):
         return decline('ancestors', 'iterator')
     revs = list(revs)
@@ -134,7 +133,7 @@ class missingancestors:
         return self._own.missingancestors(revs)
 
 
-def _incrementalmissingrevs(orig, rl, common=None):
+def incrementalmissingrevs(orig, rl, common=None):
     # findmissing() and findmissingrevs() come through here as well
     if common is not None:
         # an iterator must survive until Mercurial's own code needs it
@@ -160,7 +159,7 @@ def _incrementalmissingrevs(orig, rl, common=None):
 
 
 @accelerated('common-ancestors')
-def _commonancestorsheads(rl, graph, *revs):
+def commonancestorsheads(rl, graph, *revs):
     if not revs or min(revs) < 0 or not known(rl, len(graph), revs):
         return decline('common-ancestors', 'argument')
     heads = graph.common_ancestor_heads(*revs)
@@ -171,7 +170,7 @@ def _commonancestorsheads(rl, graph, *revs):
 
 
 @accelerated('common-ancestors')
-def _ancestor(rl, graph, a, b):
+def ancestor(rl, graph, a, b):
     revs = rl.rev(a), rl.rev(b)
     if min(revs) < 0:
         return rl.nullid
@@ -181,7 +180,7 @@ def _ancestor(rl, graph, a, b):
 
 
 @accelerated('is-ancestor')
-def _isancestorrev(rl, graph, a, b):
+def isancestorrev(rl, graph, a, b):
     if 0 <= a < b < len(graph) and b not in rl.filteredrevs:
         return graph.is_ancestor(a, b)
     if a == nullrev or a == b:
@@ -192,7 +191,7 @@ def _isancestorrev(rl, graph, a, b):
 
 
 @accelerated('reachable-roots')
-def _reachableroots(rl, graph, minroot, heads, roots, includepath=False):
+def reachableroots(rl, graph, minroot, heads, roots, includepath=False):
     length = len(graph)
     if not roots or not heads:
         return decline('reachable-roots', 'nothing to do')
@@ -249,7 +248,7 @@ def _headsof(rl, graph, revs):
     return heads
 
 
-def _headrevs(orig, rl, revs=None, stop_rev=None):
+def headrevs(orig, rl, revs=None, stop_rev=None):
     if revs is None:
         return _allheads(lambda rl, stop: orig(rl, None, stop), rl, stop_rev)
     return _headsof(orig, rl, revs)
@@ -279,13 +278,7 @@ def topoheads(orig, seed):
     )
 
 
-def _loadindex(orig, rl, *args, **kwargs):
-    if rl.target[0] == revlog.KIND_CHANGELOG and OPTION in rl.opener.options:
-        recordstamp(rl, indexpath(rl))
-    return orig(rl, *args, **kwargs)
-
-
-def _strip(orig, rl, *args, **kwargs):
+def strip(orig, rl, *args, **kwargs):
     # the one place where Mercurial deletes from an index
     try:
         return orig(rl, *args, **kwargs)
@@ -344,7 +337,7 @@ def _discover(rl, graph, targetheads, respectsize, randomize):
     )
 
 
-def _partialdiscovery(orig, repo, targetheads, respectsize, randomize=True):
+def newdiscovery(orig, repo, targetheads, respectsize, randomize=True):
     targetheads = list(targetheads)
     return _discover(
         lambda rl, *args: orig(repo, *args),
@@ -366,7 +359,7 @@ def _revancestors(rl, graph, revs):
     return iter(graph.ancestors(set(revs), 0, True))
 
 
-def _genrevancestors(orig, repo, revs, followfirst, startdepth, stopdepth, cutfunc):
+def genrevancestors(orig, repo, revs, followfirst, startdepth, stopdepth, cutfunc):
     # A set that is still being computed must not be computed in full here:
     # only part of the answer may be asked for.
     if (
@@ -395,35 +388,7 @@ def _revdescendants(rl, graph, revs):
     return (rev for rev in found if rev not in hidden) if hidden else iter(found)
 
 
-def _genrevdescendants(orig, repo, revs, followfirst):
+def genrevdescendants(orig, repo, revs, followfirst):
     if followfirst or type(revs) is not smartset.baseset:
         return orig(repo, revs, followfirst)
     return _revdescendants(lambda rl, revs: orig(repo, revs, False), repo.changelog, revs)
-
-
-# -- installation -----------------------------------------------------------
-
-
-def wraprevlog(module):
-    wrap = extensions.wrapfunction
-    cls = module.revlog
-    wrap(cls, 'ancestors', _ancestors)
-    wrap(cls, 'incrementalmissingrevs', _incrementalmissingrevs)
-    wrap(cls, '_commonancestorsheads', _commonancestorsheads)
-    wrap(cls, 'ancestor', _ancestor)
-    wrap(cls, 'isancestorrev', _isancestorrev)
-    wrap(cls, 'reachableroots', _reachableroots)
-    wrap(cls, 'headrevs', _headrevs)
-    wrap(cls, 'strip', _strip)
-    wrap(cls, '_loadindex', _loadindex)
-
-
-def wrapsetdiscovery(module):
-    # The other name, without "pure", is only used with Mercurial's own Rust.
-    wrap = extensions.wrapfunction
-    wrap(module, 'pure_partialdiscovery', _partialdiscovery)
-
-
-def wrapdagutil(module):
-    extensions.wrapfunction(module, '_genrevancestors', _genrevancestors)
-    extensions.wrapfunction(module, '_genrevdescendants', _genrevdescendants)

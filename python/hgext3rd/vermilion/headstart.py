@@ -36,7 +36,6 @@ from mercurial import extensions, pycompat, revlog, util
 
 from .common import (
     DIFF,
-    ENTRY,
     STATUS,
     loadpackage,
     served,
@@ -64,23 +63,16 @@ _LARGE_HEAP = 1 << 27
 _begun = _reader = None
 
 
-def begin(ui):
+def begin(ui, root):
     """Begins the status that the command line asks for, if it plainly does."""
     global _begun, _reader
     argv = pycompat.sysargv
     wanted = _wanted(argv)
     if wanted is None or revlog.rustrevlog is not None or not _nobodyelse(ui):
         return
-    root = _findroot(os.getcwdb())
-    if root is None:
-        return
     try:
         with open(os.path.join(root, b'.hg', b'requires'), 'rb') as f:
             v2 = b'dirstate-v2' in f.read().split()
-        with os.scandir(os.path.join(root, b'.hg')) as entries:
-            sizes = [e.stat().st_size for e in entries if e.name.startswith(b'dirstate')]
-        if max(sizes, default=0) < ui.configint(b'vermilion', b'min-files') * ENTRY:
-            return
     except OSError:
         return
     package = loadpackage()
@@ -174,15 +166,6 @@ def _nobodyelse(ui):
         if name != b'vermilion' and not (home == 'hgext' and last in _HARMLESS):
             return False
     return True
-
-
-def _findroot(directory):
-    while not os.path.isdir(os.path.join(directory, b'.hg')):
-        above = os.path.dirname(directory)
-        if above == directory:
-            return None
-        directory = above
-    return directory
 
 
 def _ignorefiles(ui, root):

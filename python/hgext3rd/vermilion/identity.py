@@ -16,10 +16,8 @@ coming back, may leave both as they were and the rest in another order.
 from __future__ import annotations
 
 import os
-import time
 
-# Where a revlog has the stamp of its index file.
-_STAMP = '_vermilion_stamp'
+from .common import STAT
 
 # Who writes to a file twice in one step of the file system's clock leaves one
 # time stamp: in nanoseconds, the longest steps known, and those of file systems
@@ -31,12 +29,8 @@ _LONGSTEP = 2_000_000_000
 # -- files ------------------------------------------------------------------
 
 
-def _stampof(path):
+def _stampof(st):
     """Returns what changes when a file is written to or replaced."""
-    try:
-        st = os.stat(path)
-    except OSError:
-        return None
     return (
         st.st_dev,
         st.st_ino,
@@ -46,28 +40,27 @@ def _stampof(path):
     )
 
 
-def recordstamp(rl, path):
-    """Notes the state of a revlog's index file, before Mercurial reads it."""
-    stamp = _stampof(path)
-    # hooks read another file, which has what is not committed yet
-    if stamp is not None and not rl._trypending:
-        written = max(stamp[3:])
-        step = _STEP if written % 1_000_000_000 else _LONGSTEP
-        if time.time_ns() - written >= step:
-            rl.__dict__[_STAMP] = stamp
-
-
 def stampof(rl):
     """Returns the state of the index file that a revlog was read from, if it is known.
 
     It is not where the file might have been written to again without a trace.
     """
-    return rl.__dict__.get(_STAMP)
+    st, now = rl.__dict__.get(STAT, (None, 0))
+    # hooks read another file, which has what is not committed yet
+    if st is None or rl._trypending:
+        return None
+    stamp = _stampof(st)
+    written = max(stamp[3:])
+    step = _STEP if written % 1_000_000_000 else _LONGSTEP
+    return stamp if now - written >= step else None
 
 
 def isfile(path, stamp):
     """Returns whether a file is for certain the one that had this stamp."""
-    return stamp is not None and stamp == _stampof(path)
+    try:
+        return stamp is not None and stamp == _stampof(os.stat(path))
+    except OSError:
+        return False
 
 
 # -- in memory --------------------------------------------------------------

@@ -16,8 +16,8 @@ import functools
 
 from mercurial import util
 
-from .lazywrap import whenloaded
 from .overrides import isown
+from .seams import whenloaded
 
 
 def repair():

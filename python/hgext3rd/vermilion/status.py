@@ -9,17 +9,18 @@
 
 """questions about the working copy, in Rust"""
 
-# The wrappers. What stands behind them is in the module ``workingcopy``, which is
-# only loaded by the first question.
+# These stand in for methods of a dirstate, and tell whether a question is for the module
+# ``workingcopy``, which answers it.
 
 from __future__ import annotations
 
 import os
 
-from mercurial import dirstate, extensions, match as matchmod, scmutil, util
+from mercurial import dirstate, match as matchmod, scmutil, util
 from mercurial.dirstateutils import timestamp
 
-from .common import decline, loadpackage, served, warnpackage
+from .common import RULES, loadpackage, served
+from .dirstatemap import declinestatus, loadforstatus
 from .overrides import Check, foreign, isown
 
 # Methods of a dirstate that its status and its walk use.
@@ -30,46 +31,7 @@ _WALKERS = (
     *('_cwd', '_slash', 'getcwd', 'use_rust_status'),
 )
 
-# Where a dirstate keeps the rules that Mercurial's own code has made for it.
-_RULES = '_vermilion_ignore'
-
 _functions = Check()
-
-
-def _loadforstatus(ui):
-    """Returns the package for a working copy, or None to leave it to Mercurial."""
-    if not ui.configbool(b'vermilion', b'status'):
-        return None
-    package = loadpackage()
-    if package is None:
-        warnpackage(ui)
-    return package
-
-
-def _declinestatus(why):
-    decline('status', why)
-
-
-def wrapdirstate(module):
-    if module.rustmod is None:
-        if os.name == 'posix':
-            from . import dirstatemap
-
-            dirstatemap.replaceclass(module.dirstatemap, _loadforstatus, _declinestatus)
-        extensions.wrapfunction(module.dirstate, 'status', _status)
-        extensions.wrapfunction(module.dirstate, 'walk', _walk)
-        _rememberrules(module.dirstate.__dict__['_ignore'])
-
-
-def _rememberrules(prop):
-    """Lets dirstates tell rules that Mercurial has made for them from anybody else's."""
-    make = prop.func
-
-    def _ignore(dirstate):
-        rules = dirstate.__dict__[_RULES] = make(dirstate)
-        return rules
-
-    prop.func = _ignore
 
 
 def _overridden(dirstate, methods):
@@ -78,7 +40,7 @@ def _overridden(dirstate, methods):
     name = foreign(dirstate, methods)
     if name is None:
         attributes = dirstate.__dict__
-        rules = attributes.get(_RULES)
+        rules = attributes.get(RULES)
         if attributes.get('_ignore', rules) is not rules:
             name = '_ignore'
     if name is None and not _functions.holds(
@@ -95,11 +57,11 @@ def _overridden(dirstate, methods):
 
 def allowv2(ui):
     """Lets Mercurial read a dirstate-v2, at which it is slow without Rust."""
-    if _loadforstatus(ui) is not None:
+    if loadforstatus(ui) is not None:
         dirstate.HAS_FAST_DIRSTATE_V2 = True
 
 
-def _status(orig, self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files=False):
+def status(orig, self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files=False):
     answer = None
     # outside of a status it is a mistake, of which Mercurial says so
     if self._running_status and isown(orig):
@@ -110,7 +72,7 @@ def _status(orig, self, match, subrepos, ignored, clean, unknown, empty_dirs_kee
     return answer
 
 
-def _walk(orig, self, match, subrepos, unknown, ignored, full=True):
+def walk(orig, self, match, subrepos, unknown, ignored, full=True):
     # Explicit files are looked at by Mercurial's own code in any case. Within a
     # status, this is what stands behind ours.
     other = match.isexact() or match.traversedir or self._running_status
@@ -130,11 +92,11 @@ def _attemptstatus(self, what, match, subrepos, **flags):
         self._checkcase and 'case-insensitive',
     ):
         if reason:
-            return _declinestatus(reason)
+            return declinestatus(reason)
     methods = _WALKERS if what == 'walk' else (*_WALKERS, 'walk')
     name = _overridden(self, methods)
     if name is not None:
-        return _declinestatus('overridden: %s' % name)
+        return declinestatus('overridden: %s' % name)
     from . import workingcopy
 
     module = loadpackage()._native
@@ -146,7 +108,7 @@ def _attemptstatus(self, what, match, subrepos, **flags):
         module.PanicError,
         module.UnsupportedWorkingCopyError,
     ) as exc:
-        return _declinestatus(type(exc).__name__)
+        return declinestatus(type(exc).__name__)
     if answer is not None:
         served['status'] += 1
     return answer

@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# seams.py - where the extension is put into Mercurial
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""where the extension is put into Mercurial"""
+
+# How it works
+# ------------
+#
+# Every command that opens a repository comes through here, and most ask nothing that is
+# worth an answer in Rust: to load another module takes longer than they can win. So the
+# wrappers are put in place when Mercurial itself loads a module, under its lazy imports,
+# and only tell whether a question may be worth it. The first that is loads the module that
+# answers, to which all later ones go.
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+import types
+
+# Lazy under demandimport, and imported by then: nothing of these may be touched at load time.
+from mercurial import (
+    context,
+    extensions,
+    localrepo,
+    manifest,
+    pycompat,
+    repoview,
+    revlog,
+    setdiscovery,
+)
+from mercurial.node import nullrev
+from mercurial.repo import vfs_options
+from mercurial.utils import dag_util
+
+from .common import DIFF, ENTRY, OPTION, RULES, STAT, STATUS, decline, isloaded
+
+# Where Mercurial has it in C, a question about a revision takes so many times less.
+_INC = 128
+
+# Texts from here on, in bytes, are worth the import.
+_LONG = 50_000
+
+# Contents that are read by Mercurial before the native package is loaded for the next ones.
+_WORTHIT = 30
+
+
+def submodule(name):
+    """Returns a module of this package, which is imported when somebody needs it."""
+    return importlib.import_module('%s.%s' % (__package__, name))
+
+
+def install(ui):
+    """Puts all wrappers in place, those of lazy modules when they are loaded."""
+    if pycompat.ispypy:
+        submodule('pypycompat').repair()
+    # For long texts on PyPy.
+    ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
+    for module, wrap in (
+        (revlog, lambda module: _wraprevlog(module, ontexts)),
+        (repoview, _wraprepoview),
+        (setdiscovery, _wrapsetdiscovery),
+        (dag_util, _wrapdagutil),
+        (context, _wrapcontext),
+        (manifest, lambda module: _wrapmanifest(module, ontexts)),
+        (vfs_options, _wrapvfsoptions),
+        (localrepo, _wraplocalrepo),
+    ):
+        whenloaded(module, wrap)
+    # The rest of its conditions takes longer to look at.
+    if os.name == 'posix' and pycompat.sysargv[1:2] and pycompat.sysargv[1] in STATUS + DIFF:
+        _headstart(ui)
+
+
+# -- what is not loaded yet ---------------------------------------------------
+
+
+class _WrapWhenLoaded:
+    """The loader of a module that is still lazy, plus wrapping it.
+
+    A lazy module executes through the loader in its spec at the first access
+    to an attribute. This stands in for that loader once.
+    """
+
+    def __init__(self, spec, wrap):
+        self._spec = spec
+        self._loader = spec.loader
+        self._wrap = wrap
+        spec.loader = self
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def exec_module(self, module):
+        self._spec.loader = self._loader
+        self._loader.exec_module(module)
+        self._wrap(module)
+
+
+def whenloaded(module, wrap):
+    """Calls ``wrap(module)`` once, as soon as the module is loaded."""
+    marker = '_vermilion_wrapped'
+
+    def once(module):
+        if marker not in module.__dict__:
+            module.__dict__[marker] = True
+            wrap(module)
+
+    # type(), as reading any attribute of a lazy module loads it
+    if type(module) is types.ModuleType:
+        once(module)
+        return
+    try:
+        spec = object.__getattribute__(module, '__spec__')
+        _WrapWhenLoaded(spec, once)
+    except AttributeError:
+        # some other kind of lazy module: load it now
+        once(sys.modules[module.__name__])
+
+
+def _forward(module, name, worthit):
+    """Makes a wrapper for ``extensions.wrapfunction`` that calls one of another module.
+
+    ``worthit`` gets the arguments, and says whether loading that may be worth it. It is
+    asked no more once it was.
+    """
+    found = None
+
+    def wrapper(orig, *args, **kwargs):
+        nonlocal found
+        if found is None:
+            if not worthit(*args, **kwargs):
+                return orig(*args, **kwargs)
+            found = getattr(submodule(module), name)
+        return found(orig, *args, **kwargs)
+
+    return wrapper
+
+
+# -- the history --------------------------------------------------------------
+
+
+def _ofhistory(name, part, changelogof, cost):
+    """Makes a wrapper for a question about history.
+
+    ``cost`` gets the number of revisions and the arguments, and says how many of them
+    Mercurial will go through.
+    """
+
+    def worthit(asked, *args, **kwargs):
+        if isloaded():
+            return True
+        rl = changelogof(asked)
+        settings = rl.opener.options.get(OPTION) if rl.target[0] == revlog.KIND_CHANGELOG else None
+        if settings is None:
+            return False
+        try:
+            settings.passed += max(0, cost(rl.index, *args, **kwargs))
+        except TypeError:
+            pass  # of which Mercurial says so
+        if settings.passed < settings.minrevisions:
+            decline(part, 'short history')
+            return False
+        return True
+
+    return _forward('graph', name, worthit)
+
+
+def _itself(rl):
+    return rl
+
+
+def _ofrepo(repo):
+    return repo.changelog
+
+
+def _all(index, *_args, **_kwargs):
+    return len(index)
+
+
+def _inc(index, *_args, **_kwargs):
+    # pure Python's index has no such method
+    return len(index) // _INC if hasattr(index, 'stats') else len(index)
+
+
+def _above(index, _revs, stoprev=0, inclusive=False):
+    return len(index) - stoprev
+
+
+def _beyond(index, common=None):
+    # an iterator must survive
+    if common is None or hasattr(common, '__next__'):
+        return len(index)
+    return len(index) - min(common, default=nullrev)
+
+
+def _heads(index, revs=None, _stop_rev=None):
+    if revs is None:
+        return _inc(index)
+    return len(revs) if isinstance(revs, (list, set, frozenset)) else len(index)
+
+
+def _visibleheads(index, revs=None, _stop_rev=None):
+    # that of some revisions is asked of the method above
+    return _inc(index) if revs is None else 0
+
+
+def _wraprevlog(module, ontexts):
+    wrap = extensions.wrapfunction
+    for method, part, cost in (
+        ('ancestors', 'ancestors', _above),
+        ('incrementalmissingrevs', 'missing', _beyond),
+        ('_commonancestorsheads', 'common-ancestors', _inc),
+        ('ancestor', 'common-ancestors', _inc),
+        ('isancestorrev', 'is-ancestor', _inc),
+        ('reachableroots', 'reachable-roots', _inc),
+        ('headrevs', 'heads', _heads),
+    ):
+        wrap(module.revlog, method, _ofhistory(method.lstrip('_'), part, _itself, cost))
+    wrap(module.revlog, 'strip', _forward('graph', 'strip', lambda *args, **kwargs: isloaded()))
+    wrap(module.revlog, '_loadindex', _loadindex)
+    if ontexts:
+        wrap(module, '_zlibdecompress', _inflate)
+
+
+def _loadindex(orig, rl, *args, **kwargs):
+    if rl.target[0] == revlog.KIND_CHANGELOG and OPTION in rl.opener.options:
+        # before Mercurial reads the file; identity.py has the use of it
+        try:
+            rl.__dict__[STAT] = os.stat(indexpath(rl)), time.time_ns()
+        except OSError:
+            pass
+    return orig(rl, *args, **kwargs)
+
+
+def indexpath(rl):
+    return rl.opener.join(b'%s.i' % rl.radix)
+
+
+def _wraprepoview(module):
+    wrapper = _ofhistory('filteredheadrevs', 'heads', _itself, _visibleheads)
+    extensions.wrapfunction(module.filteredchangelogmixin, 'headrevs', wrapper)
+
+
+def _wrapbranchmap(module):
+    wrapper = _ofhistory('topoheads', 'heads', lambda seed: seed._repo.changelog, _inc)
+    extensions.wrapfunction(module._TopoSeed, 'get_topo_heads', wrapper)
+
+
+def _wrapsetdiscovery(module):
+    # The other name, without "pure", is only used with Mercurial's own Rust.
+    wrapper = _ofhistory('newdiscovery', 'discovery', _ofrepo, _all)
+    extensions.wrapfunction(module, 'pure_partialdiscovery', wrapper)
+
+
+def _wrapdagutil(module):
+    for name in ('_genrevancestors', '_genrevdescendants'):
+        extensions.wrapfunction(
+            module, name, _ofhistory(name.lstrip('_'), 'revsets', _ofrepo, _all)
+        )
+
+
+# -- contents -----------------------------------------------------------------
+
+
+def _worthreading(repo):
+    """Returns whether another content may be worth loading the package, and counts it."""
+    settings = repo.svfs.options.get(OPTION) if repo.local() else None
+    if settings is None or settings.contents is False:
+        return False
+    settings.reads += 1
+    return isloaded() or settings.reads >= min(_WORTHIT, settings.minfiles)
+
+
+def _wrapcontext(module):
+    def compared(wctx, files, boundary):
+        return files and _worthreading(wctx._repo)
+
+    def read(fctx):
+        return '_filelog' not in fctx.__dict__ and _worthreading(fctx._repo)
+
+    wrap = extensions.wrapfunction
+    wrap(module.workingctx, '_checklookup', _forward('contents', 'checklookup', compared))
+    wrap(module.basefilectx, 'filelog', _forward('contents', 'filelog_of', read))
+    wrap(module.filectx, 'data', _forward('contents', 'data', read))
+
+
+def _wrapmanifest(module, ontexts):
+    # Only who has loaded the package may have the text.
+    revision = _forward('contents', 'manifestrevision', lambda *args: isloaded())
+    extensions.wrapfunction(module.manifestrevlog, 'revision', revision)
+    if ontexts and module._lazymanifest is module._LazyManifest:
+        extensions.wrapfunction(module._LazyManifest, 'findlines', _findlines)
+
+
+def _inflate(orig, data, *args):
+    return (
+        orig(data, *args) if args or len(data) < _LONG else submodule('texts').inflate(orig, data)
+    )
+
+
+def _findlines(orig, lazymanifest, data):
+    if len(data) < _LONG:
+        return orig(lazymanifest, data)
+    return submodule('texts').findlines(orig, lazymanifest, data)
+
+
+# -- the working copy ---------------------------------------------------------
+
+
+def _wraplocalrepo(_module):
+    # What it has imported just now, lazily.
+    from mercurial import branchmap, dirstate
+
+    whenloaded(branchmap, _wrapbranchmap)
+    whenloaded(dirstate, _wrapdirstate)
+
+
+def _wrapvfsoptions(module):
+    def options(orig, ui, requirements, features):
+        # Mercurial refuses to read what it would be slow at; with Rust it is fast.
+        if b'dirstate-v2' in requirements:
+            submodule('status').allowv2(ui)
+        return orig(ui, requirements, features)
+
+    extensions.wrapfunction(module, 'resolve_revlog_store_vfs_options', options)
+
+
+def _wrapdirstate(module):
+    if module.rustmod is not None:
+        return
+
+    def isnative(dirstate, *_args, **_kwargs):
+        return hasattr(type(dirstate._map), '_native')
+
+    if os.name == 'posix':
+        _replacemap(module.dirstatemap)
+    for name in ('status', 'walk'):
+        extensions.wrapfunction(module.dirstate, name, _forward('status', name, isnative))
+    _rememberrules(module.dirstate.__dict__['_ignore'])
+
+
+def _replacemap(module):
+    """Replaces ``dirstatemap.dirstatemap`` by a class that becomes ours for large working copies."""
+    if module.rustmod is not None:
+        return
+    base = module.dirstatemap
+    native = None
+
+    class dirstatemap(base):
+        def __new__(cls, ui, opener, root, nodeconstants, use_dirstate_v2):
+            nonlocal native
+            # what others have derived from it is theirs
+            if cls is dirstatemap and not _isshort(ui, opener, use_dirstate_v2):
+                if native is None:
+                    native = submodule('dirstatemap').nativeclass(module, dirstatemap)
+                cls = native
+            return super().__new__(cls)
+
+    module.dirstatemap = dirstatemap
+
+
+def _isshort(ui, opener, v2):
+    """Returns whether there are so few files that loading anything for them would take longer
+    than what is to come. How large a dirstate-v2 is, stands in it."""
+    least = ui.configint(b'vermilion', b'min-files') * ENTRY
+    if isloaded() or v2 or not least:
+        return False
+    try:
+        if os.stat(opener.join(b'dirstate')).st_size >= least:
+            return False
+    except OSError:
+        pass
+    decline('status', 'few files')
+    return True
+
+
+def _rememberrules(prop):
+    """Lets dirstates tell rules that Mercurial has made for them from anybody else's."""
+    make = prop.func
+
+    def _ignore(dirstate):
+        rules = dirstate.__dict__[RULES] = make(dirstate)
+        return rules
+
+    prop.func = _ignore
+
+
+def _headstart(ui):
+    """Begins what the command line asks for, if there are enough files in the working copy."""
+    try:
+        root = os.getcwdb()
+        while not os.path.isdir(os.path.join(root, b'.hg')):
+            root, below = os.path.dirname(root), root
+            if root == below:
+                return
+        with os.scandir(os.path.join(root, b'.hg')) as entries:
+            sizes = [e.stat().st_size for e in entries if e.name.startswith(b'dirstate')]
+    except OSError:
+        return
+    if max(sizes, default=0) >= ui.configint(b'vermilion', b'min-files') * ENTRY:
+        submodule('headstart').begin(ui, root)
