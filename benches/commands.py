@@ -3,8 +3,9 @@
 
 Neighbours on one machine differ by more than the bound, so what counts is the processor's time,
 and the differences between runs in the same round, in random order. A row whose confidence
-interval has the bound inside is measured again as long as there is time. An empty extension shows
-what having any extension costs.
+interval has the bound inside is measured again as long as there is time. Where that does not tell
+either, the number of instructions does, which depends on no load: the bound is the same part of
+it. An empty extension shows what having any extension costs.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import os
 import re
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import bounds
+import valgrind
 from common import run, say
 from places import INTERPRETERS, Place, Places, in_turns, scratch
-from results import PROCESSOR, Bound, Table, add, table
+from results import PROCESSOR, Bound, Samples, Table, add, table
 
 PLAIN, OURS, EMPTY = "hg", "with Vermilion", "with an empty extension"
 SIZES = ("small", "large")
@@ -115,6 +118,30 @@ def _limit(name: str, samples: dict[str, Any]) -> Bound:
     return Bound(OURS, PLAIN, limit, "added")
 
 
+def counted(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, list[list[int]]]]:
+    """Returns how many instructions the sides of each row take, as samples."""
+    sides = [(name, side) for name in rows for side in (PLAIN, OURS)]
+
+    def count(of: tuple[str, str]) -> int:
+        name, side = of
+        say(f"instructions: {name}, {side}")
+        return valgrind.instructions(**rows[name][side])
+
+    found: dict[str, dict[str, list[list[int]]]] = {name: {} for name in rows}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (name, side), number in zip(sides, pool.map(count, sides)):
+            found[name][side] = [[number]]
+    return found
+
+
+def _check(name: str, by: dict[str, Any], counts: Samples, unclear: bool) -> dict[str, Any]:
+    """Checks instructions: they may be as many more, by their part, as the time may."""
+    plain = statistics.median(sample[PROCESSOR] for sample in by[PLAIN])
+    limit = (_limit(name, by).at_most or 0) / plain * 100
+    bound = Bound(OURS, PLAIN, limit if unclear else None, "% more", by=(0,))
+    return {**bound.check(counts, "%"), "what": "instructions"}
+
+
 def measure(where: Places, changes: Path | None, quick: bool, pattern: str = "") -> list[Table]:
     """Measures the rows of bounds.COMMANDS that match, in a small and in a large repository."""
     samples: dict[str, Any] = {}
@@ -129,12 +156,16 @@ def measure(where: Places, changes: Path | None, quick: bool, pattern: str = "")
                     say(f"{name}, up to {count} rounds")
                     for side, taken in in_turns({name: rows[name]}, MORE, 0)[name].items():
                         samples[name][side] += taken
+    counts = {} if quick else counted(rows)
     tables: dict[str, Table] = {}
     for name, by in samples.items():
         group, _, row = name.partition(": ")
         tables.setdefault(group, table(group))
         floor = [Bound(OURS, EMPTY, None, "added")] if EMPTY in by else []
-        add(tables[group], f"`{row}`", by, _limit(name, by), *floor, rounds=str(len(by[PLAIN])))
+        rounds = str(len(by[PLAIN]))
+        made = add(tables[group], f"`{row}`", by, _limit(name, by), *floor, rounds=rounds)
+        if counts:
+            made["checks"].append(_check(name, by, counts[name], _is_unclear(name, by)))
     return list(tables.values())
 
 

@@ -22,6 +22,7 @@ KINDS: dict[str, Callable[[float, float], float]] = {
     "part": lambda ours, other: ours / other if other > 0 else 1.0,
     "times faster": lambda ours, other: other / ours if ours > 0 else 1.0,
     "added": lambda ours, other: ours - other,
+    "% more": lambda ours, other: (ours / other - 1) * 100,
     "in all": lambda ours, _: ours,
 }
 
@@ -127,6 +128,8 @@ def show(value: Any, unit: str = "") -> str:
         return value or ""
     if unit == "s":
         return seconds(value)
+    if unit == "%":
+        return f"{value:.2f} %"
     if unit in ("ns", "bytes"):
         return f"{value:.1f}" if unit == "ns" else f"{value / 1e6:.0f} MB"
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"

@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 
 import build_wheel
-import debian
 import nox
+import valgrind
 import venvs
-from common import ROOT, cache_dir, locked, log_file, run as ask
+from common import ROOT, log_file, run as ask
 
 from sessions import examples
 from sessions.helpers import COMMON, HPY_TESTS, SOAK, files, installed, interpreter, run, run_pytest
@@ -27,30 +27,13 @@ _TARGET = "x86_64-unknown-linux-gnu"
 _MADE = ROOT / "target" / "asan"
 
 
-def _valgrind() -> tuple[str, dict[str, str]]:
-    """Returns the program and the variables it needs; it is fetched where there is none."""
-    found = shutil.which("valgrind")
-    if found:
-        return found, {}
-    tree = cache_dir() / "valgrind"
-    with locked("valgrind"):
-        if not tree.exists():
-            partial = tree.with_name("valgrind.partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            # The C library's names must be those of the library that runs.
-            codename = ask(["sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME"]).strip()
-            debian.unpack(codename, ["valgrind", "libc6-dbg"], partial, closure=False)
-            partial.rename(tree)
-    return str(tree / "usr/bin/valgrind.bin"), {"VALGRIND_LIB": str(tree / "usr/libexec/valgrind")}
-
-
 def memcheck(session: nox.Session) -> None:
     """Fails where a test does, and where Valgrind finds an error with our code in its stack.
 
     What it finds in CPython alone, vectorized comparisons reading to the end of a word, is not
     ours. Leaks are tests/hpy/python/test_host_memory.py's.
     """
-    program, more = _valgrind()
+    program, more = valgrind.program()
     python = installed(session, "cpython3.12")
     log = log_file(session.name, ".valgrind")
     before = (program, f"--log-file={log}", "--num-callers=30")
