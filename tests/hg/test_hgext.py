@@ -119,6 +119,36 @@ def test_what_is_not_worth_it_loads_no_module(hg, repo, command):
 
 
 @pytest.mark.parametrize(
+    ('command', 'status', 'loaded'),
+    [
+        # names alone, and a status of one file, are nothing for Rust where there is C
+        ('files', False, PYPY),
+        ('locate', False, PYPY),
+        ('parents', False, False),
+        ('status dir/file1', PYPY, PYPY),
+        ('status dir', True, True),
+        # looks for subrepositories before it asks for a status
+        ('id', True, True),
+        ('summary', True, True),
+        ('add -n', True, True),
+    ],
+)
+def test_the_dirstate_is_in_rust_for_a_status(hg, command, status, loaded):
+    root = hg.folder / 'files'
+    (root / 'dir').mkdir(parents=True)
+    for number in range(3):
+        (root / 'dir' / f'file{number}').write_text('text')
+    hg.run('init', root, plain=True)
+    hg.run('commit', '-A', '-m', 'files', cwd=root, plain=True)
+    (root / 'dir' / 'file1').write_text('another text')
+    (root / 'unknown').write_text('text')
+    hg.same(*command.split(), '--config', 'vermilion.contents=no', cwd=root)
+    (counts,) = hg.lines()
+    assert bool(counts['served']['status']) == status
+    assert counts['loaded'] == loaded
+
+
+@pytest.mark.parametrize(
     ('least', 'query', 'loaded'),
     [
         # Python goes through all revisions, or those above some

@@ -436,7 +436,7 @@ from mercurial import extensions, hg, match, ui as uimod
 ui = uimod.ui.load()
 extensions.loadall(ui)
 repo = hg.repository(ui, os.fsencode(sys.argv[1]))
-repo.dirstate._map._map
+repo.dirstate._map.ask(repo.dirstate)
 from hgext3rd.vermilion import workingcopy
 native = repo.dirstate._map._native
 print('walking', flush=True)

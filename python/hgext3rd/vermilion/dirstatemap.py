@@ -17,6 +17,9 @@
 # for the dict (`_Items`): items are made for those files only that somebody looks
 # at, and written back when they have been changed. Mercurial's own class around
 # the dict stays what it is, except for the methods that go through all the items.
+#
+# What Mercurial's C code has read is as good as long as nobody asks for a status, and its
+# items are quicker to look at: there, the native object comes with the first status.
 
 from __future__ import annotations
 
@@ -167,6 +170,11 @@ class _Copies(dict):
         return name, self.pop(name)
 
 
+# Where a dirstatemap keeps what it has read or made of that.
+_READ = (
+    *('_map', 'copymap', '_dirs', '_alldirs', 'filefoldmap', 'dirfoldmap'),
+    *('__contains__', '__getitem__', 'get'),
+)
 # Methods of a dirstatemap for which the class below answers, or whose work it does.
 _MAPPERS = (
     *('_alldirs', '_dirs', '_get_current_identity', '_map', '_opendirstatefile'),
@@ -208,9 +216,35 @@ def nativeclass(module, base):
         )
 
     class vermiliondirstatemap(base):
+        # Whether there is a use for the native object.
+        _asked = not hasattr(module.parsers, 'dict_new_presized')
+
+        def ask(self, dirstate):
+            """Prepares for a status or a walk: the dirstate's items will be in Rust."""
+            if not self._asked:
+                self._asked = True
+                if '_map' in vars(self) and not dirstate._dirty:
+                    self._readagain()
+
+        def _readagain(self):
+            """Puts the native object in the place of what Mercurial's own code has read."""
+            before = vars(self).copy()
+            for name in _READ:
+                vars(self).pop(name, None)
+            native = None
+            if self.identity and self.identity.cacheable():
+                native = self._loadnative()
+            if native is not None and self.identity == before.get('identity'):
+                self._map = _Items(native, module.DirstateItem)
+                return
+            # another process has written to it: what was read counts
+            vars(self).clear()
+            vars(self).update(before)
+
         @util.propertycache
         def _map(self):
-            native = self._loadnative()
+            asked = self._asked or self._use_dirstate_v2
+            native = self._loadnative() if asked else None
             if native is None:
                 # Mercurial's without the property: it fills itself by read()
                 return find(base, '_map').func(self)
@@ -312,7 +346,8 @@ def nativeclass(module, base):
         @util.propertycache
         def copymap(self):
             native = self._native
-            return {} if native is None else _Copies(native)
+            # Mercurial's own code has made it by then, when it read
+            return vars(self).get('copymap', {}) if native is None else _Copies(native)
 
         def setparents(self, p1, p2, fold_p2=False):
             items = vars(self).get('_map') if not fold_p2 else self._map

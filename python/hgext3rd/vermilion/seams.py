@@ -288,6 +288,7 @@ def _wrapcontext(module):
         return '_filelog' not in fctx.__dict__ and _worthreading(fctx._repo)
 
     wrap = extensions.wrapfunction
+    wrap(module.workingctx, '_dirstatestatus', _dirstatestatus)
     wrap(module.workingctx, '_checklookup', _forward('contents', 'checklookup', compared))
     wrap(module.basefilectx, 'filelog', _forward('contents', 'filelog_of', read))
     wrap(module.filectx, 'data', _forward('contents', 'data', read))
@@ -334,17 +335,26 @@ def _wrapvfsoptions(module):
     extensions.wrapfunction(module, 'resolve_revlog_store_vfs_options', options)
 
 
+def isours(dirstate, *_args, **_kwargs):
+    """Returns whether what a dirstate knows of the files can be in Rust."""
+    return hasattr(type(dirstate._map), '_native')
+
+
+def _dirstatestatus(orig, wctx, match, *args, **kwargs):
+    # It looks for subrepositories first.
+    dirstate = wctx._repo.dirstate
+    if isours(dirstate):
+        submodule('status').ask(dirstate, match)
+    return orig(wctx, match, *args, **kwargs)
+
+
 def _wrapdirstate(module):
     if module.rustmod is not None:
         return
-
-    def isnative(dirstate, *_args, **_kwargs):
-        return hasattr(type(dirstate._map), '_native')
-
     if os.name == 'posix':
         _replacemap(module.dirstatemap)
     for name in ('status', 'walk'):
-        extensions.wrapfunction(module.dirstate, name, _forward('status', name, isnative))
+        extensions.wrapfunction(module.dirstate, name, _forward('status', name, isours))
     _rememberrules(module.dirstate.__dict__['_ignore'])
 
 

@@ -19,9 +19,10 @@ import os
 from mercurial import dirstate, match as matchmod, scmutil, util
 from mercurial.dirstateutils import timestamp
 
-from .common import RULES, loadpackage, served
+from .common import RULES, isloaded, loadpackage, served
 from .dirstatemap import declinestatus, loadforstatus
 from .overrides import Check, foreign, isown
+from .seams import isours
 
 # Methods of a dirstate that its status and its walk use.
 _WALKERS = (
@@ -30,6 +31,9 @@ _WALKERS = (
     *('_rust_status', '_sparsematchfn', '_sparsematcher', '_walkexplicit', 'pathto'),
     *('_cwd', '_slash', 'getcwd', 'use_rust_status'),
 )
+
+# So many files Mercurial may look at before the package is worth it.
+_FEW = 30
 
 _functions = Check()
 
@@ -82,9 +86,29 @@ def walk(orig, self, match, subrepos, unknown, ignored, full=True):
     return orig(self, match, subrepos, unknown, ignored, full) if answer is None else answer
 
 
+def ask(dirstate, match):
+    """Prepares for a status or a walk, if there is enough to do."""
+    if isloaded() or not _isoffiles(dirstate, match):
+        dirstate._map.ask(dirstate)
+
+
+def _isoffiles(dirstate, match):
+    """Returns whether a matcher is about some files only, which takes less time than loading
+    the package."""
+    files = match.files()
+    return (
+        0 < len(files) <= _FEW
+        and (match.isexact() or match.prefix())
+        and not any(os.path.isdir(dirstate._join(f)) for f in files)
+    )
+
+
 def _attemptstatus(self, what, match, subrepos, **flags):
     """Returns what a function says of a dirstate that is in Rust, or None."""
-    native = getattr(self._map, '_native', None)
+    if not isours(self):
+        return None
+    ask(self, match)
+    native = self._map._native
     if native is None:
         return None
     for reason in (
