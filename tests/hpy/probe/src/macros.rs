@@ -18,6 +18,7 @@ pub mod declared {
     const DECLARED: i64 = 42;
 
     /// Returns what it is given.
+    #[allow(clippy::too_many_arguments)] // one of each kind
     #[pyfunction(signature = (a, b=1, /, c=-2, *args, d, e=None, **kwargs))]
     fn all_kinds<'a>(
         ctx: Ctx<'a>,
