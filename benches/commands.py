@@ -156,7 +156,7 @@ def measure(where: Places, changes: Path | None, quick: bool, pattern: str = "")
                     say(f"{name}, up to {count} rounds")
                     for side, taken in in_turns({name: rows[name]}, MORE, 0)[name].items():
                         samples[name][side] += taken
-    counts = {} if quick else counted(rows)
+        counts = {} if quick else counted(rows)
     tables: dict[str, Table] = {}
     for name, by in samples.items():
         group, _, row = name.partition(": ")

@@ -152,11 +152,11 @@ def test_the_dirstate_is_in_rust_for_a_status(hg, command, status, loaded):
     ('least', 'query', 'loaded'),
     [
         # Python goes through all revisions, or those above some
-        (80, 'only(50, 1)', True),
-        (80, 'only(50, 49)', False),
+        (60, 'only(50, 1)', True),
+        (60, 'only(50, 49)', False),
         (25, 'only(50, 49)', True),
         # C is quick; Python is not
-        (80, 'ancestor(50, 20)', PYPY),
+        (60, 'ancestor(50, 20)', PYPY),
     ],
 )
 def test_questions_are_counted_by_what_they_cost(hg, repo, least, query, loaded):
