@@ -14,6 +14,7 @@ import types
 import uuid
 
 import pytest
+from harness import nested_calls
 
 PYPY = sys.implementation.name == "pypy"
 
@@ -91,13 +92,17 @@ def test_any_buffer(probe):
         struct.pack("ii", 1, 2),
         5,
     )
-    assert probe.bytes_like(probe.Weight(258)) == (struct.pack("=q", 258), None)
     data = bytearray(b"abc")
     probe.bytes_like(data)
     data.append(1)  # nothing looks at it any more
     for wrong in ("abc", 3, None, [1]):
         with pytest.raises(TypeError, match="expected a bytes-like object, got"):
             probe.bytes_like(wrong)
+
+
+@nested_calls
+def test_a_buffer_of_our_own(probe):
+    assert probe.bytes_like(probe.Weight(258)) == (struct.pack("=q", 258), None)
 
 
 def test_types_of_other_crates(probe):
