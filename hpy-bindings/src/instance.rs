@@ -21,6 +21,7 @@ use crate::api::Ctx;
 use crate::class::Class;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
+use crate::kept::Owner;
 use crate::registry;
 use crate::shared::{Inner, Kind, Pinned, Shared};
 
@@ -52,12 +53,38 @@ unsafe fn marked(data: *mut c_void) -> Option<KindPtr> {
     unsafe { ((*head).mark == &raw const MARK).then(|| (*head).kind) }
 }
 
+/// Returns the number of fields in the struct of an instance of `T`. In the last one is the list of
+/// the objects that the value keeps.
+pub(crate) const fn fields<T: Class>() -> usize {
+    T::FIELDS + T::OBJECTS as usize
+}
+
+/// Returns the address of a field.
+///
+/// # Safety
+/// `data` is the struct of an instance of `T`, which has more fields.
+unsafe fn slot<T: Class>(data: *mut c_void, index: usize) -> *mut HPyField {
+    debug_assert!(index < fields::<T>());
+    // SAFETY: behind the head are the fields (the caller's promise).
+    unsafe { data.cast::<Head>().add(1).cast::<HPyField>().add(index) }
+}
+
+/// Returns the part of an object in this call: it keeps others.
+///
+/// # Safety
+/// `data` is the struct of `object`, with a `T` of this kind behind it. The handle is good until
+/// the end of the call, or `owned`.
+unsafe fn owner<T: Class>(object: HPy, owned: bool, data: *mut c_void, kind: KindPtr) -> Owner {
+    // SAFETY: the caller's promise.
+    unsafe { Owner::new(object, owned, kind, slot::<T>(data, T::FIELDS)) }
+}
+
 /// Returns the size of the struct of an instance of `T`, whose buffer has views or not.
 pub(crate) fn size<T: Class>(viewed: bool) -> c_int {
-    // Beside the fields, the struct has three words at most.
-    const MOST: usize = c_int::MAX as usize / size_of::<HPyField>() - 3;
+    // Beside the fields, the struct has four words at most.
+    const MOST: usize = c_int::MAX as usize / size_of::<HPyField>() - 4;
     const { assert!(T::FIELDS <= MOST, "the class has too many fields") };
-    let fields = size_of::<Head>() + T::FIELDS * size_of::<HPyField>();
+    let fields = size_of::<Head>() + fields::<T>() * size_of::<HPyField>();
     (fields + usize::from(viewed) * size_of::<isize>()) as c_int
 }
 
@@ -68,7 +95,7 @@ pub(crate) fn size<T: Class>(viewed: bool) -> c_int {
 pub(crate) unsafe fn buffer_shape<T: Class>(ctx: Ctx<'_>, this: HPy) -> *mut isize {
     const { assert!(size_of::<HPyField>() == size_of::<isize>()) };
     let fields = ctx.as_struct(this).cast::<Head>().wrapping_add(1);
-    fields.cast::<isize>().wrapping_add(T::FIELDS)
+    fields.cast::<isize>().wrapping_add(self::fields::<T>())
 }
 
 /// Makes a Python object of class `T` around a value.
@@ -92,6 +119,12 @@ pub(crate) fn create_as<'c, T: Class>(
             kind: shared.into_raw(),
         });
     };
+    if T::OBJECTS {
+        let held = object.as_borrowed().to_owned();
+        // SAFETY: made in the lines before.
+        let owner = unsafe { owner::<T>(held.into_raw(), true, data, (*data.cast::<Head>()).kind) };
+        ctx.owners().add_new(owner)?;
+    }
     Ok(object)
 }
 
@@ -102,12 +135,20 @@ pub(crate) fn create_as<'c, T: Class>(
 /// module: hosts check the receiver of a method or slot before they call it.
 #[inline(always)]
 pub(crate) unsafe fn receiver<T: Class>(ctx: Ctx<'_>, this: HPy) -> PyResult<Pinned<T>> {
+    let data = ctx.as_struct(this);
     // SAFETY: the caller's promise.
-    match unsafe { kind_of::<T>(ctx.as_struct(this)) } {
-        // SAFETY: an `Inner<T>`, which the object has now.
-        Some(kind) => Ok(unsafe { Pinned::new(kind.cast::<Inner<T>>()) }),
-        None => Err(not_constructed::<T>()),
+    let Some(kind) = (unsafe { kind_of::<T>(data) }) else {
+        return Err(not_constructed::<T>());
+    };
+    if T::OBJECTS {
+        let owned = !ctx.host_holds_objects();
+        let object = if owned { ctx.dup(this) } else { this };
+        // SAFETY: the value was found above.
+        ctx.owners()
+            .add(unsafe { owner::<T>(object, owned, data, kind) });
     }
+    // SAFETY: an `Inner<T>`, which the object has now.
+    Ok(unsafe { Pinned::new(kind.cast::<Inner<T>>()) })
 }
 
 /// Returns the pointer in the struct of an object, if there is a `T` behind it.
@@ -138,10 +179,17 @@ pub(crate) fn shared_of<T: Class>(object: Borrowed<'_>) -> PyResult<Option<Share
     if !object.ctx().has_type(object, class.as_borrowed()) {
         return Ok(None);
     }
-    // SAFETY: the type was checked in the line before.
-    let Some(kind) = (unsafe { kind_of::<T>(object.ctx().as_struct(object.raw())) }) else {
+    let data = object.ctx().as_struct(object.raw());
+    // SAFETY: the type was checked above.
+    let Some(kind) = (unsafe { kind_of::<T>(data) }) else {
         return Err(not_constructed::<T>());
     };
+    if T::OBJECTS {
+        let held = object.to_owned().into_raw();
+        // SAFETY: the value was found above.
+        let owner = unsafe { owner::<T>(held, true, data, kind) };
+        object.ctx().owners().add(owner);
+    }
     let inner = kind.cast::<Inner<T>>();
     // SAFETY: the pointer came from `Arc::into_raw`, and the object keeps its count.
     unsafe { Arc::increment_strong_count(inner) };
@@ -161,8 +209,8 @@ pub(crate) fn field<T: Class>(owner: Borrowed<'_>, index: usize) -> PyResult<*mu
     if unsafe { kind_of::<T>(data) }.is_none() {
         return Err(not_constructed::<T>());
     }
-    // SAFETY: the struct of a `T` has `T::FIELDS` fields behind its head.
-    Ok(unsafe { data.cast::<Head>().add(1).cast::<HPyField>().add(index) })
+    // SAFETY: the struct of a `T`, whose fields are more.
+    Ok(unsafe { slot::<T>(data, index) })
 }
 
 /// Releases the value: `tp_destroy`. Runs without a context.
@@ -186,9 +234,9 @@ pub(crate) unsafe extern "C" fn traverse<T: Class>(
     if unsafe { kind_of::<T>(data) }.is_none() {
         return 0;
     }
-    for index in 0..T::FIELDS {
-        // SAFETY: see `field`.
-        let slot = unsafe { data.cast::<Head>().add(1).cast::<HPyField>().add(index) };
+    for index in 0..fields::<T>() {
+        // SAFETY: the struct of a `T`.
+        let slot = unsafe { slot::<T>(data, index) };
         // SAFETY: in bounds; hosts want to be spared null fields.
         if unsafe { (*slot)._i } != 0 {
             // SAFETY: the host's own function, with the host's own argument.

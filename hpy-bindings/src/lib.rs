@@ -29,6 +29,8 @@ mod handle;
 #[allow(unsafe_code)]
 mod instance;
 #[allow(unsafe_code)]
+mod kept;
+#[allow(unsafe_code)]
 mod module;
 mod object;
 mod operators;
@@ -60,6 +62,7 @@ pub use error::{IntoPyErr, PyErr, PyResult};
 pub use exception::Exception;
 pub use function::{Callable, This};
 pub use handle::{Borrowed, Handle};
+pub use kept::Object;
 pub use module::ModuleDef;
 pub use object::{Iter, exactly};
 pub use operators::{Binary, Compare, Unary};

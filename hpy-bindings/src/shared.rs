@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::api::{Ctx, thread_state};
 use crate::deep;
 use crate::error::{Exception, PyErr, PyResult};
+use crate::kept::Table;
 use crate::trampoline::contain_quietly;
 
 /// The type of a value, readable without knowing it: Python code can give an object
@@ -28,6 +29,10 @@ pub(crate) struct Kind {
     release: unsafe fn(*const Kind),
     /// The number of methods that use the object's count of the value, and [`ORPHANED`].
     pins: Cell<usize>,
+    /// The number of writers so far.
+    pub(crate) generation: Cell<u64>,
+    /// The places of the objects that the value keeps, once it keeps some.
+    table: Cell<Option<Arc<Table>>>,
 }
 
 /// The object is gone; the last of the methods that still run releases the value.
@@ -40,7 +45,21 @@ impl Kind {
             // SAFETY: the caller's promise, see `Kind::release`.
             release: |kind| drop(unsafe { Arc::from_raw(kind.cast::<Inner<T>>()) }),
             pins: Cell::new(0),
+            generation: Cell::new(0),
+            table: Cell::new(None),
         }
+    }
+
+    /// Returns the table of the objects that the value keeps; asked for with the interpreter.
+    pub(crate) fn table(&self) -> Option<Arc<Table>> {
+        let table = self.table.take();
+        self.table.set(table.clone());
+        table
+    }
+
+    /// Sets that table.
+    pub(crate) fn set_table(&self, table: Arc<Table>) {
+        self.table.set(Some(table));
     }
 
     /// Returns `true` for the kind of an `Inner<T>`.
@@ -125,8 +144,6 @@ pub(crate) struct Inner<T> {
     kind: Kind,
     /// The number of readers, or -1 for a writer.
     borrows: Cell<isize>,
-    /// The number of writers so far.
-    generation: Cell<u64>,
     /// The number of readers that are views of a buffer.
     views: Cell<usize>,
     value: UnsafeCell<ManuallyDrop<T>>,
@@ -186,7 +203,7 @@ impl<T> Inner<T> {
             return Err(in_use());
         }
         self.borrows.set(-1);
-        self.generation.set(self.generation.get() + 1);
+        self.kind.generation.set(self.kind.generation.get() + 1);
         Ok(Writing(self, PhantomData))
     }
 }
@@ -308,7 +325,6 @@ impl<T: 'static> Shared<T> {
         Shared(Arc::new(Inner {
             kind: Kind::of::<T>(),
             borrows: Cell::new(0),
-            generation: Cell::new(0),
             views: Cell::new(0),
             value: UnsafeCell::new(ManuallyDrop::new(value)),
         }))
@@ -345,7 +361,7 @@ impl<T> Shared<T> {
     pub fn follow(&self, _: Ctx<'_>) -> Follower<T> {
         thread_state::check();
         Follower {
-            generation: self.0.generation.get(),
+            generation: self.0.kind.generation.get(),
             shared: self.clone(),
         }
     }
@@ -476,7 +492,7 @@ impl<T> Follower<T> {
     /// Returns `true` if nobody changed the value since [`Shared::follow`]. Costs a comparison.
     pub fn is_current(&self, _: Ctx<'_>) -> bool {
         thread_state::check();
-        self.shared.0.generation.get() == self.generation
+        self.shared.0.kind.generation.get() == self.generation
     }
 
     /// Borrows the value; RuntimeError with `message` if it was changed since.
@@ -513,7 +529,7 @@ mod tests {
     #[test]
     fn only_writers_begin_a_generation() {
         let shared = Shared::new(());
-        let generation = || shared.0.generation.get();
+        let generation = || shared.0.kind.generation.get();
         let before = generation();
         drop(shared.0.read().unwrap());
         let reader = shared.0.read().unwrap();

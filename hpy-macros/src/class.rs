@@ -10,13 +10,15 @@ use syn::{Attribute, Expr, Fields, Ident, Item, ItemEnum, ItemStruct, LitStr, Vi
 use crate::options::Options;
 use crate::text::{c_string, docs, python_name};
 
-const KNOWN: &str = "name, module, fields, frozen, eq, eq_int, ord, hash, get_all, set_all";
+const KNOWN: &str =
+    "name, module, fields, objects, frozen, eq, eq_int, ord, hash, get_all, set_all";
 
 /// The options of a class.
 struct ClassOptions {
     name: Option<LitStr>,
     module: Option<LitStr>,
     fields: Option<Expr>,
+    objects: Option<Span>,
     frozen: Option<Span>,
     eq: Option<Span>,
     eq_int: Option<Span>,
@@ -33,6 +35,7 @@ impl ClassOptions {
             name: options.text("name")?,
             module: options.text("module")?,
             fields: options.rust("fields")?.and_then(|(_, count)| count),
+            objects: options.flag("objects")?,
             frozen: options.flag("frozen")?,
             eq: options.flag("eq")?,
             eq_int: options.flag("eq_int")?,
@@ -286,12 +289,18 @@ fn implement(
         .fields
         .as_ref()
         .map(|count| quote!(const FIELDS: usize = #count;));
+    let objects = options.objects.map(|_| {
+        quote!(
+            const OBJECTS: bool = true;
+        )
+    });
     let span = class.span();
     let implemented = quote_spanned! {span=>
         impl ::hpy_bindings::Class for #class {
             const NAME: &'static ::core::ffi::CStr = #full_name;
             const DOC: &'static ::core::ffi::CStr = #doc;
             #fields
+            #objects
 
             fn define(class: &mut ::hpy_bindings::ClassDef<Self>) {
                 #[allow(unused_imports)]

@@ -49,9 +49,8 @@ pub fn pyfunction(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a class of a struct, or of an enum without fields.
 ///
 /// Options: `name = "…"`, `module = "…"`; `frozen` (no method changes a value), `eq`, `ord`, `hash`
-/// (by the traits of the type), `eq_int` (of an enum); `get_all`, `set_all`; `fields = 2` (as
-/// `Class::FIELDS`). A field with
-/// `#[py(get)]`, `#[py(set)]` or `#[py(get, set, name = "…")]` is a property.
+/// (by the traits of the type), `eq_int` (of an enum); `get_all`, `set_all`; `objects` (values keep
+/// Python objects), `fields = 2` (as `Class::FIELDS`). A field with `#[py(get)]`, `#[py(set)]` or `#[py(get, set, name = "…")]` is a property.
 #[proc_macro_attribute]
 pub fn pyclass(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(item, |item| class::expand(options.into(), item))

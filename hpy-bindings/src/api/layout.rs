@@ -61,7 +61,7 @@ impl Ctx<'_> {
     /// Finds the offset of the members, and sees that those before them are all there. Runs
     /// before anything else of the module does.
     pub(crate) fn find_layout(self) -> PyResult<()> {
-        let raw = self.raw.as_ptr().cast::<u8>().cast_const();
+        let raw = self.raw().as_ptr().cast::<u8>().cast_const();
         // SAFETY: a context begins with these members on every host of this ABI.
         let words = |(start, end): (usize, usize)| unsafe {
             std::slice::from_raw_parts(raw.add(start).cast::<usize>(), (end - start) / WORD)

@@ -4,13 +4,14 @@
 //! call of the host goes through this folder, by one of the two macros below.
 
 use std::ffi::CStr;
-use std::marker::PhantomData;
+use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
 
 use hpy_shim::{self as shim, HPy, HPyContext};
 
 use crate::error::{PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
+use crate::kept::Owners;
 
 /// Proof that the calling thread holds the interpreter, for as long as `'c`.
 ///
@@ -45,10 +46,38 @@ use crate::handle::{Borrowed, Handle};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Ctx<'c> {
-    raw: NonNull<HPyContext>,
-    /// Handles are good for one thread only.
-    _life: PhantomData<(&'c (), *mut ())>,
+    /// Not `Sync`, as handles are good for one thread only.
+    call: &'c Call,
 }
+
+/// One call of a native function.
+pub(crate) struct Call {
+    raw: NonNull<HPyContext>,
+    /// The objects in it that keep others.
+    pub(crate) owners: Owners,
+}
+
+impl Call {
+    /// # Safety
+    /// `raw` is a live context and this thread holds the interpreter throughout the call.
+    #[inline(always)]
+    pub(crate) unsafe fn new(raw: *mut HPyContext) -> Self {
+        Call {
+            // SAFETY: hosts never pass a null context (caller's promise).
+            raw: unsafe { NonNull::new_unchecked(raw) },
+            owners: Owners::default(),
+        }
+    }
+
+    /// Returns the context of the call.
+    #[inline(always)]
+    pub(crate) fn ctx(&self) -> Ctx<'_> {
+        Ctx { call: self }
+    }
+}
+
+// What a panic leaves half done is seen to where the call ends.
+impl RefUnwindSafe for Call {}
 
 /// Calls a member of the context struct that lies where hpy 0.9.0's headers say.
 macro_rules! call {
@@ -193,21 +222,22 @@ fn missing(name: &str) -> ! {
 }
 
 impl<'c> Ctx<'c> {
-    /// # Safety
-    /// `raw` is a live context and this thread holds the interpreter throughout `'c`.
-    pub(crate) unsafe fn new(raw: *mut HPyContext) -> Self {
-        Ctx {
-            // SAFETY: hosts never pass a null context (caller's promise).
-            raw: unsafe { NonNull::new_unchecked(raw) },
-            _life: PhantomData,
-        }
+    /// Returns the call that the context is of.
+    #[inline(always)]
+    pub(crate) fn this_call(self) -> &'c Call {
+        self.call
+    }
+
+    #[inline(always)]
+    fn raw(self) -> NonNull<HPyContext> {
+        self.call.raw
     }
 
     /// Borrows a constant of the context struct.
     #[inline(always)]
     pub(crate) fn constant(self, pick: fn(&HPyContext) -> HPy) -> Borrowed<'c> {
         // SAFETY: see `call!`.
-        Borrowed::new(self, pick(unsafe { self.raw.as_ref() }))
+        Borrowed::new(self, pick(unsafe { self.raw().as_ref() }))
     }
 
     /// Returns `None`.
@@ -316,19 +346,23 @@ impl<'c> Ctx<'c> {
         let _away = thread_state::Away::begin(); // ends before that
         work()
     }
+}
 
-    pub(crate) fn call_real_function(
-        self,
-        signature: shim::HPyFunc_Signature,
-        function: shim::HPyCFunction,
-        args: *mut std::ffi::c_void,
-    ) {
-        // Not by `call!`: the thread has the interpreter, whatever calls further up have left.
-        let raw = self.raw.as_ptr();
-        // SAFETY: as in `call!`.
-        unsafe {
-            let call = (*raw).ctx_CallRealFunctionFromTrampoline;
-            call.unwrap_unchecked()(raw, signature, function, args);
-        }
+/// Calls a function that came CPython's way.
+///
+/// # Safety
+/// `raw` is a live context and this thread holds the interpreter; `function` is of this
+/// signature, and `args` what it takes.
+pub(crate) unsafe fn call_real_function(
+    raw: *mut HPyContext,
+    signature: shim::HPyFunc_Signature,
+    function: shim::HPyCFunction,
+    args: *mut std::ffi::c_void,
+) {
+    // Not by `call!`: the thread has the interpreter, whatever calls further up have left.
+    // SAFETY: the caller's promise; `find_layout` saw that the host fills every member.
+    unsafe {
+        let call = (*raw).ctx_CallRealFunctionFromTrampoline;
+        call.unwrap_unchecked()(raw, signature, function, args);
     }
 }

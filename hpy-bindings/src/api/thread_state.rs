@@ -10,12 +10,12 @@
 //! to nothing: as long as nothing of the kind is in any thread, one word of the process tells.
 
 use std::cell::Cell;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hpy_shim::{HPyContext, HostFunction};
 
-use crate::api::Ctx;
+use crate::api::{Call, Ctx};
 use crate::pending;
 
 /// The number of things in all threads that make them look at their own state: a thread that
@@ -159,16 +159,16 @@ fn enter() -> State {
 thread_local! {
     /// The context of the innermost [`Ctx::make_current`] of this thread; null while the host
     /// runs Python code, or another native function is called.
-    static CURRENT: Cell<*mut HPyContext> = const { Cell::new(ptr::null_mut()) };
+    static CURRENT: Cell<*const Call> = const { Cell::new(ptr::null()) };
 }
 
 /// Sets the current context for as long as it lives.
-struct Current(*mut HPyContext);
+struct Current(*const Call);
 
 impl Current {
-    fn begin(context: *mut HPyContext) -> Self {
+    fn begin(call: *const Call) -> Self {
         count_up();
-        Current(CURRENT.replace(context))
+        Current(CURRENT.replace(call))
     }
 }
 
@@ -201,7 +201,7 @@ pub(crate) unsafe fn call_host<F: HostFunction<Args>, Args>(function: F, args: A
 #[cold]
 #[inline(never)]
 unsafe fn call_without_current<F: HostFunction<Args>, Args>(function: F, args: Args) -> F::Output {
-    let _none = (!CURRENT.get().is_null()).then(|| Current::begin(ptr::null_mut()));
+    let _none = (!CURRENT.get().is_null()).then(|| Current::begin(ptr::null()));
     // SAFETY: the caller's promise.
     unsafe { hpy_shim::call_host(function, args) }
 }
@@ -242,7 +242,7 @@ impl Ctx<'_> {
     /// ```
     pub fn make_current<R>(self, work: impl FnOnce() -> R) -> R {
         check();
-        let _current = Current::begin(self.raw.as_ptr());
+        let _current = Current::begin(self.call);
         work()
     }
 
@@ -252,11 +252,10 @@ impl Ctx<'_> {
     ///
     /// What `work` makes of Python's cannot be kept longer than that.
     pub fn current<R>(work: impl FnOnce(Ctx<'_>) -> R) -> Option<R> {
-        let raw = NonNull::new(CURRENT.get())?;
-        // SAFETY: `make_current` is further up on the stack, with a context that is good for
-        // longer; since then, this thread has neither left the interpreter by `leave_python`
-        // nor called the host, or has come back.
-        let ctx = unsafe { Ctx::new(raw.as_ptr()) };
+        // SAFETY: `make_current` is further up on the stack, in a call that is good for longer;
+        // since then, this thread has neither left the interpreter by `leave_python` nor called
+        // the host, or has come back.
+        let ctx = unsafe { CURRENT.get().as_ref() }?.ctx();
         is_attached().then(|| work(ctx))
     }
 }
@@ -310,7 +309,7 @@ impl Ctx<'_> {
         if is_unusual() {
             self.prepare(may_meet);
         }
-        self.raw.as_ptr()
+        self.raw().as_ptr()
     }
 
     #[cold]

@@ -73,7 +73,7 @@ pub(crate) fn create<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         t::never_called as *const (),
     ));
     let mut flags = shim::HPy_TPFLAGS_DEFAULT;
-    if T::FIELDS > 0 {
+    if instance::fields::<T>() > 0 {
         flags |= shim::HPy_TPFLAGS_HAVE_GC;
         let traverse = instance::traverse::<T> as *const ();
         let trampoline = t::traverse::<T> as *const ();

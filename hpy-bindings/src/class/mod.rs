@@ -90,6 +90,8 @@ pub trait Class: Send + Sync + Sized + 'static {
     /// # }
     /// ```
     const FIELDS: usize = 0;
+    /// `true` if values of the class keep Python objects; see [`crate::Object`].
+    const OBJECTS: bool = false;
 
     /// Declares constructor, methods and properties.
     fn define(class: &mut ClassDef<Self>);

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use hpy_shim::{self as shim, HPy, HPyContext, cpy_Py_buffer, cpy_PyObject};
 
-use crate::api::Ctx;
+use crate::api::call_real_function;
 
 /// The context that CPython's way of calling does not pass along; set by the host
 /// when it loads the module.
@@ -26,13 +26,14 @@ pub(crate) fn set_context(ctx: *mut HPyContext) {
 /// Hands a call that came CPython's way to the host, which turns the object pointers
 /// in `args` into handles and calls `function`.
 fn enter<A>(signature: shim::HPyFunc_Signature, function: *const (), args: &mut A) {
-    // SAFETY: CPython calls module code only with the interpreter held, and after the
-    // host has set the context.
-    let ctx = unsafe { Ctx::new(CONTEXT.load(Ordering::Acquire)) };
+    let ctx = CONTEXT.load(Ordering::Acquire);
     // SAFETY: a function pointer passed untyped, as the ABI wants it; the host calls it
     // by `signature`.
     let function = unsafe { std::mem::transmute::<*const (), shim::HPyCFunction>(function) };
-    ctx.call_real_function(signature, function, ptr::from_mut(args).cast::<c_void>());
+    let args = ptr::from_mut(args).cast::<c_void>();
+    // SAFETY: CPython calls module code only with the interpreter held, and after the
+    // host has set the context.
+    unsafe { call_real_function(ctx, signature, function, args) };
 }
 
 /// Returns an untyped function pointer for a table entry.
@@ -193,8 +194,9 @@ pub(crate) extern "C" fn never_called() {
 /// CPython's form of a capsule's destructor; [`crate::capsule::destroy`] is HPy's. The
 /// host reads the capsule: it stands where other calls have their arguments.
 pub(crate) unsafe extern "C" fn capsule_destructor(capsule: Object) {
-    // SAFETY: as in `enter`.
-    let ctx = unsafe { Ctx::new(CONTEXT.load(Ordering::Acquire)) };
+    let ctx = CONTEXT.load(Ordering::Acquire);
     let function = erased(crate::capsule::destroy as *const ());
-    ctx.call_real_function(shim::HPyFunc_CAPSULE_DESTRUCTOR, function, capsule.cast());
+    let signature = shim::HPyFunc_CAPSULE_DESTRUCTOR;
+    // SAFETY: as in `enter`.
+    unsafe { call_real_function(ctx, signature, function, capsule.cast()) };
 }

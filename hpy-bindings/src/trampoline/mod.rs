@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 
 use hpy_shim::{HPy, HPyContext};
 
-use crate::api::Ctx;
 use crate::api::thread_state::{self, Entered};
+use crate::api::{Call, Ctx};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::pending;
 use crate::stack;
@@ -40,7 +40,8 @@ pub(crate) unsafe fn guard<R>(
     body: impl for<'c> FnOnce(Ctx<'c>) -> PyResult<R>,
 ) -> R {
     // SAFETY: the caller's promise; the host called us, so this thread has it.
-    let ctx = unsafe { Ctx::new(raw) };
+    let call = unsafe { Call::new(raw) };
+    let ctx = call.ctx();
     let entered = Entered::begin();
     // Unwind-safe: borrows are guards that undo themselves; a value left half changed by
     // a panic is still a valid value of its type.
@@ -50,6 +51,9 @@ pub(crate) unsafe fn guard<R>(
     };
     let error = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(result)) => {
+            if !call.owners.is_empty() {
+                end_owners(ctx);
+            }
             if thread_state::is_unusual() {
                 end_unusual(ctx, entered);
             }
@@ -58,8 +62,18 @@ pub(crate) unsafe fn guard<R>(
         Ok(Err(error)) => error,
         Err(payload) => panicked(payload),
     };
+    if !call.owners.is_empty() {
+        end_owners(ctx);
+    }
     raise(ctx, error, entered);
     failed
+}
+
+/// Ends the part of objects that keep others in a call.
+#[cold]
+#[inline(never)]
+fn end_owners(ctx: Ctx<'_>) {
+    contain_quietly(|| ctx.owners().end());
 }
 
 /// Ends a call that may leave an exception pending to which nobody refers.

@@ -4,6 +4,7 @@
 
 mod capsules;
 mod current;
+mod kept;
 mod macros;
 mod protocols;
 mod recursion;
@@ -254,6 +255,7 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 
 fn define(m: &mut ModuleDef) {
     capsules::define(m);
+    kept::objects::__define(m);
     macros::declared::__define(m);
     protocols::define(m);
     slots::define(m);
