@@ -10,7 +10,7 @@
 //! one. The mark tells structs of other modules, and behind the pointer stands what kind of
 //! value it is.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::mem::size_of;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
@@ -18,7 +18,7 @@ use std::sync::atomic::AtomicU8;
 use hpy_shim::{HPy, HPyField};
 
 use crate::api::Ctx;
-use crate::class::Class;
+use crate::class::{Class, ClassDef};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 use crate::kept::Owner;
@@ -27,8 +27,20 @@ use crate::shared::{Inner, Kind, Pinned, Shared};
 
 type KindPtr = *const Kind;
 
+/// The owner of a value on PyPy 7.3, where the object may be one of a class that Python code has
+/// derived. The object refers to it, and so it goes last; of the struct of the object itself,
+/// nobody is told when it goes.
+pub(crate) struct Holder;
+
+impl Class for Holder {
+    const NAME: &'static CStr = c"hpy_bindings.Holder";
+    const DOC: &'static CStr = c"Owns the value of an object of a derived class.";
+    fn define(_: &mut ClassDef<Self>) {}
+}
+
 /// How the struct begins.
 #[repr(C)]
+#[derive(Clone, Copy)]
 struct Head {
     mark: *const AtomicU8,
     kind: KindPtr,
@@ -53,10 +65,10 @@ unsafe fn marked(data: *mut c_void) -> Option<KindPtr> {
     unsafe { ((*head).mark == &raw const MARK).then(|| (*head).kind) }
 }
 
-/// Returns the number of fields in the struct of an instance of `T`. In the last one is the list of
-/// the objects that the value keeps.
+/// Returns the number of fields in the struct of an instance of `T`. Behind those of the class may
+/// be one for the list of the objects that the value keeps, and one for its [`Holder`].
 pub(crate) const fn fields<T: Class>() -> usize {
-    T::FIELDS + T::OBJECTS as usize
+    T::FIELDS + T::OBJECTS as usize + T::SUBCLASS as usize
 }
 
 /// Returns the address of a field.
@@ -81,8 +93,8 @@ unsafe fn owner<T: Class>(object: HPy, owned: bool, data: *mut c_void, kind: Kin
 
 /// Returns the size of the struct of an instance of `T`, whose buffer has views or not.
 pub(crate) fn size<T: Class>(viewed: bool) -> c_int {
-    // Beside the fields, the struct has four words at most.
-    const MOST: usize = c_int::MAX as usize / size_of::<HPyField>() - 4;
+    // Beside the fields, the struct has five words at most.
+    const MOST: usize = c_int::MAX as usize / size_of::<HPyField>() - 5;
     const { assert!(T::FIELDS <= MOST, "the class has too many fields") };
     let fields = size_of::<Head>() + fields::<T>() * size_of::<HPyField>();
     (fields + usize::from(viewed) * size_of::<isize>()) as c_int
@@ -110,15 +122,30 @@ pub(crate) fn create_as<'c, T: Class>(
     class: Borrowed<'_>,
     shared: Shared<T>,
 ) -> PyResult<Handle<'c>> {
+    let held = T::SUBCLASS && ctx.is_pypys_own_host();
+    let holder = if held {
+        let class = registry::class::<Holder>(ctx)?;
+        Some(ctx.new_instance(class.as_borrowed())?)
+    } else {
+        None
+    };
     let (object, data) = ctx.new_instance(class)?;
+    let head = Head {
+        mark: &raw const MARK,
+        kind: shared.into_raw(),
+    };
+    let struct_of_object = data;
+    if let Some((holder, data)) = &holder {
+        // SAFETY: the host made the struct for a `Holder`; nobody else has the object yet.
+        unsafe { data.cast::<Head>().write(head) };
+        let last = fields::<T>() - 1;
+        // SAFETY: likewise for a `T`, whose last field this is.
+        let slot = unsafe { slot::<T>(struct_of_object, last) };
+        ctx.store_field(object.as_borrowed(), slot, holder.as_borrowed().raw());
+    }
     // SAFETY: the host made the struct with the size that `size::<T>` told it for this
     // class; nobody else has the object yet.
-    unsafe {
-        data.cast::<Head>().write(Head {
-            mark: &raw const MARK,
-            kind: shared.into_raw(),
-        });
-    };
+    unsafe { data.cast::<Head>().write(head) };
     if T::OBJECTS {
         let held = object.as_borrowed().to_owned();
         // SAFETY: made in the lines before.

@@ -14,6 +14,7 @@ use crate::convert::IntoPy;
 use crate::error::{Exception, PyResult};
 use crate::function::{Callable, FreeFunction};
 use crate::handle::{Borrowed, Handle};
+use crate::instance::Holder;
 use crate::pending;
 use crate::registry::{self, Classes};
 use crate::signature::Parameters;
@@ -58,6 +59,8 @@ pub struct ModuleDef {
     globals: Vec<&'static Global>,
     classes: Classes,
     steps: Vec<ExecStep>,
+    /// The class of owners, which the module does not show, is among the classes.
+    has_holder: bool,
 }
 
 impl ModuleDef {
@@ -117,6 +120,11 @@ impl ModuleDef {
 
     /// Declares a native class, which becomes the attribute of its name.
     pub fn class<T: Class>(&mut self) -> &mut Self {
+        if T::SUBCLASS && !self.has_holder {
+            self.has_holder = true;
+            self.classes.add::<Holder>();
+            self.exec(|ctx, _| registry::make_once::<Holder>(ctx).map(drop));
+        }
         self.classes.add::<T>();
         let mut class = ClassDef::<T>::default();
         T::define(&mut class);

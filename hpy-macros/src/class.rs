@@ -11,7 +11,7 @@ use crate::options::Options;
 use crate::text::{c_string, docs, python_name};
 
 const KNOWN: &str =
-    "name, module, fields, objects, frozen, eq, eq_int, ord, hash, get_all, set_all";
+    "name, module, fields, objects, subclass, frozen, eq, eq_int, ord, hash, get_all, set_all";
 
 /// The options of a class.
 struct ClassOptions {
@@ -19,6 +19,7 @@ struct ClassOptions {
     module: Option<LitStr>,
     fields: Option<Expr>,
     objects: Option<Span>,
+    subclass: Option<Span>,
     frozen: Option<Span>,
     eq: Option<Span>,
     eq_int: Option<Span>,
@@ -36,6 +37,7 @@ impl ClassOptions {
             module: options.text("module")?,
             fields: options.rust("fields")?.and_then(|(_, count)| count),
             objects: options.flag("objects")?,
+            subclass: options.flag("subclass")?,
             frozen: options.flag("frozen")?,
             eq: options.flag("eq")?,
             eq_int: options.flag("eq_int")?,
@@ -294,6 +296,11 @@ fn implement(
             const OBJECTS: bool = true;
         )
     });
+    let subclass = options.subclass.map(|_| {
+        quote!(
+            const SUBCLASS: bool = true;
+        )
+    });
     let span = class.span();
     let implemented = quote_spanned! {span=>
         impl ::hpy_bindings::Class for #class {
@@ -301,6 +308,7 @@ fn implement(
             const DOC: &'static ::core::ffi::CStr = #doc;
             #fields
             #objects
+            #subclass
 
             fn define(class: &mut ::hpy_bindings::ClassDef<Self>) {
                 #[allow(unused_imports)]

@@ -58,6 +58,11 @@ pub(super) unsafe fn member<T>(
 }
 
 impl Ctx<'_> {
+    /// Returns `true` on PyPy 7.3's own host.
+    pub(crate) fn is_pypys_own_host(self) -> bool {
+        FURTHER.load(Ordering::Relaxed) == WORD
+    }
+
     /// Finds the offset of the members, and sees that those before them are all there. Runs
     /// before anything else of the module does.
     pub(crate) fn find_layout(self) -> PyResult<()> {

@@ -240,6 +240,12 @@ impl<'c> Ctx<'c> {
         Borrowed::new(self, pick(unsafe { self.raw().as_ref() }))
     }
 
+    /// Returns the name of the host's context.
+    pub(crate) fn host_name(self) -> &'c [u8] {
+        // SAFETY: a context begins with its name, a C string that lives as long.
+        unsafe { CStr::from_ptr(self.raw().as_ref().name) }.to_bytes()
+    }
+
     /// Returns `None`.
     #[inline]
     pub fn none(self) -> Handle<'c> {

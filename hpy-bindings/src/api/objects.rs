@@ -15,6 +15,16 @@ use crate::operators::Compare;
 /// `true` if the host is one of PyPy's.
 static IS_PYPY: AtomicBool = AtomicBool::new(false);
 
+/// `true` if the host is PyPI's package hpy: it takes the struct of an object of a derived class for
+/// the object itself, and writes over it.
+static IS_HPYS: AtomicBool = AtomicBool::new(false);
+/// How the names of its contexts begin.
+const HPYS_NAMES: [&[u8]; 3] = [
+    b"HPy Universal ABI (CPython",
+    b"HPy Debug Mode",
+    b"HPy Trace Mode",
+];
+
 impl<'c> Ctx<'c> {
     pub(crate) fn get_attr(self, h: Borrowed<'_>, name: &CStr) -> PyResult<Handle<'c>> {
         self.own(call!(self, ctx_GetAttr_s, h.raw(), name.as_ptr()))
@@ -172,13 +182,24 @@ impl<'c> Ctx<'c> {
         IS_PYPY.load(Ordering::Relaxed)
     }
 
+    /// Returns `true` if Python classes can derive from the class `T` on this host.
+    pub(crate) fn may_be_derived_from<T: crate::Class>(self) -> bool {
+        T::SUBCLASS && !IS_HPYS.load(Ordering::Relaxed)
+    }
+
     /// Finds out what kind of host this is, when the module is executed.
     pub(crate) fn find_host(self) -> PyResult<()> {
         let name = self
             .import(c"sys")?
             .attr(c"implementation")?
             .attr(c"name")?;
-        IS_PYPY.store(name.equals("pypy")?, Ordering::Relaxed);
+        let is_pypy = name.equals("pypy")?;
+        IS_PYPY.store(is_pypy, Ordering::Relaxed);
+        // The package hpy is what has a context of one of these names, on CPython.
+        let is_hpys = HPYS_NAMES
+            .iter()
+            .any(|known| self.host_name().starts_with(known));
+        IS_HPYS.store(!is_pypy && is_hpys, Ordering::Relaxed);
         Ok(())
     }
 

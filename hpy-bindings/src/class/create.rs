@@ -66,13 +66,18 @@ pub(crate) fn create<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         let (name, signature) = (super::PICKLING[0], shim::HPyFunc_NOARGS);
         class.add(table::method(name, c"", signature, function, trampoline));
     }
-    let destroy = instance::destroy as *const ();
-    class.add(table::slot(
-        shim::HPy_tp_destroy,
-        destroy,
-        t::never_called as *const (),
-    ));
+    // PyPy's own host aborts where an object of a derived class has one.
+    if !(T::SUBCLASS && ctx.is_pypys_own_host()) {
+        class.add(table::slot(
+            shim::HPy_tp_destroy,
+            instance::destroy as *const (),
+            t::never_called as *const (),
+        ));
+    }
     let mut flags = shim::HPy_TPFLAGS_DEFAULT;
+    if ctx.may_be_derived_from::<T>() {
+        flags |= shim::HPy_TPFLAGS_BASETYPE;
+    }
     if instance::fields::<T>() > 0 {
         flags |= shim::HPy_TPFLAGS_HAVE_GC;
         let traverse = instance::traverse::<T> as *const ();
@@ -104,7 +109,8 @@ pub(crate) fn create<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
     if !class.hashable || class.compared && !class.hashed {
         ctx.set_attr(object.as_borrowed(), c"__hash__", ctx.none().as_borrowed())?;
     }
-    if class.finalized {
+    // Where the host calls a slot, the constructor of a derived class looks for the method.
+    if class.finalized && !(T::SUBCLASS && ctx.is_pypys_own_host()) {
         install_finalizer(object.as_borrowed())?;
     }
     Ok(object)

@@ -29,7 +29,7 @@ use crate::trampoline::table;
 
 /// A Rust type whose values can be Python objects.
 ///
-/// The class is sealed: Python code cannot subclass it. Its objects cannot be copied or
+/// The class is sealed unless it is a [`Class::SUBCLASS`]. Its objects cannot be copied or
 /// pickled, unless it has a `__reduce__` or another method for that. (PyPy lets it set attributes on
 /// the objects, and on the class.) `Send + Sync`, because Python drops objects on any
 /// thread and several threads may read one while the interpreter is left.
@@ -92,6 +92,52 @@ pub trait Class: Send + Sync + Sized + 'static {
     const FIELDS: usize = 0;
     /// `true` if values of the class keep Python objects; see [`crate::Object`].
     const OBJECTS: bool = false;
+    /// `true` if Python classes may derive from the class.
+    ///
+    /// They may have attributes and methods of their own, `super()` finds those of the class, and
+    /// native functions take their objects where they take one of the class. Without that, and
+    /// where the host is the package hpy, which cannot have such objects, deriving from the class or
+    /// making an object of such a class is a TypeError.
+    ///
+    /// An object has one more field, which PyPy 7.3 uses: there, the value belongs to a second
+    /// object. That PyPy aborts where an object of a derived class has a finalizer; so there,
+    /// making one is a TypeError if the class or the derived one has one.
+    ///
+    /// ```
+    /// # #[hpy_bindings::pymodule]
+    /// # mod example {
+    /// use hpy_bindings::{Borrowed, Handle, PyResult, pyclass, pymethods};
+    ///
+    /// #[pyclass(subclass)]
+    /// struct Shape;
+    ///
+    /// #[pymethods]
+    /// impl Shape {
+    ///     #[new]
+    ///     fn new() -> Self {
+    ///         Shape
+    ///     }
+    ///
+    ///     fn area(&self) -> f64 {
+    ///         0.0
+    ///     }
+    ///
+    ///     /// Asks whatever class the object has.
+    ///     fn describe(slf: Borrowed<'_>) -> PyResult<String> {
+    ///         let area: f64 = slf.call_method(c"area", &[])?.extract()?;
+    ///         Ok(format!("a {} of {area}", slf.type_name()))
+    ///     }
+    /// }
+    /// # }
+    ///
+    /// // >>> class Square(example.Shape):
+    /// // ...     side = 3
+    /// // ...     def area(self):
+    /// // ...         return super().area() + self.side ** 2
+    /// // >>> Square().describe()
+    /// // 'a Square of 9'
+    /// ```
+    const SUBCLASS: bool = false;
 
     /// Declares constructor, methods and properties.
     fn define(class: &mut ClassDef<Self>);

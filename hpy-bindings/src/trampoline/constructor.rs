@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use hpy_shim::{HPy, HPyContext};
 
 use crate::api::Ctx;
-use crate::class::Class;
+use crate::class::{Class, FINALIZER};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::function::{Args, Callable};
 use crate::handle::{Borrowed, Handle};
@@ -32,16 +32,51 @@ pub(crate) struct NoConstructor<T>(PhantomData<T>);
 /// `__reduce__` of a class that has none.
 pub(crate) struct NotReduced<T>(PhantomData<T>);
 
-/// Refuses Python subclasses: hosts crash or corrupt memory when one of a native type
-/// is instantiated, and not all of them refuse to make one.
+/// Refuses Python subclasses of a sealed class, which not all hosts refuse to make. Those of other
+/// classes have to be some.
 fn check_sealed<T: Class>(ctx: Ctx<'_>, class: HPy) -> PyResult<()> {
-    if Borrowed::new(ctx, class).is(registry::class::<T>(ctx)?.as_borrowed()) {
-        Ok(())
-    } else {
-        let name = T::NAME.to_string_lossy();
-        let message = format!("{name} is a native class and cannot be subclassed");
-        Err(PyErr::new(Exception::Type, message))
+    let (class, own) = (Borrowed::new(ctx, class), registry::class::<T>(ctx)?);
+    if class.is(own.as_borrowed()) {
+        return Ok(());
     }
+    let open = ctx.may_be_derived_from::<T>();
+    if open && ctx.is_class(class) && ctx.is_subclass(class, own.as_borrowed()) {
+        return check_derived(class, own.as_borrowed());
+    }
+    let name = T::NAME.to_string_lossy();
+    let message = format!("{name} is a native class and cannot be subclassed");
+    Err(PyErr::new(Exception::Type, message))
+}
+
+/// Refuses derived classes that would crash PyPy 7.3: with a finalizer, which it aborts at; and
+/// with a second native base, as it takes the size of the struct from one, and the constructor
+/// from the other.
+fn check_derived(class: Borrowed<'_>, own: Borrowed<'_>) -> PyResult<()> {
+    let ctx = class.ctx();
+    if !ctx.is_pypys_own_host() {
+        return Ok(());
+    }
+    let refuse = |message| Err(PyErr::new(Exception::Type, message));
+    if class.has_attr(c"__del__") || own.has_attr(FINALIZER) {
+        return refuse(
+            "on this PyPy, a class that derives from a native one cannot have a __del__",
+        );
+    }
+    let (classes, object) = (class.attr(c"__mro__")?, ctx.builtin(c"object")?);
+    for index in 0..classes.len()? {
+        let base = classes.item(index)?;
+        if base.is(own) || base.is(object.as_borrowed()) {
+            continue;
+        }
+        // Python puts that of its own classes into a staticmethod.
+        let members = base.attr(c"__dict__")?;
+        let is_native =
+            members.contains("__new__")? && members.get("__new__")?.type_name() != "staticmethod";
+        if is_native {
+            return refuse("a class cannot derive from two native ones");
+        }
+    }
+    Ok(())
 }
 
 impl<T: Class, F: Callable<M>, M> t::NewFunc for Constructor<T, F, M>

@@ -11,6 +11,7 @@ mod recursion;
 mod slots;
 mod soundness;
 mod std_types;
+mod subclass;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -256,6 +257,7 @@ fn echo<T>(_: Ctx<'_>, value: T) -> T {
 fn define(m: &mut ModuleDef) {
     capsules::define(m);
     kept::objects::__define(m);
+    subclass::open_classes::__define(m);
     macros::declared::__define(m);
     protocols::define(m);
     slots::define(m);
