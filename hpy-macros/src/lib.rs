@@ -50,7 +50,9 @@ pub fn pyfunction(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Options: `name = "…"`, `module = "…"`; `frozen` (no method changes a value), `eq`, `ord`, `hash`
 /// (by the traits of the type), `eq_int` (of an enum); `get_all`, `set_all`; `objects` (values keep
-/// Python objects), `subclass` (Python classes may derive from it), `fields = 2` (as `Class::FIELDS`). A field with `#[py(get)]`, `#[py(set)]` or `#[py(get, set, name = "…")]` is a property.
+/// Python objects), `subclass` (Python classes may derive from it), `fields = 2` (as
+/// `Class::FIELDS`). A field with `#[py(get)]`, `#[py(set)]` or `#[py(get, set, name = "…")]` is a
+/// property.
 #[proc_macro_attribute]
 pub fn pyclass(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute(item, |item| class::expand(options.into(), item))

@@ -46,7 +46,7 @@ pub mod open_classes {
         }
 
         /// Asks the class of the object.
-        fn ask<'c>(slf: Borrowed<'c>) -> PyResult<Handle<'c>> {
+        fn ask(slf: Borrowed<'_>) -> PyResult<Handle<'_>> {
             slf.call_method(c"value", &[])
         }
 
@@ -71,7 +71,7 @@ pub mod open_classes {
         }
 
         #[classmethod]
-        fn of_class<'c>(cls: Borrowed<'c>) -> PyResult<Handle<'c>> {
+        fn of_class(cls: Borrowed<'_>) -> PyResult<Handle<'_>> {
             cls.call(&[])
         }
     }
