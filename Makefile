@@ -9,7 +9,7 @@ ON ?=
 help:
 	@echo 'make list       all commands; `$(PYTHON) tools/bootstrap.py -s NAME` runs one'
 	@echo 'make test       the tests on every interpreter there is (ONLY="pytest and pypy" for some)'
-	@echo 'make wheel      build the one wheel into dist/'
+	@echo 'make wheel      build the wheels into dist/'
 	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ON=pypy8 for one, ARGS="--tests test_capsule")'
 	@echo 'make memcheck   the tests of the CPython host under Valgrind'
 	@echo 'make semver     what changed in the public interface of hpy-bindings'
@@ -36,7 +36,7 @@ wheel memcheck asan semver demo bench:
 	$(NOX) -s $@ -- $(ARGS)
 
 clean:
-	rm -rf target fuzz/target dist build/*.json build/lib build/bdist.* build/temp.* build/test-logs build/probe build/doc-examples build/examples python/*.egg-info
+	rm -rf target fuzz/target dist build/*.json build/lib build/bdist.* build/temp.* build/test-logs build/probe build/doc-examples build/examples python/*.egg-info hpy-host/build hpy-host/python/*.egg-info
 
 distclean: clean
 	rm -rf build

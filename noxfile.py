@@ -100,8 +100,9 @@ asked_for = nox.session(python=False)
 
 @test
 def wheel(session: nox.Session) -> None:
-    """Builds the one wheel into dist/."""
-    session.log(f"{build_wheel.build()} has {build_wheel.build().stat().st_size} bytes")
+    """Builds the wheels into dist/: that of the HPy hosts, and Vermilion's."""
+    for made in build_wheel.build():
+        session.log(f"{made} has {made.stat().st_size} bytes")
 
 
 @test
@@ -184,7 +185,9 @@ def mypy(session: nox.Session) -> None:
     checker = venvs.make(interpreter(session, "cpython3.11"), "mypy", requirements)
     command: list[Word] = [checker, "-m", "mypy", "--strict"]
     command += ["--config-file", ROOT / "pyproject.toml", "--python-executable"]
-    packages = [word for name in ("vermilion", *examples.packages()) for word in ("-p", name)]
+    packages = [
+        word for name in ("hpy_host", "vermilion", *examples.packages()) for word in ("-p", name)
+    ]
     ours = [ROOT / name for name in ("noxfile.py", "sessions", "tools")]
     with tempfile.TemporaryDirectory(prefix="vermilion-mypy-") as scratch, session.chdir(scratch):
         run(session, *command, python, "--cache-dir", scratch, *packages)
@@ -280,7 +283,7 @@ def template(session: nox.Session, name: str) -> None:
     with examples.template_beside_the_crates() as project:
         python = venvs.make(interpreter(session, name), f"template-{name}", fresh=True)
         copy = f"{project}[test]"
-        venvs.install(python, build_wheel.build(), copy, env=examples.variables())
+        venvs.install(python, build_wheel.build().host, copy, env=examples.variables())
         run_pytest(session, python, project / "tests")
 
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds the wheel: the Python files plus the two binaries made by cargo.
+"""Builds the wheel: the Python files plus the native module, an HPy universal binary.
 
-These are the native module, an HPy universal binary, and the HPy host for CPython. How
-they are built stands in hpy_build.py, with variables for packagers; everything else about
+How that is built stands in hpy_build.py, with variables for packagers; everything else about
 the package in pyproject.toml.
 """
 
@@ -13,10 +12,4 @@ sys.path.append(str(Path(__file__).resolve().parent / "hpy-bindings" / "python")
 
 import hpy_build  # noqa: E402
 
-hpy_build.setup(
-    {
-        "vermilion._native": "vermilion-native",
-        "vermilion.hpy._cpython": ("hpy-host", ".abi3.so"),
-    },
-    cargo=["--locked"],
-)
+hpy_build.setup({"vermilion._native": "vermilion-native"}, cargo=["--locked"])

@@ -82,7 +82,7 @@ class Places:
     """Makes the environments, with our wheel; each is made when first asked for."""
 
     def __init__(self) -> None:
-        self._wheel = build_wheel.build()
+        self._wheels = build_wheel.build()
         self._made: dict[str, Place | None] = {}
         self.missing: list[str] = []
 
@@ -107,8 +107,8 @@ class Places:
         return cast(Place, self.get(peer))
 
     def _with_package(self, python: Path, env: dict[str, str]) -> Place:
-        venvs.uninstall(python, "vermilion")
-        venvs.install(python, self._wheel)
+        venvs.uninstall(python, "vermilion", "hpy-host")
+        venvs.install(python, *self._wheels)
         return Place(python, clean_env(env))
 
     def bare(self, kind: str, name: str, requirements: Sequence[Path] = ()) -> Place | None:

@@ -229,7 +229,7 @@ def _plain(name: str, path: str) -> Any:
     return module
 
 
-_OURS, _THEIRS = _hosted("vermilion.hpy.universal"), _hosted("hpy.universal")
+_OURS, _THEIRS = _hosted("hpy_host.universal"), _hosted("hpy.universal")
 _HOSTS = {"own host": _OURS, "hpy 0.9.0": _THEIRS, "built-in host": _THEIRS}
 
 

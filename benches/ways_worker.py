@@ -20,9 +20,9 @@ processor = time.process_time
 def load(way, folder):
     """Imports the module as its users do."""
     if way == "ours":
-        import vermilion.hpy
+        import hpy_host
 
-        return vermilion.hpy.load("talk", folder + "/talk.hpy0.so")
+        return hpy_host.load("talk", folder + "/talk.hpy0.so")
     sys.path.insert(0, folder)
     import talk
 

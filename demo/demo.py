@@ -134,17 +134,17 @@ def prepare() -> tuple[Path, list[Side]]:
     """Builds the wheel, meanwhile fetches interpreters and Mercurial, and installs."""
     with ThreadPoolExecutor(1) as aside:
         environments = aside.submit(lambda: [_environment(name) for name in _NAMES])
-        wheel = build_wheel.build()
+        wheels = build_wheel.build()
         pythons = environments.result()
     sides = []
     for name, python in zip(_NAMES, pythons):
-        venvs.uninstall(python, "vermilion")
-        venvs.install(python, wheel)
+        venvs.uninstall(python, "vermilion", "hpy-host")
+        venvs.install(python, *wheels)
         kind = "pure Python" if name == "pypy" else "with its C parts"
         sides.append(
             Side(str(interpreters.get(name)), python, f"Mercurial {mercurials.VERSION}, {kind}")
         )
-    return wheel, sides
+    return wheels.vermilion, sides
 
 
 class Demo:

@@ -57,13 +57,13 @@ def asan(session: nox.Session) -> None:
     runtime = Path(ask(["gcc", "-print-file-name=libasan.so"]).strip()).resolve()
     if not runtime.is_absolute() or not runtime.exists():
         session.error("gcc has no libasan.so here")
-    wheels = [build_wheel.build(), *examples.build()]
+    wheels = [*build_wheel.build(), *examples.build()]
     requirements = [COMMON / "requirements.txt"]
     found = interpreter(session, "cpython3.14")
     python = venvs.make(found, "asan-cpython3.14", requirements, fresh=True)
     venvs.install(python, *wheels)
     packages = venvs.site_packages(python)
-    native, host = "vermilion/_native.hpy0.so", "vermilion/hpy/_cpython.abi3.so"
+    native, host = "vermilion/_native.hpy0.so", "hpy_host/_cpython.abi3.so"
     shutil.copy(_instrumented(session, "_native", "-p", "vermilion-native"), packages / native)
     shutil.copy(_instrumented(session, "_cpython", "-p", "hpy-host"), packages / host)
     for name, manifest in examples.crates().items():

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds the one wheel into dist/, for Linux systems much older than this one, and probes.
+"""Builds the wheels into dist/, for Linux systems much older than this one, and probes.
+
+They are those of the hosts, hpy-host, and of vermilion, which needs the hosts.
 
 How that is done, and what names the wheel, stands in hpy-bindings/python/hpy_build.py. The
 probes are small extensions that tests load, built by the same means.
@@ -16,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Callable, TextIO
+from typing import Callable, NamedTuple, TextIO
 
 import venvs
 from common import ROOT, ToolError, Word, clean_env, locked, say
@@ -32,7 +34,7 @@ PROBES = {
 # The folder of hpy_build.py, which does the building.
 HELPER = ROOT / "hpy-bindings" / "python"
 BUILD_REQUIREMENTS = ROOT / "tools" / "requirements-build.txt"
-# All that native code is built of, and what the wheel has besides.
+# All that native code is built of, and what the wheels have besides.
 BINDINGS = ("Cargo.toml", "Cargo.lock", "hpy-shim", "hpy-macros", "hpy-bindings", "graph-capi")
 SOURCES = (
     *(*BINDINGS, "core", "native", "hpy-host", "python", "setup.py", "pyproject.toml"),
@@ -41,28 +43,37 @@ SOURCES = (
 _MADE = ("__pycache__", "target", "build")
 
 
-def build() -> Path:
-    """Makes dist/ hold exactly one wheel, of the sources as they are; returns it."""
-    return once("wheel", SOURCES, _build)[0]
+class Wheels(NamedTuple):
+    """The wheels that `build` makes."""
+
+    host: Path
+    vermilion: Path
+
+
+def build() -> Wheels:
+    """Makes dist/ hold exactly the wheels of the sources as they are; returns them."""
+    return Wheels(*once("wheel", SOURCES, _build))
 
 
 def _build() -> list[Path]:
     python = build_python()
     with tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
         # setuptools would take up files that the sources no longer have.
-        for stale in (ROOT / "build").glob("lib*"):
+        for stale in (*(ROOT / "build").glob("lib*"), *(ROOT / "hpy-host" / "build").glob("lib*")):
             shutil.rmtree(stale)
-        say("building the wheel")
+        say("building the wheels")
         _run_shown(["cargo", "fetch", "--locked"], clean_env())
         command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
-        _run_shown([*command, "--wheel-dir", scratch, ROOT], build_env(python, HPY_GLIBC=GLIBC))
-        (wheel,) = Path(scratch).glob("*.whl")
+        command += ["--wheel-dir", scratch, ROOT / "hpy-host", ROOT]
+        _run_shown(command, build_env(python, HPY_GLIBC=GLIBC))
         platform = f"manylinux_{GLIBC.replace('.', '_')}_"
-        if platform not in wheel.name or "-py3-none-" not in wheel.name:
-            raise ToolError(f"the wheel is not for every Python on {platform}: {wheel.name}")
+        wheels = [next(Path(scratch).glob(f"{name}-*.whl")) for name in ("hpy_host", "vermilion")]
+        for wheel in wheels:
+            if platform not in wheel.name or "-py3-none-" not in wheel.name:
+                raise ToolError(f"a wheel is not for every Python on {platform}: {wheel.name}")
         shutil.rmtree(DIST, ignore_errors=True)
         DIST.mkdir()
-        return [Path(shutil.copy(wheel, DIST))]
+        return [Path(shutil.copy(wheel, DIST)) for wheel in wheels]
 
 
 def build_python() -> Path:

@@ -29,6 +29,7 @@ _UNWANTED = (
     "HGMODULEPOLICY",
     "HGPLAIN",
     "HPY",
+    "HPY_HOST",
     "MAKEFLAGS",
     "MAKELEVEL",
     "MFLAGS",
@@ -37,7 +38,6 @@ _UNWANTED = (
     "PYTHONHOME",
     "PYTHONPATH",
     "PYTHONSAFEPATH",
-    "VERMILION_HPY_HOST",
     "VIRTUAL_ENV",
     "__PYVENV_LAUNCHER__",
 )

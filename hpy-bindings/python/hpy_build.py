@@ -26,7 +26,7 @@ What makes such a wheel:
   really needs, and refuses when that is more than promised. This machine's paths are then
   kept out of the binary. These tools are fetched for the build.
 - What loads it. No import system knows such files: the package's `__init__.py` calls
-  `vermilion.hpy.load_submodule("my_ext._native")`, so it depends on `vermilion`, which has
+  `hpy_host.load_submodule("my_ext._native")`, so it depends on `hpy-host`, which has
   the HPy hosts for interpreters without one.
 
 Variables:

@@ -326,7 +326,7 @@ macro_rules! module {
                 unsafe { private::init_global_context(ctx) }
             }
 
-            // By its name `vermilion.hpy.load` sees that this module finds out what the context of
+            // By its name `hpy_host.load` sees that this module finds out what the context of
             // PyPy 7.3 looks like, which others take for HPy 0.9.0's.
             #[unsafe(export_name = "hpy_bindings_find_the_layout")]
             static FINDS_THE_LAYOUT: u8 = 1;

@@ -120,7 +120,7 @@ pub unsafe fn init() -> c_int {
 }
 
 static CONTEXT: Context = Context(UnsafeCell::new(HPyContext {
-    name: c"HPy Universal ABI (vermilion)".as_ptr(),
+    name: c"HPy Universal ABI (hpy-host)".as_ptr(),
     _private: ptr::null_mut(),
     abi_version: HPY_ABI_VERSION as c_int,
     h_None: NULL,

@@ -61,7 +61,7 @@ unsafe extern "C" fn get_version(
     _: *mut ffi::PyObject,
     _: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    let version = concat!("vermilion ", env!("CARGO_PKG_VERSION"));
+    let version = concat!("hpy-host ", env!("CARGO_PKG_VERSION"));
     let pair = ffi::PyTuple_New(2);
     if !pair.is_null() {
         for (index, text) in ["0.9.0", version].into_iter().enumerate() {
@@ -99,7 +99,7 @@ const fn method(
     }
 }
 
-/// The module `vermilion.hpy._cpython`.
+/// The module `hpy_host._cpython`.
 #[unsafe(no_mangle)]
 pub extern "C" fn PyInit__cpython() -> *mut ffi::PyObject {
     static mut METHODS: [ffi::PyMethodDef; 3] = [
@@ -138,7 +138,7 @@ pub extern "C" fn PyInit__cpython() -> *mut ffi::PyObject {
     ];
     static mut MODULE: ffi::PyModuleDef = ffi::PyModuleDef {
         m_base: ffi::PyModuleDef_HEAD_INIT,
-        m_name: c"vermilion.hpy._cpython".as_ptr(),
+        m_name: c"hpy_host._cpython".as_ptr(),
         m_doc: c"HPy 0.9's universal ABI for CPython 3.12 and later.".as_ptr(),
         m_size: 0,
         m_methods: (&raw mut METHODS).cast(),

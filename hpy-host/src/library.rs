@@ -56,9 +56,9 @@ pub unsafe fn load(name: Object, path: Object, spec: Object) -> Object {
     }
 }
 
-/// Raises `vermilion.hpy.LoadError(reason, name=name, path=path)`.
+/// Raises `hpy_host.LoadError(reason, name=name, path=path)`.
 unsafe fn raise_load_error(reason: &str, name: Object, path: Object) {
-    let package = ffi::PyImport_ImportModule(c"vermilion.hpy".as_ptr());
+    let package = ffi::PyImport_ImportModule(c"hpy_host".as_ptr());
     if package.is_null() {
         return;
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from vermilion.hpy import ABI, host, load_submodule
+from hpy_host import ABI, host, load_submodule
 
 NAME = "vermilion._native"
 
@@ -31,7 +31,7 @@ class Runtime:
     implementation: str
     #: the interpreter's own version, such as "3.11.7" or "7.3.19"
     version: str
-    #: where the HPy host comes from: "built in", "hpy" (the package) or "own" (Vermilion's)
+    #: where the HPy host comes from: "built in", "hpy" (the package) or "own" (hpy-host's)
     host: str
     #: the version of HPy it implements, such as "0.9.0"
     host_version: str

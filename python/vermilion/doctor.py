@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import sys
 
+from hpy_host import interpreter
+
 from vermilion._runtime import runtime
-from vermilion.hpy import interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

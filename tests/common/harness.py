@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Settings, marks and fixtures for tests/python and tests/hpy/python.
 
 The tests run against the installed package, on every supported interpreter.
@@ -22,15 +22,15 @@ import sys
 import threading
 from importlib import metadata
 
+import hpy_host
 import pytest
-import vermilion
 from hypothesis import HealthCheck, Phase, settings
 from leaks import DEBUG, no_handle_leaks  # noqa: F401
 
 PYPY = sys.implementation.name == "pypy"
 # What gives modules their context: "built in", "hpy" or "own". Limits of HPy are the host's.
-HOST = vermilion.runtime().host
-# Modules that were not made for PyPy 7.3's own host get Vermilion's there.
+HOST = hpy_host.host().name
+# Modules that were not made for PyPy 7.3's own host get hpy-host's there.
 FOREIGN_HOST = "own" if HOST == "built in" and not DEBUG else HOST
 
 # Limits of the hosts' debug modes: both abort the process.
@@ -88,14 +88,14 @@ def in_threads(work, count=4, seconds=100):
 
 def pytest_configure(config):
     try:
-        distribution = metadata.distribution("vermilion")
+        distribution = metadata.distribution("hpy-host")
     except metadata.PackageNotFoundError:
         raise pytest.UsageError(
-            "vermilion is not installed: the tests need the built wheel"
+            "hpy-host is not installed: the tests need the built wheels"
         ) from None
-    installed = os.path.realpath(distribution.locate_file("vermilion/__init__.py"))
-    if installed != os.path.realpath(vermilion.__file__):
-        raise pytest.UsageError("vermilion comes from %s, not from its wheel" % vermilion.__file__)
+    installed = os.path.realpath(distribution.locate_file("hpy_host/__init__.py"))
+    if installed != os.path.realpath(hpy_host.__file__):
+        raise pytest.UsageError("hpy_host comes from %s, not from its wheel" % hpy_host.__file__)
     config.addinivalue_line("markers", "leaks: this test leaks handles, and checks that by itself")
 
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """A pytest plugin: in HPy's debug mode, no test may leave a handle open."""
 
 from __future__ import annotations

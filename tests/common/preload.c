@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: MIT OR Apache-2.0
 /* What a process is told of its system, changed from outside: preloaded, with variables.
 
    PRELOAD_CPUS     how many processors it may run on

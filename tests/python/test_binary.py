@@ -16,9 +16,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import hpy_host
 import pytest
 import vermilion
-import vermilion.hpy
 from elftools.elf.elffile import ELFFile
 
 # Where raw pointers, or `unsafe` for another reason, may be.
@@ -204,7 +204,7 @@ def test_symbols(which):
     assert undefined  # the C library's at least: the table was really read
 
 
-HOST_BINARY = Path(vermilion.hpy.__file__).with_name("_cpython.abi3.so")
+HOST_BINARY = Path(hpy_host.__file__).with_name("_cpython.abi3.so")
 # What the stable ABI has of names that begin with an underscore.
 STABLE = {
     "_PyObject_GC_New",
@@ -264,7 +264,7 @@ def test_runtime_names_the_loaded_file():
 
 def expected_host():
     """The host that serves here unless another is asked for."""
-    forced = os.environ.get("VERMILION_HPY_HOST")
+    forced = os.environ.get("HPY_HOST")
     if forced:
         return {"builtin": "built in"}.get(forced, forced)
     if sys.implementation.name == "pypy":
@@ -280,7 +280,7 @@ def test_runtime_names_the_interpreter():
     pypy = sys.implementation.name == "pypy"
     assert runtime.implementation == sys.implementation.name
     assert runtime.host == expected_host()
-    assert runtime.host == vermilion.hpy.host().name
+    assert runtime.host == hpy_host.host().name
     assert runtime.host_version.startswith("0.9")
     version = sys.implementation.version if pypy else sys.version_info
     assert runtime.version == "%d.%d.%d" % tuple(version[:3])
@@ -289,12 +289,10 @@ def test_runtime_names_the_interpreter():
         assert "%s=%r" % (field, getattr(runtime, field)) in repr(runtime)
 
 
-def test_wheel_holds_one_module_and_one_host():
+def test_wheel_holds_one_module():
     files = [str(file) for file in metadata.distribution("vermilion").files]
     binaries = {name for name in files if re.search(r"\.(so|pyd|dll|dylib|a|o)(\.|$)", name)}
-    # the host's is CPython's stable ABI; it is loaded where there is no other host
-    assert binaries == {"vermilion/_native.hpy0.so", "vermilion/hpy/_cpython.abi3.so"}
-    assert "vermilion/hpy/_pypy/__init__.py" in files
+    assert binaries == {"vermilion/_native.hpy0.so"}
     assert "vermilion/py.typed" in files
     assert "vermilion/_native.pyi" in files
     # a namespace package has no file of its own
@@ -303,8 +301,23 @@ def test_wheel_holds_one_module_and_one_host():
     assert not [name for name in files if name.startswith(("tests", "tools", "core"))]
 
 
+def test_the_hosts_are_a_distribution_of_their_own():
+    distribution = metadata.distribution("hpy-host")
+    files = [str(file) for file in distribution.files]
+    assert {name for name in files if name.endswith(".so")} == {"hpy_host/_cpython.abi3.so"}
+    assert "hpy_host/_pypy/__init__.py" in files
+    assert "hpy_host/py.typed" in files
+    # It serves people who have nothing to do with Mercurial, or with its licence.
+    assert distribution.metadata["License-Expression"] == "MIT OR Apache-2.0"
+    for file in distribution.files:
+        if file.suffix in (".py", ".pyi"):
+            assert "MIT OR Apache-2.0" in file.read_text(), file
+            assert "import vermilion" not in file.read_text(), file
+
+
 def test_versions_agree():
     assert metadata.version("vermilion") == vermilion.__version__
+    assert metadata.version("hpy-host") == hpy_host.__version__
 
 
 def test_type_annotations_name_what_there_is():

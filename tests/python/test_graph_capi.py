@@ -12,8 +12,9 @@ import random
 import sys
 import threading
 
+import hpy_host
 import pytest
-import vermilion.hpy
+import vermilion
 from harness import PYPY, leaving_threads
 from vermilion import Graph
 
@@ -39,7 +40,7 @@ def probe():
     path = os.environ.get("VERMILION_GRAPH_PROBE")
     if not path:
         pytest.fail("VERMILION_GRAPH_PROBE must name the test extension, graph_probe.hpy0.so")
-    return vermilion.hpy.load("graph_probe", path)
+    return hpy_host.load("graph_probe", path)
 
 
 @pytest.fixture
@@ -249,8 +250,8 @@ def test_the_capsule():
 
 def test_the_table_outlives_the_capsule(python, probe):
     out = python(
-        "import gc, sys, vermilion.hpy\n"
-        "probe = vermilion.hpy.load('graph_probe', sys.argv[1])\n"
+        "import gc, sys, hpy_host, vermilion\n"
+        "probe = hpy_host.load('graph_probe', sys.argv[1])\n"
         "graph = vermilion.Graph.from_parents([(-1, -1)])\n"
         "for _ in range(3):\n"
         "    capsule = vermilion.graph_capi\n"
@@ -308,9 +309,9 @@ def test_eight_threads_while_the_graph_goes(probe):
 def test_forks_while_threads_ask(python, probe):
     """The children change the graph, ask it, and end as any process."""
     out = python(
-        "import os, sys, threading, vermilion, vermilion.hpy, warnings\n"
+        "import os, sys, threading, vermilion, hpy_host, warnings\n"
         "warnings.simplefilter('ignore')\n"
-        "probe = vermilion.hpy.load('graph_probe', sys.argv[1])\n"
+        "probe = hpy_host.load('graph_probe', sys.argv[1])\n"
         "graph = vermilion.Graph.from_parents([(n - 1, -1) for n in range(50)])\n"
         "for _ in range(200): graph.is_ancestor(0, 49)\n"
         "assert graph.memory['labels']\n"

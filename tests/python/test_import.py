@@ -8,9 +8,10 @@ import shutil
 import sys
 from pathlib import Path
 
+import hpy_host
 import pytest
 import vermilion
-from harness import HOST, PYPY
+from harness import DEBUG, HOST, PYPY
 
 PACKAGE = Path(vermilion.__file__).parent
 
@@ -44,7 +45,7 @@ implementation.update(name=%r, version=%r)
 sys.implementation = SimpleNamespace(**implementation)
 sys.version_info = %r
 sys.modules['hpy'] = sys.modules['hpy.universal'] = None
-sys.modules['vermilion.hpy._pypy'] = sys.modules['vermilion.hpy._cpython'] = None
+sys.modules['hpy_host._pypy'] = sys.modules['hpy_host._cpython'] = None
 """ % (implementation, version, language)
 
 
@@ -59,10 +60,10 @@ def test_other_interpreters_are_refused(python, name):
         assert reason in message
 
 
-@pytest.mark.skipif(HOST == "own", reason="the host is Vermilion's own")
+@pytest.mark.skipif(HOST == "own", reason="the host is hpy-host's own")
 @pytest.mark.parametrize("way", ["missing", "broken", "old"])
 def test_without_a_working_host(python, tmp_path, way):
-    own = "sys.modules['vermilion.hpy._pypy'] = sys.modules['vermilion.hpy._cpython'] = None\n"
+    own = "sys.modules['hpy_host._pypy'] = sys.modules['hpy_host._cpython'] = None\n"
     if way == "missing":
         setup = "sys.modules['hpy'] = sys.modules['hpy.universal'] = None"
     else:
@@ -81,11 +82,11 @@ def test_without_a_working_host(python, tmp_path, way):
     assert "hpy 0.9.0" in message
 
 
-@pytest.mark.skipif(HOST != "own", reason="the host is not Vermilion's own")
+@pytest.mark.skipif(HOST != "own", reason="the host is not hpy-host's own")
 def test_without_its_own_host(python):
-    setup = "sys.modules['vermilion.hpy._pypy'] = sys.modules['vermilion.hpy._cpython'] = None"
+    setup = "sys.modules['hpy_host._pypy'] = sys.modules['hpy_host._cpython'] = None"
     message, *_ = python(REFUSED % setup).splitlines()
-    assert "Vermilion's own host cannot be imported" in message
+    assert "hpy-host's own host cannot be imported" in message
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_without_the_binary(python, copy_of_the_package):
 
 
 def test_a_submodule_is_loaded_once():
-    assert vermilion.hpy.load_submodule("vermilion._native") is vermilion._native
+    assert hpy_host.load_submodule("vermilion._native") is vermilion._native
     assert sys.modules["vermilion._native"] is vermilion._native
 
 
@@ -183,7 +184,7 @@ print(*sorted(set(sys.modules) - before))
 
 def test_import_loads_nothing_heavy(python):
     loaded = python(LOADED).split()
-    own = {"vermilion", "vermilion.hpy", "vermilion._native", "vermilion.graph"}
+    own = {"vermilion", "hpy_host", "vermilion._native", "vermilion.graph"}
     assert own <= set(loaded)
     # what hpy's own package loads is not ours, nor what `array`, cffi and contextvars do
     own_host = "array, _cffi_backend, contextvars" if PYPY else "array"
@@ -191,7 +192,9 @@ def test_import_loads_nothing_heavy(python):
     host = python(LOADED.replace("import vermilion", "import " + needed)).split()
     heavy = set(loaded) & set(HEAVY) - set(host)
     assert not heavy
-    others = [name for name in set(loaded) - set(host) if not name.startswith("vermilion")]
+    others = [
+        name for name in set(loaded) - set(host) if not name.startswith(("vermilion", "hpy_host"))
+    ]
     assert len(others) < 10, others
 
 
@@ -265,3 +268,16 @@ print(os.waitpid(pid, 0)[1])
 
 def test_interpreter_version_is_supported():
     assert sys.version_info >= (3, 9)
+
+
+def test_doctor_names_the_host(python):
+    code = "import vermilion.doctor; print(vermilion.doctor.report())"
+    (line,) = [line for line in python(code).splitlines() if "HPy host" in line]
+    assert HOST in line
+    assert vermilion.runtime().host_version in line
+
+
+@pytest.mark.skipif(HOST != "own" or DEBUG, reason="the host is not hpy-host's own")
+def test_in_a_mode_that_our_host_has_not(python):
+    _, errors = python.all("import vermilion", status=1, HPY="debug")
+    assert "LoadError" in errors and "no debug mode" in errors and "_native.hpy0.so" in errors

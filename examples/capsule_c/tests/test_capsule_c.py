@@ -2,9 +2,9 @@ import gc
 import os
 
 import capsule_c
+import hpy_host
 import pytest
 import vermilion
-import vermilion.hpy
 
 PARENTS = [(-1, -1), (0, -1), (0, -1), (1, 2), (1, -1), (-1, -1)]
 
@@ -82,7 +82,7 @@ WRONG = [
 )
 @pytest.mark.parametrize("kind, error, message", WRONG)
 def test_a_wrong_capsule(graph, monkeypatch, kind, error, message):
-    probe = vermilion.hpy.load("graph_probe", os.environ["VERMILION_GRAPH_PROBE"])
+    probe = hpy_host.load("graph_probe", os.environ["VERMILION_GRAPH_PROBE"])
     monkeypatch.setattr(vermilion, "graph_capi", probe.capsule(kind))
     with pytest.raises(error) as caught:
         capsule_c.count_common(graph, 3, 4)

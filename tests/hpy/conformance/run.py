@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""HPy's own test suite, run against Vermilion's HPy hosts: `make conformance`.
+"""HPy's own test suite, run against the hosts of hpy-host: `make conformance`.
 
     python3 tests/hpy/conformance/run.py                       all interpreters
     python3 tests/hpy/conformance/run.py --python pypy8 --tests test_tracker
@@ -102,26 +102,26 @@ def environment(name: str, plan: Plan) -> Path:
     lines = [str(suite.tree())]
     if plan.host == "own":
         _install(python, site, plan)
-        lines.append("import vermilion.hpy; vermilion.hpy.provide()")
+        lines.append("import hpy_host; hpy_host.provide()")
     hook.write_text("".join(f"{line}\n" for line in lines))
     return python
 
 
 def _install(python: Path, site: Path, plan: Plan) -> None:
-    """Make `vermilion` the one of the plan, and nothing that it would bring along."""
+    """Make `hpy_host` the one of the plan, and nothing that it would bring along."""
     stamp = site / "conformance-installed"
     if plan.package:
-        venvs.uninstall(python, "vermilion")
+        venvs.uninstall(python, "hpy-host")
         stamp.unlink(missing_ok=True)
-        shutil.rmtree(site / "vermilion", ignore_errors=True)
+        shutil.rmtree(site / "hpy_host", ignore_errors=True)
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(plan.package, site / "vermilion", ignore=ignored)
+        shutil.copytree(plan.package, site / "hpy_host", ignore=ignored)
         return
     assert plan.wheel is not None
     digest = hashlib.sha256(plan.wheel.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != digest:
-        venvs.uninstall(python, "vermilion")
-        shutil.rmtree(site / "vermilion", ignore_errors=True)
+        venvs.uninstall(python, "hpy-host")
+        shutil.rmtree(site / "hpy_host", ignore_errors=True)
         venvs.install(python, "--no-deps", plan.wheel)
         stamp.write_text(digest)
 
@@ -139,9 +139,9 @@ def _variables(name: str, plan: Plan, events: Path) -> dict[str, str]:
         }
     )
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    env.pop("VERMILION_HPY_HOST", None)
+    env.pop("HPY_HOST", None)
     if plan.host == "own":
-        env["VERMILION_HPY_HOST"] = "own"
+        env["HPY_HOST"] = "own"
     return env
 
 
@@ -202,7 +202,7 @@ def _conformance(plan: Plan, name: str) -> Outcome:
         wanted = [test for test in wanted if test in results.outcomes]
     excepted = plan.exceptions.get(name, {}) if plan.host == "own" else {}
     wrong, notes = verdict.judge(name, results, wanted, excepted)
-    if any(("vermilion" in version) != (plan.host == "own") for version in results.hosts):
+    if any(("hpy-host" in version) != (plan.host == "own") for version in results.hosts):
         wrong.append(f"the host was {', '.join(sorted(results.hosts))}")
     with open(log, "a", encoding="utf-8") as end:
         end.writelines(f"{line}\n" for line in [*notes, *wrong])
@@ -249,8 +249,8 @@ def _wheel(argument: Path | None) -> Path:
     """The wheel to test; built if there is none."""
     if argument:
         return argument.resolve()
-    wheels = list(build_wheel.DIST.glob("*.whl"))
-    return wheels[0] if len(wheels) == 1 else build_wheel.build()
+    wheels = list(build_wheel.DIST.glob("hpy_host-*.whl"))
+    return wheels[0] if len(wheels) == 1 else build_wheel.build().host
 
 
 def _arguments() -> argparse.Namespace:
@@ -268,7 +268,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("-x", dest="stop", action="store_true", help="stop at the first failure")
     parser.add_argument("--wheel", type=Path, metavar="FILE", help="instead of the one in dist/")
     parser.add_argument(
-        "--package", type=Path, metavar="DIR", help="the folder of a package vermilion, not a wheel"
+        "--package", type=Path, metavar="DIR", help="the folder of a package hpy_host, not a wheel"
     )
     parser.add_argument(
         "--host",

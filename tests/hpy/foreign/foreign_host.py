@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """A plugin of pytest: `hpy.universal` is what `provide` gives, before any test is imported."""
 
 from __future__ import annotations
@@ -6,8 +6,8 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+import hpy_host
 import pytest
-import vermilion.hpy
 
 # hpy's tests that are not for universal modules as they are, by what stands in their names.
 LEFT_OUT = (
@@ -17,7 +17,7 @@ LEFT_OUT = (
     *("leak", "test_trace_mode"),
 )
 
-vermilion.hpy.provide()
+hpy_host.provide()
 
 # What the file with such tests imports before all others.
 for name in ("mixed", "hpy.debug", "hpy.debug.pytest"):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """hpy's example modules beside what Python itself says, and the host that they have found."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ INTS = (0, 1, -1, 41, -(2**31), 2**31, 2**62)
 
 def test_the_host():
     universal = sys.modules["hpy.universal"]
-    assert (universal.__name__ == "vermilion.hpy.universal") == (FOREIGN_HOST == "own")
+    assert (universal.__name__ == "hpy_host.universal") == (FOREIGN_HOST == "own")
     assert sys.modules["hpy"].universal is universal
 
 

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Fixtures for the tests of the bindings and the hosts: the common ones, and modules in C."""
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hpy_host
 import pytest
-import vermilion.hpy
 from harness import no_handle_leaks, pytest_configure, python  # noqa: F401
 
 
@@ -22,7 +22,7 @@ def probe():
     if not path:
         pytest.fail("VERMILION_PROBE must name the test extension, probe.hpy0.so")
     if "probe" not in sys.modules:
-        sys.modules["probe"] = vermilion.hpy.load("probe", path)
+        sys.modules["probe"] = hpy_host.load("probe", path)
     return sys.modules["probe"]
 
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: MIT OR Apache-2.0
 /* An HPy module with one of each kind of thing that a host keeps account of, for
    test_hosts.py and test_host_memory.py, which compile it. It can be made to go wrong:
 

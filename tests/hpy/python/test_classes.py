@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Classes of hpy-bindings, and their values that are shared."""
 
 from __future__ import annotations
@@ -133,9 +133,9 @@ def test_objects_that_change_their_class(python):
     # PyPy lets them. In another process: this was a crash.
     code = """
 import gc, os
-import vermilion.hpy
-probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
-built_in = vermilion.hpy.host().name == "built in"
+import hpy_host
+probe = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
+built_in = hpy_host.host().name == "built in"
 class Plain:
     pass
 makers = [lambda: probe.Counter(5), lambda: probe.Faulty("error"),

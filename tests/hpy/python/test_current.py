@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Contexts for code that cannot be handed one: tests/hpy/probe/src/current.rs."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The examples in the documentation of hpy-bindings do what stands there."""
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ import doctest
 import os
 from pathlib import Path
 
+import hpy_host
 import pytest
-import vermilion.hpy
 
 # Where tests/hpy/probe/doc_examples.py put them.
 PLACE = os.environ.get("VERMILION_DOC_EXAMPLES")
@@ -17,7 +17,7 @@ SESSIONS = sorted(Path(PLACE).glob("*.txt")) if PLACE else []
 
 @pytest.fixture(scope="module")
 def example():
-    return vermilion.hpy.load("example", os.path.join(PLACE, "example.hpy0.so"))
+    return hpy_host.load("example", os.path.join(PLACE, "example.hpy0.so"))
 
 
 def test_there_are_some():

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Our own hosts keep nothing: a process is, after many objects, what it was before them.
 
 Each kind of object is made and dropped in a process of its own, which then compares
@@ -13,7 +13,7 @@ import os
 import pytest
 from harness import HOST, PYPY
 
-pytestmark = pytest.mark.skipif(HOST != "own", reason="the host here is not Vermilion's own")
+pytestmark = pytest.mark.skipif(HOST != "own", reason="the host here is not hpy-host's own")
 
 # Of each kind, three rounds and a half are made.
 ROUND = 300_000 if os.environ.get("VERMILION_THOROUGH") == "1" else 40_000
@@ -65,15 +65,15 @@ DEAR = {
     "exception types": "kinds.new_exception()",
     "python subclasses": "type('New', (kinds.Box,), {})().put(1)",
     "panics": "fails(RuntimeError, probe.panic, 'x')",
-    "modules": "vermilion.hpy.load('kinds', sys.argv[1])",
-    "modules that fail": "fails(ImportError, vermilion.hpy.load, 'kinds', sys.argv[3])",
+    "modules": "hpy_host.load('kinds', sys.argv[1])",
+    "modules that fail": "fails(ImportError, hpy_host.load, 'kinds', sys.argv[3])",
 }
 
 SCRIPT = """
 import gc, os, sys, weakref
-import vermilion.hpy
-kinds = vermilion.hpy.load("kinds", sys.argv[1])
-probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
+import hpy_host
+kinds = hpy_host.load("kinds", sys.argv[1])
+probe = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
 
 class Mine(kinds.Box):
     pass
@@ -119,7 +119,7 @@ def now():
 
 PYPY = sys.implementation.name == "pypy"
 if PYPY:
-    from vermilion.hpy._pypy.handles import open_handles as _open
+    from hpy_host._pypy.handles import open_handles as _open
 count = int(sys.argv[2])
 some(count // 2)
 handles = _open() if PYPY else 0

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """What the attribute macros declare: tests/hpy/probe/src/macros.rs."""
 
 from __future__ import annotations

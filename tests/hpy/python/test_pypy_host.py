@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
-"""Vermilion's own HPy host for PyPy: threads, the ends of objects, leaks.
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""hpy-host's own host for PyPy: threads, the ends of objects, leaks.
 
 What every host has to do is in test_hosts.py and in HPy's own tests (make conformance).
 """
@@ -17,22 +17,21 @@ import time
 import weakref
 
 import harness
+import hpy_host
 import pytest
-import vermilion
-import vermilion.hpy
 
-if sys.implementation.name != "pypy" or vermilion.runtime().host != "own":
-    pytest.skip("only for Vermilion's own host for PyPy", allow_module_level=True)
+if sys.implementation.name != "pypy" or hpy_host.host().name != "own":
+    pytest.skip("only for hpy-host's own host for PyPy", allow_module_level=True)
 
-from vermilion.hpy import _pypy
-from vermilion.hpy._pypy import abi, gil
+from hpy_host import _pypy
+from hpy_host._pypy import abi, gil
 
 MANY = 100_000
 
 
 @pytest.fixture(scope="module")
 def native(compiled):
-    return vermilion.hpy.load("pypyhost", compiled("pypyhost"))
+    return hpy_host.load("pypyhost", compiled("pypyhost"))
 
 
 @pytest.fixture(autouse=True)
@@ -543,9 +542,9 @@ def test_finalizers_while_the_token_changes_hands(python):
     """Before and after the very steps that take and give the token."""
     code = """
 import gc, os, signal, sys
-import vermilion.hpy
-from vermilion.hpy._pypy import gil
-probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
+import hpy_host
+from hpy_host._pypy import gil
+probe = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
 reports, garbage, caught = [], [], []
 sys.unraisablehook = lambda report: reports.append(repr(report.exc_value))
 signal.signal(signal.SIGUSR1, lambda *_: caught.append(1))

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Native functions that call themselves until no stack is left: tests/hpy/probe/src/recursion.rs."""
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from harness import nested_calls
 
 PROGRAM = """
 import os, sys, threading
-import vermilion.hpy
+import hpy_host
 
-probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
+probe = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
 m = probe.Mirror()
 m.face(m)
 probe.set_mirror(m)

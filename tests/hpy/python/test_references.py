@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """References that are kept in native objects, threads, and the debug mode."""
 
 from __future__ import annotations

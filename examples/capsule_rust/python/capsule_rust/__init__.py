@@ -6,9 +6,9 @@
 1
 """
 
-import vermilion.hpy
+import hpy_host
 
-vermilion.hpy.load_submodule("capsule_rust._native")
+hpy_host.load_submodule("capsule_rust._native")
 
 from capsule_rust._native import count_common, depth  # noqa: E402
 

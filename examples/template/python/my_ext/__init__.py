@@ -5,9 +5,9 @@
 2
 """
 
-import vermilion.hpy
+import hpy_host
 
-vermilion.hpy.load_submodule("my_ext._native")
+hpy_host.load_submodule("my_ext._native")
 
 from my_ext._native import Counter, count  # noqa: E402
 

@@ -1,8 +1,8 @@
 """The steps of the tutorial in docs/tutorial."""
 
-import vermilion.hpy
+import hpy_host
 
-vermilion.hpy.load_submodule("tutorial._native")
+hpy_host.load_submodule("tutorial._native")
 
 from tutorial._native import (  # noqa: E402
     Collatz,

@@ -12,13 +12,13 @@ import gc
 
 import __pypy__  # type: ignore[import-not-found]
 
-from vermilion.hpy._pypy import abi
-from vermilion.hpy._pypy.abi import BUFFER, CHAR_P, CONTEXT_ADDRESS, LONG, c_function, cffi
-from vermilion.hpy._pypy.calls import done
-from vermilion.hpy._pypy.errors import unraisable
-from vermilion.hpy._pypy.functions import receiver_check
-from vermilion.hpy._pypy.gil import acquire, error, release
-from vermilion.hpy._pypy.handles import close, new
+from hpy_host._pypy import abi
+from hpy_host._pypy.abi import BUFFER, CHAR_P, CONTEXT_ADDRESS, LONG, c_function, cffi
+from hpy_host._pypy.calls import done
+from hpy_host._pypy.errors import unraisable
+from hpy_host._pypy.functions import receiver_check
+from hpy_host._pypy.gil import acquire, error, release
+from hpy_host._pypy.handles import close, new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import sys
 
-from vermilion.hpy._pypy.abi import cffi, decode
-from vermilion.hpy._pypy.gil import back, leave, outside
-from vermilion.hpy._pypy.handles import new, objects, take
-from vermilion.hpy._pypy.registry import implements
+from hpy_host._pypy.abi import cffi, decode
+from hpy_host._pypy.gil import back, leave, outside
+from hpy_host._pypy.handles import new, objects, take
+from hpy_host._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

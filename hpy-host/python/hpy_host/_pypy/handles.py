@@ -15,7 +15,7 @@ from __future__ import annotations
 import builtins
 import itertools
 
-from vermilion.hpy._pypy.abi import CONTEXT
+from hpy_host._pypy.abi import CONTEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def take(handle: int) -> Any:
 
 def closed_twice(handle: int) -> None:
     """Reports what native code cannot be told, as nothing fails in closing a handle."""
-    from vermilion.hpy._pypy.errors import unraisable
+    from hpy_host._pypy.errors import unraisable
 
     unraisable(RuntimeError("native code closes handle %d twice" % handle), None)
 

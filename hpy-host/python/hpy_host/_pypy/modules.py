@@ -7,9 +7,9 @@ import os
 import sys
 from types import ModuleType
 
-from vermilion.hpy import LoadError
-from vermilion.hpy._pypy import abi
-from vermilion.hpy._pypy.abi import (
+from hpy_host import LoadError
+from hpy_host._pypy import abi
+from hpy_host._pypy.abi import (
     ABI_VERSION,
     ABI_VERSION_MINOR,
     DEF,
@@ -20,12 +20,12 @@ from vermilion.hpy._pypy.abi import (
     c_function,
     cffi,
 )
-from vermilion.hpy._pypy.calls import done, result
-from vermilion.hpy._pypy.context import ADDRESS
-from vermilion.hpy._pypy.functions import for_module, split_doc
-from vermilion.hpy._pypy.gil import acquire, release
-from vermilion.hpy._pypy.handles import close, new
-from vermilion.hpy._pypy.slots import MOD_CREATE, MOD_EXEC
+from hpy_host._pypy.calls import done, result
+from hpy_host._pypy.context import ADDRESS
+from hpy_host._pypy.functions import for_module, split_doc
+from hpy_host._pypy.gil import acquire, release
+from hpy_host._pypy.handles import close, new
+from hpy_host._pypy.slots import MOD_CREATE, MOD_EXEC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

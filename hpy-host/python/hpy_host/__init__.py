@@ -1,23 +1,22 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """HPy for interpreters that have none: loads HPy universal modules anywhere.
 
->>> import vermilion.hpy
->>> module = vermilion.hpy.load("quicksort", "quicksort.hpy0.so")  # doctest: +SKIP
+>>> import hpy_host
+>>> module = hpy_host.load("quicksort", "quicksort.hpy0.so")  # doctest: +SKIP
 
 A *host* is what gives an HPy module its context: everything it can ask of the
 interpreter. PyPy 7.3 has one built in, PyPI's package hpy is one for CPython up to
-3.12, and Vermilion brings one for CPython 3.12 and later and one for PyPy. They are
-tried in this order; VERMILION_HPY_HOST=builtin, hpy or own insists on one of them.
+3.12, and this package has one for CPython 3.12 and later and one for PyPy. They are
+tried in this order; HPY_HOST=builtin, hpy or own insists on one of them.
 
 The context of PyPy 7.3's is not quite HPy 0.9.0's: modules that were not made for it crash
 there. Those made with hpy-bindings are, and those of packages that ask for `load_submodule`;
-for all others, `load` and `provide` take Vermilion's host there.
+for all others, `load` and `provide` take this package's host there.
 
 This module chooses the host. `load_submodule` is for packages with a native module of
 their own. `provide` lets packages built with hpy's own tools, which ask for
 `hpy.universal`, find the chosen host under that name.
 
-The package vermilion.hpy is MIT or Apache-2.0, as you like.
 """
 
 from __future__ import annotations
@@ -36,13 +35,14 @@ if TYPE_CHECKING:
 else:
     ModuleType = type(sys)
 
+__version__ = "0.1.0"
 __all__ = ["Host", "LoadError", "host", "load", "load_submodule", "provide"]
 
 #: The version of HPy's universal ABI that is spoken, as file names have it.
 ABI = "hpy0"
-VARIABLE = "VERMILION_HPY_HOST"
+VARIABLE = "HPY_HOST"
 SUPPORTED = (
-    "CPython 3.9 to 3.11 with the package hpy 0.9.0, which pip installs along with vermilion; "
+    "CPython 3.9 to 3.11 with the package hpy 0.9.0, which pip installs along with hpy-host; "
     "CPython 3.12 and later, not free-threaded, in the main interpreter; PyPy 7.3.14 and later"
 )
 
@@ -59,7 +59,7 @@ class Host:
 
     __slots__ = ("name", "version", "module")
 
-    #: "built in", "hpy" (the package from PyPI) or "own" (Vermilion's)
+    #: "built in", "hpy" (the package from PyPI) or "own" (this package's)
     name: str
     #: the version of HPy it implements, such as "0.9.0"
     version: str
@@ -111,7 +111,7 @@ def _package() -> ModuleType:
 
 def _universal() -> ModuleType:
     try:
-        from vermilion.hpy._package import universal
+        from hpy_host._package import universal
     except ImportError as error:
         raise _Unfit("hpy.universal cannot be imported: %s" % error) from error
     return universal
@@ -120,15 +120,15 @@ def _universal() -> ModuleType:
 def _own() -> ModuleType:
     if sys.implementation.name == "cpython":
         if sys.version_info < (3, 12):
-            raise _Unfit("Vermilion's own host needs CPython 3.12 or later")
+            raise _Unfit("hpy-host's own host needs CPython 3.12 or later")
         if "t" in sys.abiflags:
             raise _Unfit("this is a free-threaded build, which no HPy host supports yet")
     elif sys.implementation.name != "pypy":
-        raise _Unfit("Vermilion has a host for CPython and for PyPy only")
+        raise _Unfit("hpy-host has a host for CPython and for PyPy only")
     try:
-        from vermilion.hpy import universal
+        from hpy_host import universal
     except ImportError as error:
-        raise _Unfit("Vermilion's own host cannot be imported: %s" % error) from error
+        raise _Unfit("hpy-host's own host cannot be imported: %s" % error) from error
     return universal
 
 
@@ -262,7 +262,7 @@ def provide() -> ModuleType:
     is not installed or does not work, and where setuptools is not, or has no pkg_resources,
     by which they find their files.
     """
-    from vermilion.hpy import _stubs
+    from hpy_host import _stubs
 
     _stubs.offer()
     universal = _for_others(None)

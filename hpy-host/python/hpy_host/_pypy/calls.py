@@ -7,10 +7,10 @@ its handle, and closes the arguments' handles whatever happened.
 
 from __future__ import annotations
 
-from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, LONGS, c_function, cffi
-from vermilion.hpy._pypy.errors import failed, unexpected
-from vermilion.hpy._pypy.gil import acquire, error, release
-from vermilion.hpy._pypy.handles import CLOSED, FIRST, close, free, new, objects
+from hpy_host._pypy.abi import CONTEXT_ADDRESS, LONGS, c_function, cffi
+from hpy_host._pypy.errors import failed, unexpected
+from hpy_host._pypy.gil import acquire, error, release
+from hpy_host._pypy.handles import CLOSED, FIRST, close, free, new, objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

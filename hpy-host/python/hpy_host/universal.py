@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Vermilion's own HPy host, with the interface of the module `hpy.universal`.
+"""This package's own HPy host, with the interface of the module `hpy.universal`.
 
 There is no debug mode and no trace mode: those are PyPI's hpy's, on CPython up to 3.12,
 and PyPy 7.3's.
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sys
 
-from vermilion.hpy import LoadError
+from hpy_host import LoadError
 
 if sys.implementation.name == "pypy":
-    from vermilion.hpy import _pypy as _own
+    from hpy_host import _pypy as _own
 else:
-    from vermilion.hpy import _cpython as _own  # type: ignore[no-redef]
+    from hpy_host import _cpython as _own  # type: ignore[no-redef]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _only_universal(mode: int, name: str, path: str) -> None:
     if mode != MODE_UNIVERSAL:
         names = {number: word for word, number in _MODES.items()}
         raise LoadError(
-            "%s (%s): Vermilion's HPy host has no %s mode; the package hpy on CPython up to 3.12 "
+            "%s (%s): hpy-host's own host has no %s mode; the package hpy on CPython up to 3.12 "
             "and PyPy 7.3 have one" % (name, path, names.get(mode, "mode %r" % mode)),
             name=name,
             path=path,

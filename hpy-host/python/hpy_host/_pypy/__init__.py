@@ -12,8 +12,9 @@ from __future__ import annotations
 import os
 from types import ModuleType
 
-from vermilion.hpy._pypy import modules as _modules
-from vermilion.hpy._pypy.handles import open_handles
+import hpy_host
+from hpy_host._pypy import modules as _modules
+from hpy_host._pypy.handles import open_handles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,11 +25,7 @@ __all__ = ["get_version", "load", "open_handles"]
 
 def get_version() -> tuple[str, str]:
     """The version of HPy that is implemented, and by what."""
-    import vermilion
-
-    # The package may be in the middle of its own import, which needs a host.
-    version = getattr(vermilion, "__version__", "")
-    return "0.9.0", ("vermilion %s" % version).strip()
+    return "0.9.0", "hpy-host %s" % hpy_host.__version__
 
 
 def load(name: str, path: str, spec: Any) -> ModuleType:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import operator
 
-from vermilion.hpy._pypy.gil import outside
-from vermilion.hpy._pypy.handles import FALSE, TRUE, new, objects
-from vermilion.hpy._pypy.registry import functions, implements
+from hpy_host._pypy.gil import outside
+from hpy_host._pypy.handles import FALSE, TRUE, new, objects
+from hpy_host._pypy.registry import functions, implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import os
 
 import __pypy__  # type: ignore[import-not-found]
 
-from vermilion.hpy._pypy.abi import cffi, decode
-from vermilion.hpy._pypy.gil import error, hold, outside, unnoticed
-from vermilion.hpy._pypy.handles import new, objects
-from vermilion.hpy._pypy.registry import implements
+from hpy_host._pypy.abi import cffi, decode
+from hpy_host._pypy.gil import error, hold, outside, unnoticed
+from hpy_host._pypy.handles import new, objects
+from hpy_host._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Runs HPy universal modules on interpreters without HPy of their own.
 
-    python -m vermilion.hpy run MODULE.hpy0.so [-c CODE | SCRIPT [ARGUMENT ...]]
+    python -m hpy_host run MODULE.hpy0.so [-c CODE | SCRIPT [ARGUMENT ...]]
 
 runs CODE or SCRIPT with the module importable under its name; without either, it
 tells what the module is.
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from vermilion.hpy import host, interpreter, load, provide
+from hpy_host import host, interpreter, load, provide
 
 
 def _describe(module: ModuleType) -> None:
@@ -33,7 +33,7 @@ def _describe(module: ModuleType) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m vermilion.hpy",
+        prog="python -m hpy_host",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

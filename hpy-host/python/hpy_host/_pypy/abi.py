@@ -131,7 +131,7 @@ NULL = cffi.cast(CHAR_P, 0)
 CONTEXT_ADDRESS = int(cffi.cast(LONG, context))
 
 _types: dict[str, Any] = {}
-_NAME = cffi.newp(CHARS, b"HPy Universal ABI (Vermilion, for PyPy)\0")
+_NAME = cffi.newp(CHARS, b"HPy Universal ABI (hpy-host, for PyPy)\0")
 _callbacks: list[object] = []
 
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from vermilion.hpy._pypy import abi
-from vermilion.hpy._pypy.abi import CONTEXT_ADDRESS, GETSET, MEMBER, c_function, cffi
-from vermilion.hpy._pypy.calls import done, result
-from vermilion.hpy._pypy.frames import hidden
-from vermilion.hpy._pypy.gil import acquire, release
-from vermilion.hpy._pypy.handles import close, new
-from vermilion.hpy._pypy.structs import (
+from hpy_host._pypy import abi
+from hpy_host._pypy.abi import CONTEXT_ADDRESS, GETSET, MEMBER, c_function, cffi
+from hpy_host._pypy.calls import done, result
+from hpy_host._pypy.frames import hidden
+from hpy_host._pypy.gil import acquire, release
+from hpy_host._pypy.handles import close, new
+from hpy_host._pypy.structs import (
     add_field,
     load_field,
     remove_field,

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import operator
 
-from vermilion.hpy._pypy.abi import decode
-from vermilion.hpy._pypy.gil import outside
-from vermilion.hpy._pypy.handles import FIRST, close, new, objects
-from vermilion.hpy._pypy.registry import implements
+from hpy_host._pypy.abi import decode
+from hpy_host._pypy.gil import outside
+from hpy_host._pypy.handles import FIRST, close, new, objects
+from hpy_host._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 # Each of them registers what it implements.
-from vermilion.hpy._pypy import (  # noqa: F401
+from hpy_host._pypy import (  # noqa: F401
     abi,
     calls,
     capsules,
@@ -19,7 +19,7 @@ from vermilion.hpy._pypy import (  # noqa: F401
     strings,
     types,
 )
-from vermilion.hpy._pypy.handles import constants
+from hpy_host._pypy.handles import constants
 
 for _module in calls, errors:
     frames.hide(_module)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import itertools
 
-from vermilion.hpy._pypy.gil import outside
-from vermilion.hpy._pypy.handles import close, new, objects, take
-from vermilion.hpy._pypy.registry import implements
+from hpy_host._pypy.gil import outside
+from hpy_host._pypy.handles import close, new, objects, take
+from hpy_host._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
-from vermilion.hpy._pypy.abi import address_of, cffi, decode
-from vermilion.hpy._pypy.gil import outside
-from vermilion.hpy._pypy.handles import new, objects
-from vermilion.hpy._pypy.registry import implements
+from hpy_host._pypy.abi import address_of, cffi, decode
+from hpy_host._pypy.gil import outside
+from hpy_host._pypy.handles import new, objects
+from hpy_host._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

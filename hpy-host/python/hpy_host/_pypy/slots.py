@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from vermilion.hpy._pypy import calls
-from vermilion.hpy._pypy.abi import c_function
-from vermilion.hpy._pypy.functions import receiver_check
+from hpy_host._pypy import calls
+from hpy_host._pypy.abi import c_function
+from hpy_host._pypy.functions import receiver_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import __pypy__  # type: ignore[import-not-found]
 
-from vermilion.hpy._pypy import abi
-from vermilion.hpy._pypy.abi import METH
-from vermilion.hpy._pypy.calls import SIGNATURES, method, module_function
-from vermilion.hpy._pypy.frames import hidden
+from hpy_host._pypy import abi
+from hpy_host._pypy.abi import METH
+from hpy_host._pypy.calls import SIGNATURES, method, module_function
+from hpy_host._pypy.frames import hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from vermilion.hpy._pypy import abi
-from vermilion.hpy._pypy.abi import cffi
-from vermilion.hpy._pypy.gil import acquire, release
-from vermilion.hpy._pypy.handles import new, objects, set_constant
-from vermilion.hpy._pypy.registry import implements
+from hpy_host._pypy import abi
+from hpy_host._pypy.abi import cffi
+from hpy_host._pypy.gil import acquire, release
+from hpy_host._pypy.handles import new, objects, set_constant
+from hpy_host._pypy.registry import implements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import itertools
 
-from vermilion.hpy._pypy import abi, buffers, calls, slots
-from vermilion.hpy._pypy.abi import (
+from hpy_host._pypy import abi, buffers, calls, slots
+from hpy_host._pypy.abi import (
     CALL_FUNCTION,
     DEF,
     DEF_GETSET,
@@ -19,13 +19,13 @@ from vermilion.hpy._pypy.abi import (
     c_function,
     cffi,
 )
-from vermilion.hpy._pypy.frames import hidden
-from vermilion.hpy._pypy.functions import for_type, receiver_check, split_doc
-from vermilion.hpy._pypy.gil import outside
-from vermilion.hpy._pypy.handles import new, objects
-from vermilion.hpy._pypy.members import Attribute, getset, member
-from vermilion.hpy._pypy.registry import implements
-from vermilion.hpy._pypy.structs import (
+from hpy_host._pypy.frames import hidden
+from hpy_host._pypy.functions import for_type, receiver_check, split_doc
+from hpy_host._pypy.gil import outside
+from hpy_host._pypy.handles import new, objects
+from hpy_host._pypy.members import Attribute, getset, member
+from hpy_host._pypy.registry import implements
+from hpy_host._pypy.structs import (
     INT,
     LEGACY,
     SHAPES,
