@@ -36,7 +36,7 @@ wheel memcheck asan semver demo bench:
 	$(NOX) -s $@ -- $(ARGS)
 
 clean:
-	rm -rf target fuzz/target dist build/*.json build/lib build/bdist.* build/temp.* build/test-logs build/probe build/doc-examples build/examples python/*.egg-info hpy-host/build hpy-host/python/*.egg-info
+	rm -rf target fuzz/target dist build/*.json build/lib build/bdist.* build/temp.* build/test-logs build/probe build/doc-examples build/examples python/*.egg-info hpy-host/build hpy-build/build hpy-*/python/*.egg-info
 
 distclean: clean
 	rm -rf build

@@ -31,6 +31,7 @@ from sessions import (  # noqa: E402
     foreign as foreign_modules,
     memory,
     packages,
+    template as new_package,
     tutorial as pages,
 )
 from sessions.helpers import (  # noqa: E402
@@ -100,7 +101,7 @@ asked_for = nox.session(python=False)
 
 @test
 def wheel(session: nox.Session) -> None:
-    """Builds the wheels into dist/: that of the HPy hosts, and Vermilion's."""
+    """Builds the wheels into dist/: hpy-host, hpy-build and vermilion."""
     for made in build_wheel.build():
         session.log(f"{made} has {made.stat().st_size} bytes")
 
@@ -166,8 +167,9 @@ def example_wheels(session: nox.Session) -> None:
     """Builds wheels of all examples, which must be formatted and without warnings."""
     examples.build()
     for manifest in examples.crates().values():
-        run(session, "cargo", "fmt", "--check", "--manifest-path", manifest)
-        command = ("clippy", "--manifest-path", manifest, *CLIPPY)
+        chosen: tuple[Word, ...] = ("--manifest-path", manifest)
+        run(session, "cargo", *examples.patch(manifest), "fmt", "--check", *chosen)
+        command: tuple[Word, ...] = (*examples.patch(manifest), "clippy", *chosen, *CLIPPY)
         cargo(session, *command, env=examples.variables())
 
 
@@ -188,7 +190,7 @@ def mypy(session: nox.Session) -> None:
     packages = [
         word for name in ("hpy_host", "vermilion", *examples.packages()) for word in ("-p", name)
     ]
-    ours = [ROOT / name for name in ("noxfile.py", "sessions", "tools")]
+    ours = [ROOT / name for name in ("noxfile.py", "sessions", "tools", "hpy-build/python")]
     with tempfile.TemporaryDirectory(prefix="vermilion-mypy-") as scratch, session.chdir(scratch):
         run(session, *command, python, "--cache-dir", scratch, *packages)
         run(session, *command, venvs.nox_python(), *ours, env={"MYPYPATH": ":".join(OURS)})
@@ -279,12 +281,8 @@ def example_tests_debug(session: nox.Session, name: str) -> None:
 @asked_for
 @on(TEMPLATE_ON)
 def template(session: nox.Session, name: str) -> None:
-    """Builds and tests a copy of the template, as a user would."""
-    with examples.template_beside_the_crates() as project:
-        python = venvs.make(interpreter(session, name), f"template-{name}", fresh=True)
-        copy = f"{project}[test]"
-        venvs.install(python, build_wheel.build().host, copy, env=examples.variables())
-        run_pytest(session, python, project / "tests")
+    """Makes, builds and tests a package of the template, as a user would."""
+    new_package.test(session, name)
 
 
 @asked_for

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Builds the wheel: the Python files plus the native module, an HPy universal binary.
 
-How that is built stands in hpy_build.py, with variables for packagers; everything else about
+How that is built stands in hpy-build/python/hpy_build, with variables for packagers; everything else about
 the package in pyproject.toml.
 """
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent / "hpy-bindings" / "python"))
+sys.path.append(str(Path(__file__).resolve().parent / "hpy-build" / "python"))
 
 import hpy_build  # noqa: E402
 

@@ -108,7 +108,7 @@ class Places:
 
     def _with_package(self, python: Path, env: dict[str, str]) -> Place:
         venvs.uninstall(python, "vermilion", "hpy-host")
-        venvs.install(python, *self._wheels)
+        venvs.install(python, self._wheels.host, self._wheels.vermilion)
         return Place(python, clean_env(env))
 
     def bare(self, kind: str, name: str, requirements: Sequence[Path] = ()) -> Place | None:

@@ -139,7 +139,7 @@ def prepare() -> tuple[Path, list[Side]]:
     sides = []
     for name, python in zip(_NAMES, pythons):
         venvs.uninstall(python, "vermilion", "hpy-host")
-        venvs.install(python, *wheels)
+        venvs.install(python, wheels.host, wheels.vermilion)
         kind = "pure Python" if name == "pypy" else "with its C parts"
         sides.append(
             Side(str(interpreters.get(name)), python, f"Mercurial {mercurials.VERSION}, {kind}")

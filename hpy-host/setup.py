@@ -4,7 +4,7 @@
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "hpy-bindings" / "python"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "hpy-build" / "python"))
 
 import hpy_build  # noqa: E402
 

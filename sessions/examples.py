@@ -6,10 +6,7 @@ The copies are in build/examples, with what cargo makes of them in one folder fo
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import build_wheel
@@ -52,8 +49,15 @@ def variables() -> dict[str, str]:
     return {"CARGO_TARGET_DIR": str(ROOT / "target" / "examples"), "HPY_PROFILE": "dev"}
 
 
+def patch(manifest: Path) -> tuple[str, ...]:
+    """Returns the options by which cargo finds what hpy-build has for an example."""
+    if 'hpy-bindings = "' not in manifest.read_text():
+        return ()
+    return ("--config", f'patch.crates-io.hpy-bindings.path="{ROOT / "hpy-bindings"}"')
+
+
 def copy(name: str, target: Path) -> Path:
-    """Copies an example to `target`; the crates it is built with are beside that."""
+    """Copies an example to `target`; the crates some of them are built with are beside that."""
     shutil.copytree(SOURCES / name, target, ignore=_MADE, dirs_exist_ok=True)
     if (target / "Cargo.toml").exists() and not (target / "Cargo.lock").exists():
         # the versions that all else is tested with
@@ -75,13 +79,6 @@ def _build() -> list[Path]:
     command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
     command += ["--no-index", "--wheel-dir", PLACE / "wheels"]
     command += [copy(name, PLACE / name) for name in names()]
-    run(command, env=build_wheel.build_env(python, **variables()), timeout=1200)
+    env = build_wheel.build_env(python, PYTHONPATH=str(build_wheel.HELPER), **variables())
+    run(command, env=env, timeout=1200)
     return sorted((PLACE / "wheels").glob("*.whl"))
-
-
-@contextlib.contextmanager
-def template_beside_the_crates() -> Iterator[Path]:
-    """Copies the template to the root of the sources, as a user would, and removes it again."""
-    # Hidden, as tests that look through the sources may run meanwhile.
-    with tempfile.TemporaryDirectory(prefix=".template-", dir=ROOT) as scratch:
-        yield copy("template", Path(scratch))

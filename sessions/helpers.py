@@ -76,7 +76,8 @@ def interpreter(session: nox.Session, name: str) -> interpreters.Interpreter:
 def installed(session: nox.Session, name: str, *more: Path) -> Path:
     """Returns the Python of a test environment: Mercurial, Vermilion and more wheels are there."""
     found = interpreter(session, name)
-    wheels = [*build_wheel.build(), *more]
+    made = build_wheel.build()
+    wheels = [made.host, made.vermilion, *more]
     python = venvs.make(found, f"test-{name}", [COMMON / "requirements.txt"])
     folder = python.parent.parent
     with locked(f"install-{name}"):

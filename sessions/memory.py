@@ -57,7 +57,8 @@ def asan(session: nox.Session) -> None:
     runtime = Path(ask(["gcc", "-print-file-name=libasan.so"]).strip()).resolve()
     if not runtime.is_absolute() or not runtime.exists():
         session.error("gcc has no libasan.so here")
-    wheels = [*build_wheel.build(), *examples.build()]
+    ours = build_wheel.build()
+    wheels = [ours.host, ours.vermilion, *examples.build()]
     requirements = [COMMON / "requirements.txt"]
     found = interpreter(session, "cpython3.14")
     python = venvs.make(found, "asan-cpython3.14", requirements, fresh=True)
@@ -67,8 +68,10 @@ def asan(session: nox.Session) -> None:
     shutil.copy(_instrumented(session, "_native", "-p", "vermilion-native"), packages / native)
     shutil.copy(_instrumented(session, "_cpython", "-p", "hpy-host"), packages / host)
     for name, manifest in examples.crates().items():
-        made = _instrumented(session, name, "--manifest-path", manifest)
-        shutil.copy(made, packages / name / "_native.hpy0.so")
+        library = _instrumented(
+            session, name, "--manifest-path", manifest, *examples.patch(manifest)
+        )
+        shutil.copy(library, packages / name / "_native.hpy0.so")
     probes = {}
     for crate, probe in build_wheel.PROBES.items():
         module = probe.name.partition(".")[0]

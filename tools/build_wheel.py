@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Builds the wheels into dist/, for Linux systems much older than this one, and probes.
 
-They are those of the hosts, hpy-host, and of vermilion, which needs the hosts.
+They are those of the hosts, hpy-host; of hpy-build, which builds extensions; and of vermilion,
+which needs the hosts.
 
-How that is done, and what names the wheel, stands in hpy-bindings/python/hpy_build.py. The
+How that is done, and what names the wheels, stands in hpy-build/python/hpy_build. The
 probes are small extensions that tests load, built by the same means.
 """
 
@@ -26,19 +27,33 @@ from common import ROOT, ToolError, Word, clean_env, locked, say
 # The oldest that Rust's standard library runs on.
 GLIBC = "2.17"
 DIST = ROOT / "dist"
+# By distribution: what `build` makes wheels of.
+PROJECTS = {
+    "hpy_host": ROOT / "hpy-host",
+    "hpy_build": ROOT / "hpy-build",
+    "vermilion": ROOT,
+}
 # By crate: of the bindings' tests, and of those of the graph as other native modules ask it.
 PROBES = {
     crate: ROOT / "build" / "probe" / f"{module}.hpy0.so"
     for crate, module in (("hpy-probe", "probe"), ("graph-probe", "graph_probe"))
 }
-# The folder of hpy_build.py, which does the building.
-HELPER = ROOT / "hpy-bindings" / "python"
+# The folder of hpy_build, which does the building.
+HELPER = ROOT / "hpy-build" / "python"
 BUILD_REQUIREMENTS = ROOT / "tools" / "requirements-build.txt"
 # All that native code is built of, and what the wheels have besides.
-BINDINGS = ("Cargo.toml", "Cargo.lock", "hpy-shim", "hpy-macros", "hpy-bindings", "graph-capi")
+BINDINGS = (
+    "Cargo.toml",
+    "Cargo.lock",
+    "hpy-shim",
+    "hpy-macros",
+    "hpy-bindings",
+    "graph-capi",
+    "hpy-build",
+)
 SOURCES = (
     *(*BINDINGS, "core", "native", "hpy-host", "python", "setup.py", "pyproject.toml"),
-    *("README.md", "MANIFEST.in", "tools/requirements-build.txt"),
+    *("README.md", "MANIFEST.in", "tools/requirements-build.txt", "examples/template"),
 )
 _MADE = ("__pycache__", "target", "build")
 
@@ -47,6 +62,7 @@ class Wheels(NamedTuple):
     """The wheels that `build` makes."""
 
     host: Path
+    build: Path
     vermilion: Path
 
 
@@ -59,17 +75,19 @@ def _build() -> list[Path]:
     python = build_python()
     with tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
         # setuptools would take up files that the sources no longer have.
-        for stale in (*(ROOT / "build").glob("lib*"), *(ROOT / "hpy-host" / "build").glob("lib*")):
-            shutil.rmtree(stale)
+        for folder in PROJECTS.values():
+            for stale in (folder / "build").glob("lib*"):
+                shutil.rmtree(stale)
         say("building the wheels")
         _run_shown(["cargo", "fetch", "--locked"], clean_env())
         command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
-        command += ["--wheel-dir", scratch, ROOT / "hpy-host", ROOT]
+        command += ["--wheel-dir", scratch, *PROJECTS.values()]
         _run_shown(command, build_env(python, HPY_GLIBC=GLIBC))
         platform = f"manylinux_{GLIBC.replace('.', '_')}_"
-        wheels = [next(Path(scratch).glob(f"{name}-*.whl")) for name in ("hpy_host", "vermilion")]
+        wheels = [next(Path(scratch).glob(f"{name}-*.whl")) for name in PROJECTS]
         for wheel in wheels:
-            if platform not in wheel.name or "-py3-none-" not in wheel.name:
+            native = wheel.name.partition("-")[0] != "hpy_build"
+            if (platform in wheel.name) != native or "-py3-none-" not in wheel.name:
                 raise ToolError(f"a wheel is not for every Python on {platform}: {wheel.name}")
         shutil.rmtree(DIST, ignore_errors=True)
         DIST.mkdir()

