@@ -27,6 +27,8 @@ pub struct Args<'a, 'c> {
     assigned: usize,
     /// Where to note that an argument could not be converted.
     unfit: Option<&'a Cell<bool>>,
+    /// Those of `*args` where no tuple is made of them.
+    rest: &'a [HPy],
 }
 
 impl<'a, 'c> Args<'a, 'c> {
@@ -39,7 +41,20 @@ impl<'a, 'c> Args<'a, 'c> {
             index: None,
             assigned: usize::MAX,
             unfit: None,
+            rest: &[],
         }
+    }
+
+    /// Returns the same with arguments of `*args` as they came.
+    #[inline(always)]
+    pub(crate) fn with_rest(mut self, rest: &'a [HPy]) -> Self {
+        self.rest = rest;
+        self
+    }
+
+    /// Returns the arguments of `*args` as they came.
+    pub(crate) fn rest(&self) -> (Ctx<'c>, &'a [HPy]) {
+        (self.ctx, self.rest)
     }
 
     /// Returns the same; `unfit` becomes `true` where an argument cannot be converted.

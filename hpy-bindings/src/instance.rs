@@ -91,20 +91,21 @@ unsafe fn owner<T: Class>(object: HPy, owned: bool, data: *mut c_void, kind: Kin
     unsafe { Owner::new(object, owned, kind, slot::<T>(data, T::FIELDS)) }
 }
 
-/// Returns the size of the struct of an instance of `T`, whose buffer has views or not.
-pub(crate) fn size<T: Class>(viewed: bool) -> c_int {
-    // Beside the fields, the struct has five words at most.
-    const MOST: usize = c_int::MAX as usize / size_of::<HPyField>() - 5;
+/// Returns the size of the struct of an instance of `T`, which has so many words for views of its
+/// buffer.
+pub(crate) fn size<T: Class>(words: usize) -> c_int {
+    // Beside the fields, the struct has four words, and 129 for a buffer of 64 dimensions.
+    const MOST: usize = c_int::MAX as usize / size_of::<HPyField>() - 133;
     const { assert!(T::FIELDS <= MOST, "the class has too many fields") };
     let fields = size_of::<Head>() + fields::<T>() * size_of::<HPyField>();
-    (fields + usize::from(viewed) * size_of::<isize>()) as c_int
+    (fields + words * size_of::<isize>()) as c_int
 }
 
-/// Returns the address of the number of items that views of an instance of `T` show.
+/// Returns the address of the words for views of an instance of `T`.
 ///
 /// # Safety
 /// There is a `T` behind `this`, whose class has a buffer.
-pub(crate) unsafe fn buffer_shape<T: Class>(ctx: Ctx<'_>, this: HPy) -> *mut isize {
+pub(crate) unsafe fn buffer_place<T: Class>(ctx: Ctx<'_>, this: HPy) -> *mut isize {
     const { assert!(size_of::<HPyField>() == size_of::<isize>()) };
     let fields = ctx.as_struct(this).cast::<Head>().wrapping_add(1);
     fields.cast::<isize>().wrapping_add(self::fields::<T>())

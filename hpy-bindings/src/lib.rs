@@ -11,6 +11,8 @@
 
 #[allow(unsafe_code)]
 mod api;
+mod array;
+mod awaitable;
 #[allow(unsafe_code)]
 mod buffer;
 #[allow(unsafe_code)]
@@ -28,19 +30,28 @@ mod function;
 mod handle;
 #[allow(unsafe_code)]
 mod instance;
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub mod logging;
 #[allow(unsafe_code)]
 mod kept;
 #[allow(unsafe_code)]
 mod module;
+#[cfg(feature = "sync")]
+mod mutex;
 mod object;
+mod once;
 mod operators;
 #[allow(unsafe_code)]
 mod payload;
 mod pending;
 #[allow(unsafe_code)]
+mod pybuffer;
+#[allow(unsafe_code)]
 mod receiver;
 mod registry;
 mod results;
+#[cfg(feature = "serde")]
+mod serde;
 #[allow(unsafe_code)]
 mod shared;
 mod signature;
@@ -49,10 +60,16 @@ mod stack;
 #[allow(unsafe_code)]
 mod stored;
 mod support;
+#[cfg(feature = "tracing")]
+mod tracing_layer;
 #[allow(unsafe_code)]
 mod trampoline;
+mod varargs;
 
+#[cfg(feature = "serde")]
+pub use self::serde::{Serde, from_python, to_python};
 pub use api::Ctx;
+pub use array::{Array, ArrayMut};
 pub use buffer::Element;
 pub use capsule::{Capsule, StaticPayload};
 pub use class::{Class, ClassDef};
@@ -64,14 +81,19 @@ pub use function::{Callable, This};
 pub use handle::{Borrowed, Handle};
 pub use kept::Object;
 pub use module::ModuleDef;
+#[cfg(feature = "sync")]
+pub use mutex::{Mutex, MutexGuard};
 pub use object::{Iter, exactly};
+pub use once::OnceCell;
 pub use operators::{Binary, Compare, Unary};
 pub use payload::{Header, Payload, Portable};
+pub use pybuffer::PyBuffer;
 pub use receiver::{BytesLike, FromArg};
 pub use shared::{Follower, Ref, RefMut, Shared};
 pub use signature::{Parameters, Signature};
 pub use slots::Access;
 pub use stored::{Field, Global};
+pub use varargs::VarArgs;
 
 #[cfg(feature = "macros")]
 mod macros;

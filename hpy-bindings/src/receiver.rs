@@ -18,6 +18,7 @@ use crate::instance;
 use crate::registry;
 use crate::results::{self, IterationResult};
 use crate::shared::{Pinned, Reading, Shared, Writing};
+use crate::varargs::VarArgs;
 
 /// A parameter of a function that a macro declares: whatever is [`FromPy`], and what borrows
 /// from the argument for the time of the call.
@@ -223,6 +224,16 @@ impl<'a, 'c, const N: usize> Arguments<'a, 'c, N> {
         } else {
             result.map(Some)
         }
+    }
+
+    /// Returns the arguments of `*args` as they came.
+    #[inline(always)]
+    pub fn rest(&self) -> VarArgs<'a>
+    where
+        'c: 'a,
+    {
+        let (ctx, given) = self.0.rest();
+        VarArgs::new(ctx, given)
     }
 
     /// Converts the result.

@@ -181,16 +181,27 @@ impl<T> Inner<T> {
         self.views.get() > 0
     }
 
-    /// Makes a view of a read borrow, which lasts until [`Inner::end_view`].
-    pub(crate) fn begin_view(&self, reading: Reading<'_, T>) {
+    /// Makes a view of a borrow whose guard was forgotten: it lasts until [`Inner::end_view`].
+    /// Several views may share the borrow of a writer.
+    pub(crate) fn begin_view(&self) {
         self.views.set(self.views.get() + 1);
-        std::mem::forget(reading);
     }
 
     /// Ends a view.
     pub(crate) fn end_view(&self) {
-        self.views.set(self.views.get().saturating_sub(1));
-        self.end_reading();
+        let views = self.views.get().saturating_sub(1);
+        self.views.set(views);
+        if self.borrows.get() > 0 || views == 0 {
+            self.end_borrow();
+        }
+    }
+
+    /// Ends a borrow whose guard was forgotten.
+    pub(crate) fn end_borrow(&self) {
+        match self.borrows.get() {
+            readers @ 1.. => self.borrows.set(readers - 1),
+            _ => self.borrows.set(0),
+        }
     }
 
     /// Ends a read borrow whose guard was forgotten.

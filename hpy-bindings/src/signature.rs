@@ -52,6 +52,8 @@ pub struct Signature<const N: usize> {
     rest: usize,
     /// The place of `**kwargs`, or more than there are.
     others: usize,
+    /// No tuple is made for `*args`.
+    loose: bool,
 }
 
 impl<const N: usize> Signature<N> {
@@ -63,6 +65,7 @@ impl<const N: usize> Signature<N> {
             positional: 0,
             rest: usize::MAX,
             others: usize::MAX,
+            loose: false,
         };
         let (mut left, mut count, mut named_only) = (text.as_bytes(), 0, false);
         while !left.is_empty() {
@@ -111,6 +114,13 @@ impl<const N: usize> Signature<N> {
             "the signature has fewer names than there are parameters"
         );
         read
+    }
+
+    /// Returns the same where no tuple is made for `*args`: the function takes them as they come.
+    #[doc(hidden)]
+    pub const fn loose(mut self) -> Self {
+        self.loose = true;
+        self
     }
 }
 
@@ -174,6 +184,7 @@ impl<const N: usize> Parameters for [&'static str; N] {
             positional: N,
             rest: usize::MAX,
             others: usize::MAX,
+            loose: false,
         }
     }
 }
@@ -195,6 +206,7 @@ impl<const N: usize> Parameters for Signature<N> {
             positional: self.positional,
             rest: self.rest,
             others: self.others,
+            loose: self.loose,
         }
     }
 }
@@ -208,6 +220,7 @@ pub struct Rules<'s> {
     positional: usize,
     rest: usize,
     others: usize,
+    loose: bool,
 }
 
 /// What sorting arguments has made, which lives as long as the call: a tuple, a dict, and values
@@ -226,6 +239,16 @@ impl Rules<'_> {
         (simple && values.len() <= self.positional).then_some(values)
     }
 
+    /// Returns the arguments of `*args` where no tuple is made for them.
+    #[inline(always)]
+    pub(crate) fn rest<'a>(&self, values: &'a [HPy], positional: usize) -> &'a [HPy] {
+        if self.loose {
+            &values[positional.min(self.positional)..positional]
+        } else {
+            &[]
+        }
+    }
+
     /// Sorts arguments into the order of the parameters: `values` are the positional ones, and
     /// behind them those of the tuple `keywords`, if that is one; a dict has them itself.
     #[inline(never)]
@@ -240,7 +263,9 @@ impl Rules<'_> {
         let mut made = Made::new();
         let in_order = positional.min(self.positional);
         places[..in_order].copy_from_slice(&values[..in_order]);
-        if let Some(place) = places.get_mut(self.rest) {
+        if self.loose {
+            // The function takes those behind as they are.
+        } else if let Some(place) = places.get_mut(self.rest) {
             let rest = values[in_order..positional].iter();
             let rest: Vec<Borrowed<'_>> = rest.map(|raw| Borrowed::new(ctx, *raw)).collect();
             *place = keep(&mut made, ctx.tuple(rest)?);

@@ -12,7 +12,8 @@ use std::ffi::CStr;
 use hpy_shim as shim;
 
 use crate::api::Ctx;
-use crate::buffer::{Buffer, Element};
+use crate::array::{Array, ArrayMut, Layout};
+use crate::buffer::{Buffer, Element, Exporter, Grid, GridMut, Slice, SliceMut};
 use crate::class::{Class, ClassDef, FINALIZER, Property};
 use crate::convert::{FromPy, IntoPy};
 use crate::error::PyResult;
@@ -311,6 +312,16 @@ impl<T: Class> ClassDef<T> {
         self.add(method!(c"__rpow__", Reflected<F, M>, HPyFunc_VARARGS, VarArgs var_args))
     }
 
+    /// Declares `object **= exponent`, as [`in_place`](Self::in_place) does other operators.
+    // By an attribute: not all hosts have the slot.
+    pub fn power_in_place<M: MethodOf<T> + Arity<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
+    where
+        F::Output: OperatorResult<()>,
+    {
+        self.note_special(c"__ipow__");
+        self.add(method!(c"__ipow__", InPlace<F, M>, HPyFunc_O, OneArg one_arg))
+    }
+
     /// Declares `object[index]` of a sequence. Where the class has a length, Python has added it to
     /// negative indexes. IndexError ends iterations.
     pub fn item<M: MethodOf<T> + Arity<1>, F: Callable<M>>(&mut self, _: F) -> &mut Self
@@ -398,11 +409,43 @@ impl<T: Class> ClassDef<T> {
         F: for<'a> Fn(&'a T) -> &'a [E] + Copy + Send + 'static,
         E: Element,
     {
-        self.viewed = true;
-        self.add(slot!(shim::HPy_bf_getbuffer, Buffer<T, F, E>, GetBuffer get_buffer));
+        self.add_buffer::<Slice<F, E>, 1>()
+    }
+
+    /// Lets Python look at a slice of the value, and change it. While a view lives, the value counts
+    /// as being changed: other views show the same, and methods cannot be called.
+    pub fn buffer_mut<F, E>(&mut self, _: F) -> &mut Self
+    where
+        F: for<'a> Fn(&'a mut T) -> &'a mut [E] + Copy + Send + 'static,
+        E: Element,
+    {
+        self.add_buffer::<SliceMut<F, E>, 1>()
+    }
+
+    /// Lets Python look at an [`Array`] in the value, as [`buffer`](Self::buffer) does.
+    pub fn buffer_array<F, E, const N: usize>(&mut self, _: F) -> &mut Self
+    where
+        F: for<'a> Fn(&'a T) -> PyResult<Array<'a, E, N>> + Copy + Send + 'static,
+        E: Element,
+    {
+        self.add_buffer::<Grid<F, E>, N>()
+    }
+
+    /// Lets Python change an [`ArrayMut`] in the value, as [`buffer_mut`](Self::buffer_mut) does.
+    pub fn buffer_array_mut<F, E, const N: usize>(&mut self, _: F) -> &mut Self
+    where
+        F: for<'a> Fn(&'a mut T) -> PyResult<ArrayMut<'a, E, N>> + Copy + Send + 'static,
+        E: Element,
+    {
+        self.add_buffer::<GridMut<F, E>, N>()
+    }
+
+    fn add_buffer<K: Exporter<T, N>, const N: usize>(&mut self) -> &mut Self {
+        self.view_words = Layout::<N>::WORDS;
+        self.add(slot!(shim::HPy_bf_getbuffer, Buffer<T, K, N>, GetBuffer get_buffer));
         self.add(slot!(
             shim::HPy_bf_releasebuffer,
-            Buffer<T, F, E>,
+            Buffer<T, K, N>,
             ReleaseBuffer release_buffer
         ))
     }

@@ -272,13 +272,33 @@ fn declare(
                 });
             })
         }
-        Role::Buffer => Ok(quote!(class.buffer(#class::#name);)),
+        Role::Buffer => Ok(buffer(function, class)),
         Role::Define => Ok(quote!(#class::#name(class);)),
         Role::Method | Role::Getter | Role::Setter | Role::Deleter => {
             let method = method(function, class, given, own.clone(), doc)?;
             property_or_method(method, role, python, &own, special)
         }
     }
+}
+
+/// Declares a buffer: the method returns a slice, or a result of an `Array` or `ArrayMut`.
+fn buffer(function: &ImplItemFn, class: &Type) -> TokenStream {
+    let name = &function.sig.ident;
+    let writes = match function.sig.receiver() {
+        Some(this) => this.mutability.is_some(),
+        None => false,
+    };
+    let slice = match &function.sig.output {
+        syn::ReturnType::Type(_, ty) => matches!(&**ty, Type::Reference(_)),
+        syn::ReturnType::Default => true,
+    };
+    let builder = match (slice, writes) {
+        (true, false) => quote!(buffer),
+        (true, true) => quote!(buffer_mut),
+        (false, false) => quote!(buffer_array),
+        (false, true) => quote!(buffer_array_mut),
+    };
+    quote_spanned!(name.span()=> class.#builder(#class::#name);)
 }
 
 fn property_or_method(

@@ -106,6 +106,8 @@ enum Absence {
     /// As its type says: an `Option` may.
     ByType,
     Default(Expr),
+    /// It is no argument, but all that are left.
+    Loose,
 }
 
 /// The parameters of a function but for the object of a method.
@@ -117,6 +119,8 @@ pub(crate) struct Parameters {
     shown: String,
     absences: Vec<Absence>,
     plain: bool,
+    /// `*args` are taken as they come.
+    loose: bool,
     /// None can be given by name.
     positional_only: bool,
     text_signature: Option<String>,
@@ -167,6 +171,7 @@ impl Parameters {
             shown: String::new(),
             absences: Vec::new(),
             plain: true,
+            loose: false,
             positional_only: matches!(signature.entries.last(), Some(Entry::PositionalOnly)),
             text_signature,
         };
@@ -182,7 +187,13 @@ impl Parameters {
                 }
                 Entry::Rest(name) => {
                     named_only = true;
-                    made.absences.push(Absence::Required);
+                    let ty = found.iter().find(|p| p.name == name).map(|p| &p.ty);
+                    made.loose = ty.is_some_and(|ty| last_is(ty, "VarArgs"));
+                    made.absences.push(if made.loose {
+                        Absence::Loose
+                    } else {
+                        Absence::Required
+                    });
                     order.push(name.clone());
                     (format!("*{}", python_name(&name)), None)
                 }
@@ -271,7 +282,7 @@ impl Parameters {
         match self.absences[place] {
             Absence::Required => true,
             Absence::ByType => !self.rust.iter().any(|(p, s)| of(s) && optional(p)),
-            Absence::Default(_) => false,
+            Absence::Default(_) | Absence::Loose => false,
         }
     }
 
@@ -289,8 +300,12 @@ impl Parameters {
 
     /// Returns a closure that makes the signature.
     pub(crate) fn signature(&self) -> TokenStream {
-        let (list, count) = (&self.list, self.count());
-        quote!(|| const { ::hpy_bindings::Signature::<#count>::new(#list) })
+        self.read(&self.list, self.count())
+    }
+
+    fn read(&self, list: &str, count: usize) -> TokenStream {
+        let loose = self.loose.then(|| quote!(.loose()));
+        quote!(|| const { ::hpy_bindings::Signature::<#count>::new(#list) #loose })
     }
 
     /// Returns likewise a signature with a class before the parameters.
@@ -299,8 +314,7 @@ impl Parameters {
         let behind = self.list.split(", ").any(|part| part == "/");
         let class = if behind { "cls" } else { "cls, /" };
         let list = [class, &self.list].join(", ");
-        let (list, count) = (list.trim_end_matches(", "), self.count() + 1);
-        quote!(|| const { ::hpy_bindings::Signature::<#count>::new(#list) })
+        self.read(list.trim_end_matches(", "), self.count() + 1)
     }
 
     /// Passes a value of ours for the last parameter, which Python does not give.
@@ -343,6 +357,7 @@ impl Parameters {
             let value = match &self.absences[place] {
                 Absence::ByType => quote_spanned!(span=> __args.get::<#taken>(#index)?),
                 Absence::Required => quote_spanned!(span=> __args.required::<#taken>(#index)?),
+                Absence::Loose => quote_spanned!(span=> __args.rest()),
                 Absence::Default(value) => {
                     quote_spanned!(span=> __args.get_or::<#taken>(#index, || #value)?)
                 }

@@ -61,6 +61,9 @@ const OTHERS: [&str; 13] = [
     "__rpow__",
 ];
 
+/// The in-place operator without a slot: hosts find it as an attribute of the class.
+const IN_PLACE_POWER: &str = "__ipow__";
+
 /// Methods that Python calls in other ways, with what to write instead.
 const REFUSED: [(&str, &str); 5] = [
     ("__new__", "the constructor is marked by `#[new]`"),
@@ -85,7 +88,11 @@ const REFUSED: [(&str, &str); 5] = [
 /// Returns `true` for a special method that is a slot.
 pub(crate) fn is_slot(name: &str) -> bool {
     let named = |list: &[(&str, &str)]| list.iter().any(|(found, _)| *found == name);
-    OTHERS.contains(&name) || named(&UNARY) || named(&COMPARISONS) || operator(name).is_some()
+    OTHERS.contains(&name)
+        || name == IN_PLACE_POWER
+        || named(&UNARY)
+        || named(&COMPARISONS)
+        || operator(name).is_some()
 }
 
 /// Refuses a special method that would never be called.
@@ -164,6 +171,16 @@ fn single(method: &Method, iterates: bool) -> syn::Result<TokenStream> {
             #function
             class.in_place::<#form, _>(::hpy_bindings::Binary::#builder, call);
         }));
+    }
+    if name == IN_PLACE_POWER {
+        expect(method, 1, "this takes the object and another operand")?;
+        let convert = quote!(::hpy_bindings::__private::or_not_implemented);
+        let value = quote!(::hpy_bindings::OrNotImplemented<()>);
+        let (function, form) = (
+            method.returning(&value, &convert),
+            value_form(method, &value),
+        );
+        return Ok(quote!({ #function class.power_in_place::<#form, _>(call); }));
     }
     let plain = |count, builder: TokenStream, value: TokenStream, convert: TokenStream| {
         expect(

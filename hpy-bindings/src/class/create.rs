@@ -89,7 +89,7 @@ pub(crate) fn create<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
     defs.append(&mut class.defs);
     let mut spec = shim::HPyType_Spec {
         name: T::NAME.as_ptr(),
-        basicsize: instance::size::<T>(class.viewed),
+        basicsize: instance::size::<T>(class.view_words),
         itemsize: 0,
         flags: flags.into(),
         builtin_shape: shim::HPyType_BuiltinShape_Object,

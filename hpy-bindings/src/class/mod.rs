@@ -223,7 +223,8 @@ pub struct ClassDef<T> {
     hashed: bool,
     pub(crate) compared: bool,
     pub(crate) finalized: bool,
-    pub(crate) viewed: bool,
+    /// The number of words that views of the buffer need.
+    pub(crate) view_words: usize,
     /// The parameters of the constructor, as Python shows them.
     text_signature: Option<&'static str>,
     /// Functions that are attributes of the class itself; the module makes them.
@@ -245,7 +246,7 @@ impl<T> Default for ClassDef<T> {
             hashed: false,
             compared: false,
             finalized: false,
-            viewed: false,
+            view_words: 0,
             text_signature: None,
             statics: Vec::new(),
             attributes: Vec::new(),

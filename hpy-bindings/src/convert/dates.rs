@@ -10,33 +10,10 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::Ctx;
+use crate::convert::datetime::{MICROS_PER_DAY, check, check_naive, class, construct};
 use crate::convert::{FromPy, IntoPy, expected};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
-
-const MICROS_PER_DAY: i128 = 86_400_000_000;
-
-fn class<'c>(ctx: Ctx<'c>, name: &std::ffi::CStr) -> PyResult<Handle<'c>> {
-    ctx.import(c"datetime")?.attr(name)
-}
-
-/// Checks that this is an instance of a class of the module `datetime`.
-fn check(value: Borrowed<'_>, name: &std::ffi::CStr) -> PyResult<()> {
-    if value.is_instance(class(value.ctx(), name)?.as_borrowed())? {
-        Ok(())
-    } else {
-        Err(expected(&name.to_string_lossy(), value))
-    }
-}
-
-fn check_naive(value: Borrowed<'_>) -> PyResult<()> {
-    if value.attr(c"tzinfo")?.is_none() {
-        Ok(())
-    } else {
-        let message = "expected a date and time without a time zone";
-        Err(PyErr::new(Exception::Value, message))
-    }
-}
 
 fn invalid(error: jiff::Error) -> PyErr {
     PyErr::new(Exception::Value, error.to_string())
@@ -162,15 +139,4 @@ fn datetime<'c>(ctx: Ctx<'c>, of: DateTime, zone: Option<Borrowed<'_>>) -> PyRes
     let none = ctx.constant(|c| c.h_None);
     let args = [date.as_borrowed(), time.as_borrowed(), zone.unwrap_or(none)];
     class(ctx, c"datetime")?.call_method(c"combine", &args)
-}
-
-/// Calls a class of the module `datetime`.
-fn construct<'c>(ctx: Ctx<'c>, name: &std::ffi::CStr, args: impl IntoPy) -> PyResult<Handle<'c>> {
-    let (args, no_keywords) = (args.into_py(ctx)?, ctx.dict()?);
-    let class = class(ctx, name)?;
-    ctx.call_with(
-        class.as_borrowed(),
-        args.as_borrowed(),
-        no_keywords.as_borrowed(),
-    )
 }

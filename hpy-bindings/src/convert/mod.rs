@@ -10,9 +10,13 @@ use crate::handle::{Borrowed, Handle};
 use crate::instance;
 use crate::shared::Shared;
 
+#[cfg(feature = "chrono")]
+mod chronos;
 mod containers;
 #[cfg(feature = "jiff")]
 mod dates;
+#[cfg(any(feature = "chrono", feature = "jiff"))]
+mod datetime;
 mod numbers;
 mod record;
 mod text;

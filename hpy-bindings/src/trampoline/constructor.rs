@@ -175,7 +175,7 @@ where
                 }
             };
             let class = Borrowed::new(ctx, class);
-            let args = Args::new(ctx, given, rules.names);
+            let args = Args::new(ctx, given, rules.names).with_rest(rules.rest(values, nargs));
             // SAFETY: constructors have no receiver.
             let value = unsafe { zero_sized::<F>().invoke(class, args) }?;
             instance::create_as(ctx, class, Shared::new(value.into_result()?)).map(Handle::into_raw)

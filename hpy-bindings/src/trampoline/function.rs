@@ -271,7 +271,7 @@ where
                     (places.as_ref(), made)
                 }
             };
-            let args = Args::new(ctx, given, rules.names);
+            let args = Args::new(ctx, given, rules.names).with_rest(rules.rest(values, nargs));
             let held = hold_result::<F::Output>(this);
             // SAFETY: the host checked the receiver.
             let result = unsafe { zero_sized::<F>().invoke(this, args) }?;

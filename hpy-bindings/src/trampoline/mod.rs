@@ -80,12 +80,22 @@ fn end_owners(ctx: Ctx<'_>) {
 #[cold]
 #[inline(never)]
 fn end_unusual(ctx: Ctx<'_>, entered: Entered) {
+    hand_records_on(ctx);
     contain_quietly(|| pending::set_aside(ctx));
     entered.end();
 }
 
+/// Hands records that wait to Python's `logging`.
+fn hand_records_on(ctx: Ctx<'_>) {
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    contain_quietly(|| crate::logging::flush_at_end(ctx));
+    #[cfg(not(any(feature = "log", feature = "tracing")))]
+    let _ = ctx;
+}
+
 /// Ends a call, and leaves an exception to the host, whatever happens.
 fn raise(ctx: Ctx<'_>, error: PyErr, entered: Entered) {
+    hand_records_on(ctx);
     let raise = || {
         error.raise(ctx);
         Ok(())

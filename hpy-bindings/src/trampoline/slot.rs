@@ -197,6 +197,16 @@ where
     }
 }
 
+impl<F: Callable<M>, M> t::OneArg for InPlace<F, M>
+where
+    F::Output: OperatorResult<()>,
+{
+    unsafe extern "C" fn call(ctx: *mut HPyContext, this: HPy, other: HPy) -> HPy {
+        // SAFETY: the same parameters, which the host passes.
+        unsafe { <Self as t::BinaryFunc>::call(ctx, this, other) }
+    }
+}
+
 impl<F: Callable<M>, M> t::IndexFunc for Item<F, M>
 where
     F::Output: IntoPy,

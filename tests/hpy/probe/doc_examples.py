@@ -31,6 +31,9 @@ _EXPORT = re.compile(r"^(?:hpy_bindings::)?module!\(.*$", re.MULTILINE)
 # One that a macro makes, of the `mod` in the group.
 _MACRO = re.compile(r"#\[(?:hpy_bindings::)?pymodule\]\n(?=mod (\w+) )")
 
+_FEATURES = """"anyhow", "chrono", "eyre", "jiff", "log", "num-bigint", "serde", "sync", \
+"tracing", "uuid\""""
+
 _MANIFEST = f"""\
 [package]
 name = "example"
@@ -41,7 +44,11 @@ edition = "2024"
 crate-type = ["cdylib"]
 
 [dependencies]
-hpy-bindings = {{ path = "{CRATE}", features = ["anyhow", "eyre", "jiff", "num-bigint", "uuid"] }}
+hpy-bindings = {{ path = "{CRATE}", features = [{_FEATURES}] }}
+log = "0.4"
+serde = "1.0"
+tracing = {{ version = "0.1", default-features = false }}
+tracing-subscriber = {{ version = "0.3", default-features = false, features = ["registry", "std"] }}
 
 [workspace]
 """

@@ -4,6 +4,7 @@
 
 mod capsules;
 mod current;
+mod data;
 mod kept;
 mod macros;
 mod protocols;
@@ -12,6 +13,7 @@ mod slots;
 mod soundness;
 mod std_types;
 mod subclass;
+mod threads;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -265,6 +267,8 @@ fn define(m: &mut ModuleDef) {
     recursion::define(m);
     current::define(m);
     std_types::define(m);
+    data::declared::__define(m);
+    threads::declared::__define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,
