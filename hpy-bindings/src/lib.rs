@@ -30,10 +30,10 @@ mod function;
 mod handle;
 #[allow(unsafe_code)]
 mod instance;
-#[cfg(any(feature = "log", feature = "tracing"))]
-pub mod logging;
 #[allow(unsafe_code)]
 mod kept;
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub mod logging;
 #[allow(unsafe_code)]
 mod module;
 #[cfg(feature = "sync")]
