@@ -64,7 +64,7 @@ def test_power_in_place(probe):
 
 
 def test_rows(probe):
-    table = probe.Table([1, 2, 3, 4, 5, 6])
+    table = probe.Plane([1, 2, 3, 4, 5, 6])
     view = memoryview(table)
     assert (view.ndim, view.shape, view.strides) == (2, (2, 3), (24, 8))
     assert (view.format, view.itemsize, view.nbytes) == ("d", 8, 48)
@@ -74,8 +74,8 @@ def test_rows(probe):
     assert bytes(table) == view.tobytes()
     view.release()
     with pytest.raises(ValueError, match="shape"):
-        memoryview(probe.Table([1, 2]))
-    empty = memoryview(probe.Table([]))
+        memoryview(probe.Plane([1, 2]))
+    empty = memoryview(probe.Plane([]))
     assert empty.shape == (0, 3) and empty.tolist() == []
 
 
@@ -99,7 +99,7 @@ def test_what_is_in_another_order_is_no_plain_block(probe):
     with open("/dev/null", "wb", 0) as file:
         with pytest.raises(BufferError, match="not in C's order"):
             file.write(probe.Columns([1, 2, 3, 4, 5, 6]))
-        assert file.write(probe.Table([1, 2, 3])) == 24
+        assert file.write(probe.Plane([1, 2, 3])) == 24
 
 
 def test_what_is_written_into_a_board(probe):
@@ -143,7 +143,7 @@ def test_what_reads_into_bytes(probe, tmp_path):
 
 
 def test_views_that_are_refused_do_not_count(probe):
-    table = probe.Table([1, 2, 3])
+    table = probe.Plane([1, 2, 3])
     for _ in range(3):
         with pytest.raises((TypeError, BufferError)):
             with open("/dev/null", "rb", 0) as file:
@@ -159,7 +159,7 @@ def test_buffers_that_are_given(probe):
     assert probe.look_f64(memoryview(numbers)[1:]) == ([-2.0, 3.0], [2], PYPY)
     assert probe.look_f64(memoryview(numbers)[::2]) == ([1.5, 3.0], [2], True)
     assert probe.look_f64(array.array("d")) == ([], [0], True)
-    assert probe.look_f64(probe.Table([1, 2, 3]))[:2] == ([1, 2, 3], [1, 3])
+    assert probe.look_f64(probe.Plane([1, 2, 3]))[:2] == ([1, 2, 3], [1, 3])
     for code in "lq":
         assert probe.look_i64(array.array(code, [1, -(2**62)]))[0] == [1, -(2**62)]
     assert probe.look_u8(b"abc") == ([97, 98, 99], [3], False)
@@ -240,7 +240,7 @@ def test_numpy(probe):
         return
     import numpy as np
 
-    table = probe.Table([1, 2, 3, 4, 5, 6])
+    table = probe.Plane([1, 2, 3, 4, 5, 6])
     seen = np.asarray(table)
     assert seen.shape == (2, 3) and seen.dtype == np.float64 and not seen.flags["W"]
     assert seen.sum() == 21

@@ -14,8 +14,8 @@ from harness import in_threads, leaving_threads, nested_calls
 
 # Asks for the probe in another process.
 LOAD = """
-import os, sys, threading, vermilion.hpy
-probe = vermilion.hpy.load("probe", os.environ["VERMILION_PROBE"])
+import os, sys, threading, hpy_host
+probe = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
 """
 
 

@@ -83,13 +83,13 @@ pub mod declared {
 
     /// Rows of three numbers each.
     #[pyclass]
-    struct Table(Vec<f64>);
+    struct Plane(Vec<f64>);
 
     #[pymethods]
-    impl Table {
+    impl Plane {
         #[new]
         fn new(numbers: Vec<f64>) -> Self {
-            Table(numbers)
+            Plane(numbers)
         }
 
         #[buffer]
