@@ -168,8 +168,8 @@ def example_wheels(session: nox.Session) -> None:
     examples.build()
     for manifest in examples.crates().values():
         chosen: tuple[Word, ...] = ("--manifest-path", manifest)
-        run(session, "cargo", *examples.patch(manifest), "fmt", "--check", *chosen)
-        command: tuple[Word, ...] = (*examples.patch(manifest), "clippy", *chosen, *CLIPPY)
+        run(session, "cargo", "fmt", "--check", *chosen)
+        command: tuple[Word, ...] = ("clippy", *examples.patch(manifest), *chosen, *CLIPPY)
         cargo(session, *command, env=examples.variables())
 
 

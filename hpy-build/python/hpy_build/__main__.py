@@ -33,10 +33,13 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _run_cargo(options: argparse.Namespace) -> int:
-    patches = _cargo.patches(Path.cwd())
+    command, *rest = options.arguments or ["help"]
+    # Behind the command, as cargo does not hand what stands before it on to programs of others,
+    # such as clippy. Rustfmt asks for no crate, and has an option of that name.
+    patches = [] if command == "fmt" else _cargo.patches(Path.cwd())
     # What it runs as a build script looks for a Python with pip.
     env = {"PYTHON": sys.executable, **os.environ}
-    return subprocess.run([_cargo.program(), *patches, *options.arguments], env=env).returncode
+    return subprocess.run([_cargo.program(), command, *patches, *rest], env=env).returncode
 
 
 def _write_stubs(options: argparse.Namespace) -> int:
