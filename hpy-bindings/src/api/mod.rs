@@ -4,6 +4,7 @@
 //! call of the host goes through this folder, by one of the two macros below.
 
 use std::ffi::CStr;
+use std::marker::PhantomData;
 use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
 
@@ -46,8 +47,9 @@ use crate::kept::Owners;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Ctx<'c> {
-    /// Not `Sync`, as handles are good for one thread only.
-    call: &'c Call,
+    call: NonNull<Call>,
+    /// Handles are good for one thread only.
+    _life: PhantomData<(&'c (), *mut ())>,
 }
 
 /// One call of a native function.
@@ -72,7 +74,10 @@ impl Call {
     /// Returns the context of the call.
     #[inline(always)]
     pub(crate) fn ctx(&self) -> Ctx<'_> {
-        Ctx { call: self }
+        Ctx {
+            call: NonNull::from(self),
+            _life: PhantomData,
+        }
     }
 }
 
@@ -225,12 +230,13 @@ impl<'c> Ctx<'c> {
     /// Returns the call that the context is of.
     #[inline(always)]
     pub(crate) fn this_call(self) -> &'c Call {
-        self.call
+        // SAFETY: `Call::ctx` borrows the call for `'c`.
+        unsafe { self.call.as_ref() }
     }
 
     #[inline(always)]
     fn raw(self) -> NonNull<HPyContext> {
-        self.call.raw
+        self.this_call().raw
     }
 
     /// Borrows a constant of the context struct.

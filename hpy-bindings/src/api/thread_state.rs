@@ -242,7 +242,7 @@ impl Ctx<'_> {
     /// ```
     pub fn make_current<R>(self, work: impl FnOnce() -> R) -> R {
         check();
-        let _current = Current::begin(self.call);
+        let _current = Current::begin(self.call.as_ptr());
         work()
     }
 
