@@ -5,6 +5,7 @@
 use crate::errors::type_error;
 use crate::handle::{Across as _, NULL, Object, handle, object};
 use crate::items::with_arguments;
+use crate::older;
 use crate::refcount::decref;
 use crate::{instance, module, registry};
 use hpy_shim::*;
@@ -77,7 +78,7 @@ pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
     } else if signature == HPyFunc_KEYWORDS {
         let a = &mut *args.cast::<_HPyFunc_args_KEYWORDS>();
         let f = transmute::<HPyCFunction, HPyFunc_keywords>(f).unwrap_unchecked();
-        let nargs = ffi::PyVectorcall_NARGS(a.nargsf) as usize;
+        let nargs = older::nargs(a.nargsf);
         a.result = f(
             ctx,
             a.self_.across(),
@@ -325,7 +326,7 @@ pub unsafe extern "C" fn ctx_Call(
     nargs: usize,
     kwnames: HPy,
 ) -> HPy {
-    handle(ffi::PyObject_Vectorcall(
+    handle(older::vectorcall(
         object(callable),
         arguments(args),
         nargs,

@@ -4,8 +4,8 @@
 
 use crate::handle::{NULL, handle};
 use crate::{
-    calls, capsule, collections, contextvar, errors, forward, inherited, instance, items, refcount,
-    references, shape, types,
+    calls, capsule, collections, contextvar, errors, forward, inherited, instance, items, older,
+    refcount, references, shape, types,
 };
 use hpy_shim::{HPY_ABI_VERSION, HPyContext};
 use pyo3_ffi as ffi;
@@ -28,7 +28,8 @@ pub fn get() -> *mut HPyContext {
 
 /// Fills in the objects; -1 with an exception set.
 pub unsafe fn init() -> c_int {
-    if !refcount::init() || !items::init() || !shape::init() || !inherited::init() {
+    if !older::init() || !refcount::init() || !items::init() || !shape::init() || !inherited::init()
+    {
         return -1;
     }
     instance::init();

@@ -2,8 +2,8 @@
 
 //! An HPy host for CPython: HPy 0.9's universal ABI on top of CPython's stable ABI.
 //!
-//! Built as one `_cpython.abi3.so`, it loads HPy universal modules on CPython 3.12 and
-//! every later one. A handle is the pointer to the object itself, so that opening and
+//! Built as one `_cpython.abi3.so`, it loads HPy universal modules on CPython 3.9 and
+//! every later one; what 3.9 to 3.11 lack of the stable ABI of 3.12 is in [`older`]. A handle is the pointer to the object itself, so that opening and
 //! closing handles is reference counting. What HPy's structs and slots mean is taken
 //! from HPy's documentation, its headers and its test suite.
 //!
@@ -30,6 +30,7 @@ mod items;
 mod iteration;
 mod library;
 mod module;
+mod older;
 mod refcount;
 mod references;
 mod registry;
@@ -74,7 +75,7 @@ unsafe extern "C" fn get_version(
 }
 
 unsafe extern "C" fn exec(_: *mut ffi::PyObject) -> c_int {
-    // A subinterpreter that shares its GIL ignores Py_mod_multiple_interpreters.
+    // CPython itself refuses it to one with a GIL of its own.
     if ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) != 0 {
         ffi::PyErr_SetString(
             ffi::PyExc_ImportError,
@@ -121,15 +122,10 @@ pub extern "C" fn PyInit__cpython() -> *mut ffi::PyObject {
         ),
         ffi::PyMethodDef::zeroed(),
     ];
-    static mut SLOTS: [ffi::PyModuleDef_Slot; 3] = [
+    static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
         ffi::PyModuleDef_Slot {
             slot: ffi::Py_mod_exec,
             value: exec as *mut c_void,
-        },
-        // ImportError in subinterpreters with a GIL of their own
-        ffi::PyModuleDef_Slot {
-            slot: ffi::Py_mod_multiple_interpreters,
-            value: ffi::Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED,
         },
         ffi::PyModuleDef_Slot {
             slot: 0,
@@ -139,7 +135,7 @@ pub extern "C" fn PyInit__cpython() -> *mut ffi::PyObject {
     static mut MODULE: ffi::PyModuleDef = ffi::PyModuleDef {
         m_base: ffi::PyModuleDef_HEAD_INIT,
         m_name: c"hpy_host._cpython".as_ptr(),
-        m_doc: c"HPy 0.9's universal ABI for CPython 3.12 and later.".as_ptr(),
+        m_doc: c"HPy 0.9's universal ABI for CPython 3.9 and later.".as_ptr(),
         m_size: 0,
         m_methods: (&raw mut METHODS).cast(),
         m_slots: (&raw mut SLOTS).cast(),

@@ -99,13 +99,6 @@ unsafe fn define(module: &HPyModuleDef) -> Result<Box<Definition>, Raised> {
         );
         return Err(Raised);
     }
-    if creators == 0 {
-        // With this slot CPython refuses subinterpreters that have a GIL of their own.
-        slots.push(ffi::PyModuleDef_Slot {
-            slot: ffi::Py_mod_multiple_interpreters,
-            value: ffi::Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED,
-        });
-    }
     slots.push(ffi::PyModuleDef_Slot {
         slot: 0,
         value: ptr::null_mut(),

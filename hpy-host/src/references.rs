@@ -3,6 +3,7 @@
 //! References to objects: handles, fields and globals; types of objects; the GIL.
 
 use crate::handle::{Object, handle, object};
+use crate::older;
 use crate::refcount::{decref, incref};
 use hpy_shim::{HPy, HPyContext, HPyField, HPyGlobal, HPyThreadState, call_host};
 use pyo3_ffi as ffi;
@@ -64,7 +65,7 @@ pub unsafe extern "C" fn ctx_Type_IsSubtype(_: *mut HPyContext, sub: HPy, kind: 
 /// The name without the module. It lives as long as the type.
 pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, kind: HPy) -> *const c_char {
     let kind = object(kind);
-    let name = ffi::PyType_GetName(kind.cast());
+    let name = older::type_name(kind.cast());
     if name.is_null() {
         return ptr::null();
     }

@@ -5,6 +5,7 @@
 use crate::handle::Object;
 use crate::inherited::Inherited;
 use crate::instance;
+use crate::older;
 use crate::refcount::{decref, new_ref};
 use crate::shape::Shape;
 use crate::spec::Definitions;
@@ -78,7 +79,7 @@ impl Call {
 
 /// The contents of a type's slot; null if it has none.
 pub unsafe fn slot(kind: Type, number: c_int) -> *mut std::ffi::c_void {
-    ffi::PyType_GetSlot(kind, number)
+    older::static_slot(kind, number).unwrap_or_else(|| ffi::PyType_GetSlot(kind, number))
 }
 
 impl Foreign {

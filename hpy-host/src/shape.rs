@@ -8,6 +8,7 @@
 //! many as there are: there the struct comes after the last one.
 
 use crate::handle::{Object, object};
+use crate::older;
 use crate::refcount::decref;
 use hpy_shim::*;
 use pyo3_ffi as ffi;
@@ -134,7 +135,12 @@ impl Shape {
 /// which nothing may be called. `digits_are_known` tells whether CPython still keeps the
 /// number there.
 unsafe fn digits(int: Object) -> usize {
-    *int.cast::<u8>().add(OBJECT_HEAD).cast::<usize>() >> 3
+    let word = *int.cast::<u8>().add(OBJECT_HEAD).cast::<isize>();
+    if older::counts_digits_with_a_sign() {
+        word.unsigned_abs()
+    } else {
+        word as usize >> 3
+    }
 }
 
 /// Returns true if `digits` is right on this CPython.

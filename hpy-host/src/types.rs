@@ -10,7 +10,7 @@ use crate::refcount::{decref, incref};
 use crate::registry::{Foreign, Type, TypeExtra, find, nearest, register, slot};
 use crate::shape::{Shape, basicsize, digits_are_known};
 use crate::spec::{Bases, parts};
-use crate::{instance, items, library};
+use crate::{instance, items, library, older};
 use hpy_shim::*;
 use pyo3_ffi as ffi;
 use std::ffi::{CStr, c_int, c_uint, c_void};
@@ -117,7 +117,7 @@ unsafe fn look_at(bases: Object, spec: &HPyType_Spec, shape: Shape) -> Result<Ba
         let native = nearest(base.cast());
         let own_struct = spec.basicsize != 0 && shape != Shape::Fixed(0);
         if own_struct && native.is_none() && size > shape.head() {
-            let name = ffi::PyType_GetName(base.cast());
+            let name = older::type_name(base.cast());
             let text = library::text(name).unwrap_or_default();
             decref(name);
             type_error(&format!(
@@ -202,13 +202,8 @@ unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type
         flags,
         slots: parts.slots.as_mut_ptr(),
     };
-    let kind: Type = ffi::PyType_FromMetaclass(
-        params.metaclass,
-        ptr::null_mut(),
-        &raw mut wanted,
-        params.bases,
-    )
-    .cast();
+    let kind: Type =
+        older::type_from_metaclass(params.metaclass, &raw mut wanted, params.bases).cast();
     if kind.is_null() {
         return Err(Raised);
     }

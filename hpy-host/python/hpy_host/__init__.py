@@ -119,8 +119,6 @@ def _universal() -> ModuleType:
 
 def _own() -> ModuleType:
     if sys.implementation.name == "cpython":
-        if sys.version_info < (3, 12):
-            raise _Unfit("hpy-host's own host needs CPython 3.12 or later")
         if "t" in sys.abiflags:
             raise _Unfit("this is a free-threaded build, which no HPy host supports yet")
     elif sys.implementation.name != "pypy":
