@@ -3,6 +3,7 @@
 //! The members of the context for which CPython has one function that does the same.
 
 use crate::handle::Across as _;
+use crate::refcount::new_ref;
 use hpy_shim::{HPy, HPyContext};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int, c_long, c_void};
@@ -189,8 +190,7 @@ pub unsafe extern "C" fn ctx_Bool_FromBool(_: *mut HPyContext, value: bool) -> H
     } else {
         ffi::Py_False()
     };
-    // Both are immortal since CPython 3.12.
-    object.across()
+    new_ref(object).across()
 }
 
 pub unsafe extern "C" fn ctx_Bytes_FromStringAndSize(
