@@ -40,7 +40,8 @@ def _pack(pairs: Pairs) -> bytes:
     if view.ndim > 2 or (view.ndim == 2 and view.shape is not None and view.shape[1] != 2):
         raise ValueError("parents have the shape (n, 2) or (2 * n,), not %r" % (view.shape,))
     if view.ndim == 2 and not view.c_contiguous:
-        return _pack_items(view.tolist())  # PyPy's `tobytes` takes them in the order of memory
+        # PyPy's `tobytes` takes them in the order of memory. Lists of two ints each:
+        return _pack_items(view.tolist())  # type: ignore[arg-type]
     return view.tobytes()
 
 
