@@ -17,12 +17,9 @@ if DEBUG:
         "our own host has no debug mode; others are not ours to test", allow_module_level=True
     )
 
-CPYTHON_OWN = not PYPY and sys.version_info >= (3, 12)
 # The hosts of this interpreter by the names that HPY_HOST has for them.
 KEYS = {"built in": "builtin", "hpy": "hpy", "own": "own"}
-PRESENT = {KEYS[HOST]}
-if CPYTHON_OWN or PYPY:
-    PRESENT.add("own")
+PRESENT = {KEYS[HOST], "own"}
 everywhere_own = pytest.mark.skipif(
     HOST != "own", reason="modules made with hpy-bindings have another host here"
 )
@@ -485,7 +482,7 @@ def test_run_says_what_is_wrong(python, tmp_path):
 # -- interpreters that our host does not serve ---------------------------------
 
 
-@pytest.mark.skipif(not CPYTHON_OWN, reason="free-threaded builds are CPython's, since 3.13")
+@pytest.mark.skipif(PYPY, reason="free-threaded builds are CPython's")
 def test_free_threaded_builds_are_refused(python):
     # None can be had here: this only pretends to be one.
     pretence = """
