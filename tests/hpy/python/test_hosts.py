@@ -231,6 +231,7 @@ def test_an_exec_slot_that_fails_silently(refused, kinds):
 @own
 def test_exec_errors_of_the_host_itself(python, kinds):
     code = """
+import sys
 from importlib.machinery import ModuleSpec
 import hpy_host.universal as universal
 for path in sys.argv[1:]:
@@ -277,6 +278,7 @@ def test_a_mode_that_does_not_exist(refused, kinds):
 # -- modules that are loaded ---------------------------------------------------
 
 LOADED = """
+import sys
 import hpy_host as hpy
 kinds = hpy.load("deep.package.kinds", sys.argv[1])
 print(kinds.__name__, kinds.__package__, kinds.__file__, kinds.__spec__.name, kinds.__spec__.origin)
@@ -498,6 +500,7 @@ import hpy_host, os
 probe = hpy_host.load("probe", os.environ["VERMILION_PROBE"])
 """.strip()
 SUBINTERPRETER = """
+import sys
 try:
     import _interpreters as interpreters
 except ImportError:
