@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Buffers in and out, arguments as they come, dates, values of serde: tests/hpy/probe/src/data.rs."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Python objects in Rust values: they are there, the collector sees them, they go in time."""
 
 from __future__ import annotations

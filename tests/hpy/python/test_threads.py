@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Values that threads share, records of loggers, futures: tests/hpy/probe/src/threads.rs."""
 
 from __future__ import annotations
