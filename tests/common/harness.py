@@ -16,6 +16,7 @@ Variables that a runner sets:
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -41,6 +42,10 @@ nested_calls = pytest.mark.skipif(
 leaving_threads = pytest.mark.skipif(
     DEBUG, reason="the debug mode mixes its contexts up when several threads are in native code"
 )
+# A limit of PyPI's package hpy, which writes over such objects.
+derives = pytest.mark.skipif(
+    HOST == "hpy", reason="the package hpy cannot have objects of derived classes"
+)
 growing = pytest.mark.skipif(
     DEBUG, reason="what the debug mode itself takes for an argument grows with their number"
 )
@@ -60,6 +65,15 @@ _examples = 5 if DEBUG else 50 if not PYPY and sys.version_info[:2] == (3, 11) e
 settings.register_profile("fast", max_examples=_examples, derandomize=True, **_common)
 settings.register_profile("thorough", max_examples=2000, **_common)
 settings.load_profile("thorough" if os.environ.get("VERMILION_THOROUGH") == "1" else "fast")
+
+
+def collected(*references):
+    """Collects garbage until no weak reference has its object; returns whether that was so."""
+    for _ in range(10):
+        gc.collect()
+        if all(reference() is None for reference in references):
+            return True
+    return False
 
 
 def in_threads(work, count=4, seconds=100):

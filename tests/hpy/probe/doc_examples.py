@@ -24,7 +24,8 @@ from common import ROOT, ToolError, run
 CRATE = ROOT / "hpy-bindings"
 PLACE = ROOT / "build" / "doc-examples"
 MODULE = PLACE / "example.hpy0.so"
-_FENCE = re.compile(r"^```(?:rust)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# All of them: else the end of one in another language would begin the next.
+_FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _DOC = re.compile(r"^\s*//[/!] ?(.*)$")
 # The example's own module, which is in the way of the one of all.
 _EXPORT = re.compile(r"^(?:hpy_bindings::)?module!\(.*$", re.MULTILINE)
@@ -68,7 +69,9 @@ def find() -> Iterator[tuple[str, str, str]]:
     for file in [CRATE / "README.md", *sorted((CRATE / "src").rglob("*.rs"))]:
         text = _documentation(file)
         for match in _FENCE.finditer(text):
-            lines = [re.sub(r"^#( |$)", "", line) for line in match.group(1).splitlines()]
+            if match.group(1) not in ("", "rust"):
+                continue
+            lines = [re.sub(r"^#( |$)", "", line) for line in match.group(2).splitlines()]
             starts = [n for n, line in enumerate(lines) if line.startswith("// >>> ")]
             if starts:
                 code, session = lines[: starts[0]], lines[starts[0] :]

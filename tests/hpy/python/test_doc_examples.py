@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import doctest
 import os
+import re
 from pathlib import Path
 
 import hpy_host
 import pytest
-from harness import leaving_threads, nested_calls
+from harness import derives, leaving_threads, nested_calls
 
 # Where tests/hpy/probe/doc_examples.py put them.
 PLACE = os.environ.get("VERMILION_DOC_EXAMPLES")
@@ -20,6 +21,8 @@ NESTED = ("src_awaitable_", "src_mutex_")
 
 def _marked(session):
     marks = [nested_calls, leaving_threads] if session.stem.startswith(NESTED) else []
+    if re.search(r"class \w+\(example\.", session.read_text(encoding="utf-8")):
+        marks += [nested_calls, derives]
     return pytest.param(session, id=session.stem, marks=marks)
 
 

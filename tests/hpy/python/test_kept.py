@@ -8,7 +8,7 @@ import random
 import weakref
 
 import pytest
-from harness import DEBUG, PYPY, in_threads, leaving_threads, nested_calls
+from harness import DEBUG, PYPY, collected, in_threads, leaving_threads, nested_calls
 from hypothesis import given, strategies as st
 
 ELSEWHERE = "no object that keeps this one takes part"
@@ -29,14 +29,6 @@ class Finalized(Thing):
 
     def __del__(self):
         self.call()
-
-
-def collected(*references):
-    for _ in range(10):
-        gc.collect()
-        if all(reference() is None for reference in references):
-            return True
-    return False
 
 
 def things(count):

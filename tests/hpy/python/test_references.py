@@ -9,7 +9,7 @@ import threading
 import weakref
 
 import pytest
-from harness import DEBUG, HOST, PYPY, in_threads, leaving_threads
+from harness import DEBUG, HOST, PYPY, collected, in_threads, leaving_threads
 
 # -- stored references ---------------------------------------------------------
 
@@ -34,14 +34,6 @@ def test_fields(probe):
 
 class Kept:
     pass
-
-
-def collected(*references):
-    for _ in range(10):
-        gc.collect()
-        if all(reference() is None for reference in references):
-            return True
-    return False
 
 
 def test_fields_keep_their_objects(probe):
