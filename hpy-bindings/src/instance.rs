@@ -107,8 +107,8 @@ pub(crate) fn size<T: Class>(words: usize) -> c_int {
 /// There is a `T` behind `this`, whose class has a buffer.
 pub(crate) unsafe fn buffer_place<T: Class>(ctx: Ctx<'_>, this: HPy) -> *mut isize {
     const { assert!(size_of::<HPyField>() == size_of::<isize>()) };
-    let fields = ctx.as_struct(this).cast::<Head>().wrapping_add(1);
-    fields.cast::<isize>().wrapping_add(self::fields::<T>())
+    let behind_head = ctx.as_struct(this).cast::<Head>().wrapping_add(1);
+    behind_head.cast::<isize>().wrapping_add(fields::<T>())
 }
 
 /// Makes a Python object of class `T` around a value.
@@ -123,8 +123,7 @@ pub(crate) fn create_as<'c, T: Class>(
     class: Borrowed<'_>,
     shared: Shared<T>,
 ) -> PyResult<Handle<'c>> {
-    let held = T::SUBCLASS && ctx.is_pypys_own_host();
-    let holder = if held {
+    let holder = if T::SUBCLASS && ctx.is_pypys_own_host() {
         let class = registry::class::<Holder>(ctx)?;
         Some(ctx.new_instance(class.as_borrowed())?)
     } else {
@@ -135,22 +134,20 @@ pub(crate) fn create_as<'c, T: Class>(
         mark: &raw const MARK,
         kind: shared.into_raw(),
     };
-    let struct_of_object = data;
-    if let Some((holder, data)) = &holder {
-        // SAFETY: the host made the struct for a `Holder`; nobody else has the object yet.
-        unsafe { data.cast::<Head>().write(head) };
-        let last = fields::<T>() - 1;
-        // SAFETY: likewise for a `T`, whose last field this is.
-        let slot = unsafe { slot::<T>(struct_of_object, last) };
-        ctx.store_field(object.as_borrowed(), slot, holder.as_borrowed().raw());
-    }
     // SAFETY: the host made the struct with the size that `size::<T>` told it for this
     // class; nobody else has the object yet.
     unsafe { data.cast::<Head>().write(head) };
+    if let Some((holder, its_data)) = holder {
+        // SAFETY: likewise for a `Holder`.
+        unsafe { its_data.cast::<Head>().write(head) };
+        // SAFETY: the last field of a `T`.
+        let slot = unsafe { slot::<T>(data, fields::<T>() - 1) };
+        ctx.store_field(object.as_borrowed(), slot, holder.as_borrowed().raw());
+    }
     if T::OBJECTS {
         let held = object.as_borrowed().to_owned();
         // SAFETY: made in the lines before.
-        let owner = unsafe { owner::<T>(held.into_raw(), true, data, (*data.cast::<Head>()).kind) };
+        let owner = unsafe { owner::<T>(held.into_raw(), true, data, head.kind) };
         ctx.owners().add_new(owner)?;
     }
     Ok(object)
