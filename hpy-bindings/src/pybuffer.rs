@@ -10,10 +10,10 @@ use std::marker::PhantomData;
 
 use crate::api::Ctx;
 use crate::buffer::Element;
-use crate::convert::{Bytes, IntoPy as _, expected_text};
+use crate::convert::{Bytes, IntoPy as _};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
-use crate::receiver::FromArg;
+use crate::receiver::{FromArg, view_of};
 
 /// A parameter that takes the numbers in the buffer of any object: a NumPy array, an
 /// `array.array`, a `bytearray`, a `memoryview`, an object of a class with a buffer.
@@ -90,13 +90,7 @@ fn kind(format: &str) -> Option<char> {
 impl<'a, E: Element> PyBuffer<'a, E> {
     fn of(value: Borrowed<'a>) -> PyResult<Self> {
         let ctx = value.ctx();
-        let view = match ctx.builtin(c"memoryview")?.call(&[value]) {
-            Err(error) if error.is(ctx, Exception::Type) => {
-                let wanted = "an object with a buffer";
-                return Err(error.replace(ctx, Exception::Type, expected_text(wanted, value)));
-            }
-            view => view?,
-        };
+        let view = view_of(value, "an object with a buffer")?;
         let format: String = view.attr(c"format")?.extract()?;
         let itemsize: usize = view.attr(c"itemsize")?.extract()?;
         let wanted = E::FORMAT.to_str().unwrap_or_default();

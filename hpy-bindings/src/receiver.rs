@@ -120,18 +120,22 @@ impl<'a> BytesLike<'a> {
         if let Some(bytes) = value.as_bytes() {
             return Ok(BytesLike(Content::Given(bytes)));
         }
-        let ctx = value.ctx();
-        let view = match ctx.builtin(c"memoryview")?.call(&[value]) {
-            Err(error) if error.is(ctx, Exception::Type) => {
-                let wanted = "a bytes-like object";
-                return Err(error.replace(ctx, Exception::Type, expected_text(wanted, value)));
-            }
-            view => view?,
-        };
+        let view = view_of(value, "a bytes-like object")?;
         let copy = view.call_method(c"tobytes", &[])?;
         view.call_method(c"release", &[])?;
         copy.extract()
             .map(|Bytes(copy)| BytesLike(Content::Copied(copy)))
+    }
+}
+
+/// Returns a `memoryview` of the object; TypeError that says what was wanted.
+pub(crate) fn view_of<'c>(value: Borrowed<'c>, wanted: &str) -> PyResult<Handle<'c>> {
+    let ctx = value.ctx();
+    match ctx.builtin(c"memoryview")?.call(&[value]) {
+        Err(error) if error.is(ctx, Exception::Type) => {
+            Err(error.replace(ctx, Exception::Type, expected_text(wanted, value)))
+        }
+        view => view,
     }
 }
 

@@ -12,8 +12,10 @@ use chrono::{
 };
 
 use crate::api::Ctx;
-use crate::convert::datetime::{MICROS_PER_DAY, check, check_naive, class, construct};
-use crate::convert::{FromPy, IntoPy, expected};
+use crate::convert::datetime::{
+    check, check_date, check_naive, class, combine, construct, duration_of, timedelta, too_long,
+};
+use crate::convert::{FromPy, IntoPy};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 
@@ -39,10 +41,7 @@ fn time_of(value: Borrowed<'_>) -> PyResult<NaiveTime> {
 impl FromPy for NaiveDate {
     /// Takes a `date` that is no `datetime`.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        check(value, c"date")?;
-        if value.is_instance(class(value.ctx(), c"datetime")?.as_borrowed())? {
-            return Err(expected("date", value));
-        }
+        check_date(value)?;
         date_of(value)
     }
 }
@@ -81,7 +80,7 @@ impl FromPy for NaiveDateTime {
 
 impl IntoPy for NaiveDateTime {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        datetime(ctx, self, ctx.none())
+        combine(ctx, self.date(), self.time(), ())
     }
 }
 
@@ -157,7 +156,7 @@ impl IntoPy for DateTime<FixedOffset> {
             .naive_utc()
             .checked_add_offset(*self.offset())
             .ok_or_else(|| invalid("the date is out of range"))?;
-        datetime(ctx, local, self.offset().into_py(ctx)?)
+        combine(ctx, local.date(), local.time(), *self.offset())
     }
 }
 
@@ -171,21 +170,16 @@ impl FromPy for DateTime<Utc> {
 impl IntoPy for DateTime<Utc> {
     /// Makes a `datetime` in UTC.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        datetime(ctx, self.naive_utc(), Utc.into_py(ctx)?)
+        let utc = self.naive_utc();
+        combine(ctx, utc.date(), utc.time(), Utc)
     }
 }
 
 impl FromPy for TimeDelta {
     /// Takes a `timedelta`.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        check(value, c"timedelta")?;
-        let part = |name| value.attr(name)?.extract::<i64>();
-        let (days, seconds, micros) = (part(c"days")?, part(c"seconds")?, part(c"microseconds")?);
-        // What subclasses make up must not overflow.
-        TimeDelta::try_days(days)
-            .and_then(|sum| sum.checked_add(&TimeDelta::try_seconds(seconds)?))
-            .and_then(|sum| sum.checked_add(&TimeDelta::microseconds(micros)))
-            .ok_or_else(|| PyErr::new(Exception::Overflow, "the timedelta is too long"))
+        let (seconds, micros) = duration_of(value)?;
+        TimeDelta::new(seconds, micros * 1000).ok_or_else(too_long)
     }
 }
 
@@ -193,16 +187,6 @@ impl IntoPy for TimeDelta {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         let micros = i128::from(self.num_seconds()) * 1_000_000
             + i128::from(self.subsec_nanos()).div_euclid(1000);
-        let (days, micros) = (
-            micros.div_euclid(MICROS_PER_DAY),
-            micros.rem_euclid(MICROS_PER_DAY),
-        );
-        construct(ctx, c"timedelta", (days as i64, 0, micros as i64))
+        timedelta(ctx, micros)
     }
-}
-
-fn datetime<'c>(ctx: Ctx<'c>, of: NaiveDateTime, zone: Handle<'c>) -> PyResult<Handle<'c>> {
-    let (date, time) = (of.date().into_py(ctx)?, of.time().into_py(ctx)?);
-    let args = [date.as_borrowed(), time.as_borrowed(), zone.as_borrowed()];
-    class(ctx, c"datetime")?.call_method(c"combine", &args)
 }

@@ -10,8 +10,10 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::Ctx;
-use crate::convert::datetime::{MICROS_PER_DAY, check, check_naive, class, construct};
-use crate::convert::{FromPy, IntoPy, expected};
+use crate::convert::datetime::{
+    check, check_date, check_naive, class, combine, construct, duration_of, timedelta,
+};
+use crate::convert::{FromPy, IntoPy};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
 
@@ -35,10 +37,7 @@ fn time_of(value: Borrowed<'_>) -> PyResult<Time> {
 impl FromPy for Date {
     /// Takes a `date` that is no `datetime`.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        check(value, c"date")?;
-        if value.is_instance(class(value.ctx(), c"datetime")?.as_borrowed())? {
-            return Err(expected("date", value));
-        }
+        check_date(value)?;
         date_of(value)
     }
 }
@@ -78,7 +77,7 @@ impl FromPy for DateTime {
 
 impl IntoPy for DateTime {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        datetime(ctx, self, None)
+        combine(ctx, self.date(), self.time(), ())
     }
 }
 
@@ -102,41 +101,21 @@ impl IntoPy for Timestamp {
     /// Makes a `datetime` in UTC.
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
         let utc = class(ctx, c"timezone")?.attr(c"utc")?;
-        datetime(ctx, Offset::UTC.to_datetime(self), Some(utc.as_borrowed()))
+        let civil = Offset::UTC.to_datetime(self);
+        combine(ctx, civil.date(), civil.time(), utc)
     }
 }
 
 impl FromPy for SignedDuration {
     /// Takes a `timedelta`.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        check(value, c"timedelta")?;
-        let part = |name| value.attr(name)?.extract::<i64>();
-        let (days, seconds, micros) = (part(c"days")?, part(c"seconds")?, part(c"microseconds")?);
-        let micros = i128::from(days) * MICROS_PER_DAY
-            + i128::from(seconds) * 1_000_000
-            + i128::from(micros);
-        // What subclasses make up must not overflow.
-        let (seconds, micros) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
-        let seconds = i64::try_from(seconds)
-            .map_err(|_| PyErr::new(Exception::Overflow, "the timedelta is too long"))?;
-        Ok(SignedDuration::new(seconds, 0) + SignedDuration::from_micros(micros as i64))
+        let (seconds, micros) = duration_of(value)?;
+        Ok(SignedDuration::new(seconds, 0) + SignedDuration::from_micros(micros.into()))
     }
 }
 
 impl IntoPy for SignedDuration {
     fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
-        let micros = self.as_micros();
-        let (days, micros) = (
-            micros.div_euclid(MICROS_PER_DAY),
-            micros.rem_euclid(MICROS_PER_DAY),
-        );
-        construct(ctx, c"timedelta", (days as i64, 0, micros as i64))
+        timedelta(ctx, self.as_micros())
     }
-}
-
-fn datetime<'c>(ctx: Ctx<'c>, of: DateTime, zone: Option<Borrowed<'_>>) -> PyResult<Handle<'c>> {
-    let (date, time) = (of.date().into_py(ctx)?, of.time().into_py(ctx)?);
-    let none = ctx.constant(|c| c.h_None);
-    let args = [date.as_borrowed(), time.as_borrowed(), zone.unwrap_or(none)];
-    class(ctx, c"datetime")?.call_method(c"combine", &args)
 }

@@ -8,7 +8,7 @@ use ::serde::de::{
 use ::serde::forward_to_deserialize_any;
 
 use super::{Error, deeper};
-use crate::convert::expected;
+use crate::convert::{FromPy, expected};
 use crate::error::Exception;
 use crate::handle::{Borrowed, Handle};
 use crate::object::Iter;
@@ -68,25 +68,28 @@ impl<'c> Deserializer<'c> {
         })
     }
 
+    /// Returns `None` for an int that the type cannot hold.
+    fn int_if_it_fits<T: FromPy>(self) -> Result<Option<T>, Error> {
+        let ctx = self.value.ctx();
+        match self.value.extract() {
+            Err(error) if error.is(ctx, Exception::Overflow) => {
+                error.forget(ctx);
+                Ok(None)
+            }
+            number => Ok(Some(number?)),
+        }
+    }
+
     fn visit_int<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let value = self.value;
-        let ctx = value.ctx();
-        match value.extract::<i64>() {
-            Ok(number) => return visitor.visit_i64(number),
-            Err(error) if error.is(ctx, Exception::Overflow) => error.forget(ctx),
-            Err(error) => return Err(Error(error)),
+        if let Some(number) = self.int_if_it_fits()? {
+            visitor.visit_i64(number)
+        } else if let Some(number) = self.int_if_it_fits()? {
+            visitor.visit_u64(number)
+        } else if let Some(number) = self.int_if_it_fits()? {
+            visitor.visit_i128(number)
+        } else {
+            visitor.visit_u128(self.value.extract()?)
         }
-        match value.extract::<u64>() {
-            Ok(number) => return visitor.visit_u64(number),
-            Err(error) if error.is(ctx, Exception::Overflow) => error.forget(ctx),
-            Err(error) => return Err(Error(error)),
-        }
-        match value.extract::<i128>() {
-            Ok(number) => return visitor.visit_i128(number),
-            Err(error) if error.is(ctx, Exception::Overflow) => error.forget(ctx),
-            Err(error) => return Err(Error(error)),
-        }
-        visitor.visit_u128(value.extract()?)
     }
 }
 
