@@ -3,12 +3,16 @@
 //! What has to hold for every input. Used by the fuzz targets, and by the test
 //! of the core that replays the corpus and everything that was ever found.
 
+#[path = "checks/diff.rs"]
+pub mod diff;
 #[path = "checks/dirstate.rs"]
 pub mod dirstate;
 #[path = "../hpy-host/src/elf.rs"]
 mod elf;
 #[path = "checks/ignore.rs"]
 pub mod ignore;
+#[path = "checks/refs.rs"]
+pub mod refs;
 #[path = "checks/revlog.rs"]
 pub mod revlog;
 

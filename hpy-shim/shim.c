@@ -59,6 +59,36 @@ hpy_shim_is_main_thread(void)
 #endif
 }
 
+/* The number of this process: asked once in each, as that is a call of the system. */
+static pid_t known_process;
+static int watches_forks;
+
+static void
+forget_process(void)
+{
+    __atomic_store_n(&known_process, 0, __ATOMIC_RELAXED);
+}
+
+static void
+watch_forks(void)
+{
+    watches_forks = pthread_atfork(NULL, NULL, forget_process) == 0;
+}
+
+uint32_t
+hpy_shim_process(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pid_t process = __atomic_load_n(&known_process, __ATOMIC_RELAXED);
+    if (process == 0) {
+        pthread_once(&once, watch_forks);
+        process = getpid();
+        if (watches_forks)
+            __atomic_store_n(&known_process, process, __ATOMIC_RELAXED);
+    }
+    return (uint32_t)process;
+}
+
 /* Where the stack of this thread ends and begins, the lower address first; nothing where nobody
    can tell. */
 void

@@ -17,6 +17,8 @@ pub enum FileKind {
     Revlog,
     /// A dirstate, in whichever format.
     Dirstate,
+    /// Names and states of changesets: bookmarks, tags, phases, obsolescence markers.
+    Refs,
     /// Patterns of ignored files.
     IgnoreFile,
     /// A file or directory of a working copy.
@@ -43,6 +45,26 @@ pub enum Error {
         name: String,
         /// The node.
         node: Node,
+    },
+    /// A symbol that stands for no revision.
+    #[error("unknown revision '{symbol}'")]
+    UnknownRevision {
+        /// The symbol.
+        symbol: String,
+    },
+    /// A symbol that several nodes begin with.
+    #[error("ambiguous revision '{symbol}'")]
+    AmbiguousRevision {
+        /// The symbol.
+        symbol: String,
+    },
+    /// A symbol that stands for a revision that is hidden.
+    #[error("hidden revision '{symbol}'")]
+    HiddenRevision {
+        /// The symbol.
+        symbol: String,
+        /// The revision.
+        rev: Rev,
     },
     /// A revision number outside the graph.
     #[error("revision {rev} is out of range: the graph has {len} revisions, and -1 for null")]
@@ -80,6 +102,15 @@ pub enum Error {
 
 /// The result of nearly everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Returns the system's own words for an error, without the number that Rust adds.
+pub fn system_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
 
 impl Error {
     /// Returns [`Error::Corrupt`] from anything that prints.

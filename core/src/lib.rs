@@ -7,18 +7,29 @@
 #![deny(unsafe_code)]
 #![warn(unreachable_pub)]
 
+pub mod annotate;
+pub mod archive;
+pub mod changelog;
+pub mod copies;
+pub mod diff;
 pub mod dirstate;
 pub mod error;
 pub mod filelog;
 pub mod graph;
+pub mod grep;
+pub mod history;
 pub mod manifest;
 pub mod matcher;
 mod node;
 pub mod platform;
+pub mod refs;
 mod repo_path;
 pub mod repository;
 mod rev;
 pub mod revlog;
+pub mod snapshot;
+pub mod text;
+pub mod verify;
 pub mod working_copy;
 
 pub use error::{Error, Result};

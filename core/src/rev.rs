@@ -79,6 +79,12 @@ impl Rev {
         Rev(self.0 + 1)
     }
 
+    /// Returns the revision before this one, which is not the null revision.
+    #[inline(always)]
+    pub const fn before(self) -> Rev {
+        Rev(self.0 - 1)
+    }
+
     /// Returns by how much this number is higher than that of `floor`, which is not higher.
     #[inline(always)]
     pub(crate) const fn above(self, floor: Rev) -> usize {

@@ -2,10 +2,11 @@
 
 //! Contents of revisions.
 
-use vermilion_core::filelog::filelog_text;
+use vermilion_core::filelog::{Filelog, MARKER, copy_source, filelog_text};
 use vermilion_core::manifest::{Manifest, line_starts, manifest_of};
+use vermilion_core::revlog::zstd::{self, Compressor, Decompressor};
 use vermilion_core::revlog::{Revlog, compression, patch};
-use vermilion_core::{Error, Rev};
+use vermilion_core::{Error, RepoPath, Rev};
 
 /// How long decompressed data may get here.
 const LIMIT: usize = 1 << 16;
@@ -60,6 +61,66 @@ pub fn revlog_chunk(data: &[u8]) {
             manifest(text);
         }
         Err(error) => expect_data_error(error),
+    }
+}
+
+/// Decompresses pieces of a zstd frame one by one, and all at once; then takes them for data, and
+/// compresses that.
+pub fn zstd_stream(data: &[u8]) {
+    let pieces = pieces(data);
+    let mut stream = Decompressor::default().stream();
+    let mut read = Vec::new();
+    let mut ended = false;
+    for piece in &pieces {
+        match stream.decompress(piece, LIMIT) {
+            Ok(part) => {
+                assert!(!ended && part.len() <= LIMIT);
+                read.extend_from_slice(&part);
+            }
+            Err(zstd::Error::Ended) => assert!(ended),
+            Err(zstd::Error::Library(reason)) => {
+                assert!(!reason.is_empty());
+                ended = true;
+                assert_eq!(
+                    stream.decompress(piece, LIMIT),
+                    Err(zstd::Error::Library(reason))
+                );
+                break;
+            }
+            Err(error) => {
+                assert_eq!(error, zstd::Error::TooLong);
+                ended = true;
+                break;
+            }
+        }
+        ended |= stream.has_ended();
+    }
+    let whole = pieces.concat();
+    let complete = stream.decompress(b"", 0) == Err(zstd::Error::Ended);
+    if complete || !ended {
+        let mut at_once = Decompressor::default().stream();
+        match at_once.decompress(&whole, LIMIT * pieces.len()) {
+            Ok(again) => assert_eq!(again, read),
+            // A frame that states too small a length is refused sooner or later, depending on the
+            // buffers that a context has from before, but never comes to its end.
+            Err(error) => assert!(!complete, "{error}: what was right stays right"),
+        }
+    }
+    let level = whole.first().map_or(0, |byte| i32::from(byte % 8) - 2);
+    let compressor = Compressor::new(level).expect("it is low");
+    let mut stream = compressor.stream();
+    let mut frame = Vec::new();
+    for (number, piece) in pieces.iter().enumerate() {
+        frame.extend(stream.compress(piece).expect("there is memory"));
+        if number % 3 == 0 {
+            frame.extend(stream.flush().expect("there is memory"));
+        }
+    }
+    frame.extend(stream.finish().expect("there is memory"));
+    for frame in [frame, compressor.compress(&whole).expect("there is memory")] {
+        let mut stream = Decompressor::default().stream();
+        assert_eq!(stream.decompress(&frame, whole.len()).expect("ours"), whole);
+        assert!(stream.has_ended());
     }
 }
 
@@ -151,4 +212,50 @@ pub fn revlog_open(data: &[u8]) {
         }
     }
     assert!(revlog.raw_text(end).is_err());
+    as_filelog(revlog);
+}
+
+/// Asks a revlog what it says if it is that of a file.
+fn as_filelog(revlog: Revlog) {
+    let filelog = Filelog::new(RepoPath::new("f"), revlog);
+    let end = Rev::from_index(filelog.len());
+    let mut contents = filelog.contents(false);
+    for rev in Rev::range(Rev::FIRST..end) {
+        match filelog.parents(rev) {
+            Ok(parents) => assert!(parents.iter().all(|parent| *parent < rev)),
+            Err(error) => expect_data_error(error),
+        }
+        match filelog.link_rev(rev) {
+            Ok(link) => assert!(link >= Rev::FIRST),
+            Err(error) => expect_data_error(error),
+        }
+        match filelog.copied_from(rev) {
+            Ok(source) => assert!(source.is_none() || filelog.parents(rev).unwrap()[0].is_null()),
+            Err(error) => expect_data_error(error),
+        }
+        match (filelog.content(rev), contents.read(rev)) {
+            (Ok(content), Ok(read)) => assert_eq!(content, read),
+            (Ok(_), Err(error)) => panic!("what is checked can be read: {error}"),
+            (Err(error), _) => expect_data_error(error),
+        }
+        if let Err(error) = filelog.size(rev) {
+            expect_data_error(error);
+        }
+    }
+    assert!(filelog.parents(end).is_err() && filelog.link_rev(end).is_err());
+}
+
+/// Reads the input as metadata of a file's revision, which comes out of a text with it again.
+pub fn file_metadata(data: &[u8]) {
+    match copy_source(data, &"input") {
+        Ok(source) => {
+            let len = source.map_or(0, |source| source.path.len() + 40);
+            assert!(len <= data.len());
+        }
+        Err(error) => expect_data_error(error),
+    }
+    let text = [MARKER, data, MARKER, b"text"].concat();
+    let (metadata, content) = filelog_text(&text, &"input").expect("it ends");
+    assert!(metadata.is_some_and(|metadata| data.starts_with(metadata)));
+    assert!(content.ends_with(b"text"));
 }

@@ -281,25 +281,30 @@ impl<P: Payload> Deref for Capsule<P> {
     }
 }
 
+/// Returns the pointer of a capsule of this name: TypeError for any other object, ValueError for a
+/// capsule of another name.
+pub(crate) fn pointer_of(value: Borrowed<'_>, wanted: &CStr) -> PyResult<NonNull<c_void>> {
+    let (ctx, shown) = (value.ctx(), wanted.to_string_lossy());
+    if !ctx.is_capsule(value) {
+        return Err(expected(&format!("a capsule named {shown}"), value));
+    }
+    match ctx.capsule_name(value)? {
+        Some(name) if name.as_c_str() == wanted => ctx.capsule_pointer(value, wanted),
+        other => {
+            let found = other.map_or("one without a name".into(), |name| {
+                format!("one named {}", name.to_string_lossy())
+            });
+            let message = format!("expected a capsule named {shown}, got {found}");
+            Err(PyErr::new(Exception::Value, message))
+        }
+    }
+}
+
 impl<P: Payload> FromPy for Capsule<P> {
     /// Takes a capsule: TypeError for any other object, ValueError for one of another name, ImportError
     /// for another version, size or other fields.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        let (ctx, wanted) = (value.ctx(), P::NAME.to_string_lossy());
-        if !ctx.is_capsule(value) {
-            return Err(expected(&format!("a capsule named {wanted}"), value));
-        }
-        match ctx.capsule_name(value)? {
-            Some(name) if name.as_c_str() == P::NAME => {}
-            other => {
-                let found = other.map_or("one without a name".into(), |name| {
-                    format!("one named {}", name.to_string_lossy())
-                });
-                let message = format!("expected a capsule named {wanted}, got {found}");
-                return Err(PyErr::new(Exception::Value, message));
-            }
-        }
-        let pointer = ctx.capsule_pointer(value, P::NAME)?;
+        let pointer = pointer_of(value, P::NAME)?;
         // SAFETY: the name was checked, and `value` is alive.
         unsafe { Self::take(pointer) }
     }
@@ -325,18 +330,18 @@ impl<'c> Ctx<'c> {
 }
 
 static DESTRUCTOR: shim::HPyCapsule_Destructor = shim::HPyCapsule_Destructor {
-    cpy_trampoline: Some(t::capsule_destructor),
-    impl_: Some(destroy),
+    cpy_trampoline: Some(t::capsule_destructor::<Counted>),
+    impl_: Some(<Counted as t::Destructor>::destroy),
 };
 
-/// Releases a capsule's count of its payload. Runs without a context.
-pub(crate) unsafe extern "C" fn destroy(
-    _name: *const c_char,
-    pointer: *mut c_void,
-    _context: *mut c_void,
-) {
-    if let Some(head) = NonNull::new(pointer.cast::<Header>()) {
-        release(head);
+/// Releases a capsule's count of its payload.
+struct Counted;
+
+impl t::Destructor for Counted {
+    unsafe extern "C" fn destroy(_: *const c_char, pointer: *mut c_void, _: *mut c_void) {
+        if let Some(head) = NonNull::new(pointer.cast::<Header>()) {
+            release(head);
+        }
     }
 }
 

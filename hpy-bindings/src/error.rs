@@ -100,21 +100,22 @@ struct Os {
     file: Option<PathBuf>,
 }
 
-/// An error type that knows which Python exception it is.
+/// An error that becomes a Python exception: any type that a [`PyErr`] is [`From`].
 ///
-/// Implement it once for a crate's error type, and functions may return that.
+/// Implement `From` once for a crate's error type, and functions may return it; `?` converts it in
+/// those that return a [`PyResult`].
 ///
 /// ```
-/// use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr, IntoPyErr};
+/// use hpy_bindings::{Ctx, Exception, ModuleDef, PyErr};
 ///
 /// enum Wrong {
 ///     Empty,
 ///     TooLong(usize),
 /// }
 ///
-/// impl IntoPyErr for Wrong {
-///     fn into_py_err(self) -> PyErr {
-///         match self {
+/// impl From<Wrong> for PyErr {
+///     fn from(wrong: Wrong) -> PyErr {
+///         match wrong {
 ///             Wrong::Empty => PyErr::new(Exception::Value, "the name is empty"),
 ///             Wrong::TooLong(by) => PyErr::new(Exception::Value, format!("{by} letters too long")),
 ///         }
@@ -142,33 +143,34 @@ struct Os {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` says not which exception it is",
     label = "not an error that Python can raise",
-    note = "implement `IntoPyErr` for it, or return a `PyErr`"
+    note = "implement `From<{Self}>` for `PyErr`, or return a `PyErr`"
 )]
 pub trait IntoPyErr: Sized {
     /// Converts the error to the exception to raise.
     fn into_py_err(self) -> PyErr;
 }
 
-impl IntoPyErr for PyErr {
+#[diagnostic::do_not_recommend]
+impl<E: Into<PyErr>> IntoPyErr for E {
     fn into_py_err(self) -> PyErr {
-        self
+        self.into()
     }
 }
 
-impl IntoPyErr for std::io::Error {
+impl From<std::io::Error> for PyErr {
     /// Becomes an `OSError` if the system gave a number, else a RuntimeError; see
     /// [`PyErr::from_error`].
-    fn into_py_err(self) -> PyErr {
-        PyErr::from_error(Exception::Runtime, &self)
+    fn from(error: std::io::Error) -> Self {
+        PyErr::from_error(Exception::Runtime, &error)
     }
 }
 
 macro_rules! of_std {
     ($($class:ident: $($error:ty),+;)*) => {$($(
-        impl IntoPyErr for $error {
+        impl From<$error> for PyErr {
             /// Becomes the exception that Python raises in such a case.
-            fn into_py_err(self) -> PyErr {
-                PyErr::from_error(Exception::$class, &self)
+            fn from(error: $error) -> Self {
+                PyErr::from_error(Exception::$class, &error)
             }
         }
     )+)*};
@@ -182,10 +184,10 @@ of_std! {
 
 macro_rules! boxes {
     ($($error:ty),*) => {$(
-        impl IntoPyErr for Box<$error> {
+        impl From<Box<$error>> for PyErr {
             /// Becomes a RuntimeError; see [`PyErr::from_error`].
-            fn into_py_err(self) -> PyErr {
-                PyErr::from_error(Exception::Runtime, &*self)
+            fn from(error: Box<$error>) -> Self {
+                PyErr::from_error(Exception::Runtime, &*error)
             }
         }
     )*};
@@ -194,18 +196,18 @@ macro_rules! boxes {
 boxes!(dyn Error, dyn Error + Send + Sync);
 
 #[cfg(feature = "anyhow")]
-impl IntoPyErr for anyhow::Error {
+impl From<anyhow::Error> for PyErr {
     /// Becomes a RuntimeError; see [`PyErr::from_error`].
-    fn into_py_err(self) -> PyErr {
-        PyErr::from_error(Exception::Runtime, &*self)
+    fn from(error: anyhow::Error) -> Self {
+        PyErr::from_error(Exception::Runtime, &*error)
     }
 }
 
 #[cfg(feature = "eyre")]
-impl IntoPyErr for eyre::Report {
+impl From<eyre::Report> for PyErr {
     /// Becomes a RuntimeError; see [`PyErr::from_error`].
-    fn into_py_err(self) -> PyErr {
-        PyErr::from_error(Exception::Runtime, &*self)
+    fn from(error: eyre::Report) -> Self {
+        PyErr::from_error(Exception::Runtime, &*error)
     }
 }
 
@@ -373,8 +375,33 @@ impl PyErr {
     /// Reports the exception as one that nobody can catch, by `sys.unraisablehook`: for
     /// callbacks that cannot fail. `place` is what it happened in.
     pub fn write_unraisable(self, ctx: Ctx<'_>, place: Option<Borrowed<'_>>) {
-        self.raise(ctx);
+        let failed = match place {
+            Some(place) if ctx.is_pypys_own_host() => match self.tell_hook(ctx, place) {
+                Ok(()) => return,
+                Err(failed) => failed,
+            },
+            _ => self,
+        };
+        failed.raise(ctx);
         ctx.write_unraisable(place.map_or(HPy { _i: 0 }, Borrowed::raw));
+    }
+
+    /// Calls the hook, to which PyPy 7.3's host would not tell the place.
+    fn tell_hook(self, ctx: Ctx<'_>, place: Borrowed<'_>) -> PyResult<()> {
+        let error = self.into_object(ctx)?;
+        let (class, traceback) = (error.type_of(), error.attr(c"__traceback__")?);
+        let message = ctx.str("Exception ignored in")?;
+        let told = [
+            ("exc_type", class.as_borrowed()),
+            ("exc_value", error.as_borrowed()),
+            ("exc_traceback", traceback.as_borrowed()),
+            ("err_msg", message.as_borrowed()),
+            ("object", place),
+        ];
+        let namespace = ctx.import(c"types")?.attr(c"SimpleNamespace")?;
+        let report = namespace.call_named(&[], &told)?;
+        let hook = ctx.import(c"sys")?.attr(c"unraisablehook")?;
+        hook.call(&[report.as_borrowed()]).map(drop)
     }
 
     /// Drops the exception, as `drop` does.

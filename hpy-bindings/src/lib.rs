@@ -12,9 +12,15 @@
 #[allow(unsafe_code)]
 mod api;
 mod array;
+#[cfg(feature = "arrow")]
+pub mod arrow;
+#[cfg(feature = "arrow")]
+#[allow(unsafe_code)]
+mod arrow_structures;
 mod awaitable;
 #[allow(unsafe_code)]
 mod buffer;
+mod builtin;
 #[allow(unsafe_code)]
 mod capsule;
 mod catch;
@@ -83,7 +89,7 @@ pub use kept::Object;
 pub use module::ModuleDef;
 #[cfg(feature = "sync")]
 pub use mutex::{Mutex, MutexGuard};
-pub use object::{Iter, exactly};
+pub use object::{Items, Iter, exactly};
 pub use once::OnceCell;
 pub use operators::{Binary, Compare, Unary};
 pub use payload::{Header, Payload, Portable};

@@ -3,12 +3,13 @@
 //! The module itself and the symbols by which hosts find it.
 
 use std::ffi::{CStr, c_int};
-use std::ptr;
 use std::sync::OnceLock;
+use std::{mem, ptr};
 
 use hpy_shim::{self as shim, HPy, HPyContext, HPyDef, HPyGlobal, HPyModuleDef};
 
 use crate::api::Ctx;
+use crate::builtin;
 use crate::class::{Class, ClassDef};
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyResult};
@@ -59,8 +60,19 @@ pub struct ModuleDef {
     globals: Vec<&'static Global>,
     classes: Classes,
     steps: Vec<ExecStep>,
+    /// The globals of the exceptions that there are steps for.
+    exceptions: Vec<&'static Global>,
+    /// Exceptions whose base was not declared before them.
+    waiting: Vec<Waiting>,
     /// The class of owners, which the module does not show, is among the classes.
     has_holder: bool,
+}
+
+/// An exception that can be made once there is another one.
+struct Waiting {
+    base: &'static Global,
+    global: &'static Global,
+    step: ExecStep,
 }
 
 impl ModuleDef {
@@ -146,6 +158,8 @@ impl ModuleDef {
 
     /// Declares an exception class derived from `base`; `name` is its full name. Raise it with
     /// [`Exception::Own`].
+    ///
+    /// The base may be declared later.
     pub fn exception(
         &mut self,
         global: &'static Global,
@@ -154,7 +168,7 @@ impl ModuleDef {
         base: Exception,
     ) -> &mut Self {
         self.global(global);
-        self.exec(move |ctx, module| {
+        let make = move |ctx: Ctx<'_>, module: Borrowed<'_>| {
             let object = match global.get(ctx)? {
                 // of the time when the module was executed before
                 Some(made) if ctx.is_exception_class(made.as_borrowed()) => made,
@@ -171,7 +185,35 @@ impl ModuleDef {
                 .map_or(0, |dot| dot + 1);
             let short = CStr::from_bytes_with_nul(&bytes[last..]).expect("the tail of a C string");
             ctx.set_attr(module, short, object.as_borrowed())
-        })
+        };
+        let step: ExecStep = Box::new(make);
+        match base {
+            Exception::Own(base) if !self.exceptions.iter().any(|made| ptr::eq(*made, base)) => {
+                self.waiting.push(Waiting { base, global, step });
+            }
+            _ => self.add_exception(global, step),
+        }
+        self
+    }
+
+    /// Adds the step that makes an exception, and those of the ones that have waited for it.
+    fn add_exception(&mut self, global: &'static Global, step: ExecStep) {
+        self.steps.push(step);
+        self.exceptions.push(global);
+        let is_next = |waiting: &Waiting| ptr::eq(waiting.base, global);
+        while let Some(at) = self.waiting.iter().position(is_next) {
+            let next = self.waiting.remove(at);
+            self.add_exception(next.global, next.step);
+        }
+    }
+
+    /// Returns all steps; last those of exceptions whose base is made by a step of the module's own.
+    fn take_steps(&mut self) -> Vec<ExecStep> {
+        while !self.waiting.is_empty() {
+            let next = self.waiting.remove(0);
+            self.add_exception(next.global, next.step);
+        }
+        mem::take(&mut self.steps)
     }
 
     /// Sets the exception that a panic in native code of this module becomes, instead of a
@@ -256,6 +298,7 @@ pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
     let make = || {
         let mut module = ModuleDef::default();
         define(&mut module);
+        let steps = module.take_steps();
         let exec = <Exec as t::Inquiry>::call as *const ();
         module.defs.push(table::slot(
             shim::HPy_mod_exec,
@@ -266,11 +309,12 @@ pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
             .global(&pending::EXCEPTIONS)
             .global(&pending::TRAP)
             .global(&MODULES);
-        let globals = module.globals.into_iter().chain(module.classes.globals());
+        let own = module.globals.into_iter().chain(module.classes.globals());
+        let globals = own.chain(builtin::globals());
         let mut globals: Vec<*mut HPyGlobal> = globals.map(Global::register).collect();
         globals.push(ptr::null_mut());
         registry::publish(module.classes);
-        let _ = EXEC_STEPS.set(module.steps);
+        let _ = EXEC_STEPS.set(steps);
         Definition(Box::leak(Box::new(HPyModuleDef {
             doc: module.doc.map_or(ptr::null(), CStr::as_ptr),
             size: 0,

@@ -66,7 +66,7 @@ fn this_thread() -> usize {
 /// Returns the state of a mutex that a thread of this process has.
 fn this_process() -> u32 {
     // Linux has 22 bits of them.
-    std::process::id() << 1
+    hpy_shim::process() << 1
 }
 
 impl<T> Mutex<T> {

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 
 use crate::api::Ctx;
 use crate::buffer::Element;
+use crate::builtin;
 use crate::convert::{Bytes, IntoPy as _};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
@@ -182,7 +183,7 @@ impl<'a, E: Element> PyBuffer<'a, E> {
         if self.shape.len() == 1 {
             let format = self.view.attr(c"format")?;
             let bytes = Bytes(bytes).into_py(ctx)?;
-            let new = ctx.builtin(c"memoryview")?.call(&[bytes.as_borrowed()])?;
+            let new = builtin::MEMORYVIEW.get(ctx)?.call(&[bytes.as_borrowed()])?;
             let new = new.call_method(c"cast", &[format.as_borrowed()])?;
             return self.view.set(ctx.slice(None, None, None)?, &new);
         }

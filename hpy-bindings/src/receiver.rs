@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use hpy_shim::HPy;
 
 use crate::api::Ctx;
+use crate::builtin;
 use crate::class::Class;
 use crate::convert::{Bytes, FromPy, IntoPy, expected_text};
 use crate::error::{Exception, PyResult};
@@ -88,6 +89,23 @@ borrowing! {
     BytesLike<'a>: value => BytesLike::of(value);
 }
 
+/// An `Option` as a parameter of a macro's function; `None` stands for `None`.
+pub struct Maybe<T>(pub Option<T>);
+
+impl<'a, T: FromArg<'a>> FromArg<'a> for Maybe<T> {
+    #[inline(always)]
+    fn from_arg(value: Borrowed<'a>) -> PyResult<Self> {
+        let given = !value.is_none();
+        let converted = given.then(|| T::from_arg(value)).transpose();
+        converted.map(Maybe)
+    }
+
+    #[inline(always)]
+    fn absent() -> Option<Self> {
+        Some(Maybe(None))
+    }
+}
+
 /// A parameter that takes the bytes of any object with a buffer: `bytes` without a copy, a
 /// `bytearray`, a `memoryview` or an array with one, as the ABI has no way to look into those.
 ///
@@ -108,7 +126,12 @@ borrowing! {
 /// // Traceback (most recent call last):
 /// // TypeError: expected a bytes-like object, got str
 /// ```
-pub struct BytesLike<'a>(Content<'a>);
+pub struct BytesLike<'a> {
+    content: Content<'a>,
+    /// `None` for bytes.
+    format: Option<String>,
+    has_gaps: bool,
+}
 
 enum Content<'a> {
     Given(&'a [u8]),
@@ -118,20 +141,44 @@ enum Content<'a> {
 impl<'a> BytesLike<'a> {
     fn of(value: Borrowed<'a>) -> PyResult<Self> {
         if let Some(bytes) = value.as_bytes() {
-            return Ok(BytesLike(Content::Given(bytes)));
+            return Ok(BytesLike {
+                content: Content::Given(bytes),
+                format: None,
+                has_gaps: false,
+            });
         }
         let view = view_of(value, "a bytes-like object")?;
-        let copy = view.call_method(c"tobytes", &[])?;
+        let read = || -> PyResult<Self> {
+            let has_gaps = !view.attr(c"c_contiguous")?.truth()?;
+            let Bytes(copy) = view.call_method(c"tobytes", &[])?.extract()?;
+            let format = view.attr(c"format")?.extract()?;
+            Ok(BytesLike {
+                content: Content::Copied(copy),
+                format: Some(format),
+                has_gaps,
+            })
+        };
+        let read = read();
         view.call_method(c"release", &[])?;
-        copy.extract()
-            .map(|Bytes(copy)| BytesLike(Content::Copied(copy)))
+        read
+    }
+
+    /// Returns the format of the buffer's items, as the module `struct` has it: that of bytes is
+    /// `B`.
+    pub fn format(&self) -> &str {
+        self.format.as_deref().unwrap_or("B")
+    }
+
+    /// Returns `true` if the items did not lie one behind the other in C's order; here they do.
+    pub fn has_gaps(&self) -> bool {
+        self.has_gaps
     }
 }
 
 /// Returns a `memoryview` of the object; TypeError that says what was wanted.
 pub(crate) fn view_of<'c>(value: Borrowed<'c>, wanted: &str) -> PyResult<Handle<'c>> {
     let ctx = value.ctx();
-    match ctx.builtin(c"memoryview")?.call(&[value]) {
+    match builtin::MEMORYVIEW.get(ctx)?.call(&[value]) {
         Err(error) if error.is(ctx, Exception::Type) => {
             Err(error.replace(ctx, Exception::Type, expected_text(wanted, value)))
         }
@@ -143,7 +190,7 @@ impl std::ops::Deref for BytesLike<'_> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match &self.0 {
+        match &self.content {
             Content::Given(bytes) => bytes,
             Content::Copied(bytes) => bytes,
         }

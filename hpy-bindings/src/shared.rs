@@ -16,8 +16,11 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::api::{Ctx, thread_state};
+use crate::class::Class;
 use crate::deep;
 use crate::error::{Exception, PyErr, PyResult};
+use crate::handle::Borrowed;
+use crate::instance;
 use crate::kept::Table;
 use crate::trampoline::contain_quietly;
 
@@ -344,6 +347,44 @@ impl<T: 'static> Shared<T> {
     /// Returns a pointer that keeps this count of the value.
     pub(crate) fn into_raw(self) -> *const Kind {
         Arc::into_raw(self.0).cast()
+    }
+}
+
+impl<T: Class> Shared<T> {
+    /// Returns the value behind an object; `None` where that is no instance of `T`. TypeError for
+    /// one that its constructor has not made.
+    ///
+    /// ```
+    /// # #[hpy_bindings::pymodule]
+    /// # mod example {
+    /// use hpy_bindings::{Borrowed, PyResult, Shared, pyclass, pyfunction, pymethods};
+    ///
+    /// #[pyclass]
+    /// struct Metres(f64);
+    ///
+    /// #[pymethods]
+    /// impl Metres {
+    ///     #[new]
+    ///     fn new(metres: f64) -> Self {
+    ///         Metres(metres)
+    ///     }
+    /// }
+    ///
+    /// /// Takes a length, or a number of feet.
+    /// #[pyfunction]
+    /// fn metres(length: Borrowed<'_>) -> PyResult<f64> {
+    ///     match Shared::<Metres>::of(length)? {
+    ///         Some(metres) => Ok(metres.borrow(length.ctx())?.0),
+    ///         None => Ok(length.extract::<f64>()? * 0.3048),
+    ///     }
+    /// }
+    /// # }
+    ///
+    /// // >>> example.metres(example.Metres(2)), example.metres(10)
+    /// // (2.0, 3.048)
+    /// ```
+    pub fn of(object: Borrowed<'_>) -> PyResult<Option<Self>> {
+        instance::shared_of(object)
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Signature<const N: usize> {
     others: usize,
     /// No tuple is made for `*args`.
     loose: bool,
+    /// No dict is made for `**others` where there are none.
+    lazy: bool,
 }
 
 impl<const N: usize> Signature<N> {
@@ -66,6 +68,7 @@ impl<const N: usize> Signature<N> {
             rest: usize::MAX,
             others: usize::MAX,
             loose: false,
+            lazy: false,
         };
         let (mut left, mut count, mut named_only) = (text.as_bytes(), 0, false);
         while !left.is_empty() {
@@ -120,6 +123,13 @@ impl<const N: usize> Signature<N> {
     #[doc(hidden)]
     pub const fn loose(mut self) -> Self {
         self.loose = true;
+        self
+    }
+
+    /// Returns the same where no dict is made for `**others` if there are none.
+    #[doc(hidden)]
+    pub const fn lazy(mut self) -> Self {
+        self.lazy = true;
         self
     }
 }
@@ -185,6 +195,7 @@ impl<const N: usize> Parameters for [&'static str; N] {
             rest: usize::MAX,
             others: usize::MAX,
             loose: false,
+            lazy: false,
         }
     }
 }
@@ -207,6 +218,7 @@ impl<const N: usize> Parameters for Signature<N> {
             rest: self.rest,
             others: self.others,
             loose: self.loose,
+            lazy: self.lazy,
         }
     }
 }
@@ -221,6 +233,7 @@ pub struct Rules<'s> {
     rest: usize,
     others: usize,
     loose: bool,
+    lazy: bool,
 }
 
 /// What sorting arguments has made, which lives as long as the call: a tuple, a dict, and values
@@ -235,7 +248,8 @@ impl Rules<'_> {
         values: &'a [HPy],
         keywords: Option<Borrowed<'_>>,
     ) -> Option<&'a [HPy]> {
-        let simple = keywords.is_none() && self.rest == usize::MAX && self.others == usize::MAX;
+        let others = self.others != usize::MAX && !self.lazy;
+        let simple = keywords.is_none() && self.rest == usize::MAX && !others;
         (simple && values.len() <= self.positional).then_some(values)
     }
 
@@ -272,7 +286,7 @@ impl Rules<'_> {
         } else {
             check_count(positional, self.positional)?;
         }
-        if self.others < places.len() {
+        if self.others < places.len() && !self.lazy {
             places[self.others] = keep(&mut made, ctx.dict()?);
         }
         let Some(keywords) = keywords else {
@@ -282,14 +296,16 @@ impl Rules<'_> {
             for index in 0..keywords.len()? {
                 let name = ctx.item(keywords, index)?;
                 let value = values[positional + index];
-                self.put(name.as_borrowed(), Borrowed::new(ctx, value), places)?;
+                let value = Borrowed::new(ctx, value);
+                self.put(ctx, (name.as_borrowed(), value), places, &mut made)?;
             }
         } else {
             let names = ctx.dict_keys(keywords)?;
             for index in 0..names.len()? {
                 let name = names.item(index)?;
                 let value = ctx.get_item(keywords, name.as_borrowed())?;
-                self.put(name.as_borrowed(), value.as_borrowed(), places)?;
+                let pair = (name.as_borrowed(), value.as_borrowed());
+                self.put(ctx, pair, places, &mut made)?;
                 made.push(value);
             }
         }
@@ -297,9 +313,14 @@ impl Rules<'_> {
     }
 
     /// Puts an argument that is given by name into its place.
-    fn put<'c>(&self, name: Borrowed<'c>, value: Borrowed<'c>, places: &mut [HPy]) -> PyResult<()> {
-        let ctx = name.ctx();
-        let given = ctx.utf8(name)?;
+    fn put<'c>(
+        &self,
+        ctx: Ctx<'c>,
+        (name, value): (Borrowed<'_>, Borrowed<'_>),
+        places: &mut [HPy],
+        made: &mut Made<'c>,
+    ) -> PyResult<()> {
+        let given = name.ctx().utf8(name)?;
         let found = self.names.iter().position(|n| n.as_bytes() == given);
         match found.filter(|&place| place != self.rest && place != self.others) {
             Some(place) if place >= self.positional_only => {
@@ -312,6 +333,9 @@ impl Rules<'_> {
                 Ok(())
             }
             _ if self.others < places.len() => {
+                if places[self.others]._i == 0 {
+                    places[self.others] = keep(made, ctx.dict()?);
+                }
                 Borrowed::new(ctx, places[self.others]).set(name, value)
             }
             Some(_) => Err(wrong(name, |name| {

@@ -15,7 +15,7 @@ use crate::results::{self, IterationResult, OperatorResult};
 
 pub use crate::convert::{Parts, expected};
 pub use crate::receiver::{
-    Arguments, Fetches, FromReceiver, Makes, MethodFetches, MethodGives, Receiver,
+    Arguments, Fetches, FromReceiver, Makes, Maybe, MethodFetches, MethodGives, Receiver,
 };
 pub use crate::results::IntoResult;
 

@@ -2,6 +2,7 @@
 
 //! Calls, in both directions.
 
+use crate::debug::Crosses;
 use crate::errors::type_error;
 use crate::handle::{Across as _, NULL, Object, handle, object};
 use crate::items::with_arguments;
@@ -47,12 +48,48 @@ impl Leave for isize {
     }
 }
 
+/// The way in which arguments go into a module's function, and results come out: as they are,
+/// or as handles of the debug mode.
+pub trait Mode {
+    /// Converts an argument.
+    unsafe fn lend<T: Crosses>(&mut self, value: T) -> T;
+    /// Converts an array of arguments.
+    unsafe fn lend_all(&mut self, array: *const HPy, length: usize) -> *const HPy;
+    /// Converts the result.
+    unsafe fn back<T: Crosses>(&mut self, value: T) -> T;
+    /// Returns how many keywords there are in a tuple of their names, if that matters.
+    unsafe fn named(names: HPy) -> usize;
+}
+
+/// As they are.
+struct Universal;
+
+impl Mode for Universal {
+    #[inline(always)]
+    unsafe fn lend<T: Crosses>(&mut self, value: T) -> T {
+        value
+    }
+    #[inline(always)]
+    unsafe fn lend_all(&mut self, array: *const HPy, _: usize) -> *const HPy {
+        array
+    }
+    #[inline(always)]
+    unsafe fn back<T: Crosses>(&mut self, value: T) -> T {
+        value
+    }
+    #[inline(always)]
+    unsafe fn named(_: HPy) -> usize {
+        0
+    }
+}
+
 /// Calls the function `$f` of a signature whose arguments are plain.
 macro_rules! call {
-    ($ctx:ident, $f:ident: $signature:ty, $args:ident: $struct:ty, ($($field:ident),*)) => {{
+    ($mode:ident, $ctx:ident, $f:ident: $signature:ty, $args:ident: $struct:ty, ($($field:ident),*)) => {{
         let a = &mut *$args.cast::<$struct>();
         let f = transmute::<HPyCFunction, $signature>($f).unwrap_unchecked();
-        a.result = f($ctx, $(a.$field.across()),*).leave();
+        let result = f($ctx, $($mode.lend(a.$field.across())),*);
+        a.result = $mode.back(result).leave();
     }};
 }
 
@@ -65,35 +102,46 @@ pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
     f: HPyCFunction,
     args: *mut c_void,
 ) {
+    call_real(&mut Universal, ctx, signature, f, args);
+}
+
+/// Does that in either mode.
+#[inline(always)]
+pub unsafe fn call_real<M: Mode>(
+    mode: &mut M,
+    ctx: *mut HPyContext,
+    signature: HPyFunc_Signature,
+    f: HPyCFunction,
+    args: *mut c_void,
+) {
     // The calls of functions and methods, most frequent by far, before the others.
     if signature == HPyFunc_NOARGS {
-        call!(ctx, f: HPyFunc_noargs, args: _HPyFunc_args_NOARGS, (self_));
+        call!(mode, ctx, f: HPyFunc_noargs, args: _HPyFunc_args_NOARGS, (self_));
     } else if signature == HPyFunc_O {
-        call!(ctx, f: HPyFunc_o, args: _HPyFunc_args_O, (self_, arg));
+        call!(mode, ctx, f: HPyFunc_o, args: _HPyFunc_args_O, (self_, arg));
     } else if signature == HPyFunc_VARARGS {
         let a = &mut *args.cast::<_HPyFunc_args_VARARGS>();
         let f = transmute::<HPyCFunction, HPyFunc_varargs>(f).unwrap_unchecked();
         // An array of objects is an array of handles.
-        a.result = f(ctx, a.self_.across(), a.args.cast(), a.nargs as usize).leave();
+        let args = mode.lend_all(a.args.cast(), a.nargs as usize);
+        let result = f(ctx, mode.lend(a.self_.across()), args, a.nargs as usize);
+        a.result = mode.back(result).leave();
     } else if signature == HPyFunc_KEYWORDS {
         let a = &mut *args.cast::<_HPyFunc_args_KEYWORDS>();
         let f = transmute::<HPyCFunction, HPyFunc_keywords>(f).unwrap_unchecked();
         let nargs = older::nargs(a.nargsf);
-        a.result = f(
-            ctx,
-            a.self_.across(),
-            a.args.cast(),
-            nargs,
-            a.kwnames.across(),
-        )
-        .leave();
+        let names = a.kwnames.across();
+        let args = mode.lend_all(a.args.cast(), nargs + M::named(names));
+        let (subject, names) = (mode.lend(a.self_.across()), mode.lend(names));
+        a.result = mode.back(f(ctx, subject, args, nargs, names)).leave();
     } else {
-        call_slot(ctx, signature, f, args);
+        call_slot(mode, ctx, signature, f, args);
     }
 }
 
 /// Runs the implementation of a slot.
-unsafe fn call_slot(
+unsafe fn call_slot<M: Mode>(
+    mode: &mut M,
     ctx: *mut HPyContext,
     signature: HPyFunc_Signature,
     f: HPyCFunction,
@@ -103,58 +151,54 @@ unsafe fn call_slot(
         HPyFunc_NEWFUNC => {
             let a = &mut *args.cast::<_HPyFunc_args_NEWFUNC>();
             let f = transmute::<HPyCFunction, HPyFunc_newfunc>(f).unwrap_unchecked();
-            a.result = with_arguments(a.args.cast(), |items| {
-                f(
-                    ctx,
-                    a.self_.across(),
-                    items.as_ptr(),
-                    items.len() as isize,
-                    a.kw.across(),
-                )
-            })
-            .leave();
+            let result = with_arguments(a.args.cast(), |items| {
+                let args = mode.lend_all(items.as_ptr(), items.len());
+                let (subject, kw) = (mode.lend(a.self_.across()), mode.lend(a.kw.across()));
+                f(ctx, subject, args, items.len() as isize, kw)
+            });
+            a.result = mode.back(result).leave();
         }
         HPyFunc_INITPROC => {
             let a = &mut *args.cast::<_HPyFunc_args_INITPROC>();
             let f = transmute::<HPyCFunction, HPyFunc_initproc>(f).unwrap_unchecked();
             a.result = with_arguments(a.args.cast(), |items| {
-                f(
-                    ctx,
-                    a.self_.across(),
-                    items.as_ptr(),
-                    items.len() as isize,
-                    a.kw.across(),
-                )
+                let args = mode.lend_all(items.as_ptr(), items.len());
+                let (subject, kw) = (mode.lend(a.self_.across()), mode.lend(a.kw.across()));
+                f(ctx, subject, args, items.len() as isize, kw)
             });
         }
         HPyFunc_UNARYFUNC => {
-            call!(ctx, f: HPyFunc_unaryfunc, args: _HPyFunc_args_UNARYFUNC, (arg0));
+            call!(mode, ctx, f: HPyFunc_unaryfunc, args: _HPyFunc_args_UNARYFUNC, (arg0));
         }
         HPyFunc_BINARYFUNC => {
-            call!(ctx, f: HPyFunc_binaryfunc, args: _HPyFunc_args_BINARYFUNC, (arg0, arg1));
+            call!(mode, ctx, f: HPyFunc_binaryfunc, args: _HPyFunc_args_BINARYFUNC, (arg0, arg1));
         }
         HPyFunc_TERNARYFUNC => {
-            call!(ctx, f: HPyFunc_ternaryfunc, args: _HPyFunc_args_TERNARYFUNC, (arg0, arg1, arg2));
+            call!(mode, ctx, f: HPyFunc_ternaryfunc, args: _HPyFunc_args_TERNARYFUNC, (arg0, arg1, arg2));
         }
-        HPyFunc_INQUIRY => call!(ctx, f: HPyFunc_inquiry, args: _HPyFunc_args_INQUIRY, (arg0)),
-        HPyFunc_LENFUNC => call!(ctx, f: HPyFunc_lenfunc, args: _HPyFunc_args_LENFUNC, (arg0)),
+        HPyFunc_INQUIRY => {
+            call!(mode, ctx, f: HPyFunc_inquiry, args: _HPyFunc_args_INQUIRY, (arg0));
+        }
+        HPyFunc_LENFUNC => {
+            call!(mode, ctx, f: HPyFunc_lenfunc, args: _HPyFunc_args_LENFUNC, (arg0));
+        }
         HPyFunc_SSIZEARGFUNC => {
-            call!(ctx, f: HPyFunc_ssizeargfunc, args: _HPyFunc_args_SSIZEARGFUNC, (arg0, arg1));
+            call!(mode, ctx, f: HPyFunc_ssizeargfunc, args: _HPyFunc_args_SSIZEARGFUNC, (arg0, arg1));
         }
         HPyFunc_SSIZESSIZEARGFUNC => call!(
-            ctx, f: HPyFunc_ssizessizeargfunc, args: _HPyFunc_args_SSIZESSIZEARGFUNC,
+            mode, ctx, f: HPyFunc_ssizessizeargfunc, args: _HPyFunc_args_SSIZESSIZEARGFUNC,
             (arg0, arg1, arg2)
         ),
         HPyFunc_SSIZEOBJARGPROC => call!(
-            ctx, f: HPyFunc_ssizeobjargproc, args: _HPyFunc_args_SSIZEOBJARGPROC,
+            mode, ctx, f: HPyFunc_ssizeobjargproc, args: _HPyFunc_args_SSIZEOBJARGPROC,
             (arg0, arg1, arg2)
         ),
         HPyFunc_SSIZESSIZEOBJARGPROC => call!(
-            ctx, f: HPyFunc_ssizessizeobjargproc, args: _HPyFunc_args_SSIZESSIZEOBJARGPROC,
+            mode, ctx, f: HPyFunc_ssizessizeobjargproc, args: _HPyFunc_args_SSIZESSIZEOBJARGPROC,
             (arg0, arg1, arg2, arg3)
         ),
         HPyFunc_OBJOBJARGPROC => call!(
-            ctx, f: HPyFunc_objobjargproc, args: _HPyFunc_args_OBJOBJARGPROC,
+            mode, ctx, f: HPyFunc_objobjargproc, args: _HPyFunc_args_OBJOBJARGPROC,
             (arg0, arg1, arg2)
         ),
         HPyFunc_FREEFUNC => {
@@ -162,50 +206,54 @@ unsafe fn call_slot(
             transmute::<HPyCFunction, HPyFunc_freefunc>(f).unwrap_unchecked()(ctx, a.arg0);
         }
         HPyFunc_GETATTRFUNC => {
-            call!(ctx, f: HPyFunc_getattrfunc, args: _HPyFunc_args_GETATTRFUNC, (arg0, arg1));
+            call!(mode, ctx, f: HPyFunc_getattrfunc, args: _HPyFunc_args_GETATTRFUNC, (arg0, arg1));
         }
         HPyFunc_GETATTROFUNC => {
-            call!(ctx, f: HPyFunc_getattrofunc, args: _HPyFunc_args_GETATTROFUNC, (arg0, arg1));
+            call!(mode, ctx, f: HPyFunc_getattrofunc, args: _HPyFunc_args_GETATTROFUNC, (arg0, arg1));
         }
         HPyFunc_SETATTRFUNC => {
-            call!(ctx, f: HPyFunc_setattrfunc, args: _HPyFunc_args_SETATTRFUNC, (arg0, arg1, arg2));
+            call!(mode, ctx, f: HPyFunc_setattrfunc, args: _HPyFunc_args_SETATTRFUNC, (arg0, arg1, arg2));
         }
         HPyFunc_SETATTROFUNC => call!(
-            ctx, f: HPyFunc_setattrofunc, args: _HPyFunc_args_SETATTROFUNC,
+            mode, ctx, f: HPyFunc_setattrofunc, args: _HPyFunc_args_SETATTROFUNC,
             (arg0, arg1, arg2)
         ),
-        HPyFunc_REPRFUNC => call!(ctx, f: HPyFunc_reprfunc, args: _HPyFunc_args_REPRFUNC, (arg0)),
-        HPyFunc_HASHFUNC => call!(ctx, f: HPyFunc_hashfunc, args: _HPyFunc_args_HASHFUNC, (arg0)),
+        HPyFunc_REPRFUNC => {
+            call!(mode, ctx, f: HPyFunc_reprfunc, args: _HPyFunc_args_REPRFUNC, (arg0));
+        }
+        HPyFunc_HASHFUNC => {
+            call!(mode, ctx, f: HPyFunc_hashfunc, args: _HPyFunc_args_HASHFUNC, (arg0));
+        }
         HPyFunc_RICHCMPFUNC => {
-            call!(ctx, f: HPyFunc_richcmpfunc, args: _HPyFunc_args_RICHCMPFUNC, (arg0, arg1, arg2));
+            call!(mode, ctx, f: HPyFunc_richcmpfunc, args: _HPyFunc_args_RICHCMPFUNC, (arg0, arg1, arg2));
         }
         HPyFunc_GETITERFUNC => {
-            call!(ctx, f: HPyFunc_getiterfunc, args: _HPyFunc_args_GETITERFUNC, (arg0));
+            call!(mode, ctx, f: HPyFunc_getiterfunc, args: _HPyFunc_args_GETITERFUNC, (arg0));
         }
         HPyFunc_ITERNEXTFUNC => {
-            call!(ctx, f: HPyFunc_iternextfunc, args: _HPyFunc_args_ITERNEXTFUNC, (arg0));
+            call!(mode, ctx, f: HPyFunc_iternextfunc, args: _HPyFunc_args_ITERNEXTFUNC, (arg0));
         }
         HPyFunc_DESCRGETFUNC => call!(
-            ctx, f: HPyFunc_descrgetfunc, args: _HPyFunc_args_DESCRGETFUNC,
+            mode, ctx, f: HPyFunc_descrgetfunc, args: _HPyFunc_args_DESCRGETFUNC,
             (arg0, arg1, arg2)
         ),
         HPyFunc_DESCRSETFUNC => call!(
-            ctx, f: HPyFunc_descrsetfunc, args: _HPyFunc_args_DESCRSETFUNC,
+            mode, ctx, f: HPyFunc_descrsetfunc, args: _HPyFunc_args_DESCRSETFUNC,
             (arg0, arg1, arg2)
         ),
         HPyFunc_GETTER => {
-            call!(ctx, f: HPyFunc_getter, args: _HPyFunc_args_GETTER, (arg0, arg1));
+            call!(mode, ctx, f: HPyFunc_getter, args: _HPyFunc_args_GETTER, (arg0, arg1));
         }
         HPyFunc_SETTER => {
-            call!(ctx, f: HPyFunc_setter, args: _HPyFunc_args_SETTER, (arg0, arg1, arg2));
+            call!(mode, ctx, f: HPyFunc_setter, args: _HPyFunc_args_SETTER, (arg0, arg1, arg2));
         }
         HPyFunc_OBJOBJPROC => {
-            call!(ctx, f: HPyFunc_objobjproc, args: _HPyFunc_args_OBJOBJPROC, (arg0, arg1));
+            call!(mode, ctx, f: HPyFunc_objobjproc, args: _HPyFunc_args_OBJOBJPROC, (arg0, arg1));
         }
         HPyFunc_DESTRUCTOR => {
             let a = &*args.cast::<_HPyFunc_args_DESTRUCTOR>();
             let f = transmute::<HPyCFunction, HPyFunc_destructor>(f).unwrap_unchecked();
-            f(ctx, a.arg0.across());
+            f(ctx, mode.lend(a.arg0.across()));
         }
         HPyFunc_TRAVERSEPROC => {
             let a = &mut *args.cast::<_HPyFunc_args_TRAVERSEPROC>();
@@ -214,8 +262,8 @@ unsafe fn call_slot(
             let visit = transmute::<cpy_visitproc, ffi::visitproc>(a.visit);
             a.result = instance::traverse_with(f, a.self_.cast(), visit, a.arg);
         }
-        HPyFunc_GETBUFFERPROC => get_buffer(ctx, f, &mut *args.cast()),
-        HPyFunc_RELEASEBUFFERPROC => release_buffer(ctx, f, &*args.cast()),
+        HPyFunc_GETBUFFERPROC => get_buffer(mode, ctx, f, &mut *args.cast()),
+        HPyFunc_RELEASEBUFFERPROC => release_buffer(mode, ctx, f, &*args.cast()),
         HPyFunc_CAPSULE_DESTRUCTOR => {
             let f = transmute::<HPyCFunction, HPyFunc_Capsule_Destructor>(f).unwrap_unchecked();
             let capsule: Object = args.cast();
@@ -226,17 +274,23 @@ unsafe fn call_slot(
         HPyFunc_MOD_CREATE => {
             let a = &mut *args.cast::<_HPyFunc_args_MOD_CREATE>();
             let f = transmute::<HPyCFunction, HPyFunc_mod_create>(f).unwrap_unchecked();
-            a.result = module::checked(f(ctx, a.spec.across())).leave();
+            let made = f(ctx, mode.lend(a.spec.across()));
+            a.result = module::checked(mode.back(made)).leave();
         }
         _ => ffi::Py_FatalError(c"an HPy module used an unknown signature".as_ptr()),
     }
 }
 
-unsafe fn get_buffer(ctx: *mut HPyContext, f: HPyCFunction, a: &mut _HPyFunc_args_GETBUFFERPROC) {
+unsafe fn get_buffer<M: Mode>(
+    mode: &mut M,
+    ctx: *mut HPyContext,
+    f: HPyCFunction,
+    a: &mut _HPyFunc_args_GETBUFFERPROC,
+) {
     let f = transmute::<HPyCFunction, HPyFunc_getbufferproc>(f).unwrap_unchecked();
     let view = &mut *a.view.cast::<ffi::Py_buffer>();
     let mut filled = HPy_buffer::default();
-    a.result = f(ctx, a.self_.across(), &raw mut filled, a.flags);
+    a.result = f(ctx, mode.lend(a.self_.across()), &raw mut filled, a.flags);
     if a.result < 0 {
         view.obj = ptr::null_mut();
         return;
@@ -244,7 +298,7 @@ unsafe fn get_buffer(ctx: *mut HPyContext, f: HPyCFunction, a: &mut _HPyFunc_arg
     *view = ffi::Py_buffer {
         buf: filled.buf,
         // The reference that the handle had is the view's from now on.
-        obj: object(filled.obj),
+        obj: object(mode.back(filled.obj)),
         len: filled.len,
         itemsize: filled.itemsize,
         readonly: filled.readonly,
@@ -257,7 +311,8 @@ unsafe fn get_buffer(ctx: *mut HPyContext, f: HPyCFunction, a: &mut _HPyFunc_arg
     };
 }
 
-unsafe fn release_buffer(
+unsafe fn release_buffer<M: Mode>(
+    mode: &mut M,
     ctx: *mut HPyContext,
     f: HPyCFunction,
     a: &_HPyFunc_args_RELEASEBUFFERPROC,
@@ -266,7 +321,7 @@ unsafe fn release_buffer(
     let view = &*a.view.cast::<ffi::Py_buffer>();
     let mut shown = HPy_buffer {
         buf: view.buf,
-        obj: handle(view.obj),
+        obj: mode.lend(handle(view.obj)),
         len: view.len,
         itemsize: view.itemsize,
         readonly: view.readonly,
@@ -277,7 +332,7 @@ unsafe fn release_buffer(
         suboffsets: view.suboffsets,
         internal: view.internal,
     };
-    f(ctx, a.self_.across(), &raw mut shown);
+    f(ctx, mode.lend(a.self_.across()), &raw mut shown);
 }
 
 // -- out of the module -----------------------------------------------------------

@@ -4,7 +4,7 @@
 
 use crate::handle::{NULL, Object, handle, object};
 use crate::items;
-use crate::refcount::decref;
+use crate::refcount::{decref, new_ref};
 use hpy_shim::{HPy, HPyContext, HPyListBuilder, HPyTracker, HPyTupleBuilder};
 use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int};
@@ -45,8 +45,13 @@ pub unsafe extern "C" fn ctx_SetItem_i(
     index: isize,
     value: HPy,
 ) -> c_int {
+    let container = object(h);
+    // Without a key where the type says what the number means.
+    if index >= 0 && ffi::PyList_CheckExact(container) != 0 {
+        return ffi::PyList_SetItem(container, index, new_ref(object(value)));
+    }
     with_key(ffi::PyLong_FromSsize_t(index), -1, |key| {
-        ffi::PyObject_SetItem(object(h), key, object(value))
+        ffi::PyObject_SetItem(container, key, object(value))
     })
 }
 
@@ -173,7 +178,8 @@ unsafe fn built(object: Object) -> HPy {
 
 // -- trackers: a vector of handles ---------------------------------------------
 
-unsafe fn tracked<'a>(tracker: HPyTracker) -> &'a mut Vec<HPy> {
+/// Returns a tracker's handles.
+pub unsafe fn tracked<'a>(tracker: HPyTracker) -> &'a mut Vec<HPy> {
     &mut *(tracker._i as *mut Vec<HPy>)
 }
 

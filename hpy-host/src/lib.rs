@@ -3,9 +3,10 @@
 //! An HPy host for CPython: HPy 0.9's universal ABI on top of CPython's stable ABI.
 //!
 //! Built as one `_cpython.abi3.so`, it loads HPy universal modules on CPython 3.9 and
-//! every later one; what 3.9 to 3.11 lack of the stable ABI of 3.12 is in [`older`]. A handle is the pointer to the object itself, so that opening and
-//! closing handles is reference counting. What HPy's structs and slots mean is taken
-//! from HPy's documentation, its headers and its test suite.
+//! every later one; what 3.9 to 3.11 lack of the stable ABI of 3.12 is in [`older`]. A handle
+//! is the pointer to the object itself, so that opening and closing handles is reference
+//! counting. What HPy's structs and slots mean is taken from HPy's documentation, its headers
+//! and its test suite.
 //!
 //! This crate is the interpreter's side of the ABI and the only one that names CPython's
 //! objects. Its functions are called by native code that keeps HPy's contract: the
@@ -19,6 +20,7 @@ mod capsule;
 mod collections;
 mod context;
 mod contextvar;
+mod debug;
 mod defs;
 mod elf;
 mod errors;
@@ -42,20 +44,39 @@ use pyo3_ffi as ffi;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-/// `load(name, path, spec)`: see `library::load`.
+/// `load(name, path, spec, debug)`: see `library::load`.
 unsafe extern "C" fn load(
     _: *mut ffi::PyObject,
     args: *mut *mut ffi::PyObject,
     nargs: isize,
 ) -> *mut ffi::PyObject {
-    if nargs != 3 {
+    if nargs != 4 {
         ffi::PyErr_SetString(
             ffi::PyExc_TypeError,
-            c"load() takes the module's name, its path and its spec".as_ptr(),
+            c"load() takes the module's name, its path, its spec, and whether to debug".as_ptr(),
         );
         return ptr::null_mut();
     }
-    library::load(*args, *args.add(1), *args.add(2))
+    let debug = ffi::PyObject_IsTrue(*args.add(3)) == 1;
+    library::load(*args, *args.add(1), *args.add(2), debug)
+}
+
+unsafe extern "C" fn new_generation(
+    _: *mut ffi::PyObject,
+    _: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    ffi::PyLong_FromUnsignedLongLong(debug::new_generation())
+}
+
+unsafe extern "C" fn opened_since(
+    _: *mut ffi::PyObject,
+    generation: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    let generation = ffi::PyLong_AsUnsignedLongLong(generation);
+    if !ffi::PyErr_Occurred().is_null() {
+        return ptr::null_mut();
+    }
+    debug::opened_since(generation)
 }
 
 unsafe extern "C" fn get_version(
@@ -103,14 +124,14 @@ const fn method(
 /// The module `hpy_host._cpython`.
 #[unsafe(no_mangle)]
 pub extern "C" fn PyInit__cpython() -> *mut ffi::PyObject {
-    static mut METHODS: [ffi::PyMethodDef; 3] = [
+    static mut METHODS: [ffi::PyMethodDef; 5] = [
         method(
             c"load".as_ptr(),
             ffi::PyMethodDefPointer {
                 PyCFunctionFast: load,
             },
             ffi::METH_FASTCALL,
-            c"load(name, path, spec, /)\n--\n\nLoad an HPy universal module.".as_ptr(),
+            c"load(name, path, spec, debug, /)\n--\n\nLoad an HPy universal module.".as_ptr(),
         ),
         method(
             c"get_version".as_ptr(),
@@ -119,6 +140,23 @@ pub extern "C" fn PyInit__cpython() -> *mut ffi::PyObject {
             },
             ffi::METH_NOARGS,
             c"get_version()\n--\n\nThe version of HPy, and of this host.".as_ptr(),
+        ),
+        method(
+            c"new_generation".as_ptr(),
+            ffi::PyMethodDefPointer {
+                PyCFunction: new_generation,
+            },
+            ffi::METH_NOARGS,
+            c"new_generation()\n--\n\nBegin a generation of handles; its number.".as_ptr(),
+        ),
+        method(
+            c"opened_since".as_ptr(),
+            ffi::PyMethodDefPointer {
+                PyCFunction: opened_since,
+            },
+            ffi::METH_O,
+            c"opened_since(generation, /)\n--\n\nThe handles of the debug mode that are open."
+                .as_ptr(),
         ),
         ffi::PyMethodDef::zeroed(),
     ];

@@ -3,13 +3,15 @@
 //! The files that modules are in: opened, and checked before anything of them is called
 //! that needs a context.
 
-use crate::context;
 use crate::elf;
 use crate::handle::Object;
 use crate::module;
 use crate::refcount::decref;
+use crate::{context, debug};
 use hpy_shim::{HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR, HPyContext, HPyModuleDef};
 use pyo3_ffi as ffi;
+use std::cell::UnsafeCell;
+use std::collections::HashMap;
 use std::ffi::{CStr, CString, OsStr, c_void};
 use std::fs::File;
 use std::io::Read;
@@ -21,6 +23,12 @@ use std::ptr;
 type VersionGetter = unsafe extern "C" fn() -> u32;
 type InitContext = unsafe extern "C" fn(*mut HPyContext);
 type Init = unsafe extern "C" fn() -> *mut HPyModuleDef;
+
+struct Modes(UnsafeCell<Option<HashMap<usize, bool>>>);
+// SAFETY: it is used with the GIL held only.
+unsafe impl Sync for Modes {}
+/// Whether a library is in the debug mode, by the address of its `HPyInit` function.
+static MODES: Modes = Modes(UnsafeCell::new(None));
 
 /// Converts a str to Rust's; None for null and for what UTF-8 cannot express.
 pub unsafe fn text(object: Object) -> Option<String> {
@@ -36,8 +44,9 @@ pub unsafe fn text(object: Object) -> Option<String> {
     Some(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// Loads the module `name` from the file `path`; null with an exception set.
-pub unsafe fn load(name: Object, path: Object, spec: Object) -> Object {
+/// Loads the module `name` from the file `path`, in the debug mode or not; null with an exception
+/// set.
+pub unsafe fn load(name: Object, path: Object, spec: Object, debug: bool) -> Object {
     let Some(full_name) = text(name) else {
         return ptr::null_mut();
     };
@@ -47,7 +56,7 @@ pub unsafe fn load(name: Object, path: Object, spec: Object) -> Object {
     }
     let file = CStr::from_ptr(ffi::PyBytes_AsString(encoded)).to_owned();
     decref(encoded);
-    match open(&full_name, &file) {
+    match open(&full_name, &file, debug) {
         Ok(definition) => module::create(definition, spec),
         Err(reason) => {
             raise_load_error(&reason, name, path);
@@ -85,7 +94,7 @@ unsafe fn raise_load_error(reason: &str, name: Object, path: Object) {
 }
 
 /// Returns the definition of the module `full_name` in `file`, or the reason why there is none.
-unsafe fn open(full_name: &str, file: &CStr) -> Result<*mut HPyModuleDef, String> {
+unsafe fn open(full_name: &str, file: &CStr, debug: bool) -> Result<*mut HPyModuleDef, String> {
     let last = full_name.rsplit('.').next().unwrap_or(full_name);
     if !last.is_ascii() {
         return Err(format!(
@@ -129,7 +138,18 @@ unsafe fn open(full_name: &str, file: &CStr) -> Result<*mut HPyModuleDef, String
     check_tag(&shown, major, minor).map_err(|reason| refused(&reason))?;
     let init_context = transmute::<*mut c_void, InitContext>(symbol("HPyInitGlobalContext")?);
     let init = transmute::<*mut c_void, Init>(symbol("HPyInit")?);
-    init_context(context::get());
+    // A library has one context, and never closes.
+    let modes = (*MODES.0.get()).get_or_insert_default();
+    if *modes.entry(init as usize).or_insert(debug) != debug {
+        return Err(refused(
+            "it was loaded before, in or not in the debug mode, and cannot change",
+        ));
+    }
+    init_context(if debug {
+        debug::context()
+    } else {
+        context::get()
+    });
     let definition = init();
     if definition.is_null() {
         return Err(refused(&format!(

@@ -48,6 +48,11 @@ pub fn counts_digits_with_a_sign() -> bool {
     MINOR.load(Relaxed) < 12
 }
 
+/// Returns true if a reference count has 64 bits and no other meaning.
+pub fn counts_in_64_bits() -> bool {
+    MINOR.load(Relaxed) < 12
+}
+
 /// `PyVectorcall_NARGS`.
 pub fn nargs(nargsf: usize) -> usize {
     nargsf & !(1 << (usize::BITS - 1))

@@ -45,8 +45,14 @@ pub struct Bases {
     pub call: Option<Call>,
 }
 
-/// Takes the spec of a type with these bases apart.
-pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, bases: &Bases) -> Result<Parts, Raised> {
+/// Takes the spec of a type with these bases apart; its `__next__` is called `directly`, or by
+/// its trampoline.
+pub unsafe fn parts(
+    spec: &HPyType_Spec,
+    shape: Shape,
+    bases: &Bases,
+    directly: bool,
+) -> Result<Parts, Raised> {
     let head = shape.head();
     let mut parts = Parts {
         slots: Vec::new(),
@@ -88,7 +94,7 @@ pub unsafe fn parts(spec: &HPyType_Spec, shape: Shape, bases: &Bases) -> Result<
                     parts.slot(number as c_int, pointer(slot.cpy_trampoline));
                 }
             },
-            Some(Def::Method(method)) => parts.iteration(method),
+            Some(Def::Method(method)) => parts.iteration(method, directly),
             Some(Def::GetSet(getset)) => parts.definitions.getsets.push(ffi::PyGetSetDef {
                 name: getset.name,
                 // SAFETY: the same C functions, under HPy's and CPython's names of their types.
@@ -122,7 +128,7 @@ impl Parts {
     /// The trampoline of a method without arguments takes the receiver and, as CPython
     /// calls methods, an unused second argument. Called through the slot it gets the
     /// receiver alone, which C's calling conventions on all supported machines allow.
-    unsafe fn iteration(&mut self, method: &HPyMeth) {
+    unsafe fn iteration(&mut self, method: &HPyMeth, directly: bool) {
         const SLOTS: [(&CStr, c_int); 5] = [
             (c"__iter__", ffi::Py_tp_iter),
             (c"__next__", ffi::Py_tp_iternext),
@@ -136,7 +142,7 @@ impl Parts {
         let name = CStr::from_ptr(method.name);
         for (_, slot) in SLOTS.into_iter().filter(|(special, _)| *special == name) {
             let direct = match slot {
-                ffi::Py_tp_iternext => iteration::slot(method.impl_),
+                ffi::Py_tp_iternext if directly => iteration::slot(method.impl_),
                 _ => None,
             };
             self.slot(slot, direct.unwrap_or(pointer(method.cpy_trampoline)));

@@ -176,14 +176,24 @@ pub unsafe extern "C" fn ctx_Type_FromSpec(
     spec: *mut HPyType_Spec,
     list: *mut HPyType_SpecParam,
 ) -> HPy {
-    make(&*spec, list).map_or(NULL, |kind| handle(kind.cast()))
+    from_spec(&*spec, list, true)
 }
 
-unsafe fn make(spec: &HPyType_Spec, list: *mut HPyType_SpecParam) -> Result<Type, Raised> {
+/// Makes a type whose `__next__` is called `directly`, or by its trampoline.
+pub unsafe fn from_spec(spec: &HPyType_Spec, list: *mut HPyType_SpecParam, directly: bool) -> HPy {
+    make(spec, list, directly).map_or(NULL, |kind| handle(kind.cast()))
+}
+
+unsafe fn make(
+    spec: &HPyType_Spec,
+    list: *mut HPyType_SpecParam,
+    directly: bool,
+) -> Result<Type, Raised> {
     let name = CStr::from_ptr(spec.name).to_string_lossy();
     let params = params(list, &name)?;
     let shape = check(spec)?;
-    let mut parts = parts(spec, shape, &look_at(params.bases, spec, shape)?)?;
+    let bases = look_at(params.bases, spec, shape)?;
+    let mut parts = parts(spec, shape, &bases, directly)?;
     let mut flags = spec.flags as c_uint;
     if parts.call.is_some() {
         flags |= HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;

@@ -78,8 +78,11 @@ fn declare(item: &mut Item, module: &str) -> syn::Result<TokenStream> {
             if take_attribute(&mut item.attrs, "pymodule_export").is_none() {
                 return Ok(TokenStream::new());
             }
+            let mut options = Options::take_py(&mut item.attrs)?;
+            let python = options.text("name")?.map(|name| name.value());
+            options.end("name")?;
             let name = &item.ident;
-            let python = c_string(&python_name(name), name.span())?;
+            let python = c_string(&python.unwrap_or_else(|| python_name(name)), name.span())?;
             Ok(quote!(module.exec(|_, module| module.set_attr(#python, #name));))
         }
         _ => Ok(TokenStream::new()),

@@ -121,6 +121,8 @@ pub(crate) struct Parameters {
     plain: bool,
     /// `*args` are taken as they come.
     loose: bool,
+    /// `**kwargs` are an `Option`.
+    lazy: bool,
     /// None can be given by name.
     positional_only: bool,
     text_signature: Option<String>,
@@ -172,6 +174,7 @@ impl Parameters {
             absences: Vec::new(),
             plain: true,
             loose: false,
+            lazy: false,
             positional_only: matches!(signature.entries.last(), Some(Entry::PositionalOnly)),
             text_signature,
         };
@@ -198,7 +201,13 @@ impl Parameters {
                     (format!("*{}", python_name(&name)), None)
                 }
                 Entry::Others(name) => {
-                    made.absences.push(Absence::Required);
+                    let ty = found.iter().find(|p| p.name == name).map(|p| &p.ty);
+                    made.lazy = ty.is_some_and(is_option);
+                    made.absences.push(if made.lazy {
+                        Absence::ByType
+                    } else {
+                        Absence::Required
+                    });
                     order.push(name.clone());
                     (format!("**{}", python_name(&name)), None)
                 }
@@ -305,7 +314,8 @@ impl Parameters {
 
     fn read(&self, list: &str, count: usize) -> TokenStream {
         let loose = self.loose.then(|| quote!(.loose()));
-        quote!(|| const { ::hpy_bindings::Signature::<#count>::new(#list) #loose })
+        let lazy = self.lazy.then(|| quote!(.lazy()));
+        quote!(|| const { ::hpy_bindings::Signature::<#count>::new(#list) #loose #lazy })
     }
 
     /// Returns likewise a signature with a class before the parameters.
@@ -359,6 +369,12 @@ impl Parameters {
                 Absence::Required => quote_spanned!(span=> __args.required::<#taken>(#index)?),
                 Absence::Loose => quote_spanned!(span=> __args.rest()),
                 Absence::Default(value) => {
+                    let value = match class_reference(option_of(ty).unwrap_or(ty)) {
+                        None if is_option(ty) => {
+                            quote_spanned!(span=> ::hpy_bindings::__private::Maybe(#value))
+                        }
+                        _ => quote!(#value),
+                    };
                     quote_spanned!(span=> __args.get_or::<#taken>(#index, || #value)?)
                 }
             };
@@ -376,7 +392,15 @@ impl Parameters {
 fn borrowed(ty: &Type, variable: &Ident) -> (TokenStream, TokenStream, TokenStream) {
     let optional = option_of(ty);
     let Some((class, mutable)) = class_reference(optional.unwrap_or(ty)) else {
-        return (quote!(#ty), TokenStream::new(), quote!(#variable));
+        return match optional {
+            // Of whatever is a parameter: crates cannot say that of an `Option` of their types.
+            Some(inner) => (
+                quote_spanned!(inner.span()=> ::hpy_bindings::__private::Maybe<#inner>),
+                TokenStream::new(),
+                quote!(#variable.0),
+            ),
+            None => (quote!(#ty), TokenStream::new(), quote!(#variable)),
+        };
     };
     let shared = quote_spanned!(class.span()=> ::hpy_bindings::Shared<#class>);
     let borrow = if mutable {

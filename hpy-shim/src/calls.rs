@@ -183,6 +183,15 @@ mod main_thread {
 
 pub use main_thread::{is_current as is_main_thread, note as note_main_thread};
 
+/// Returns the number of this process, as `std::process::id` does, which asks the system each time.
+pub fn process() -> u32 {
+    unsafe extern "C" {
+        fn hpy_shim_process() -> u32;
+    }
+    // SAFETY: it may be called at any time, by any thread.
+    unsafe { hpy_shim_process() }
+}
+
 /// Returns where the stack of this thread ends and begins, the lower address first; two zeros
 /// where nobody can tell.
 pub fn stack() -> (usize, usize) {

@@ -31,7 +31,7 @@
 
 mod calls;
 
-pub use calls::{HostFunction, call_host, is_main_thread, note_main_thread, stack};
+pub use calls::{HostFunction, call_host, is_main_thread, note_main_thread, process, stack};
 
 include!(concat!(env!("OUT_DIR"), "/raw.rs"));
 

@@ -284,6 +284,11 @@ impl Entry {
         self.has_any(ANY_TRACKED)
     }
 
+    /// Returns whether the first parent has the file.
+    pub fn p1_tracked(&self) -> bool {
+        self.has(P1_TRACKED)
+    }
+
     /// Returns whether the file is tracked, and no parent has it.
     pub fn added(&self) -> bool {
         self.tracked() && !self.has_any(P1_TRACKED | P2_INFO)

@@ -8,11 +8,16 @@
 //! and `copyrev`: the file, and its node, that this one was copied from.
 
 pub mod content;
+mod file;
+mod metadata;
 
 use std::fmt::Display;
 
 use crate::error::FileKind;
 use crate::{Error, Result};
+
+pub use file::{Contents, Filelog};
+pub use metadata::{CopySource, copy_source};
 
 /// The marker before and after metadata.
 pub const MARKER: &[u8; 2] = b"\x01\n";

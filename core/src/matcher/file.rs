@@ -3,6 +3,7 @@
 //! The lines of a pattern file (`match.readpatternfile`).
 
 use super::pattern::Kind;
+use crate::text::{trim, trim_end};
 
 /// One pattern as it was written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +44,27 @@ pub(super) enum Statement {
     Pattern(Line),
     /// `syntax:` with a name that is none.
     Invalid(Vec<u8>),
+}
+
+/// Returns the patterns of a file, each with its kind and a colon before it. Lines that are none are
+/// left out.
+pub fn pattern_file(contents: &[u8]) -> Vec<Vec<u8>> {
+    let patterns = statements(contents).filter_map(|statement| match statement {
+        Statement::Pattern(line) => Some(line),
+        Statement::Invalid(_) => None,
+    });
+    let written = |line: Line| {
+        let kind: &[u8] = match line.kind {
+            Kind::RelRe => b"relre:",
+            Kind::Glob => b"glob:",
+            Kind::RelGlob => b"relglob:",
+            Kind::RootGlob => b"rootglob:",
+            Kind::Include => b"include:",
+            Kind::SubInclude => b"subinclude:",
+        };
+        [kind, &line.pattern].concat()
+    };
+    patterns.map(written).collect()
 }
 
 /// Returns what the lines of `contents` say, one after the other. Linear in the length.
@@ -115,21 +137,6 @@ pub(super) fn without_comment(line: &[u8]) -> Vec<u8> {
         }
     }
     kept
-}
-
-/// Returns what `bytes.rstrip()` takes for white space.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t'..=b'\r')
-}
-
-fn trim_end(line: &[u8]) -> &[u8] {
-    let end = line.iter().rposition(|&byte| !is_space(byte));
-    &line[..end.map_or(0, |last| last + 1)]
-}
-
-fn trim(line: &[u8]) -> &[u8] {
-    let start = line.iter().position(|&byte| !is_space(byte));
-    trim_end(&line[start.unwrap_or(line.len())..])
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@
 /// Bytes that get a backslash wherever they stand for themselves.
 const SPECIAL: &[u8] = b"()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c";
 
-/// Returns a glob's regular expression, without what belongs before and after it.
-pub(super) fn glob(pattern: &[u8]) -> Vec<u8> {
+/// Returns a glob's regular expression, for Python's `re`, without what belongs before and after it.
+pub fn glob(pattern: &[u8]) -> Vec<u8> {
     let mut made = Vec::with_capacity(pattern.len() * 2);
     let mut rest = pattern;
     let mut open = 0;

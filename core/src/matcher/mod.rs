@@ -17,7 +17,7 @@ mod file;
 mod glob;
 mod hash;
 mod load;
-mod paths;
+pub mod paths;
 mod pattern;
 pub mod python_re;
 mod rules;
@@ -31,6 +31,10 @@ use crate::{Error, RepoPath, Result};
 
 use python_re::TooHard;
 use rules::Rules;
+
+pub use file::pattern_file;
+pub use glob::glob;
+pub use pattern::unrooted;
 
 /// The rules of the ignore files.
 ///

@@ -14,7 +14,7 @@ use crate::error::FileKind;
 use crate::{Error, Result};
 
 /// `os.path.join(first, second)`.
-pub(super) fn join(first: &[u8], second: &[u8]) -> Vec<u8> {
+pub fn join(first: &[u8], second: &[u8]) -> Vec<u8> {
     if second.starts_with(b"/") {
         return second.to_owned();
     }
@@ -27,7 +27,7 @@ pub(super) fn join(first: &[u8], second: &[u8]) -> Vec<u8> {
 }
 
 /// `os.path.dirname(path)`.
-pub(super) fn dirname(path: &[u8]) -> &[u8] {
+pub fn dirname(path: &[u8]) -> &[u8] {
     let head = match path.iter().rposition(|&byte| byte == b'/') {
         Some(slash) => &path[..=slash],
         None => return b"",
@@ -40,7 +40,7 @@ pub(super) fn dirname(path: &[u8]) -> &[u8] {
 }
 
 /// `os.path.normpath(path)`.
-pub(super) fn normpath(path: &[u8]) -> Vec<u8> {
+pub fn normpath(path: &[u8]) -> Vec<u8> {
     let slashes = match path.iter().take_while(|&&byte| byte == b'/').count() {
         // POSIX lets a system give two slashes a meaning of their own.
         2 => 2,
@@ -71,15 +71,15 @@ const PATH_MAX: usize = 4096;
 
 /// The directory that names and globs in an ignore file are relative to: absolute, and without
 /// a slash at its end.
-#[derive(Clone, Copy)]
-pub(super) struct BaseDir<'p>(&'p [u8]);
+#[derive(Clone, Copy, Debug)]
+pub struct BaseDir<'p>(&'p [u8]);
 
 impl<'p> BaseDir<'p> {
     /// Returns the root of a working copy.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if it is not absolute.
-    pub(super) fn root(path: &'p Path) -> Result<Self> {
+    pub fn root(path: &'p Path) -> Result<Self> {
         let root = Self::absolute(path.as_os_str().as_bytes());
         root.ok_or_else(|| {
             Error::unsupported(FileKind::IgnoreFile, path.display(), "not an absolute path")
@@ -87,12 +87,12 @@ impl<'p> BaseDir<'p> {
     }
 
     /// Returns the directory of this path, if it is absolute.
-    pub(super) fn absolute(path: &'p [u8]) -> Option<Self> {
+    pub fn absolute(path: &'p [u8]) -> Option<Self> {
         path.starts_with(b"/").then_some(Self(path))
     }
 
     /// Returns the path of `name`, which may be absolute.
-    pub(super) fn join(self, name: &[u8]) -> Vec<u8> {
+    pub fn join(self, name: &[u8]) -> Vec<u8> {
         join(self.0, name)
     }
 
@@ -102,7 +102,7 @@ impl<'p> BaseDir<'p> {
     /// # Errors
     /// [`Error::Unsupported`] for what is outside, and for everything that Mercurial's path
     /// auditor looks at more closely.
-    pub(super) fn canonical(self, name: &[u8]) -> Result<Vec<u8>> {
+    pub fn canonical(self, name: &[u8]) -> Result<Vec<u8>> {
         let full = normpath(&self.join(name));
         let prefix = self.join(b"");
         if full == self.0 {

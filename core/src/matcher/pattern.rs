@@ -45,7 +45,7 @@ pub(super) fn regex(kind: Kind, pattern: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Returns a regular expression that may match anywhere, without its `(?flags)`.
-fn unrooted(pattern: &[u8]) -> Vec<u8> {
+pub fn unrooted(pattern: &[u8]) -> Vec<u8> {
     let (flags, rest) = match leading_flags(pattern) {
         Some((flags, rest)) => (Some(flags), rest),
         None => (None, pattern),

@@ -30,7 +30,7 @@ pub(crate) fn open(kind: FileKind, path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// Those of [`open`]; [`Error::Corrupt`] if there are more.
-pub(crate) fn read(kind: FileKind, path: &Path, limit: u64) -> Result<Vec<u8>> {
+pub fn read(kind: FileKind, path: &Path, limit: u64) -> Result<Vec<u8>> {
     let file = open(kind, path)?;
     let len = file.metadata().map_err(|e| Error::io(path, e))?.len();
     let bytes = if len > limit {

@@ -7,7 +7,7 @@
 pub(crate) mod bytes;
 pub mod clock;
 pub(crate) mod directory;
-pub(crate) mod files;
+pub mod files;
 pub(crate) mod fork_lock;
 #[allow(unsafe_code)]
 pub mod mmap;

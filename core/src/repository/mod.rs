@@ -13,8 +13,10 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use crate::changelog::Changelog;
 use crate::dirstate::{self, Dirstate};
 use crate::error::FileKind;
+use crate::manifest::Manifests;
 use crate::platform::files;
 use crate::revlog::Revlog;
 use crate::working_copy::WorkingCopy;
@@ -24,7 +26,7 @@ pub use requirements::{Requirements, parse_requires};
 
 use store::Store;
 
-/// Bytes that no path has.
+/// Bytes that no path and no name has.
 const LIMIT: u64 = 1 << 20;
 
 const CHANGELOG: &str = "00changelog.i";
@@ -137,6 +139,11 @@ impl Repository {
         })
     }
 
+    /// Returns the `.hg` directory of the repository whose store this one shares, if it does.
+    pub fn share_source(&self) -> Option<&Path> {
+        (self.base != self.dot_hg).then_some(&self.base)
+    }
+
     /// Returns the root of the working copy.
     pub fn root(&self) -> &Path {
         &self.root
@@ -157,15 +164,25 @@ impl Repository {
     /// # Errors
     /// [`Error::Io`] if there is no store.
     pub fn changelog_path(&self) -> Result<PathBuf> {
+        Ok(self.store_dir()?.join(CHANGELOG))
+    }
+
+    /// Returns the directory with the changelog.
+    pub(crate) fn store_dir(&self) -> Result<PathBuf> {
         if !self.requirements.all().contains("store") {
-            return Ok(self.base.join(CHANGELOG));
+            return Ok(self.base.clone());
         }
         let store = self.base.join("store");
         if store.is_dir() {
-            Ok(store.join(CHANGELOG))
+            Ok(store)
         } else {
             Err(missing(&store))
         }
+    }
+
+    /// Returns the `.hg` directory that has the store, which is another one's in a share.
+    pub(crate) fn base(&self) -> &Path {
+        &self.base
     }
 
     /// Opens the store; that of a share is in the repository it shares.
@@ -177,19 +194,19 @@ impl Repository {
         Store::new(&self.base, &self.requirements.of_store())
     }
 
-    /// Opens the changelog.
+    /// Opens the changelog; a repository without a file for it has no changesets yet.
     ///
     /// # Errors
-    /// Those of [`Repository::store`] and [`Store::changelog`].
-    pub fn changelog(&self) -> Result<Revlog> {
-        self.store()?.changelog()
+    /// Those of [`Repository::changelog_path`] and [`Changelog::open`].
+    pub fn changelog(&self) -> Result<Changelog> {
+        Changelog::open(&self.changelog_path()?)
     }
 
-    /// Opens the revlog of the manifests.
+    /// Opens the manifests.
     ///
     /// # Errors
     /// Those of [`Repository::store`] and [`Store::manifests`].
-    pub fn manifests(&self) -> Result<Revlog> {
+    pub fn manifests(&self) -> Result<Manifests> {
         self.store()?.manifests()
     }
 
@@ -207,6 +224,21 @@ impl Repository {
     /// Those of [`dirstate::read`].
     pub fn dirstate(&self) -> Result<Dirstate> {
         dirstate::read(&self.dot_hg, self.has_dirstate_v2())
+    }
+
+    /// Returns the branch that the next commit would be on.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Corrupt`] for a file that is far too long.
+    pub fn working_branch(&self) -> Result<Vec<u8>> {
+        let file = self.dot_hg.join("branch");
+        let read = files::read_if_there(FileKind::Refs, &file, LIMIT)?;
+        let name = read.unwrap_or_default().trim_ascii().to_vec();
+        Ok(if name.is_empty() {
+            b"default".to_vec()
+        } else {
+            name
+        })
     }
 
     /// Returns the working copy.

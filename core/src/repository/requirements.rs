@@ -23,6 +23,7 @@ const KNOWN: &[&str] = &[
     "dirstate-v2",
     "dotencode",
     "exp-archived-phase",
+    "exp-changelog-v2",
     "exp-copies-sidedata-changeset",
     "exp-remotefilelog-repo-req-1",
     "exp-sparse",

@@ -15,9 +15,9 @@ use super::requirements::is_known;
 use crate::error::FileKind;
 use crate::filelog::content::{Content, has_content};
 use crate::filelog::filelog_text;
-use crate::manifest::{Manifest, manifest_of};
+use crate::manifest::{Manifest, Manifests, manifest_of};
 use crate::revlog::Revlog;
-use crate::{Error, Node, RepoPath, Result};
+use crate::{Error, Node, RepoPath, Result, Rev};
 
 /// The length of a changeset's first line, its manifest's node in hexadecimal digits.
 const MANIFEST_LINE: usize = 41;
@@ -94,12 +94,12 @@ impl Store {
         Revlog::open(self.dir.join("00changelog.i"))
     }
 
-    /// Returns the revlog of the manifests.
+    /// Opens the manifests; without a file there are none.
     ///
     /// # Errors
-    /// Those of [`Revlog::open`].
-    pub fn manifests(&self) -> Result<Revlog> {
-        Revlog::open(self.dir.join("00manifest.i"))
+    /// Those of [`Manifests::open`].
+    pub fn manifests(&self) -> Result<Manifests> {
+        Manifests::open(&self.dir.join("00manifest.i"))
     }
 
     /// Returns the revlog of a file, by its path from the repository's root.
@@ -179,8 +179,8 @@ impl Store {
         if node == Node::NULL {
             return Ok((node, Manifest::default()));
         }
-        let text = text_of(&self.manifests()?, &node)?;
-        Ok((node, Manifest::new(text)?))
+        let near = Rev::from_index(changelog.len());
+        Ok((node, self.manifests()?.get(&node, near)?))
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{Error, Node, Result, Rev};
 /// The revision's text begins with metadata. That counts only if the header says
 /// so, but Mercurial 7.2 sets it now and then in other files as well.
 const HAS_META: u16 = 1 << 11;
+/// The changeset copies files; nothing about its text.
+const HAS_COPIES: u16 = 1 << 12;
 /// Flags about the kind of a delta, and its quality.
 const ABOUT_DELTA: u16 = 0b1_1111 << 6;
 
@@ -40,8 +42,16 @@ pub(super) struct Stored {
     pub(super) flags: u16,
     /// The parents.
     pub(super) parents: [Rev; 2],
+    /// The changeset that the revision came with, as the entry says.
+    pub(super) link: Rev,
     /// The node.
     pub(super) node: Node,
+    /// Whether the data is stored as it is, without a byte that says how.
+    pub(super) is_plain: bool,
+    /// Where the sidedata is, and its stored length.
+    pub(super) sidedata: (u64, usize),
+    /// Whether the sidedata is stored as it is.
+    pub(super) sidedata_is_plain: bool,
 }
 
 /// The text that a revision's data is applied to.
@@ -71,6 +81,9 @@ impl Layout {
             _ => u64::from(number(entry, 0)) << 16 | u64::from(number(entry, 4) >> 16),
         };
         let flags = number(entry, 4) as u16;
+        // Where version 1 has the link and nothing (see `docket.rs`).
+        let way = self.is_version_2().then_some(entry[23]);
+        let sidedata_at = u64::from(number(entry, 52)) << 32 | u64::from(number(entry, 56));
         Ok(Stored {
             at: self.data_start(bytes, start, rev, name)?,
             len: number(entry, 8) as usize,
@@ -82,9 +95,18 @@ impl Layout {
                 // A copy's first parent is none, so that this can be told.
                 parents[0] == Rev::NULL
             },
-            flags: flags & !(HAS_META | ABOUT_DELTA),
+            flags: flags & !(HAS_META | HAS_COPIES | ABOUT_DELTA),
             parents,
+            // Only changelogs are of version 2: each changeset came with itself.
+            link: if self.is_version_2() {
+                rev
+            } else {
+                rev_at(entry, 20)
+            },
             node: node_of(entry),
+            is_plain: way.is_some_and(|way| way & 3 == 0),
+            sidedata: (sidedata_at, number(entry, 60) as usize),
+            sidedata_is_plain: way.is_some_and(|way| way >> 2 & 3 == 0),
         })
     }
 
@@ -120,6 +142,19 @@ impl Layout {
     /// Returns the node of a revision that is in range.
     pub(super) fn node(&self, bytes: &[u8], rev: Rev, name: &dyn Display) -> Result<Node> {
         Ok(node_of(self.there(bytes, rev, name)?))
+    }
+
+    /// Returns the node of a revision that is in range and the changeset that it came with,
+    /// neither of which need make sense.
+    pub(super) fn claim(&self, bytes: &[u8], rev: Rev, name: &dyn Display) -> Result<(Node, Rev)> {
+        let entry = self.there(bytes, rev, name)?;
+        // Only changelogs are of version 2.
+        let link = if self.is_version_2() {
+            rev
+        } else {
+            rev_at(entry, 20)
+        };
+        Ok((node_of(entry), link))
     }
 
     /// Returns the latest revision with a node.

@@ -46,6 +46,7 @@ use std::time::{Duration, SystemTime};
 use once_cell::race::OnceBox;
 
 use super::ATTEMPTS;
+use super::docket::{self, Docket};
 pub use super::layout::ENTRY_SIZE;
 use super::layout::{BLOCK, Entry, Layout, node_of};
 use super::nodemap::NodeMap;
@@ -105,6 +106,16 @@ impl Index {
             map.expect_sequential(false);
             if map.torn() || Stamp::of(&file, path)? != before {
                 continue;
+            }
+            if Docket::is_one(map.bytes()) {
+                match docket::open(path)? {
+                    Some(parts) => {
+                        let passed = pass(&parts.entries, &path.display())?;
+                        let entries = Bytes::Owned(parts.entries);
+                        return Ok(Index::new(path.to_owned(), entries, passed));
+                    }
+                    None => continue,
+                }
             }
             let recent = written_recently(&file);
             let (index, parents) = Index::new(path.to_owned(), Bytes::Mapped(map), passed?);

@@ -36,6 +36,8 @@ pub(super) struct Layout {
     flags: u32,
     /// Where entries 0, [`BLOCK`], … of an inline index begin.
     marks: Option<Vec<u64>>,
+    /// Whether the entries come from a changelog of version 2 (see `docket.rs`).
+    version_2: bool,
 }
 
 impl Layout {
@@ -67,7 +69,29 @@ impl Layout {
             return Err(cut_short(rest, len, name));
         }
         check_count(len, name)?;
-        Ok(Layout { len, flags, marks })
+        Ok(Layout {
+            len,
+            flags,
+            marks,
+            version_2: false,
+        })
+    }
+
+    /// Returns the layout of entries of version 2 in the form of version 1.
+    ///
+    /// # Errors
+    /// Those of [`Layout::of`].
+    pub(super) fn of_version_2(entries: &[u8], name: &dyn Display) -> Result<Layout> {
+        let layout = Layout::of(entries, name)?;
+        Ok(Layout {
+            version_2: true,
+            ..layout
+        })
+    }
+
+    /// Returns whether the entries come from a changelog of version 2.
+    pub(super) fn is_version_2(&self) -> bool {
+        self.version_2
     }
 
     /// Returns how many entries there are.
@@ -189,7 +213,7 @@ fn check_header(header: u32, name: &dyn Display) -> Result<u32> {
         ),
         0 => "revlog version 0 is not supported".to_owned(),
         0xdead => "revlog version 2 is not supported".to_owned(),
-        0xd34d => "changelog version 2 is not supported".to_owned(),
+        0xd34d => "a changelog of version 2 has more files than this one".to_owned(),
         // Mercurial puts this where versions before 0.9 looked for a changelog.
         0xffff => "this is only a placeholder for very old readers".to_owned(),
         version => format!("unknown revlog version {version}"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! Contents of revisions: revlogs of version 1, whatever they store.
+//! Contents of revisions: revlogs of version 1, whatever they store, and changelogs of version 2
+//! ([`docket`]).
 //!
 //! A revlog is an index ([`Index`](crate::Index) describes its layout) and the
 //! data that it tells about, in a file of its own or, *inline*, between the
@@ -10,19 +11,27 @@
 //! applied.
 //!
 //! A revision's node is the SHA-1 of its parents' nodes, the lesser one first,
-//! and its text. This is always checked. So a text that is returned is that of
+//! and its text. This is always checked, except where many texts are read by somebody who
+//! does not ask for it ([`Texts`]). So a text that is returned is that of
 //! its node, even while another process changes the files.
 
 pub mod compression;
+pub mod docket;
 mod entries;
 pub mod index;
 mod layout;
+mod links;
 mod nodemap;
+mod nodes;
 mod pass;
 pub mod patch;
+pub mod sidedata;
+mod texts;
+pub mod zstd;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -31,9 +40,15 @@ use sha1::{Digest as _, Sha1};
 use crate::error::{FileKind, check_rev};
 use crate::platform::bytes::Bytes;
 use crate::{Error, Node, Result, Rev};
+use docket::Docket;
 use entries::{Base, Stored};
 use layout::Layout;
 use patch::MAX_TEXT;
+
+pub use links::{CENSORED, ELLIPSIS, EXTERNALLY_STORED};
+pub(crate) use nodemap::NodeMap;
+pub(crate) use nodes::Nodes;
+pub use texts::Texts;
 
 /// The number of looks at a file that is being written to.
 const ATTEMPTS: usize = 4;
@@ -50,6 +65,9 @@ pub struct Revlog {
     data_path: PathBuf,
     /// The data file, opened when first needed.
     data: OnceLock<Bytes>,
+    /// The file with sidedata, which only changelogs of version 2 have.
+    sidedata_path: Option<PathBuf>,
+    sidedata: OnceLock<Bytes>,
 }
 
 impl Revlog {
@@ -63,6 +81,21 @@ impl Revlog {
         Revlog::open_with(path, &path.with_extension("d"))
     }
 
+    /// Opens a revlog as [`Revlog::open`] does; without a file it has no revisions yet.
+    ///
+    /// # Errors
+    /// As for [`Revlog::open_with`].
+    pub fn open_or_empty(index_path: &Path) -> Result<Revlog> {
+        match Revlog::open(index_path) {
+            Err(Error::Io { path, source })
+                if source.kind() == ErrorKind::NotFound && path == index_path =>
+            {
+                Revlog::from_bytes(Vec::new(), Vec::new(), &index_path.to_string_lossy())
+            }
+            opened => opened,
+        }
+    }
+
     /// Opens a revlog by the names of its index and its data file, which need not
     /// exist if the index is inline.
     ///
@@ -73,15 +106,34 @@ impl Revlog {
     /// As for [`Index::open`](crate::Index::open), but entries of an index that
     /// is not inline are checked only when they are used.
     pub fn open_with(index_path: &Path, data_path: &Path) -> Result<Revlog> {
-        let opened = stable(index_path, |bytes| Layout::of(bytes, &index_path.display()))?;
-        let (index, layout) = opened;
-        Ok(Revlog {
-            path: index_path.to_owned(),
-            index,
-            layout,
-            data_path: data_path.to_owned(),
-            data: OnceLock::new(),
-        })
+        let name = index_path.display();
+        for _ in 0..ATTEMPTS {
+            let (bytes, layout) = stable(index_path, |bytes| {
+                let is_docket = Docket::is_one(bytes);
+                (!is_docket).then(|| Layout::of(bytes, &name)).transpose()
+            })?;
+            let (index, layout, data_path, sidedata_path) = match layout {
+                Some(layout) => (bytes, layout, data_path.to_owned(), None),
+                None => match docket::open(index_path)? {
+                    Some(parts) => {
+                        let layout = Layout::of_version_2(&parts.entries, &name)?;
+                        let index = Bytes::Owned(parts.entries);
+                        (index, layout, parts.data, Some(parts.sidedata))
+                    }
+                    None => continue,
+                },
+            };
+            return Ok(Revlog {
+                path: index_path.to_owned(),
+                index,
+                layout,
+                data_path,
+                data: OnceLock::new(),
+                sidedata_path,
+                sidedata: OnceLock::new(),
+            });
+        }
+        Err(kept_changing(index_path))
     }
 
     /// Returns a revlog that is in memory; `name` is for messages, and `data` is not
@@ -97,6 +149,8 @@ impl Revlog {
             layout,
             data_path: name.into(),
             data: OnceLock::from(Bytes::Owned(data)),
+            sidedata_path: None,
+            sidedata: OnceLock::new(),
         })
     }
 
@@ -227,10 +281,11 @@ impl Revlog {
             return Ok(Vec::new());
         }
         let stored = self.plain(rev)?;
-        self.build(rev, &stored).map_err(|error| {
-            let torn = self.index.torn() || self.data.get().is_some_and(Bytes::torn);
-            if torn { self.truncated() } else { error }
-        })
+        let text = self.text_of_chain(rev, &stored).and_then(|text| {
+            self.check_text(rev, &stored, &text)?;
+            Ok(text)
+        });
+        text.map_err(|error| self.blame_torn(error))
     }
 
     /// Returns the first `len` bytes of a revision's text, or all if there are fewer.
@@ -245,6 +300,9 @@ impl Revlog {
             let stored = self.plain(rev)?;
             if matches!(stored.base, Base::Text) {
                 let chunk = self.bytes_of(&Link::of(rev, &stored))?;
+                if stored.is_plain {
+                    return Ok(chunk[..len.min(chunk.len())].to_vec());
+                }
                 return Ok(compression::beginning(chunk, len, &self.at(rev))?.into_owned());
             }
         }
@@ -259,10 +317,7 @@ impl Revlog {
         let stored = self.stored(rev)?;
         self.check_whole()?;
         if stored.flags != 0 {
-            let reason = format!(
-                "revisions with the flags {:#06x} are not supported",
-                stored.flags
-            );
+            let reason = links::reason(stored.flags);
             return Err(Error::unsupported(FileKind::Revlog, self.at(rev), reason));
         }
         Ok(stored)
@@ -282,7 +337,8 @@ impl Revlog {
         }
     }
 
-    fn build(&self, rev: Rev, stored: &Stored) -> Result<Vec<u8>> {
+    /// Returns the text of a revision, not compared with its node.
+    fn text_of_chain(&self, rev: Rev, stored: &Stored) -> Result<Vec<u8>> {
         let mut chain = self.chain(rev, stored)?;
         chain.reverse();
         let mut parts = Vec::with_capacity(chain.len());
@@ -292,21 +348,25 @@ impl Revlog {
             parts.push(self.chunk(link, before)?);
             before = link.text_len;
         }
-        let text = match (
+        match (
             chain.first().map(|first| first.base),
             parts.split_first_mut(),
         ) {
-            (Some(Base::Text), Some((text, []))) => std::mem::take(text).into_owned(),
-            (Some(Base::Text), Some((text, deltas))) => patch::apply(text, deltas, &self.at(rev))?,
-            _ => patch::apply(&[], &parts, &self.at(rev))?,
-        };
-        let mut hash = self.hash(stored)?;
-        hash.update(&text);
-        if hash.node() != stored.node {
-            let reason = "the node is not that of the text";
-            return Err(Error::corrupt(FileKind::Revlog, self.at(rev), reason));
+            (Some(Base::Text), Some((text, []))) => Ok(std::mem::take(text).into_owned()),
+            (Some(Base::Text), Some((text, deltas))) => patch::apply(text, deltas, &self.at(rev)),
+            _ => patch::apply(&[], &parts, &self.at(rev)),
         }
-        Ok(text)
+    }
+
+    /// Compares a text with its node.
+    fn check_text(&self, rev: Rev, stored: &Stored, text: &[u8]) -> Result<()> {
+        let mut hash = self.hash(stored)?;
+        hash.update(text);
+        if hash.node() == stored.node {
+            return Ok(());
+        }
+        let reason = "the node is not that of the text";
+        Err(Error::corrupt(FileKind::Revlog, self.at(rev), reason))
     }
 
     /// Returns the revisions whose data is needed for one, beginning with itself.
@@ -322,6 +382,12 @@ impl Revlog {
         Ok(chain)
     }
 
+    /// Returns the revisions whose texts lead to that of a revision, the nearest first.
+    pub(crate) fn delta_chain(&self, rev: Rev) -> Result<Vec<Rev>> {
+        let chain = self.chain(rev, &self.stored(rev)?)?;
+        Ok(chain.iter().skip(1).map(|link| link.rev).collect())
+    }
+
     /// Returns the data of a revision that applies to a text of `before` bytes.
     fn chunk(&self, link: &Link, before: Option<usize>) -> Result<Cow<'_, [u8]>> {
         let chunk = self.bytes_of(link)?;
@@ -330,6 +396,9 @@ impl Revlog {
             (_, Some(before), Some(len)) => (0, most_of_delta(before, len)),
             _ => (0, MAX_TEXT),
         };
+        if link.is_plain && chunk.len() <= limit {
+            return Ok(Cow::Borrowed(chunk));
+        }
         compression::decompress(chunk, expected, limit, &self.at(link.rev))
     }
 
@@ -343,31 +412,24 @@ impl Revlog {
         } else {
             self.data()?
         };
-        let chunk = usize::try_from(link.at)
+        self.part(bytes, link.at, link.len, link.rev)
+    }
+
+    /// Returns a part of a file that belongs to a revision.
+    fn part<'b>(&self, file: &'b [u8], at: u64, len: usize, rev: Rev) -> Result<&'b [u8]> {
+        let part = usize::try_from(at)
             .ok()
-            .and_then(|at| bytes.get(at..)?.get(..link.len));
-        chunk.ok_or_else(|| {
-            let reason = format!(
-                "its {} bytes at {} are not in the data file's {}",
-                link.len,
-                link.at,
-                bytes.len()
-            );
-            Error::corrupt(FileKind::Revlog, self.at(link.rev), reason)
+            .and_then(|at| file.get(at..)?.get(..len));
+        part.ok_or_else(|| {
+            let has = file.len();
+            let reason = format!("its {len} bytes at {at} are not in the data file's {has}");
+            Error::corrupt(FileKind::Revlog, self.at(rev), reason)
         })
     }
 
     /// Returns the bytes of the data file.
     fn data(&self) -> Result<&[u8]> {
-        let data = match self.data.get() {
-            Some(data) => data,
-            None => {
-                let (opened, ()) = stable(&self.data_path, |_| Ok(()))?;
-                // Two threads may both have opened it, which does no harm.
-                self.data.get_or_init(|| opened)
-            }
-        };
-        Ok(data.get())
+        open_once(&self.data, &self.data_path)
     }
 
     fn hash(&self, stored: &Stored) -> Result<TextHash> {
@@ -388,7 +450,7 @@ impl Revlog {
         }
     }
 
-    fn truncated(&self) -> Error {
+    pub(crate) fn truncated(&self) -> Error {
         Error::corrupt(
             FileKind::Revlog,
             self.path.display(),
@@ -396,7 +458,8 @@ impl Revlog {
         )
     }
 
-    fn at(&self, rev: Rev) -> At<'_> {
+    /// Returns the name of a revision, for messages.
+    pub(crate) fn at(&self, rev: Rev) -> At<'_> {
         At(&self.path, rev)
     }
 }
@@ -424,6 +487,7 @@ struct Link {
     len: usize,
     text_len: Option<usize>,
     base: Base,
+    is_plain: bool,
 }
 
 impl Link {
@@ -434,6 +498,7 @@ impl Link {
             len: stored.len,
             text_len: stored.text_len,
             base: stored.base,
+            is_plain: stored.is_plain,
         }
     }
 }
@@ -452,12 +517,29 @@ fn stable<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T>) -> Result<(Bytes, 
             return Ok(opened);
         }
     }
+    Err(kept_changing(path))
+}
+
+fn kept_changing(path: &Path) -> Error {
     let reason = "kept changing, or could not be read, while it was opened";
-    Err(Error::corrupt(FileKind::Revlog, path.display(), reason))
+    Error::corrupt(FileKind::Revlog, path.display(), reason)
+}
+
+/// Returns the bytes of a file that is opened when they are first needed.
+fn open_once<'b>(file: &'b OnceLock<Bytes>, path: &Path) -> Result<&'b [u8]> {
+    let bytes = match file.get() {
+        Some(bytes) => bytes,
+        None => {
+            let (opened, ()) = stable(path, |_| Ok(()))?;
+            // Two threads may both have opened it, which does no harm.
+            file.get_or_init(|| opened)
+        }
+    };
+    Ok(bytes.get())
 }
 
 /// A revision of a file, for messages.
-struct At<'a>(&'a Path, Rev);
+pub(crate) struct At<'a>(&'a Path, Rev);
 
 impl fmt::Display for At<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

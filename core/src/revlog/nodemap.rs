@@ -136,6 +136,19 @@ impl NodeMap {
         }
     }
 
+    /// Returns revisions of which those are all whose node begins with these hexadecimal digits,
+    /// which are numbers below 16. The more digits there are, the fewer others are among them.
+    pub(crate) fn candidates(&self, digits: impl Iterator<Item = u8>) -> &[Rev] {
+        let (mut low, mut high, mut shift) = (0, u32::MAX, 32);
+        for digit in digits.take(8) {
+            shift -= 4;
+            low |= u32::from(digit) << shift;
+            high ^= u32::from(15 - digit) << shift;
+        }
+        let bucket = |bits: u32| (bits >> self.shift) as usize;
+        &self.revs[self.starts[bucket(low)] as usize..self.starts[bucket(high) + 1] as usize]
+    }
+
     /// Returns the memory that the map takes, in bytes.
     pub(crate) fn size(&self) -> usize {
         size_of_val(&self.starts[..]) + size_of_val(&self.revs[..])
@@ -188,6 +201,25 @@ mod tests {
             }
             assert_eq!(get(&map, &nodes, &spread(len + 1)), None);
             assert_eq!(get(&map, &nodes, &[0xff; 20].into()), None);
+        }
+    }
+
+    #[test]
+    fn those_with_the_same_first_digits_are_candidates() {
+        let nodes: Vec<Node> = (0..500).map(spread).collect();
+        let map = build(&nodes);
+        assert_eq!(map.candidates(std::iter::empty()).len(), nodes.len());
+        for node in &nodes {
+            for len in [1, 2, 3, 8, 11] {
+                let digit =
+                    |node: &Node, at: usize| node.as_bytes()[at / 2] >> (4 - at % 2 * 4) & 15;
+                let found = map.candidates((0..len).map(|at| digit(node, at)));
+                let same = |other: &Node| (0..len).all(|at| digit(other, at) == digit(node, at));
+                for (rev, other) in nodes.iter().enumerate() {
+                    assert!(!same(other) || found.contains(&Rev::from_index(rev)));
+                }
+                assert!(len < 3 || found.len() < 40);
+            }
         }
     }
 

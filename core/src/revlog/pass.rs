@@ -4,8 +4,11 @@
 
 use std::fmt::Display;
 
-use super::layout::{BLOCK, Entry, Layout, bad_entry, cut_short, out_of_memory, parents_of};
-use crate::{Result, Rev};
+use super::Revlog;
+use super::layout::{
+    BLOCK, Entry, Layout, bad_entry, cut_short, node_of, out_of_memory, parents_of,
+};
+use crate::{Node, Result, Rev};
 
 /// The result of one pass over the bytes.
 #[derive(Default)]
@@ -99,4 +102,46 @@ pub(super) fn pass(bytes: &[u8], name: &dyn Display) -> Result<Pass> {
         sums,
         last,
     })
+}
+
+impl Revlog {
+    /// Returns the parents of all revisions. Takes time linear in their number.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a revision with a parent that is neither −1 nor an earlier
+    /// revision, and if the file was cut short after it was opened.
+    pub fn all_parents(&self) -> Result<Vec<[Rev; 2]>> {
+        let mut parents = Vec::with_capacity(self.len());
+        let mut bad = None;
+        let name = self.path.display();
+        let whole = self.visit_entries(|rev, entry| match parents_of(entry, rev.index()) {
+            Some(both) => parents.push(both),
+            None => {
+                bad.get_or_insert_with(|| bad_entry(entry, rev.index(), &name));
+            }
+        });
+        whole?;
+        bad.map_or(Ok(parents), Err)
+    }
+
+    /// Calls `each` with the node of every revision, ascending.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the file was cut short after it was opened.
+    pub(crate) fn visit_nodes(&self, mut each: impl FnMut(Rev, &Node)) -> Result<()> {
+        self.visit_entries(|rev, entry| each(rev, &node_of(entry)))
+    }
+
+    fn visit_entries(&self, mut each: impl FnMut(Rev, &Entry)) -> Result<()> {
+        let whole = self
+            .layout
+            .visit(self.index.get(), 0..self.len(), |rev, entry| {
+                each(Rev::from_index(rev), entry);
+            });
+        if whole {
+            self.check_whole()
+        } else {
+            Err(self.truncated())
+        }
+    }
 }

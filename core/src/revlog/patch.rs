@@ -48,6 +48,21 @@ struct Piece {
 /// not where it can be; [`Error::Unsupported`] if a text gets longer than
 /// [`MAX_TEXT`].
 pub fn apply(text: &[u8], deltas: &[impl AsRef<[u8]>], name: &dyn Display) -> Result<Vec<u8>> {
+    let mut result = Vec::new();
+    apply_into(text, deltas, name, &mut result)?;
+    Ok(result)
+}
+
+/// Does what [`apply`] does into a buffer, whose content is replaced.
+///
+/// For texts of some hundred kilobytes, to get new memory takes longer than to fill it.
+pub(super) fn apply_into(
+    text: &[u8],
+    deltas: &[impl AsRef<[u8]>],
+    name: &dyn Display,
+    result: &mut Vec<u8>,
+) -> Result<()> {
+    result.clear();
     let mut lists = Vec::with_capacity(deltas.len());
     let mut len = text.len();
     for (delta, number) in deltas.iter().zip(1..) {
@@ -62,9 +77,10 @@ pub fn apply(text: &[u8], deltas: &[impl AsRef<[u8]>], name: &dyn Display) -> Re
         lists.push(list);
     }
     let Some(list) = merge_all(lists) else {
-        return Ok(text.to_vec());
+        result.extend_from_slice(text);
+        return Ok(());
     };
-    let mut result = Vec::with_capacity(len);
+    result.reserve(len);
     for piece in list {
         let bytes = match piece.from {
             SOURCE => text,
@@ -72,7 +88,25 @@ pub fn apply(text: &[u8], deltas: &[impl AsRef<[u8]>], name: &dyn Display) -> Re
         };
         result.extend_from_slice(&bytes[piece.at as usize..][..piece.len as usize]);
     }
-    Ok(result)
+    Ok(())
+}
+
+/// Returns the bytes that a delta's hunks put in, one after the other.
+///
+/// # Errors
+/// [`Error::Corrupt`], with `name`, if it ends within a hunk.
+pub(super) fn put(delta: &[u8], name: &dyn Display) -> Result<Vec<u8>> {
+    let (mut put, mut rest) = (Vec::with_capacity(delta.len()), delta);
+    while !rest.is_empty() {
+        let bytes = hunk(rest).and_then(|(_, _, len)| rest[HUNK_HEADER..].split_at_checked(len));
+        let Some((bytes, after)) = bytes else {
+            let reason = "its delta ends within a hunk";
+            return Err(Error::corrupt(FileKind::Revlog, name, reason));
+        };
+        put.extend_from_slice(bytes);
+        rest = after;
+    }
+    Ok(put)
 }
 
 /// Returns how many bytes pieces make.
@@ -220,6 +254,15 @@ mod tests {
         // Hunks may touch, and change nothing.
         let touching = delta(&[(1, 1, "x"), (1, 1, ""), (1, 2, "y"), (2, 2, "z")]);
         assert_eq!(applied("abc", &[touching]).unwrap(), "axyzc");
+    }
+
+    #[test]
+    fn what_a_delta_puts_in() {
+        let change = delta(&[(0, 0, "<"), (1, 2, ""), (3, 3, "end")]);
+        assert_eq!(put(&change, &"test").unwrap(), b"<end");
+        assert_eq!(put(b"", &"test").unwrap(), b"");
+        assert!(put(&change[..change.len() - 1], &"test").is_err());
+        assert!(put(&change[..5], &"test").is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::dirstate::DirstateMap;
 use crate::error::FileKind;
 use crate::platform::files;
+use crate::text::{is_space, trim_start};
 use crate::{Error, RepoPath, Result};
 
 /// More than either file has.
@@ -132,16 +133,6 @@ fn lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         line.split(|byte| *byte == b'\r')
     })
-}
-
-/// Returns what `bytes.isspace` takes for white space, and regular expressions of bytes do.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t'..=b'\r')
-}
-
-fn trim_start(line: &[u8]) -> &[u8] {
-    let start = line.iter().position(|byte| !is_space(*byte));
-    &line[start.unwrap_or(line.len())..]
 }
 
 fn is_comment(line: &[u8]) -> bool {

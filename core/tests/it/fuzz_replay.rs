@@ -36,6 +36,11 @@ fn index_parse() {
 }
 
 #[test]
+fn two_texts() {
+    replay_all("two_texts", checks::diff::two_texts);
+}
+
+#[test]
 fn requires_parse() {
     replay_all("requires_parse", checks::requires_parse);
 }
@@ -71,6 +76,11 @@ fn revlog_chunk() {
 }
 
 #[test]
+fn zstd_stream() {
+    replay_all("zstd_stream", checks::revlog::zstd_stream);
+}
+
+#[test]
 fn mpatch() {
     replay_all("mpatch", checks::revlog::mpatch);
 }
@@ -78,4 +88,54 @@ fn mpatch() {
 #[test]
 fn revlog_open() {
     replay_all("revlog_open", checks::revlog::revlog_open);
+}
+
+#[test]
+fn file_metadata() {
+    replay_all("file_metadata", checks::revlog::file_metadata);
+}
+
+#[test]
+fn changeset_text() {
+    replay_all("changeset_text", checks::refs::changeset_text);
+}
+
+#[test]
+fn changeset_extra() {
+    replay_all("changeset_extra", checks::refs::changeset_extra);
+}
+
+#[test]
+fn bookmarks() {
+    replay_all("bookmarks", checks::refs::bookmarks_file);
+}
+
+#[test]
+fn phaseroots() {
+    replay_all("phaseroots", checks::refs::phaseroots);
+}
+
+#[test]
+fn hgtags() {
+    replay_all("hgtags", checks::refs::hgtags);
+}
+
+#[test]
+fn branch_cache() {
+    replay_all("branch_cache", checks::refs::branch_cache_file);
+}
+
+#[test]
+fn obsmarkers() {
+    replay_all("obsmarkers", checks::refs::obsmarkers);
+}
+
+#[test]
+fn merge_state() {
+    replay_all("merge_state", checks::refs::merge_state_files);
+}
+
+#[test]
+fn changelog_v2() {
+    replay_all("changelog_v2", checks::refs::changelog_v2);
 }

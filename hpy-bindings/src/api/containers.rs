@@ -5,11 +5,14 @@
 use std::ffi::CStr;
 
 use hpy_shim::HPy;
+use smallvec::SmallVec;
 
 use crate::api::Ctx;
+use crate::builtin;
 use crate::convert::IntoPy;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
+use crate::operators::Binary;
 
 impl<'c> Ctx<'c> {
     pub(crate) fn is_list(self, h: Borrowed<'_>) -> bool {
@@ -32,7 +35,7 @@ impl<'c> Ctx<'c> {
 
     /// Makes a tuple of these objects.
     pub fn pack(self, items: &[Borrowed<'_>]) -> PyResult<Handle<'c>> {
-        let mut raw: Vec<HPy> = items.iter().map(|item| item.raw()).collect();
+        let mut raw: SmallVec<[HPy; 8]> = items.iter().map(|item| item.raw()).collect();
         self.own(call!(
             self,
             ctx_Tuple_FromArray,
@@ -123,6 +126,12 @@ impl<'c> Ctx<'c> {
             .map(drop)
     }
 
+    /// Makes a list of so many `None`.
+    pub(crate) fn nones(self, count: usize) -> PyResult<Handle<'c>> {
+        let (list, count) = (self.list([()])?, count.into_py(self)?);
+        self.binary(Binary::Multiply, list.as_borrowed(), count.as_borrowed())
+    }
+
     /// Makes a list of these items.
     pub fn list<T: IntoPy>(self, items: impl IntoIterator<Item = T>) -> PyResult<Handle<'c>> {
         // No builder: what one makes is never freed by PyPy 7.3.
@@ -144,7 +153,7 @@ impl<'c> Ctx<'c> {
     /// Makes a set of these items.
     pub fn set<T: IntoPy>(self, items: impl IntoIterator<Item = T>) -> PyResult<Handle<'c>> {
         let list = self.list(items)?;
-        self.builtin(c"set")?.call(&[list.as_borrowed()])
+        builtin::SET.get(self)?.call(&[list.as_borrowed()])
     }
 
     /// Makes `slice(start, stop, step)`; a part that is left out is `None`.

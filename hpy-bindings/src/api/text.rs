@@ -67,6 +67,10 @@ impl<'c> Ctx<'c> {
 
     pub(crate) fn as_str(self, h: Borrowed<'c>) -> PyResult<&'c str> {
         let bytes = self.utf8(h)?;
+        if !self.is_pypy() {
+            // SAFETY: CPython's is UTF-8, for which it has refused lone surrogates.
+            return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
+        }
         std::str::from_utf8(bytes).or_else(|_lone_surrogate| {
             // str.encode raises what CPython has raised already.
             h.attr(c"encode")?.call(&[])?;

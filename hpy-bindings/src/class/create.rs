@@ -78,7 +78,9 @@ pub(crate) fn create<T: Class>(ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
     if ctx.may_be_derived_from::<T>() {
         flags |= shim::HPy_TPFLAGS_BASETYPE;
     }
-    if instance::fields::<T>() > 0 {
+    // The last field of what may be derived from is for PyPy's own host alone.
+    let own_fields = T::FIELDS > 0 || T::OBJECTS;
+    if own_fields || T::SUBCLASS && ctx.is_pypys_own_host() {
         flags |= shim::HPy_TPFLAGS_HAVE_GC;
         let traverse = instance::traverse::<T> as *const ();
         let trampoline = t::traverse::<T> as *const ();

@@ -96,8 +96,8 @@ pub trait Class: Send + Sync + Sized + 'static {
     ///
     /// They may have attributes and methods of their own, `super()` finds those of the class, and
     /// native functions take their objects where they take one of the class. Without that, and
-    /// where the host is the package hpy, which cannot have such objects, deriving from the class or
-    /// making an object of such a class is a TypeError.
+    /// where one insists on the package hpy as the host, which cannot have such objects, deriving
+    /// from the class or making an object of such a class is a TypeError.
     ///
     /// An object has one more field, which PyPy 7.3 uses: there, the value belongs to a second
     /// object. That PyPy aborts where an object of a derived class has a finalizer; so there,
@@ -342,6 +342,7 @@ impl<T: Class> ClassDef<T> {
         N: Fn() -> P + Copy + Send + 'static,
         P: Parameters,
     {
+        self.note_special(name);
         self.add(table::named(name, doc, names, function))
     }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
 use crate::api::Ctx;
+use crate::builtin;
 use crate::convert::{FromPy, IntoPy, List, expected};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
@@ -153,8 +154,8 @@ fn dict_of<K: IntoPy, V: IntoPy>(
 
 fn each_item<T: FromPy>(value: Borrowed<'_>, mut insert: impl FnMut(T)) -> PyResult<()> {
     let ctx = value.ctx();
-    let set = value.is_instance(ctx.builtin(c"set")?.as_borrowed())?
-        || value.is_instance(ctx.builtin(c"frozenset")?.as_borrowed())?;
+    let set = value.is_instance(builtin::SET.get(ctx)?.as_borrowed())?
+        || value.is_instance(builtin::FROZENSET.get(ctx)?.as_borrowed())?;
     if !set {
         return Err(expected("a set or frozenset", value));
     }

@@ -8,6 +8,7 @@ use crate::api::Ctx;
 use crate::convert::{FromPy, IntoPy};
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
+use crate::operators::Binary;
 
 /// Converts an int that is not negative, or another object by its `__index__`.
 fn unsigned(value: Borrowed<'_>) -> PyResult<u64> {
@@ -144,6 +145,7 @@ pub(super) fn int_to_bytes(
 }
 
 /// Calls `int.from_bytes`.
+#[cfg(feature = "num-bigint")]
 pub(super) fn int_from_bytes<'c>(ctx: Ctx<'c>, bytes: &[u8], signed: bool) -> PyResult<Handle<'c>> {
     let (bytes, order) = (ctx.bytes(bytes)?, ctx.str("little")?);
     let class = ctx.constant(|c| c.h_LongType).to_owned();
@@ -153,24 +155,45 @@ pub(super) fn int_from_bytes<'c>(ctx: Ctx<'c>, bytes: &[u8], signed: bool) -> Py
     )
 }
 
+/// Splits an int of Python's own class into the part above 64 bits and the 64 below; `None` for any
+/// other object, such as one of a class that derives from it and may have operators of its own.
+fn halves(value: Borrowed<'_>) -> PyResult<Option<(Handle<'_>, u64)>> {
+    let ctx = value.ctx();
+    if !value.type_of().is(ctx.constant(|c| c.h_LongType)) {
+        return Ok(None);
+    }
+    let (shift, mask) = (ctx.int(u64::BITS.into())?, ctx.uint(u64::MAX)?);
+    let high = ctx.binary(Binary::RightShift, value, shift.as_borrowed())?;
+    let low = ctx.binary(Binary::And, value, mask.as_borrowed())?;
+    Ok(Some((high, ctx.as_uint(low.as_borrowed())?)))
+}
+
+/// Makes an int of the part above 64 bits and those below.
+fn from_halves<'c>(ctx: Ctx<'c>, high: Handle<'c>, low: u64) -> PyResult<Handle<'c>> {
+    let (shift, low) = (ctx.int(u64::BITS.into())?, ctx.uint(low)?);
+    let high = ctx.binary(Binary::LeftShift, high.as_borrowed(), shift.as_borrowed())?;
+    ctx.binary(Binary::Or, high.as_borrowed(), low.as_borrowed())
+}
+
 macro_rules! wide_integers {
-    ($($int:ty, $narrow:ty, $convert:ident, $signed:literal;)*) => {$(
+    ($($int:ty, $narrow:ty, $into:ident, $as:ident, $signed:literal;)*) => {$(
         impl FromPy for $int {
             fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
                 let ctx = value.ctx();
-                let error = match $convert(value) {
-                    Ok(narrow) => return Ok(narrow.into()),
-                    Err(error) => error,
-                };
-                if !error.is(ctx, Exception::Overflow) {
-                    return Err(error);
-                }
-                error.forget(ctx);
-                let bytes = int_to_bytes(value, |_| Ok(size_of::<$int>()), $signed);
-                let bytes = bytes.map_err(|error| if error.is(ctx, Exception::Overflow) {
+                let out_of_range = |error: PyErr| {
+                    if error.is(ctx, Exception::Overflow) {
                         let range = format!("the int is not in {}..={}", <$int>::MIN, <$int>::MAX);
                         error.replace(ctx, Exception::Overflow, range)
-                    } else { error })?;
+                    } else {
+                        error
+                    }
+                };
+                if let Some((high, low)) = halves(value)? {
+                    let high = ctx.$as(high.as_borrowed()).map_err(out_of_range)?;
+                    return Ok(<$int>::from(high) << u64::BITS | <$int>::from(low));
+                }
+                let bytes = int_to_bytes(value, |_| Ok(size_of::<$int>()), $signed);
+                let bytes = bytes.map_err(out_of_range)?;
                 let bytes = bytes.try_into().expect("as many bytes as were asked for");
                 Ok(<$int>::from_le_bytes(bytes))
             }
@@ -181,14 +204,17 @@ macro_rules! wide_integers {
             fn into_py(self, ctx: Ctx<'_>) -> PyResult<Handle<'_>> {
                 match <$narrow>::try_from(self) {
                     Ok(narrow) => narrow.into_py(ctx),
-                    Err(_wide) => int_from_bytes(ctx, &self.to_le_bytes(), $signed),
+                    Err(_wide) => {
+                        let high = ctx.$into((self >> u64::BITS) as $narrow)?;
+                        from_halves(ctx, high, self as u64)
+                    }
                 }
             }
         }
     )*};
 }
 
-wide_integers! { i128, i64, signed, true; u128, u64, unsigned, false; }
+wide_integers! { i128, i64, int, as_int, true; u128, u64, uint, as_uint, false; }
 
 #[cfg(feature = "num-bigint")]
 impl FromPy for num_bigint::BigInt {

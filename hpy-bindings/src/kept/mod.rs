@@ -13,11 +13,11 @@ mod owners;
 mod table;
 
 pub(crate) use owners::{Owner, Owners};
+use table::Place;
 pub(crate) use table::Table;
 
 use std::fmt;
 use std::ptr::NonNull;
-use std::sync::Arc;
 
 use crate::api::Ctx;
 use crate::convert::{FromPy, IntoPy};
@@ -87,61 +87,50 @@ use crate::handle::{Borrowed, Handle};
 /// dropped; if that was elsewhere, with the objects that keep it or at the next such call.
 ///
 /// Keeping, reading and letting go of one are a few operations of a list each: some
-/// 10 ns on CPython. One takes a place in a list, and some 32 bytes.
+/// 10 ns on CPython. One takes a place in a list, and 32 bytes.
 pub struct Object {
-    /// From `Arc::into_raw`: what lies behind an `Arc` itself is taken for a part of the value,
-    /// which keys of maps must not change.
+    /// Not an `Arc`: what lies behind an `Arc` itself is taken for a part of the value, which
+    /// keys of maps must not change.
     place: NonNull<Place>,
 }
 
-// SAFETY: an `Arc<Place>` is both.
+// SAFETY: a `Place` is counted and given up without a lock, by any thread.
 unsafe impl Send for Object {}
 // SAFETY: likewise.
 unsafe impl Sync for Object {}
-
-/// The place of an object; given up when nobody refers to it.
-struct Place {
-    table: Arc<Table>,
-    number: usize,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.table.give_up(self.number);
-    }
-}
 
 impl Object {
     /// Keeps an object, for a value of one of the objects that take part in this call, or that
     /// are made in it.
     pub fn new(object: Borrowed<'_>) -> PyResult<Self> {
         let (table, number) = object.ctx().owners().keep(object)?;
-        let place = Arc::into_raw(Arc::new(Place { table, number }));
-        // SAFETY: a pointer from an `Arc`.
-        let place = unsafe { NonNull::new_unchecked(place.cast_mut()) };
+        let place = Place::new(table, number);
         Ok(Object { place })
     }
 
     /// Returns the object; RuntimeError where none that keeps it takes part in this call.
     pub fn get<'c>(&self, ctx: Ctx<'c>) -> PyResult<Handle<'c>> {
-        // SAFETY: this counts for the `Arc`.
+        // SAFETY: this is one of its holders.
         let place = unsafe { self.place.as_ref() };
-        ctx.owners().find(&place.table, place.number)
+        let (table, number) = place.table().expect("a place with holders has a table");
+        ctx.owners().find(table, number)
     }
 }
 
 impl Clone for Object {
+    #[inline]
     fn clone(&self) -> Self {
-        // SAFETY: the pointer came from `Arc::into_raw`, and this counts for it.
-        unsafe { Arc::increment_strong_count(self.place.as_ptr()) };
+        // SAFETY: this is one of its holders.
+        unsafe { self.place.as_ref() }.hold();
         Object { place: self.place }
     }
 }
 
 impl Drop for Object {
+    #[inline]
     fn drop(&mut self) {
-        // SAFETY: the pointer came from `Arc::into_raw`; the count is the one of this.
-        unsafe { Arc::decrement_strong_count(self.place.as_ptr()) };
+        // SAFETY: the holder that `new` or `clone` counted.
+        unsafe { Place::let_go(self.place) };
     }
 }
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use hpy_shim::{HPy, HPyField};
 use smallvec::SmallVec;
 
-use super::table::{MOVED_TO, Table};
+use super::table::{GivenUp, MOVED_TO, Table};
 use crate::api::Ctx;
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::{Borrowed, Handle};
+use crate::operators::Binary;
 use crate::shared::Kind;
 
 const NULL: HPy = HPy { _i: 0 };
@@ -20,6 +21,10 @@ const NULL: HPy = HPy { _i: 0 };
 /// How often something is tried again that a finalizer got in between: collections of garbage
 /// happen at any time, and may run native code that uses the same list.
 const TRIES: usize = 8;
+
+/// The number of places that a list has at first, beside [`MOVED_TO`]; and the most that it grows by.
+const FIRST_PLACES: usize = 7;
+const MOST_MORE_PLACES: usize = 64;
 
 /// One object that takes part in a call; or a list that belongs to no object yet.
 pub(crate) struct Owner {
@@ -181,23 +186,61 @@ impl<'c> OwnersOf<'c> {
 
     /// Adds an object that was made in the call: it shares the list of the others, if there are
     /// any.
-    pub(crate) fn add_new(self, owner: Owner) -> PyResult<()> {
-        let others = !self.owners.list.borrow().is_empty();
-        self.add(owner);
-        if others { self.share_list() } else { Ok(()) }
+    pub(crate) fn add_new(self, mut owner: Owner) -> PyResult<()> {
+        let (count, only) = {
+            let owners = self.owners.list.borrow();
+            let only = owners.first().and_then(|owner| owner.loaded.clone());
+            (owners.len(), only.filter(|_| owners.len() == 1))
+        };
+        if count == 0 {
+            self.add(owner);
+            return Ok(());
+        }
+        // Most are made by a method of the only one, or of objects that nobody had before.
+        match only {
+            Some((table, list)) if table.moved_to().is_none() => {
+                let list = Borrowed::new(self.ctx, list).to_owned();
+                owner.set(self.ctx, table, list);
+                self.add(owner);
+                Ok(())
+            }
+            _ => {
+                self.add(owner);
+                self.share_list()
+            }
+        }
     }
 
     /// Puts an object into a list. Returns its table and place.
     pub(crate) fn keep(self, object: Borrowed<'_>) -> PyResult<(Arc<Table>, usize)> {
         for _ in 0..TRIES {
             let (table, list) = self.any_list()?;
-            self.empty(&table, list.as_borrowed())?;
-            let Some(place) = table.take() else {
-                list.append(())?;
-                table.grow();
+            let mut reused = None;
+            if table.has_given_up() {
+                let mut all = table.take_given_up();
+                reused = all.next();
+                let emptied = self.empty_all(&table, list, all);
+                // What was let go of may have run native code.
+                if emptied.is_err() || table.moved_to().is_some() {
+                    if let Some(place) = reused {
+                        table.push(place);
+                    }
+                    emptied?;
+                    continue;
+                }
+            }
+            let reused = reused.map(|place| place.number());
+            let Some(place) = reused.or_else(|| table.take(self.ctx)) else {
+                let more = table.len(self.ctx).clamp(FIRST_PLACES, MOST_MORE_PLACES);
+                let more_places = self.ctx.nones(more)?;
+                self.ctx
+                    .in_place(Binary::Add, list, more_places.as_borrowed())?;
+                if table.moved_to().is_none() {
+                    table.grow(self.ctx, more);
+                }
                 continue;
             };
-            let stored = self.ctx.set_index(list.as_borrowed(), place, object);
+            let stored = self.ctx.set_index(list, place, object);
             if self.is_done(&table, stored)?.is_some() {
                 return Ok((table, place));
             }
@@ -252,38 +295,44 @@ impl<'c> OwnersOf<'c> {
         Ok(None)
     }
 
-    /// Returns a list of the call, which is made if there is none. It belongs to the first
-    /// object then.
-    fn any_list(self) -> PyResult<(Arc<Table>, Handle<'c>)> {
+    /// Returns a list of the call, which is made if there is none: it belongs to the first
+    /// object then. It is good until the call looks for lists again.
+    fn any_list(self) -> PyResult<(Arc<Table>, Borrowed<'c>)> {
         let mut owners = self.owners.list.borrow_mut();
         for owner in owners.iter_mut() {
             if let Some((table, list)) = owner.load(self.ctx)? {
-                let table = Arc::clone(table);
-                return Ok((table, Borrowed::new(self.ctx, list).to_owned()));
+                return Ok((Arc::clone(table), Borrowed::new(self.ctx, list)));
             }
         }
-        let (table, list) = (Table::new(), self.ctx.list([()])?);
-        let copy = list.as_borrowed().to_owned();
+        let list = self.ctx.nones(MOVED_TO + 1 + FIRST_PLACES)?;
+        let table = Table::new(FIRST_PLACES);
+        let raw = Borrowed::new(self.ctx, list.as_borrowed().raw());
         match owners.first_mut() {
-            Some(owner) => owner.set(self.ctx, Arc::clone(&table), copy),
-            None => owners.push(Owner::of_list(Arc::clone(&table), copy.into_raw())),
+            Some(owner) => owner.set(self.ctx, Arc::clone(&table), list),
+            None => owners.push(Owner::of_list(Arc::clone(&table), list.into_raw())),
         }
-        Ok((table, list))
+        Ok((table, raw))
     }
 
     /// Lets go of the objects whose places were given up.
     fn empty(self, table: &Table, list: Borrowed<'_>) -> PyResult<()> {
-        while let Some(place) = table.next_given_up() {
-            let none = self.ctx.none();
-            let emptied = self.ctx.set_index(list, place, none.as_borrowed());
-            match self.is_done(table, emptied)? {
-                Some(()) => table.put_back(place),
-                // Whoever uses the table to which they have moved does it.
-                None => {
-                    if table.moved_to().is_some() {
-                        table.give_up(place);
+        self.empty_all(table, list, table.take_given_up())
+    }
+
+    fn empty_all(self, table: &Table, list: Borrowed<'_>, mut all: GivenUp) -> PyResult<()> {
+        let none = self.ctx.constant(|c| c.h_None);
+        while let Some(place) = all.next() {
+            let emptied = self.ctx.set_index(list, place.number(), none);
+            match self.is_done(table, emptied) {
+                Ok(Some(())) => table.put_back(self.ctx, place.number()),
+                failed => {
+                    // Whoever uses the table to which they have moved does it.
+                    if failed.is_err() || table.moved_to().is_some() {
+                        std::iter::once(place)
+                            .chain(all)
+                            .for_each(|p| table.push(p));
                     }
-                    break;
+                    return failed.map(drop);
                 }
             }
         }
@@ -292,7 +341,8 @@ impl<'c> OwnersOf<'c> {
 
     /// Makes all objects of the call refer to one list.
     fn share_list(self) -> PyResult<()> {
-        let (mut table, mut list) = self.any_list()?;
+        let (mut table, list) = self.any_list()?;
+        let mut list = list.to_owned();
         let mut owners = self.owners.list.borrow_mut();
         for owner in owners.iter_mut() {
             match owner.load(self.ctx)? {
@@ -302,7 +352,7 @@ impl<'c> OwnersOf<'c> {
                     let other = Arc::clone(other);
                     let more = Borrowed::new(self.ctx, more).to_owned();
                     // The smaller one moves, so that no object moves often.
-                    if other.len() > table.len() {
+                    if other.len(self.ctx) > table.len(self.ctx) {
                         self.unite(&other, &more, &table, &list)?;
                         (table, list) = (other, more);
                     } else {
@@ -328,18 +378,18 @@ impl<'c> OwnersOf<'c> {
     ) -> PyResult<()> {
         let (ctx, from) = (self.ctx, from.as_borrowed());
         for _ in 0..TRIES {
-            let (first, count) = (list.as_borrowed().len()?, moving.len());
-            let version = moving.version();
+            let (first, count) = (list.as_borrowed().len()?, moving.len(ctx));
+            let version = moving.version(ctx);
             for place in 0..count {
                 list.append(ctx.item(from, place)?)?;
             }
             // Else some of them are not what they were any more.
-            let undisturbed = moving.version() == version
+            let undisturbed = moving.version(ctx) == version
                 && list.as_borrowed().len()? == first + count
                 && table.moved_to().is_none()
                 && moving.moved_to().is_none();
             if undisturbed {
-                moving.move_to(table, first);
+                moving.move_to(ctx, table, first);
                 ctx.set_index(from, MOVED_TO, list.as_borrowed())?;
                 for place in MOVED_TO + 1..count {
                     ctx.set_index(from, place, ctx.none().as_borrowed())?;

@@ -35,7 +35,7 @@ mod containers;
 mod iter;
 mod numbers;
 
-pub use iter::Iter;
+pub use iter::{Items, Iter};
 
 use crate::error::{Exception, PyErr, PyResult};
 use crate::handle::Borrowed;

@@ -7,7 +7,7 @@
 //! them and calls the first kind. It is the only code in the project that spells the
 //! interpreter's pointer types.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -191,11 +191,20 @@ pub(crate) extern "C" fn never_called() {
     std::process::abort();
 }
 
-/// CPython's form of a capsule's destructor; [`crate::capsule::destroy`] is HPy's. The
-/// host reads the capsule: it stands where other calls have their arguments.
-pub(crate) unsafe extern "C" fn capsule_destructor(capsule: Object) {
+/// HPy's form of a capsule's destructor, which runs without a context.
+pub(crate) trait Destructor {
+    /// Lets go of what a capsule of this name leads to.
+    ///
+    /// # Safety
+    /// The capsule was made with this destructor, and ends.
+    unsafe extern "C" fn destroy(name: *const c_char, pointer: *mut c_void, context: *mut c_void);
+}
+
+/// CPython's form of a capsule's destructor. The host reads the capsule: it stands where other
+/// calls have their arguments.
+pub(crate) unsafe extern "C" fn capsule_destructor<D: Destructor>(capsule: Object) {
     let ctx = CONTEXT.load(Ordering::Acquire);
-    let function = erased(crate::capsule::destroy as *const ());
+    let function = erased(D::destroy as *const ());
     let signature = shim::HPyFunc_CAPSULE_DESTRUCTOR;
     // SAFETY: as in `enter`.
     unsafe { call_real_function(ctx, signature, function, capsule.cast()) };

@@ -123,7 +123,7 @@ pub(crate) fn contain_quietly(work: impl FnOnce()) {
 }
 
 /// Drops what a panic has carried, which may panic itself.
-fn dispose(payload: Box<dyn Any + Send>) {
+pub(crate) fn dispose(payload: Box<dyn Any + Send>) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         // Who carries a panic in the `Drop` of a panic's payload may do so again.
         std::mem::forget(another);

@@ -74,7 +74,10 @@ def _crates(target: Path) -> Path:
 
 
 def build(folder: Path, crates: Sequence[str], options: Sequence[str] = ()) -> dict[str, Path]:
-    """Has cargo build crates of the workspace in `folder`; returns their shared libraries."""
+    """Has cargo build crates of the workspace in `folder`.
+
+    Returns their files by the crates' names: shared libraries, or programs.
+    """
     known = packages(folder)
     env = {**os.environ, "PYTHON": sys.executable}
     command = ["build"]
@@ -92,12 +95,15 @@ def build(folder: Path, crates: Sequence[str], options: Sequence[str] = ()) -> d
     made = {}
     for line in output.splitlines():
         message = json.loads(line) if line.startswith("{") else {}
-        if message.get("reason") == "compiler-artifact" and "cdylib" in message["target"]["kind"]:
-            for file in (f for f in message["filenames"] if f.endswith(".so")):
-                made[names.get(message["manifest_path"], "")] = Path(file)
+        if message.get("reason") != "compiler-artifact":
+            continue
+        files = [message["executable"]] if "bin" in message["target"]["kind"] else []
+        if "cdylib" in message["target"]["kind"]:
+            files = [file for file in message["filenames"] if file.endswith(".so")]
+        made.update({names.get(message["manifest_path"], ""): Path(file) for file in files})
     missing = [crate for crate in crates if crate not in made]
     if missing:
-        raise ExecError(f"cargo built no library for {missing}: is their crate-type cdylib?")
+        raise ExecError(f"cargo built nothing for {missing}: no crate-type cdylib, no program")
     return made
 
 

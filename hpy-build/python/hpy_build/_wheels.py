@@ -40,17 +40,25 @@ class C:
 Crate = Union[str, "tuple[str, str]"]
 
 
-def setup(modules: Mapping[str, Crate | C], *, cargo: Sequence[str] = (), **keywords: Any) -> None:
-    """Calls `setuptools.setup` for a package with these native modules.
+def setup(
+    modules: Mapping[str, Crate | C],
+    *,
+    programs: Mapping[str, str] | None = None,
+    cargo: Sequence[str] = (),
+    **keywords: Any,
+) -> None:
+    """Calls `setuptools.setup` for a package with these native modules and programs.
 
-    `modules` maps a module's full name to its crate, or its `C` files. `cargo` holds further
-    options for cargo (`--locked`), `keywords` further ones for setuptools.
+    `modules` maps a module's full name to its crate, or its `C` files. `programs` maps the names
+    of programs that are installed beside the interpreter's to crates that have them. `cargo` holds
+    further options for cargo (`--locked`), `keywords` further ones for setuptools.
     """
     in_c = {name: c for name, c in modules.items() if isinstance(c, C)}
     in_rust = {name: c for name, c in modules.items() if not isinstance(c, C)}
     parts = {name: (c, SUFFIX) if isinstance(c, str) else c for name, c in in_rust.items()}
     folder = Path.cwd()  # what builds packages runs setup in its folder
-    crates = [crate for crate, _ in parts.values()]
+    installed = dict(programs or {})
+    crates = [*(crate for crate, _ in parts.values()), *installed.values()]
     known = _cargo.packages(folder) if crates else {}
     missing = [crate for crate in crates if crate not in known]
     if missing:
@@ -73,6 +81,7 @@ def setup(modules: Mapping[str, Crate | C], *, cargo: Sequence[str] = (), **keyw
 
         def build_extensions(self) -> None:
             made = _cargo.build(folder, crates, cargo) if crates else {}
+            self.distribution.native_programs = {n: made[c] for n, c in installed.items()}
             for name, (crate, _) in parts.items():
                 target = Path(self.get_ext_fullpath(name))
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +103,16 @@ def setup(modules: Mapping[str, Crate | C], *, cargo: Sequence[str] = (), **keyw
             inside = [f.relative_to(folder) for f in found if f.is_file() and folder in f.parents]
             return sorted({f.as_posix() for f in inside})
 
+    class Programs(setuptools.Distribution().get_command_class("build_scripts")):  # type: ignore[misc]
+        """Puts the programs where setuptools takes scripts from, as they are."""
+
+        def run(self) -> None:
+            self.mkpath(self.build_dir)
+            for name, made in self.distribution.native_programs.items():
+                target = Path(self.build_dir) / name
+                shutil.copyfile(made, target)
+                target.chmod(0o755)
+
     class UniversalWheel(bdist_wheel):
         """One wheel for all Python versions and implementations of a platform."""
 
@@ -112,12 +131,16 @@ def setup(modules: Mapping[str, Crate | C], *, cargo: Sequence[str] = (), **keyw
         def has_ext_modules(self) -> bool:
             return True
 
+    commands: dict[str, Any] = {"build_ext": NativeBuild, "bdist_wheel": UniversalWheel}
+    if installed:
+        commands["build_scripts"] = Programs
+        keywords["scripts"] = list(installed)
     extensions = [setuptools.Extension(name, sources=[]) for name in parts]
     extensions += [_extension(name, c) for name, c in in_c.items()]
     setuptools.setup(
         distclass=NativeDistribution,
         ext_modules=extensions,
-        cmdclass={"build_ext": NativeBuild, "bdist_wheel": UniversalWheel},
+        cmdclass=commands,
         # setuptools' backend passes them on to pip, which installs them for the build only
         setup_requires=GLIBC_TOOLS if _cargo.glibc() else [],
         **keywords,

@@ -5,9 +5,11 @@
 >>> module = hpy_host.load("quicksort", "quicksort.hpy0.so")  # doctest: +SKIP
 
 A *host* is what gives an HPy module its context: everything it can ask of the
-interpreter. PyPy 7.3 has one built in, PyPI's package hpy is one for CPython up to
-3.12, and this package has one for CPython 3.12 and later and one for PyPy. They are
-tried in this order; HPY_HOST=builtin, hpy or own insists on one of them.
+interpreter. PyPy 7.3 has one built in, this package has one for CPython and one for PyPy,
+and PyPI's package hpy is one for CPython up to 3.12. They are tried in this order, but for
+HPY=trace, a mode that the package hpy has and ours has not: it then comes before ours where it
+is installed. HPY_HOST=builtin, own or hpy insists on one of them. What HPY=debug finds is told
+by `hpy_host.debug`.
 
 The context of PyPy 7.3's is not quite HPy 0.9.0's: modules that were not made for it crash
 there. Those made with hpy-bindings are, and those of packages that ask for `load_submodule`;
@@ -41,9 +43,10 @@ __all__ = ["Host", "LoadError", "host", "load", "load_submodule", "provide"]
 #: The version of HPy's universal ABI that is spoken, as file names have it.
 ABI = "hpy0"
 VARIABLE = "HPY_HOST"
+#: The value of the variable HPY that this package's hosts do not serve.
+_MODE_OF_HPY_ALONE = "trace"
 SUPPORTED = (
-    "CPython 3.9 to 3.11 with the package hpy 0.9.0, which pip installs along with hpy-host; "
-    "CPython 3.12 and later, not free-threaded, in the main interpreter; PyPy 7.3.14 and later"
+    "CPython 3.9 and later, not free-threaded, in the main interpreter; PyPy 7.3.14 and later"
 )
 
 
@@ -132,18 +135,28 @@ def _own() -> ModuleType:
 
 _HOSTS: dict[str, tuple[str, Callable[[], ModuleType]]] = {
     "builtin": ("built in", _built_in),
-    "hpy": ("hpy", _package),
     "own": ("own", _own),
+    "hpy": ("hpy", _package),
 }
 _chosen: Host | None = None
 
 
+def _order() -> list[str]:
+    """The hosts in the order in which they are tried."""
+    forced = os.environ.get(VARIABLE)
+    if forced:
+        if forced not in _HOSTS:
+            raise ImportError("%s=%s: there are builtin, own and hpy" % (VARIABLE, forced))
+        return [forced]
+    if _MODE_OF_HPY_ALONE in os.environ.get("HPY", "").lower():
+        return ["builtin", "hpy", "own"]
+    return list(_HOSTS)
+
+
 def _choose() -> Host:
     forced = os.environ.get(VARIABLE)
-    if forced and forced not in _HOSTS:
-        raise ImportError("%s=%s: there are builtin, hpy and own" % (VARIABLE, forced))
     reasons = []
-    for key in [forced] if forced else _HOSTS:
+    for key in _order():
         name, find = _HOSTS[key]
         try:
             found = Host(name, find())
@@ -184,7 +197,7 @@ _NAMES_END = 1 << 18
 def _for_others(path: str | None) -> ModuleType:
     """The host for a module that nobody may have made for PyPy 7.3's; `path` is its file."""
     chosen = host()
-    # Who insists on a host, or on the debug mode, which ours has not, gets it.
+    # Who insists on a host, or asks for a mode, gets PyPy's: `hpy_host.debug` asks that.
     if chosen.name != "built in" or os.environ.get(VARIABLE) or os.environ.get("HPY"):
         return chosen.module
     if path is not None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """This package's own HPy host, with the interface of the module `hpy.universal`.
 
-There is no debug mode and no trace mode: those are PyPI's hpy's, on CPython up to 3.12,
+It has HPy's debug mode. There is no trace mode: that is PyPI's hpy's, on CPython up to 3.12,
 and PyPy 7.3's.
 """
 
@@ -33,8 +33,8 @@ def get_version() -> tuple[str, str]:
     return _own.get_version()
 
 
-def _only_universal(mode: int, name: str, path: str) -> None:
-    if mode != MODE_UNIVERSAL:
+def _check(mode: int, name: str, path: str) -> None:
+    if mode not in (MODE_UNIVERSAL, MODE_DEBUG):
         names = {number: word for word, number in _MODES.items()}
         raise LoadError(
             "%s (%s): hpy-host's own host has no %s mode; the package hpy on CPython up to 3.12 "
@@ -48,8 +48,8 @@ def load(name: str, path: str, spec: ModuleSpec, debug: bool = False, mode: int 
     """Loads the HPy module `name` from the file `path`, as `spec` describes it."""
     if mode < 0:
         mode = MODE_DEBUG if debug else MODE_UNIVERSAL
-    _only_universal(mode, name, path)
-    return _own.load(name, path, spec)
+    _check(mode, name, path)
+    return _own.load(name, path, spec, mode == MODE_DEBUG)
 
 
 def _mode(name: str, text: str) -> int:
@@ -74,10 +74,9 @@ def _load_bootstrap(
 ) -> ModuleType:
     """Returns what the files call that hpy's build writes beside a binary: heeds the variable HPY."""
     mode = _mode(name, env.get("HPY", "universal"))
-    _only_universal(mode, name, file)
     if "HPY_LOG" in env:
-        print("Loading %r in HPy universal mode" % name)
-    module = load(name, file, spec)
+        print("Loading %r in HPy %s mode" % (name, "debug" if mode == MODE_DEBUG else "universal"))
+    module = load(name, file, spec, mode=mode)
     module.__file__ = file
     module.__loader__ = loader  # type: ignore[assignment]
     module.__name__ = ext_name
@@ -85,3 +84,11 @@ def _load_bootstrap(
     spec.origin = file
     module.__spec__ = spec
     return module
+
+
+def __getattr__(name: str) -> object:
+    if name == "_debug":  # which few ask for
+        from hpy_host import _debug
+
+        return _debug
+    raise AttributeError("module %r has no attribute %r" % (__name__, name))

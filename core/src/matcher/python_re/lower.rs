@@ -35,6 +35,11 @@ pub(super) fn lower(node: &Expr) -> Result<Hir> {
     part(node, true)
 }
 
+/// Returns the same for a search, where a match has to end where Python's does.
+pub(super) fn lower_for_search(node: &Expr) -> Result<Hir> {
+    part(node, false)
+}
+
 /// `last` tells that what follows this part need not match any bytes, so that
 /// it does not matter whether this part takes a line feed at the end or only
 /// looks at it.
@@ -50,7 +55,8 @@ fn part(node: &Expr, last: bool) -> Result<Hir> {
         }
         Expr::Repeat(repeat) => {
             let once = matches!(repeat.max, Some(0 | 1));
-            repeated(part(&repeat.node, last && once)?, repeat.min, repeat.max)
+            let sub = part(&repeat.node, last && once)?;
+            repeated(sub, repeat.min, repeat.max, !repeat.lazy)
         }
         Expr::Group(_, inside) => part(inside, last)?,
         Expr::Reference(_) | Expr::IfGroup(_) | Expr::Look(_) => {
@@ -67,7 +73,7 @@ fn at(position: Position, last: bool) -> Result<Hir> {
         Position::LineEnd => Look::EndLF,
         Position::WordBoundary => Look::WordAscii,
         Position::EndOrLineFeed if last => {
-            let line_feed = repeated(Hir::literal([b'\n']), 0, Some(1));
+            let line_feed = repeated(Hir::literal([b'\n']), 0, Some(1), true);
             return Ok(Hir::concat(vec![line_feed, Hir::look(Look::End)]));
         }
         Position::EndOrLineFeed => return Err("$ with something after it".to_owned()),
@@ -105,11 +111,11 @@ fn byte(node: &Expr) -> Option<u8> {
     }
 }
 
-fn repeated(sub: Hir, min: u32, max: Option<u32>) -> Hir {
+fn repeated(sub: Hir, min: u32, max: Option<u32>, greedy: bool) -> Hir {
     Hir::repetition(Repetition {
         min,
         max,
-        greedy: true,
+        greedy,
         sub: Box::new(sub),
     })
 }

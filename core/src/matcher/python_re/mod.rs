@@ -23,6 +23,7 @@ mod group;
 mod lower;
 mod parse;
 mod program;
+mod search;
 mod set;
 mod tree;
 
@@ -35,6 +36,7 @@ use program::Program;
 use tree::Expr;
 
 pub use backtrack::TooHard;
+pub use search::{Finder, PythonSearch};
 
 /// Longer patterns are Mercurial's to refuse (`match.MAX_RE_SIZE`).
 pub const MAX_LENGTH: usize = 20_000;

@@ -30,6 +30,17 @@ pub(super) fn parse(pattern: &[u8], joined: &mut Joined) -> Result<Expr> {
     node
 }
 
+/// Parses a pattern of which it matters which match is found.
+pub(super) fn parse_for_search(pattern: &[u8], flags: Flags) -> Result<Expr> {
+    let joined = Joined::default();
+    let mut parser = Parser::new(pattern, &joined, true);
+    let node = parser.either(flags, 0)?;
+    match parser.rest {
+        [] => Ok(node),
+        _ => Err("unbalanced parenthesis".to_owned()),
+    }
+}
+
 /// The flags that hold for a part of a pattern.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Flags {

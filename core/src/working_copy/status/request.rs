@@ -3,12 +3,12 @@
 //! A status as somebody asks for it, and what comes of it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use super::{Options, Outcome, Scope, State, Wanted, status};
-use crate::Result;
 use crate::dirstate::{DirstateMap, Timestamp, Tree};
 use crate::matcher::{Ignore, Warning};
+use crate::{Error, Result};
 
 /// A status that somebody asks for.
 #[derive(Clone, Debug)]
@@ -31,8 +31,21 @@ pub struct Watch {
     /// Set by somebody else to end the work, which then gives
     /// [`Error::Interrupted`](crate::Error::Interrupted).
     pub interrupt: AtomicBool,
-    /// Counts the directories that have been looked at.
+    /// Counts what has been done: for a status, the directories that have been looked at.
     pub progress: AtomicUsize,
+}
+
+impl Watch {
+    /// Fails if somebody has ended the work.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`](crate::Error::Interrupted).
+    pub fn go_on(&self) -> Result<()> {
+        if self.interrupt.load(Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        Ok(())
+    }
 }
 
 /// The result of a status, with complaints about ignore files.

@@ -138,8 +138,8 @@ fn share_safe_repositories() {
     assert_missing(open_index(place.path("r")), &requires);
     place.put("r/.hg/store/requires", PLAIN);
     assert_eq!(open_index(place.path("r")).unwrap().1.len(), 3);
-    place.put("r/.hg/store/requires", "store\nexp-changelog-v2\n");
-    assert!(refusal(open_index(place.path("r"))).contains("exp-changelog-v2"));
+    place.put("r/.hg/store/requires", "store\nexp-revlogv2.2\n");
+    assert!(refusal(open_index(place.path("r"))).contains("exp-revlogv2.2"));
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn shares_without_their_source() {
 #[test]
 fn requirements_that_are_refused_by_name() {
     let place = Place::new();
-    for name in ["exp-changelog-v2", "exp-revlogv2.2", "git", "who-knows"] {
+    for name in ["exp-revlogv2.2", "git", "who-knows"] {
         place.repo("r", &format!("{PLAIN}{name}\n"));
         let reason = refusal(open_index(place.path("r")));
         let expected = format!("the repository requires what is not supported: {name}");

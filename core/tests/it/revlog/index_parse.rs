@@ -136,7 +136,10 @@ fn other_formats_are_named() {
     };
     assert_eq!(with_header(0), "revlog version 0 is not supported");
     assert_eq!(with_header(0xdead), "revlog version 2 is not supported");
-    assert_eq!(with_header(0xd34d), "changelog version 2 is not supported");
+    assert_eq!(
+        with_header(0xd34d),
+        "a changelog of version 2 has more files than this one"
+    );
     assert_eq!(with_header(7), "unknown revlog version 7");
     let flags = "revlog version 1 with unknown flags (0x0010)";
     assert_eq!(with_header(1 << 20 | INLINE | 1), flags);

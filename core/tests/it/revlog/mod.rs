@@ -10,3 +10,4 @@ pub mod index_support;
 mod patch;
 pub mod support;
 mod texts;
+mod zstd;

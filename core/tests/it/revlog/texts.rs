@@ -90,7 +90,8 @@ fn flags_that_change_the_text_are_not_for_us() {
     for (flags, flag, neutral) in [
         (0, 1 << 15, false),
         (0, 1 << 13, false),
-        (0, 1 << 12, false),
+        // Copies are not in the text.
+        (0, 1 << 12, true),
         // Mercurial sets this without the header's flag too, where it means nothing.
         (0, 1 << 11, true),
         (FILELOG_META, 1 << 11, true),
@@ -387,6 +388,21 @@ proptest! {
             let latest = writer.revisions.iter().rposition(|r| r.node == node).unwrap();
             prop_assert_eq!(revlog.rev_of(&node).unwrap(), Some(Rev::from_index(latest)));
         }
+        // The last text is kept, whatever order they are read in.
+        let len = writer.texts.len();
+        let jumps = (0..len).map(|at| at * 7 % len);
+        let order = (0..len).chain((0..len).rev()).chain(jumps);
+        let (mut checked, mut unchecked) = (revlog.texts(true), revlog.texts(false));
+        for rev in order {
+            let text = &writer.texts[rev][..];
+            prop_assert_eq!(checked.read(Rev::from_index(rev)).unwrap(), text);
+            prop_assert_eq!(unchecked.read(Rev::from_index(rev)).unwrap(), text);
+        }
+        prop_assert_eq!(checked.read(Rev::NULL).unwrap(), b"");
+        prop_assert!(checked.read(Rev::from_index(len)).is_err());
+        let parents: Vec<[Rev; 2]> =
+            writer.revisions.iter().map(|r| r.parents.map(Rev::new)).collect();
+        prop_assert_eq!(revlog.all_parents().unwrap(), parents);
     }
 
     #[test]

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! The status of repositories that the real Mercurial has made, beside what that says.
-//!
-//! `repositories.sh` makes them with the `hg` that `VERMILION_HG` names; where nothing does,
-//! `tools/mercurials.py` fetches one.
+//! The status of repositories that the real Mercurial has made, by `repositories.sh`, beside what
+//! that says.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{StatusRequest, WorkingCopy};
 use vermilion_core::{Error, RepoPath, Result};
 
-const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+use crate::hg::{TESTS, hg, output};
 
 /// The letters of `hg status`.
 const LETTERS: [(State, char); 7] = [
@@ -32,29 +29,6 @@ const LETTERS: [(State, char); 7] = [
 
 /// What a status says, each item with its letter; the source of a copy behind `from`.
 type Said = BTreeSet<String>;
-
-/// Runs a program, which has to succeed, and returns its output.
-fn output(command: &mut Command) -> Vec<u8> {
-    let done = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let errors = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{command:?}: {errors}");
-    done.stdout
-}
-
-/// Returns the program.
-fn hg() -> &'static Path {
-    static HG: OnceLock<PathBuf> = OnceLock::new();
-    HG.get_or_init(|| {
-        if let Some(named) = std::env::var_os("VERMILION_HG") {
-            return named.into();
-        }
-        let tool = Path::new(TESTS).join("../../tools/mercurials.py");
-        let printed = output(Command::new("python3").arg(tool));
-        String::from_utf8(printed).unwrap().trim_end().into()
-    })
-}
 
 /// Returns what Mercurial says.
 fn theirs(root: &Path, rc: &Path) -> Said {

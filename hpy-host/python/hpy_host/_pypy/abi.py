@@ -145,9 +145,14 @@ def function_type(signature: str) -> Any:
     return found
 
 
+#: What the debug mode puts around native functions.
+around: list[Callable[[Any], Any]] = []
+
+
 def c_function(address: int, signature: str) -> Any:
     """The C function at an address, to be called with the context first."""
-    return cffi.cast(function_type(signature), address)
+    function = cffi.cast(function_type(signature), address)
+    return around[0](function) if around else function
 
 
 # Functions that get no context.

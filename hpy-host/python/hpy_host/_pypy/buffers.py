@@ -18,7 +18,7 @@ from hpy_host._pypy.calls import done
 from hpy_host._pypy.errors import unraisable
 from hpy_host._pypy.functions import receiver_check
 from hpy_host._pypy.gil import acquire, error, release
-from hpy_host._pypy.handles import close, new
+from hpy_host._pypy.handles import close, end_loan, lend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ def method(getbuffer: int, releasebuffer: int, native: Any) -> Callable[..., Any
         buffer = cffi.newp(abi.CHARS, BUFFER.total_size)
         address = int(cffi.cast(LONG, buffer))
         interrupted = acquire()
-        subject = new(self)
+        subject = lend(self)
         try:
             done(get(CONTEXT_ADDRESS, subject, address, flags), "__buffer__")
         finally:
-            close(subject)
+            end_loan(subject)
             release(interrupted)
         exports[0] += 1
 
@@ -67,7 +67,7 @@ def method(getbuffer: int, releasebuffer: int, native: Any) -> Callable[..., Any
 def _release(let_go: Any, self: Any, buffer: Any) -> None:
     address = int(cffi.cast(LONG, buffer))
     interrupted = acquire(False)
-    subject = new(self)
+    subject = lend(self)
     try:
         if let_go is not None:
             let_go(CONTEXT_ADDRESS, subject, address)
@@ -75,7 +75,7 @@ def _release(let_go: Any, self: Any, buffer: Any) -> None:
         pending = error[0]
         error[0] = None
     finally:
-        close(subject)
+        end_loan(subject)
         release(interrupted)
     if pending is not None:
         unraisable(pending, self)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from hpy_host._pypy.abi import CONTEXT_ADDRESS, LONGS, c_function, cffi
 from hpy_host._pypy.errors import failed, unexpected
 from hpy_host._pypy.gil import acquire, error, release
-from hpy_host._pypy.handles import CLOSED, FIRST, close, free, new, objects
+from hpy_host._pypy.handles import CLOSED, DEBUG, FIRST, end_loan, free, lend, objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +24,19 @@ _CAPACITY = 16
 _arrays: list[Any] = []
 
 
+if DEBUG:
+    from hpy_host._pypy.debug import result as _given_back
+
+
 def result(handle: int, name: str) -> Any:
     """The object that the native function `name` returned, or its exception."""
     if handle == 0:
         failed(name)
+    if DEBUG:
+        value = _given_back(handle, name)
+        if error[0] is not None:
+            unexpected(name)
+        return value
     value = objects[handle]
     if handle >= FIRST:
         if value is CLOSED:
@@ -77,40 +86,40 @@ def with_array(
     h0 = h1 = h2 = h3 = h_last = 0
     try:
         if length > 0:
-            h0 = array[0] = new(values[0])
+            h0 = array[0] = lend(values[0])
             if length > 1:
-                h1 = array[1] = new(values[1])
+                h1 = array[1] = lend(values[1])
                 if length > 2:
-                    h2 = array[2] = new(values[2])
+                    h2 = array[2] = lend(values[2])
                     if length > 3:
-                        h3 = array[3] = new(values[3])
+                        h3 = array[3] = lend(values[3])
                         if length > 4:
                             _fill(array, values)
         if not keywords:
             return call(CONTEXT_ADDRESS, subject, array, nargs)
         if last is not None:
-            h_last = new(last)
+            h_last = lend(last)
         return call(CONTEXT_ADDRESS, subject, array, nargs, h_last)
     finally:
         if length > 4:
             _close_all(array, length)
-        close(h0)
-        close(h1)
-        close(h2)
-        close(h3)
-        close(h_last)
+        end_loan(h0)
+        end_loan(h1)
+        end_loan(h2)
+        end_loan(h3)
+        end_loan(h_last)
         if length <= _CAPACITY:
             _arrays.append(array)
 
 
 def _fill(array: Any, values: tuple[Any, ...]) -> None:
     for index in range(4, len(values)):
-        array[index] = new(values[index])
+        array[index] = lend(values[index])
 
 
 def _close_all(array: Any, length: int) -> None:
     for index in range(4, length):
-        close(array[index])
+        end_loan(array[index])
 
 
 def _no_keywords(name: str) -> NoReturn:
@@ -131,11 +140,11 @@ def module_function(name: str, address: int, signature: int, module: Any) -> Cal
         if args:
             _wrong_count(name, "no arguments", len(args))
         interrupted = acquire()
-        subject = new(module)
+        subject = lend(module)
         try:
             return result(call(CONTEXT_ADDRESS, subject), name)
         finally:
-            close(subject)
+            end_loan(subject)
             release(interrupted)
 
     def one(*args: Any, **kwargs: Any) -> Any:
@@ -144,24 +153,24 @@ def module_function(name: str, address: int, signature: int, module: Any) -> Cal
         if len(args) != 1:
             _wrong_count(name, "exactly one argument", len(args))
         interrupted = acquire()
-        subject = new(module)
-        handle = new(args[0])
+        subject = lend(module)
+        handle = lend(args[0])
         try:
             return result(call(CONTEXT_ADDRESS, subject, handle), name)
         finally:
-            close(handle)
-            close(subject)
+            end_loan(handle)
+            end_loan(subject)
             release(interrupted)
 
     def varargs(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             _no_keywords(name)
         interrupted = acquire()
-        subject = new(module)
+        subject = lend(module)
         try:
             return result(with_array(call, False, subject, args, len(args), None), name)
         finally:
-            close(subject)
+            end_loan(subject)
             release(interrupted)
 
     def keywords(*args: Any, **kwargs: Any) -> Any:
@@ -183,11 +192,11 @@ def method(
         if args:
             _wrong_count(name, "no arguments", len(args))
         interrupted = acquire()
-        subject = new(self)
+        subject = lend(self)
         try:
             return result(call(CONTEXT_ADDRESS, subject), name)
         finally:
-            close(subject)
+            end_loan(subject)
             release(interrupted)
 
     def one(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -197,13 +206,13 @@ def method(
         if len(args) != 1:
             _wrong_count(name, "exactly one argument", len(args))
         interrupted = acquire()
-        subject = new(self)
-        handle = new(args[0])
+        subject = lend(self)
+        handle = lend(args[0])
         try:
             return result(call(CONTEXT_ADDRESS, subject, handle), name)
         finally:
-            close(handle)
-            close(subject)
+            end_loan(handle)
+            end_loan(subject)
             release(interrupted)
 
     def varargs(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -211,11 +220,11 @@ def method(
         if kwargs:
             _no_keywords(name)
         interrupted = acquire()
-        subject = new(self)
+        subject = lend(self)
         try:
             return result(with_array(call, False, subject, args, len(args), None), name)
         finally:
-            close(subject)
+            end_loan(subject)
             release(interrupted)
 
     def keywords(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -235,137 +244,137 @@ def call_keywords(
         names = tuple(kwargs)
         args += tuple(kwargs.values())
     interrupted = acquire()
-    subject = new(self)
+    subject = lend(self)
     try:
         return result(with_array(call, True, subject, args, nargs, names), name)
     finally:
-        close(subject)
+        end_loan(subject)
         release(interrupted)
 
 
 def unary(call: Any, name: str, a: Any) -> Any:
     """object -> object"""
     interrupted = acquire()
-    h_a = new(a)
+    h_a = lend(a)
     try:
         return result(call(CONTEXT_ADDRESS, h_a), name)
     finally:
-        close(h_a)
+        end_loan(h_a)
         release(interrupted)
 
 
 def binary(call: Any, name: str, a: Any, b: Any) -> Any:
     """two objects -> object"""
     interrupted = acquire()
-    h_a = new(a)
-    h_b = new(b)
+    h_a = lend(a)
+    h_b = lend(b)
     try:
         return result(call(CONTEXT_ADDRESS, h_a, h_b), name)
     finally:
-        close(h_b)
-        close(h_a)
+        end_loan(h_b)
+        end_loan(h_a)
         release(interrupted)
 
 
 def ternary(call: Any, name: str, a: Any, b: Any, c: Any) -> Any:
     """three objects -> object"""
     interrupted = acquire()
-    h_a = new(a)
-    h_b = new(b)
-    h_c = new(c)
+    h_a = lend(a)
+    h_b = lend(b)
+    h_c = lend(c)
     try:
         return result(call(CONTEXT_ADDRESS, h_a, h_b, h_c), name)
     finally:
-        close(h_c)
-        close(h_b)
-        close(h_a)
+        end_loan(h_c)
+        end_loan(h_b)
+        end_loan(h_a)
         release(interrupted)
 
 
 def with_number(call: Any, name: str, a: Any, number: int) -> Any:
     """object, C number -> object"""
     interrupted = acquire()
-    h_a = new(a)
+    h_a = lend(a)
     try:
         return result(call(CONTEXT_ADDRESS, h_a, number), name)
     finally:
-        close(h_a)
+        end_loan(h_a)
         release(interrupted)
 
 
 def compare(call: Any, name: str, a: Any, b: Any, operation: int) -> Any:
     """two objects, C number -> object"""
     interrupted = acquire()
-    h_a = new(a)
-    h_b = new(b)
+    h_a = lend(a)
+    h_b = lend(b)
     try:
         return result(call(CONTEXT_ADDRESS, h_a, h_b, operation), name)
     finally:
-        close(h_b)
-        close(h_a)
+        end_loan(h_b)
+        end_loan(h_a)
         release(interrupted)
 
 
 def number(call: Any, name: str, a: Any) -> int:
     """object -> C number"""
     interrupted = acquire()
-    h_a = new(a)
+    h_a = lend(a)
     try:
         return status(call(CONTEXT_ADDRESS, h_a), name)
     finally:
-        close(h_a)
+        end_loan(h_a)
         release(interrupted)
 
 
 def contains(call: Any, name: str, a: Any, b: Any) -> int:
     """two objects -> C number"""
     interrupted = acquire()
-    h_a = new(a)
-    h_b = new(b)
+    h_a = lend(a)
+    h_b = lend(b)
     try:
         return status(call(CONTEXT_ADDRESS, h_a, h_b), name)
     finally:
-        close(h_b)
-        close(h_a)
+        end_loan(h_b)
+        end_loan(h_a)
         release(interrupted)
 
 
 def assign(call: Any, name: str, a: Any, key: Any, value: tuple[Any, ...]) -> None:
     """object, key, object or nothing -> 0 or -1"""
     interrupted = acquire()
-    h_a = new(a)
-    h_key = new(key)
-    h_value = new(value[0]) if value else 0
+    h_a = lend(a)
+    h_key = lend(key)
+    h_value = lend(value[0]) if value else 0
     try:
         done(call(CONTEXT_ADDRESS, h_a, h_key, h_value), name)
     finally:
-        close(h_value)
-        close(h_key)
-        close(h_a)
+        end_loan(h_value)
+        end_loan(h_key)
+        end_loan(h_a)
         release(interrupted)
 
 
 def assign_at(call: Any, name: str, a: Any, index: int, value: tuple[Any, ...]) -> None:
     """object, C number, object or nothing -> 0 or -1"""
     interrupted = acquire()
-    h_a = new(a)
-    h_value = new(value[0]) if value else 0
+    h_a = lend(a)
+    h_value = lend(value[0]) if value else 0
     try:
         done(call(CONTEXT_ADDRESS, h_a, index, h_value), name)
     finally:
-        close(h_value)
-        close(h_a)
+        end_loan(h_value)
+        end_loan(h_a)
         release(interrupted)
 
 
 def construct(call: Any, name: str, cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """HPy_tp_new"""
     interrupted = acquire()
-    subject = new(cls)
+    subject = lend(cls)
     try:
         return result(with_array(call, True, subject, args, len(args), kwargs or None), name)
     finally:
-        close(subject)
+        end_loan(subject)
         release(interrupted)
 
 
@@ -374,22 +383,22 @@ def initialize(
 ) -> None:
     """HPy_tp_init"""
     interrupted = acquire()
-    subject = new(self)
+    subject = lend(self)
     try:
         done(with_array(call, True, subject, args, len(args), kwargs or None), name)
     finally:
-        close(subject)
+        end_loan(subject)
         release(interrupted)
 
 
 def finalize(call: Any, name: str, self: Any) -> None:
     """HPy_tp_finalize, which has no way to fail"""
     interrupted = acquire()
-    subject = new(self)
+    subject = lend(self)
     try:
         call(CONTEXT_ADDRESS, subject)
         if error[0] is not None:
             failed(name)
     finally:
-        close(subject)
+        end_loan(subject)
         release(interrupted)

@@ -19,7 +19,7 @@ from hpy_host._pypy import (  # noqa: F401
     strings,
     types,
 )
-from hpy_host._pypy.handles import constants
+from hpy_host._pypy.handles import DEBUG, constants
 
 for _module in calls, errors:
     frames.hide(_module)
@@ -27,5 +27,12 @@ for _function, _ in registry.functions.values():
     frames.hidden(_function)
 frames.hidden(gil.outside)
 
-abi.fill_context(constants, registry.functions, errors.set_pending, errors.set_unnoticed)
+_functions = registry.functions
+if DEBUG:
+    from hpy_host._pypy import debug
+
+    _functions = debug.members(_functions)
+    abi.around.append(debug.calling)
+
+abi.fill_context(constants, _functions, errors.set_pending, errors.set_unnoticed)
 ADDRESS = abi.CONTEXT_ADDRESS

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import os
 
 from hpy_host._pypy.abi import CONTEXT
 
@@ -21,6 +22,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from hpy_host._pypy.checked import Table
+
+#: True in the debug mode, which all modules of a process are in or none.
+DEBUG = "debug" in os.environ.get("HPY", "").lower()
 _CHUNK = 512
 
 _named: dict[str, object] = {
@@ -137,3 +142,18 @@ def set_constant(name: str, value: object) -> None:
 def open_handles() -> int:
     """Returns how many handles are open now, constants aside."""
     return len(objects) - FIRST - len(free)
+
+
+# The handles of a native function's arguments.
+lend = new
+end_loan = close
+
+#: the debug mode's table, whose methods take the place of the functions above
+table: Table | None = None
+if DEBUG:
+    from hpy_host._pypy.checked import Table
+
+    table = Table(objects)
+    objects = table  # type: ignore[assignment]
+    new, close, take = table.new, table.close, table.take
+    lend, end_loan = table.lend, table.end_loan

@@ -8,7 +8,7 @@ from hpy_host._pypy.abi import CONTEXT_ADDRESS, GETSET, MEMBER, c_function, cffi
 from hpy_host._pypy.calls import done, result
 from hpy_host._pypy.frames import hidden
 from hpy_host._pypy.gil import acquire, release
-from hpy_host._pypy.handles import close, new
+from hpy_host._pypy.handles import end_loan, lend
 from hpy_host._pypy.structs import (
     add_field,
     load_field,
@@ -288,28 +288,28 @@ def getset(definition: int, owner: str) -> Attribute:
                 "attribute %r of %r objects is not readable" % (name, type(obj).__name__)
             )
         interrupted = acquire()
-        subject = new(obj)
+        subject = lend(obj)
         try:
             return result(getter(CONTEXT_ADDRESS, subject, closure), full_name)
         finally:
-            close(subject)
+            end_loan(subject)
             release(interrupted)
 
     def set(obj: Any, value: Any) -> None:
-        _call_setter(obj, new(value))
+        _call_setter(obj, lend(value))
 
     def delete(obj: Any) -> None:
         _call_setter(obj, 0)
 
     def _call_setter(obj: Any, handle: int) -> None:
         interrupted = acquire()
-        subject = new(obj)
+        subject = lend(obj)
         try:
             assert setter is not None
             done(setter(CONTEXT_ADDRESS, subject, handle, closure), full_name)
         finally:
-            close(subject)
-            close(handle)
+            end_loan(subject)
+            end_loan(handle)
             release(interrupted)
 
     hidden(get)

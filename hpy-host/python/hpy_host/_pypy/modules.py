@@ -24,7 +24,7 @@ from hpy_host._pypy.calls import done, result
 from hpy_host._pypy.context import ADDRESS
 from hpy_host._pypy.functions import for_module, split_doc
 from hpy_host._pypy.gil import acquire, release
-from hpy_host._pypy.handles import close, new
+from hpy_host._pypy.handles import end_loan, lend
 from hpy_host._pypy.slots import MOD_CREATE, MOD_EXEC
 
 TYPE_CHECKING = False
@@ -216,11 +216,11 @@ class _Module:
         for _, address in self.slots:
             execute = c_function(address, "ih")
             interrupted = acquire()
-            handle = new(module)
+            handle = lend(module)
             try:
                 done(execute(ADDRESS, handle), "execution of module %s" % self.name)
             finally:
-                close(handle)
+                end_loan(handle)
                 release(interrupted)
         return module
 
@@ -229,11 +229,11 @@ class _Module:
         call = c_function(address, "hh")
         where = "creation of module %s" % self.name
         interrupted = acquire()
-        handle = new(self.spec)
+        handle = lend(self.spec)
         try:
             made = result(call(ADDRESS, handle), where)
         finally:
-            close(handle)
+            end_loan(handle)
             release(interrupted)
         if isinstance(made, ModuleType):
             raise SystemError(

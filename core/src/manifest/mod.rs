@@ -7,6 +7,9 @@
 //! is `x` for an executable file, `l` for a symbolic link. In manifests that
 //! are kept as a tree, `t` marks a directory; those are not read here.
 
+mod changes;
+mod manifests;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -14,6 +17,9 @@ use memchr::memchr;
 
 use crate::error::FileKind;
 use crate::{Error, Node, RepoPath, Result};
+
+pub use changes::Change;
+pub use manifests::{ManifestCache, ManifestReader, Manifests};
 
 /// A line has at least a name of one byte, `\0`, a node, and `\n`.
 const SHORTEST: usize = 43;
@@ -47,6 +53,22 @@ pub enum Flag {
     Executable,
     /// `l`: a symbolic link.
     Symlink,
+}
+
+impl Flag {
+    /// Returns it as manifests have it, empty for none.
+    pub fn as_bytes(self) -> &'static [u8] {
+        match self {
+            Flag::Regular => b"",
+            Flag::Executable => b"x",
+            Flag::Symlink => b"l",
+        }
+    }
+
+    /// Returns its letter, a space for none.
+    pub fn letter(self) -> u8 {
+        self.as_bytes().first().copied().unwrap_or(b' ')
+    }
 }
 
 impl Manifest {
@@ -109,28 +131,63 @@ impl Manifest {
     /// Each line as for [`Manifest::find`], and [`Error::Corrupt`] for one that
     /// is not after the one before it. What follows an error is not looked at.
     pub fn iter(&self) -> impl Iterator<Item = Result<ManifestEntry<'_>>> {
-        let mut rest = &self.text[..];
-        let mut before = RepoPath::root();
-        std::iter::from_fn(move || {
-            if rest.is_empty() {
-                return None;
-            }
-            let (line, others) = rest.split_at(line_end(rest, 0));
-            rest = others;
-            let entry = parse(line).and_then(|entry| {
-                if entry.path <= before {
-                    let reason = format!("the line of {} is out of order", entry.path);
-                    return Err(corrupt(reason));
-                }
-                before = entry.path;
-                Ok(entry)
-            });
-            if entry.is_err() {
-                rest = b"";
-            }
-            Some(entry)
-        })
+        lines(&self.text)
     }
+
+    /// Returns the files in a directory and in those below it, in the order of the paths; all, if
+    /// it is the root.
+    ///
+    /// To find them takes the time of [`Manifest::find`].
+    ///
+    /// # Errors
+    /// Those of [`Manifest::find`]; each line as for [`Manifest::iter`].
+    pub fn within(
+        &self,
+        directory: &RepoPath,
+    ) -> Result<impl Iterator<Item = Result<ManifestEntry<'_>>>> {
+        let mut prefix = directory.as_bytes().to_vec();
+        if !prefix.is_empty() {
+            prefix.push(b'/');
+        }
+        let (mut start, mut end) = (0, self.text.len());
+        while start < end {
+            let line = self.line_around(start + (end - start) / 2, start);
+            if parse(&self.text[line.clone()])?.path.as_bytes() < &prefix[..] {
+                start = line.end;
+            } else {
+                end = line.start;
+            }
+        }
+        let is_within = move |entry: &Result<ManifestEntry<'_>>| match entry {
+            Ok(entry) => entry.path.as_bytes().starts_with(&prefix),
+            Err(_) => true,
+        };
+        Ok(lines(&self.text[start..]).take_while(is_within))
+    }
+}
+
+/// Returns the files of whole lines.
+fn lines(text: &[u8]) -> impl Iterator<Item = Result<ManifestEntry<'_>>> {
+    let mut rest = text;
+    let mut before = RepoPath::root();
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, others) = rest.split_at(line_end(rest, 0));
+        rest = others;
+        let entry = parse(line).and_then(|entry| {
+            if entry.path <= before {
+                return Err(out_of_order(entry.path));
+            }
+            before = entry.path;
+            Ok(entry)
+        });
+        if entry.is_err() {
+            rest = b"";
+        }
+        Some(entry)
+    })
 }
 
 /// Returns where the lines of a manifest begin, `None` for what Mercurial says more about: a text
@@ -218,6 +275,10 @@ pub fn manifest_of(changeset: &[u8]) -> Result<Node> {
                 "does not begin with its manifest's node",
             )
         })
+}
+
+fn out_of_order(path: &RepoPath) -> Error {
+    corrupt(format!("the line of {path} is out of order"))
 }
 
 fn corrupt(reason: impl ToString) -> Error {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! Differences of texts, line by line, as Mercurial shows them.
+//!
+//! [`matching_blocks`] finds the lines that two texts share, [`Unified`] the hunks of a unified
+//! diff, [`FileDiff`] what a patch says of one file, [`Stat`] the summary of a patch. All of it is
+//! byte for byte what Mercurial's own code gives.
+
+mod base85;
+mod blocks;
+mod file;
+mod lines;
+mod matching;
+mod stat;
+mod unified;
+mod whitespace;
+
+pub use blocks::{Kind, typed_blocks};
+pub use file::{FileDiff, Origin, Side, is_binary};
+pub use lines::Lines;
+pub use matching::{Block, matching_blocks};
+pub use stat::{FileStat, Stat};
+pub use unified::{Hunk, Part, Unified};
+pub use whitespace::Whitespace;
+
+/// Options of a diff, which are those of `hg diff`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The number of unchanged lines around changed ones.
+    pub context: usize,
+    /// Whether all files are text.
+    pub text: bool,
+    /// Whether a hunk's header names the function that it is in.
+    pub show_function: bool,
+    /// Whether the headers are git's.
+    pub git: bool,
+    /// Whether the headers have no dates.
+    pub no_dates: bool,
+    /// Whether binary files are only named, in git's format.
+    pub no_binary: bool,
+    /// Whether the headers' paths begin without `a/` and `b/`.
+    pub no_prefix: bool,
+    /// The number of digits of git's hashes in a line `index`; 0 for no such line.
+    pub index: usize,
+    /// The changes in whitespace that are none.
+    pub whitespace: Whitespace,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            context: 3,
+            text: false,
+            show_function: false,
+            git: false,
+            no_dates: false,
+            no_binary: false,
+            no_prefix: false,
+            index: 0,
+            whitespace: Whitespace::default(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! What hg's users write.
+
+use std::path::Path;
+
+use vermilion_core::RepoPath;
+use vermilion_hg::dates::{self, DateMatcher};
+use vermilion_hg::patterns::{Kind, Matcher, Place};
+use vermilion_hg::revset::{Aliases, Revset, parse};
+
+/// A revision set, and after a line feed definitions of aliases.
+pub fn revset(data: &[u8]) {
+    let mut lines = data.split(|&byte| byte == b'\n');
+    let text = lines.next().unwrap_or_default();
+    if let Ok(tree) = parse(text) {
+        // What it is written as can be read, or was nested too deeply for that.
+        let _ = parse(tree.to_string().as_bytes());
+    }
+    let aliases = lines.filter_map(|line| {
+        let equals = line.iter().position(|&byte| byte == b'=')?;
+        Some((&line[..equals], &line[equals + 1..]))
+    });
+    let _ = Revset::compile(text, &Aliases::new(aliases), None);
+}
+
+/// A date or a range of dates.
+pub fn date(data: &[u8]) {
+    if let Ok(date) = dates::parse(data) {
+        assert!(i32::try_from(date.seconds).is_ok());
+        assert!((-50400..=43200).contains(&date.offset));
+    }
+    if let Ok(matcher) = DateMatcher::new(data) {
+        matcher.matches(0);
+    }
+}
+
+/// A pattern, and after a line feed a path.
+pub fn file_pattern(data: &[u8]) {
+    let newline = data.iter().position(|&byte| byte == b'\n');
+    let (pattern, path) = data.split_at(newline.unwrap_or(data.len()));
+    // These read files, which are not the fuzzer's.
+    if [&b"listfile"[..], b"include:"]
+        .iter()
+        .any(|kind| pattern.starts_with(kind))
+    {
+        return;
+    }
+    let place = Place {
+        root: Path::new("/nowhere"),
+        cwd: Path::new("/nowhere/dir"),
+    };
+    let path = RepoPath::new(path.get(1..).unwrap_or(b"a"));
+    if let Ok(matcher) = Matcher::new(place, &[pattern], &[], &[], Kind::Glob)
+        && let Ok(true) = matcher.matches(path)
+    {
+        assert!(path.fault().is_some() || matcher.may_match_below(path));
+    }
+}
