@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! `hg identify`: what the working copy, or a changeset, is called.
+
+use super::{Command, FLAG, TEMPLATE, VALUE, status};
+use crate::program::invocation::Invocation;
+use crate::program::printer::short;
+use crate::{Error, Result};
+use vermilion_core::Rev;
+use vermilion_core::snapshot::Snapshot;
+
+pub(super) const COMMAND: Command = Command {
+    names: &["identify", "id"],
+    options: &[
+        ('r', "rev", VALUE),
+        ('n', "num", FLAG),
+        ('i', "id", FLAG),
+        ('b', "branch", FLAG),
+        ('t', "tags", FLAG),
+        ('B', "bookmarks", FLAG),
+        ('e', "ssh", VALUE),
+        (' ', "remotecmd", VALUE),
+        (' ', "insecure", FLAG),
+        TEMPLATE,
+    ],
+    is_coloured: false,
+    run,
+};
+
+fn run(hg: &mut Invocation) -> Result<u8> {
+    hg.refuse(&["template", "ssh", "remotecmd", "insecure"])?;
+    // Somewhere else.
+    hg.refuse_words()?;
+    if hg.repository().is_err() {
+        return Err(Error::abort(
+            "there is no Mercurial repository here (.hg not found)",
+        ));
+    }
+    let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
+        Some(word) => hg.rev(&word)?,
+        None => None,
+    };
+    let flags = ["num", "id", "branch", "tags", "bookmarks"].map(|name| hg.options.flag(name));
+    let [num, id, branch, tags, bookmarks] = flags;
+    let is_default = !flags.contains(&true);
+    let (revs, mark) = match rev {
+        Some(rev) => (vec![rev], ""),
+        None => (
+            working_parents(hg)?,
+            if status::is_dirty(hg)? { "+" } else { "" },
+        ),
+    };
+    let snapshot = hg.snapshot()?;
+    let nodes: Result<Vec<String>> = revs.iter().map(|&rev| short(&snapshot, rev)).collect();
+    let nodes = nodes?.join("+");
+    let mut said: Vec<Vec<u8>> = Vec::new();
+    if is_default || id {
+        said.push(format!("{nodes}{mark}").into_bytes());
+    }
+    if num {
+        let numbers: Vec<String> = revs.iter().map(ToString::to_string).collect();
+        said.push(format!("{}{mark}", numbers.join("+")).into_bytes());
+    }
+    let tags_of = names(&revs, |rev| tags_of(&snapshot, rev))?;
+    let bookmarks_of = names(&revs, |rev| bookmarks_of(&snapshot, rev))?;
+    let branch_of = match rev {
+        Some(Rev::NULL) => b"default".to_vec(),
+        Some(rev) => {
+            let changelog = snapshot.refs().changelog();
+            let text = changelog.text(rev)?;
+            changelog.parse(rev, &text)?.branch().to_vec()
+        }
+        None => hg.repository()?.working_branch()?,
+    };
+    if is_default && !hg.is_quiet() {
+        if branch_of != b"default" {
+            said.push([b"(", &branch_of[..], b")"].concat());
+        }
+        for names in [tags_of, bookmarks_of] {
+            let joined = names.join(&b'/');
+            if !joined.is_empty() {
+                said.push(joined);
+            }
+        }
+    } else {
+        if branch {
+            said.push(branch_of);
+        }
+        said.extend(tags_of.into_iter().filter(|_| tags));
+        said.extend(bookmarks_of.into_iter().filter(|_| bookmarks));
+    }
+    let line = said.join(&b' ');
+    let line = hg.text(&line)?.to_vec();
+    hg.out.line(line);
+    Ok(0)
+}
+
+fn working_parents(hg: &mut Invocation) -> Result<Vec<Rev>> {
+    let [first, second] = hg.snapshot()?.refs().working_parents();
+    Ok(if second == Rev::NULL {
+        vec![first]
+    } else {
+        vec![first, second]
+    })
+}
+
+fn names(revs: &[Rev], of: impl Fn(Rev) -> Result<Vec<Vec<u8>>>) -> Result<Vec<Vec<u8>>> {
+    let all: Result<Vec<_>> = revs.iter().map(|&rev| of(rev)).collect();
+    Ok(all?.concat())
+}
+
+/// Returns the tags of a changeset, sorted; `tip` is one of them.
+fn tags_of(snapshot: &Snapshot, rev: Rev) -> Result<Vec<Vec<u8>>> {
+    let refs = snapshot.refs();
+    let tagged = refs.tags()?.iter().filter(|&(_, tagged, _)| tagged == rev);
+    let mut tags: Vec<_> = tagged.map(|(name, _, _)| name.to_vec()).collect();
+    if refs.tip()? == rev {
+        tags.push(b"tip".to_vec());
+    }
+    tags.sort_unstable();
+    Ok(tags)
+}
+
+fn bookmarks_of(snapshot: &Snapshot, rev: Rev) -> Result<Vec<Vec<u8>>> {
+    let marked = snapshot
+        .refs()
+        .bookmarks()?
+        .iter()
+        .filter(|&(_, marked)| marked == rev);
+    let mut names: Vec<_> = marked.map(|(name, _)| name.to_vec()).collect();
+    names.sort_unstable();
+    Ok(names)
+}

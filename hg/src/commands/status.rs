@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! `hg status`: the states of the working copy's files.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use vermilion_core::working_copy::status::State;
+use vermilion_core::working_copy::{Status, StatusRequest};
+use vermilion_core::{RepoPath, RepoPathBuf};
+
+use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
+use crate::program::invocation::{Invocation, ShownPaths};
+use crate::{Error, Result};
+
+pub(super) const COMMAND: Command = Command {
+    names: &["status", "st"],
+    options: &[
+        ('A', "all", FLAG),
+        ('m', "modified", FLAG),
+        ('a', "added", FLAG),
+        ('r', "removed", FLAG),
+        ('d', "deleted", FLAG),
+        ('c', "clean", FLAG),
+        ('u', "unknown", FLAG),
+        ('i', "ignored", FLAG),
+        ('n', "no-status", FLAG),
+        ('t', "terse", VALUE),
+        ('C', "copies", FLAG),
+        ('0', "print0", FLAG),
+        (' ', "rev", VALUES),
+        (' ', "change", VALUE),
+        INCLUDE,
+        EXCLUDE,
+        ('S', "subrepos", FLAG),
+        TEMPLATE,
+    ],
+    is_coloured: true,
+    run,
+};
+
+/// The states in the order in which they are printed, with the options' names and letters.
+pub(crate) const STATES: [(State, &str, u8); 7] = [
+    (State::Modified, "modified", b'M'),
+    (State::Added, "added", b'A'),
+    (State::Removed, "removed", b'R'),
+    (State::Deleted, "deleted", b'!'),
+    (State::Unknown, "unknown", b'?'),
+    (State::Ignored, "ignored", b'I'),
+    (State::Clean, "clean", b'C'),
+];
+
+fn run(hg: &mut Invocation) -> Result<u8> {
+    hg.refuse(&["terse", "rev", "change", "subrepos", "template"])?;
+    if hg.is_verbose() || hg.config.bool("commands", "status.verbose", false)? {
+        return Err(Error::unsupported("status --verbose"));
+    }
+    if hg.config.get("commands", "status.terse").is_some() {
+        return Err(Error::unsupported("commands.status.terse"));
+    }
+    let shown = shown(hg);
+    let is_shown = |state| shown.iter().any(|&(shown, ..)| shown == state);
+    let with_letters = !hg.options.flag("no-status");
+    let copies = match hg.options.tri("copies") {
+        Some(copies) => copies,
+        None => hg.config.bool("ui", "statuscopies", false)?,
+    };
+    let places = hg.places()?;
+    let is_relative = match hg.config.get("commands", "status.relative") {
+        Some(_) => hg.config.bool("commands", "status.relative", false)?,
+        None => !hg.options.words.is_empty(),
+    };
+    let ignore_files = ignore_files(hg);
+    let request = StatusRequest {
+        tracked: STATES[..4].iter().any(|&(state, ..)| is_shown(state)) || is_shown(State::Clean),
+        clean: is_shown(State::Clean),
+        unknown: is_shown(State::Unknown),
+        ignored: is_shown(State::Ignored),
+        copies: with_letters && (copies || hg.options.flag("all")),
+        paths: places.as_deref(),
+        ignore_files: &ignore_files,
+        interrupt: &AtomicBool::new(false),
+        progress: &AtomicUsize::new(0),
+    };
+    let status = find_out(hg, &request)?;
+    let paths = hg.shown_paths(is_relative)?;
+    let listing = Listing {
+        letters: with_letters,
+        end: if hg.options.flag("print0") {
+            b'\0'
+        } else {
+            b'\n'
+        },
+        paths: &paths,
+    };
+    hg.out.print(listing.of(&status, &shown));
+    Ok(0)
+}
+
+/// How states are listed.
+pub(crate) struct Listing<'p> {
+    /// Whether each path has its letter before it, and what it is a copy of behind it.
+    pub(crate) letters: bool,
+    /// What ends each path.
+    pub(crate) end: u8,
+    /// How paths are shown.
+    pub(crate) paths: &'p ShownPaths,
+}
+
+impl Listing<'_> {
+    /// Returns the paths in some states, in their order.
+    pub(crate) fn of(&self, status: &Status, shown: &[(State, &str, u8)]) -> Vec<u8> {
+        let sources = status.copies.iter();
+        let sources: HashMap<&RepoPath, &RepoPath> =
+            sources.map(|(path, source)| (&**path, &**source)).collect();
+        let mut listed = Vec::new();
+        for &(state, _, letter) in shown {
+            for path in status.list(state).iter() {
+                if self.letters {
+                    listed.extend([letter, b' ']);
+                }
+                listed.extend(self.paths.show(path));
+                listed.push(self.end);
+                if let Some(source) = sources.get(path).filter(|_| self.letters) {
+                    listed.extend(b"  ");
+                    listed.extend(self.paths.show(source));
+                    listed.push(self.end);
+                }
+            }
+        }
+        listed
+    }
+}
+
+/// Returns the states that the options ask for.
+fn shown(hg: &Invocation) -> Vec<(State, &'static str, u8)> {
+    let is_quiet = hg.is_quiet();
+    let is_all = hg.options.flag("all");
+    let asked = |(state, name, _): &(State, &str, u8)| {
+        let quietly = !matches!(state, State::Unknown | State::Ignored);
+        hg.options.flag(name) || is_all && (quietly || !is_quiet)
+    };
+    let shown: Vec<_> = STATES.into_iter().filter(asked).collect();
+    if !shown.is_empty() {
+        return shown;
+    }
+    STATES[..if is_quiet { 4 } else { 5 }].to_vec()
+}
+
+fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
+    let items = hg.config.items("ui");
+    let files = items
+        .iter()
+        .filter(|(name, _)| *name == b"ignore" || name.starts_with(b"ignore."));
+    let files = files.map(|(_, item)| hg.config.environment().expand(&item.value));
+    files
+        .map(|file| PathBuf::from(OsString::from_vec(file)))
+        .collect()
+}
+
+/// Finds out the states; leaves to Mercurial what it would have something to say about.
+fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<Status> {
+    let repository = hg.repository()?;
+    if repository.root().join(".hgsubstate").exists() {
+        return Err(Error::unsupported("subrepositories"));
+    }
+    let working_copy = repository.working_copy()?;
+    let mut status = working_copy.status(request)?;
+    working_copy.compare_contents(&mut status, request)?;
+    let is_plain = status.complaints.is_empty() && status.warnings.is_empty();
+    if is_plain && status.list(State::Unsure).is_empty() {
+        Ok(status)
+    } else {
+        Err(Error::unsupported("a status with complaints"))
+    }
+}
+
+/// Tells whether a file is not as in the first parent.
+pub(super) fn is_dirty(hg: &Invocation) -> Result<bool> {
+    let request = StatusRequest {
+        tracked: true,
+        clean: false,
+        unknown: false,
+        ignored: false,
+        copies: false,
+        paths: None::<&[RepoPathBuf]>,
+        ignore_files: &[],
+        interrupt: &AtomicBool::new(false),
+        progress: &AtomicUsize::new(0),
+    };
+    let status = find_out(hg, &request)?;
+    Ok(STATES[..4]
+        .iter()
+        .any(|&(state, ..)| !status.list(state).is_empty()))
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! `hg tip`, `hg heads` and `hg parents`: changesets at certain places of the history.
+
+use vermilion_core::Rev;
+
+use super::{Command, FLAG, TEMPLATE, VALUE};
+use crate::program::invocation::Invocation;
+use crate::program::printer::Parts;
+use crate::{Error, Result};
+
+pub(super) const TIP: Command = Command {
+    names: &["tip"],
+    options: &[
+        ('p', "patch", FLAG),
+        ('g', "git", FLAG),
+        (' ', "style", VALUE),
+        TEMPLATE,
+    ],
+    is_coloured: true,
+    run: tip,
+};
+
+pub(super) const HEADS: Command = Command {
+    names: &["heads"],
+    options: &[
+        ('r', "rev", VALUE),
+        ('t', "topo", FLAG),
+        ('a', "active", FLAG),
+        ('c', "closed", FLAG),
+        (' ', "style", VALUE),
+        TEMPLATE,
+    ],
+    is_coloured: true,
+    run: heads,
+};
+
+pub(super) const PARENTS: Command = Command {
+    names: &["parents"],
+    options: &[('r', "rev", VALUE), (' ', "style", VALUE), TEMPLATE],
+    is_coloured: true,
+    run: parents,
+};
+
+fn tip(hg: &mut Invocation) -> Result<u8> {
+    hg.refuse(&["style", "template"])?;
+    hg.refuse_words()?;
+    hg.refuse_templates()?;
+    let parts = Parts {
+        patch: hg.options.flag("patch"),
+        stat: false,
+    };
+    let tip = hg.snapshot()?.refs().tip()?;
+    if tip.is_null() {
+        return Err(Error::unsupported("the null revision"));
+    }
+    hg.print_changesets(&[tip], parts, None)?;
+    Ok(0)
+}
+
+fn heads(hg: &mut Invocation) -> Result<u8> {
+    hg.refuse(&["rev", "active", "style", "template"])?;
+    hg.refuse_words()?;
+    hg.refuse_templates()?;
+    let snapshot = hg.snapshot()?;
+    let mut heads: Vec<Rev> = if hg.options.flag("topo") {
+        hg.evaluate(b"heads(all())")?
+    } else {
+        let with_closed = hg.options.flag("closed");
+        let branches = snapshot.refs().branches()?;
+        let of_branches = branches.iter().flat_map(|(_, heads)| heads.all());
+        of_branches
+            .filter(|(_, is_closed)| with_closed || !is_closed)
+            .map(|(rev, _)| *rev)
+            .collect()
+    };
+    heads.sort_unstable();
+    heads.reverse();
+    if heads.is_empty() {
+        return Ok(1);
+    }
+    hg.print_changesets(&heads, Parts::default(), None)?;
+    Ok(0)
+}
+
+fn parents(hg: &mut Invocation) -> Result<u8> {
+    hg.refuse(&["style", "template"])?;
+    hg.refuse_words()?;
+    hg.refuse_templates()?;
+    let snapshot = hg.snapshot()?;
+    let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
+        Some(word) => hg.rev(&word)?,
+        None => None,
+    };
+    let parents = match rev {
+        Some(rev) => snapshot.parents(rev)?,
+        None => snapshot.refs().working_parents(),
+    };
+    let parents: Vec<Rev> = parents.into_iter().filter(|rev| !rev.is_null()).collect();
+    hg.print_changesets(&parents, Parts::default(), None)?;
+    Ok(0)
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! How differences are shown: by options, else as configured in `[diff]`.
+
+use vermilion_core::diff::{Options, Whitespace};
+
+use super::invocation::Invocation;
+use crate::{Error, Result};
+
+impl Invocation {
+    /// Returns how differences are shown.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for what is shown by words; [`Error::Config`].
+    pub fn diff_options(&self) -> Result<Options> {
+        let is_plain = self.config.environment().is_plain("");
+        let flag = |option: &str, item: &str, is_format: bool| match self.options.tri(option) {
+            Some(flag) => Ok(flag),
+            None if is_format && is_plain => Ok(false),
+            None => self.config.bool("diff", item, false),
+        };
+        if flag("word-diff", "word-diff", true)? {
+            return Err(Error::unsupported("diff.word-diff"));
+        }
+        let context = match self.options.value("unified") {
+            Some(value) => value.as_encoded_bytes(),
+            None => self.config.get("diff", "unified").unwrap_or_default(),
+        };
+        let context = if context.is_empty() {
+            3
+        } else {
+            let text = std::str::from_utf8(context)
+                .ok()
+                .and_then(|text| text.parse().ok());
+            text.ok_or_else(|| Error::unsupported("another number of lines than a number"))?
+        };
+        let no_binary = match self.options.tri("binary") {
+            Some(binary) => !binary,
+            None => flag("no-such-option", "nobinary", true)?,
+        };
+        Ok(Options {
+            context,
+            text: self.options.flag("text"),
+            show_function: flag("show-function", "showfunc", false)?,
+            git: flag("git", "git", false)?,
+            no_dates: flag("nodates", "nodates", false)?,
+            no_binary,
+            no_prefix: flag("noprefix", "noprefix", true)?,
+            index: 0,
+            whitespace: Whitespace {
+                all: flag("ignore-all-space", "ignorews", false)?,
+                amount: flag("ignore-space-change", "ignorewsamount", false)?,
+                blank_lines: flag("ignore-blank-lines", "ignoreblanklines", false)?,
+                at_end: flag("ignore-space-at-eol", "ignorewseol", false)?,
+            },
+        })
+    }
+}

@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! One command line of hg's: which command it is, with which options, where, and how configured.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use vermilion_core::refs::{Found, View};
+use vermilion_core::repository::Repository;
+use vermilion_core::snapshot::Snapshot;
+use vermilion_core::{RepoPath, Rev};
+
+use super::options::{self, Options};
+use super::output::Output;
+use crate::commands::{self, Command};
+use crate::config::{Config, Environment};
+use crate::encoding::Encoding;
+use crate::revset::{Aliases, Revset};
+use crate::{Error, Result};
+
+/// Extensions that come with Mercurial and change nothing of what is answered here, but perhaps
+/// add commands; and ours.
+const HARMLESS: &[&str] = &[
+    "absorb",
+    "acl",
+    "amend",
+    "automv",
+    "bugzilla",
+    "children",
+    "churn",
+    "clonebundles",
+    "closehead",
+    "convert",
+    "extdiff",
+    "fetch",
+    "gpg",
+    "graphlog",
+    "hgk",
+    "histedit",
+    "notify",
+    "patchbomb",
+    "progress",
+    "purge",
+    "rebase",
+    "record",
+    "releasenotes",
+    "relink",
+    "shelve",
+    "split",
+    "strip",
+    "transplant",
+    "uncommit",
+    "vermilion",
+];
+/// Options that change what an answer looks like, or what is done around it.
+const NOT_HERE: &[&str] = &[
+    "config-file",
+    "debug",
+    "debugger",
+    "encoding",
+    "encodingmode",
+    "help",
+    "profile",
+    "time",
+    "version",
+];
+/// Items that do the same, where they are set.
+const NOT_CONFIGURED: &[(&str, &str)] = &[
+    ("diff", "merge"),
+    ("profiling", "enabled"),
+    ("ui", "debug"),
+    ("ui", "formatdebug"),
+    ("ui", "formatjson"),
+    ("ui", "interface"),
+    ("ui", "message-output"),
+    ("ui", "slash"),
+    ("ui", "timestamp-output"),
+    ("ui", "tweakdefaults"),
+];
+
+/// A command line, read, with all that its command needs.
+pub struct Invocation {
+    /// The command.
+    pub command: &'static Command,
+    /// Its options, and its words, which are patterns or names.
+    pub options: Options,
+    /// The configuration, of the repository too if there is one.
+    pub config: Config,
+    /// What it prints.
+    pub out: Output,
+    repository: Option<Repository>,
+    snapshot: OnceCell<Arc<Snapshot>>,
+    cwd: PathBuf,
+    is_verbose: bool,
+    is_quiet: bool,
+}
+
+impl Invocation {
+    /// Reads a command line, behind the name of the program.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] with the reason why Mercurial has to be asked; any other error is
+    /// one that Mercurial has too, and the words for it.
+    pub fn read(words: &[OsString], environment: Environment) -> Result<Invocation> {
+        if environment.is_plain("strictflags") {
+            return Err(Error::unsupported("HGPLAIN=+strictflags"));
+        }
+        if environment.var("HG_PENDING").is_some() {
+            return Err(Error::unsupported("a hook in a transaction"));
+        }
+        let mut before = options::parse(words, &[options::GLOBAL], false)?;
+        let mut words = std::mem::take(&mut before.words).into_iter();
+        let Some(name) = words.next() else {
+            return Err(Error::unsupported("no command"));
+        };
+        let words: Vec<OsString> = words.collect();
+        let command = commands::find(name.as_bytes())?;
+        let later = options::parse(&words, &[command.options, options::GLOBAL], true)?;
+        before.extend(later);
+        let options = before;
+        if let Some(option) = options.names().find(|name| NOT_HERE.contains(name)) {
+            return Err(Error::unsupported(format!("--{option}")));
+        }
+        let (config, repository, cwd) = configured(&options, environment)?;
+        let (mut is_verbose, mut is_quiet) = (
+            config.bool("ui", "verbose", false)?,
+            config.bool("ui", "quiet", false)?,
+        );
+        if is_verbose && is_quiet {
+            (is_verbose, is_quiet) = (false, false);
+        }
+        let invocation = Invocation {
+            command,
+            options,
+            config,
+            out: Output::new(),
+            repository,
+            snapshot: OnceCell::new(),
+            cwd,
+            is_verbose,
+            is_quiet,
+        };
+        invocation.check(name.as_bytes())?;
+        Ok(invocation)
+    }
+
+    /// Fails where something configured may change the answer in a way that is not known here.
+    fn check(&self, name: &[u8]) -> Result<()> {
+        let config = &self.config;
+        if !config.warnings().is_empty() {
+            return Err(Error::unsupported("a file that is not trusted"));
+        }
+        if let Some((section, item)) = NOT_CONFIGURED
+            .iter()
+            .find(|(s, i)| config.get(s, i).is_some())
+        {
+            return Err(Error::unsupported(format!("{section}.{item} is set")));
+        }
+        // Experiments change whatever they like, but for what may be obsolete.
+        for section in ["devel", "experimental"] {
+            let items = config.items(section).into_iter();
+            let mut names = items.map(|(name, _)| String::from_utf8_lossy(name));
+            if let Some(name) = names.find(|name| !name.starts_with("evolution")) {
+                return Err(Error::unsupported(format!("{section}.{name} is set")));
+            }
+        }
+        // Filters of what is in files.
+        if ["encode", "decode"]
+            .iter()
+            .any(|section| !config.items(section).is_empty())
+        {
+            return Err(Error::unsupported("[encode] or [decode]"));
+        }
+        let is_partial = |repository: &Repository| {
+            let all = repository.requirements().all();
+            ["narrowhg-experimental", "exp-sparse"]
+                .iter()
+                .any(|name| all.contains(*name))
+        };
+        if self.repository.as_ref().is_some_and(is_partial) {
+            return Err(Error::unsupported("a narrow or sparse repository"));
+        }
+        let mut adds_commands = false;
+        for (extension, item) in config.items("extensions") {
+            if extension.contains(&b':') || item.value.starts_with(b"!") {
+                continue;
+            }
+            let extension = String::from_utf8_lossy(extension);
+            let short = extension.strip_prefix("hgext.").unwrap_or(&extension);
+            if !item.value.is_empty() || !HARMLESS.contains(&short) {
+                return Err(Error::unsupported(format!("the extension {extension}")));
+            }
+            adds_commands = true;
+        }
+        let own = self.command.names;
+        let is_whole = own.iter().any(|own| own.as_bytes() == name);
+        if !is_whole && (adds_commands || config.bool("ui", "strict", false)?) {
+            return Err(Error::unsupported(
+                "an abbreviation, with commands of extensions",
+            ));
+        }
+        let is_begun = |alias: &[u8]| alias == name || !is_whole && alias.starts_with(name);
+        let aliases = config.items("alias");
+        if let Some((alias, _)) = aliases.iter().find(|(alias, _)| is_begun(alias)) {
+            let alias = String::from_utf8_lossy(alias);
+            return Err(Error::unsupported(format!("the alias {alias}")));
+        }
+        if config.get("defaults", own[0]).is_some() {
+            return Err(Error::unsupported("[defaults]"));
+        }
+        for (hook, _) in config.items("hooks") {
+            let hook = String::from_utf8_lossy(hook);
+            let (when, what) = hook.split_once('-').unwrap_or_default();
+            let what = what.split('.').next().unwrap_or_default();
+            if matches!(when, "pre" | "post" | "fail") && own.contains(&what) {
+                return Err(Error::unsupported(format!("the hook {hook}")));
+            }
+        }
+        if self.command.is_coloured {
+            self.check_terminal()?;
+        }
+        if self
+            .options
+            .value("pager")
+            .is_some_and(|pager| pager != "auto")
+        {
+            return Err(Error::unsupported("--pager"));
+        }
+        Ok(())
+    }
+
+    /// Fails where colours or a pager may be wanted.
+    fn check_terminal(&self) -> Result<()> {
+        let never: [&[u8]; 4] = [b"no", b"off", b"never", b"false"];
+        let color = self.options.value("color").map(|color| color.as_bytes());
+        let color = color.or_else(|| self.config.get("ui", "color"));
+        let is_plain = self.config.environment().is_plain("color");
+        let is_off = color.is_some_and(|color| never.contains(&color)) || is_plain;
+        let is_auto = color.is_none_or(|color| color == b"auto");
+        if !is_off && !is_auto || std::io::stdout().is_terminal() {
+            return Err(Error::unsupported("a terminal, or colours"));
+        }
+        Ok(())
+    }
+
+    /// Returns the repository.
+    ///
+    /// # Errors
+    /// [`Error::Abort`] where there is none.
+    pub fn repository(&self) -> Result<&Repository> {
+        self.repository.as_ref().ok_or_else(|| {
+            Error::abort(format!(
+                "no repository found in '{}' (.hg not found)",
+                self.cwd.display()
+            ))
+        })
+    }
+
+    /// Returns the repository as it is now, without hidden changesets unless they are asked for.
+    ///
+    /// # Errors
+    /// [`Error::Abort`] where there is none; those of [`Snapshot::open`].
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        if let Some(snapshot) = self.snapshot.get() {
+            return Ok(Arc::clone(snapshot));
+        }
+        let view = if self.options.flag("hidden") {
+            View::All
+        } else {
+            View::Visible
+        };
+        let opened = Arc::new(Snapshot::open(self.repository()?, view)?);
+        Ok(Arc::clone(self.snapshot.get_or_init(|| opened)))
+    }
+
+    /// Returns the changeset that a word stands for; `None` for the working copy.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where Mercurial has something to say about it.
+    pub fn rev(&self, word: &OsStr) -> Result<Option<Rev>> {
+        match self.snapshot()?.refs().lookup(word.as_bytes()) {
+            Ok(Found::Rev(rev)) => Ok(Some(rev)),
+            Ok(Found::WorkingCopy) => Ok(None),
+            Err(_) => {
+                let revs = self.evaluate(word.as_bytes())?;
+                let none = || Error::unsupported(format!("-r {}: nothing", word.display()));
+                revs.last().copied().map(Some).ok_or_else(none)
+            }
+        }
+    }
+
+    /// Returns the changesets that words and `--rev` name, else the working copy's first parent.
+    ///
+    /// # Errors
+    /// Those of [`Invocation::evaluate`].
+    pub fn named(&self) -> Result<Vec<Rev>> {
+        let mut specs = self.options.words.clone();
+        let more = self.options.values("rev").into_iter();
+        specs.extend(more.map(ToOwned::to_owned));
+        if specs.is_empty() {
+            return self.evaluate(b".");
+        }
+        self.revs(&specs)
+    }
+
+    /// Returns the changesets of revision sets, one set after the other.
+    ///
+    /// # Errors
+    /// Those of [`Invocation::evaluate`].
+    pub fn revs(&self, specs: &[OsString]) -> Result<Vec<Rev>> {
+        let mut revs = Vec::new();
+        let mut seen = HashSet::new();
+        for spec in specs {
+            let some = self.evaluate(spec.as_bytes())?;
+            revs.extend(some.into_iter().filter(|&rev| seen.insert(rev)));
+        }
+        Ok(revs)
+    }
+
+    /// Returns the changesets of a revision set, in its order.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for whatever is wrong with it, too: Mercurial has the words.
+    pub fn evaluate(&self, spec: &[u8]) -> Result<Vec<Rev>> {
+        let snapshot = self.snapshot()?;
+        let spec = Encoding::of(&self.config).read(spec)?;
+        let pairs = self.config.items("revsetalias");
+        let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
+        let interrupt = AtomicBool::new(false);
+        let compiled = Revset::compile(spec, &aliases, Some(&snapshot));
+        let revs = compiled.and_then(|set| set.evaluate(&snapshot, Some(&self.cwd), &interrupt));
+        match revs {
+            Ok(revs) => Ok(revs.as_slice().to_vec()),
+            Err(error) => Err(Error::unsupported(error)),
+        }
+    }
+
+    /// Returns how many columns a line may have.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where a terminal tells.
+    pub fn width(&self) -> Result<usize> {
+        if let Some(columns) = self.config.environment().var("COLUMNS") {
+            let columns = std::str::from_utf8(columns)
+                .ok()
+                .and_then(|text| text.parse().ok());
+            return columns.ok_or_else(|| Error::unsupported("COLUMNS"));
+        }
+        if std::io::stdin().is_terminal() || std::io::stderr().is_terminal() {
+            return Err(Error::unsupported("the width of a terminal"));
+        }
+        Ok(80)
+    }
+
+    /// Fails where changesets are printed by a template.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`].
+    pub fn refuse_templates(&self) -> Result<()> {
+        let items = [
+            ("ui", "logtemplate"),
+            ("command-templates", "log"),
+            ("ui", "style"),
+        ];
+        match items
+            .iter()
+            .find(|(section, name)| self.config.get(section, name).is_some())
+        {
+            Some((section, name)) => Err(Error::unsupported(format!("{section}.{name}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the current directory, that of `--cwd` where it is given.
+    pub fn cwd(&self) -> &Path {
+        &self.cwd
+    }
+
+    /// Tells whether `--verbose` is given or configured.
+    pub fn is_verbose(&self) -> bool {
+        self.is_verbose
+    }
+
+    /// Tells whether `--quiet` is given or configured.
+    pub fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
+    /// Fails where one of these options is given: it is not answered here.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`].
+    pub fn refuse(&self, names: &[&str]) -> Result<()> {
+        match self.options.names().find(|name| names.contains(name)) {
+            Some(name) => Err(Error::unsupported(format!(
+                "{} --{name}",
+                self.command.names[0]
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails where there are words beside the options.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`].
+    pub fn refuse_words(&self) -> Result<()> {
+        match self.options.words.first() {
+            Some(word) => Err(Error::unsupported(format!(
+                "{} {}",
+                self.command.names[0],
+                word.display()
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns text that people read in their encoding.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for one that is not known.
+    pub fn text<'t>(&self, text: &'t [u8]) -> Result<Cow<'t, [u8]>> {
+        Encoding::of(&self.config).show(text)
+    }
+
+    /// Returns how a file's path is shown: as seen from here, or from the root.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for `ui.relative-paths` that says neither.
+    pub fn shown_paths(&self, is_relative: bool) -> Result<ShownPaths> {
+        let is_relative = match self.config.get("ui", "relative-paths") {
+            None | Some(b"legacy") => is_relative,
+            Some(_) => self.config.bool("ui", "relative-paths", false)?,
+        };
+        let root = self.repository()?.root();
+        Ok(if is_relative {
+            ShownPaths::from(root, &self.cwd)
+        } else {
+            ShownPaths::default()
+        })
+    }
+}
+
+/// How paths of files are shown: from the root, or as seen from a directory.
+#[derive(Default)]
+pub struct ShownPaths {
+    /// The directory from which they are seen, relative to the root; empty for the root itself.
+    here: Vec<u8>,
+}
+
+impl ShownPaths {
+    /// Returns paths as seen from a directory of the repository; from the root elsewhere.
+    pub(super) fn from(root: &Path, here: &Path) -> ShownPaths {
+        let here = here
+            .strip_prefix(root)
+            .map(|here| here.as_os_str().as_bytes().to_vec());
+        ShownPaths {
+            here: here.unwrap_or_default(),
+        }
+    }
+
+    /// Returns a path as it is shown.
+    pub fn show(&self, path: &RepoPath) -> Vec<u8> {
+        let path = path.as_bytes();
+        if self.here.is_empty() {
+            return path.to_vec();
+        }
+        let mut there = path.split(|&byte| byte == b'/').peekable();
+        let mut here = self.here.split(|&byte| byte == b'/').peekable();
+        while let (Some(a), Some(b)) = (there.peek(), here.peek()) {
+            if a != b {
+                break;
+            }
+            there.next();
+            here.next();
+        }
+        let parts: Vec<&[u8]> = here.map(|_| &b".."[..]).chain(there).collect();
+        if parts.is_empty() {
+            b".".to_vec()
+        } else {
+            parts.join(&b'/')
+        }
+    }
+}
+
+fn canonical(path: &Path) -> Result<PathBuf> {
+    path.canonicalize()
+        .map_err(|_| Error::unsupported(path.display()))
+}
+
+/// Returns the configuration for a command line, of whatever command.
+///
+/// # Errors
+/// Those of [`Invocation::read`].
+pub(super) fn settings(words: &[OsString], environment: Environment) -> Result<Config> {
+    let early = options::parse(&options::early(words), &[options::GLOBAL], true)?;
+    // Where there is no such repository, Mercurial will say so.
+    match configured(&early, environment.clone()) {
+        Ok((config, ..)) => Ok(config),
+        Err(_) => Config::of_user(environment),
+    }
+}
+
+/// Returns the configuration, the repository if there is one, and the current directory.
+fn configured(
+    options: &Options,
+    environment: Environment,
+) -> Result<(Config, Option<Repository>, PathBuf)> {
+    let cwd = match options.value("cwd") {
+        Some(cwd) => canonical(&environment.cwd().join(cwd))?,
+        None => environment.cwd().to_path_buf(),
+    };
+    let mut config = Config::of_user(environment)?;
+    for setting in options.values("config") {
+        set(&mut config, setting)?;
+    }
+    for flag in ["verbose", "quiet"] {
+        if let Some(value) = options.tri(flag) {
+            let value: &[u8] = if value { b"True" } else { b"False" };
+            config.set(b"ui", flag.as_bytes(), value, &format!("--{flag}"));
+        }
+    }
+    let repository = find(options.value("repository"), &cwd, &config)?;
+    if let Some(repository) = &repository {
+        config.read_repository(repository)?;
+    }
+    Ok((config, repository, cwd))
+}
+
+/// Sets what `--config SECTION.NAME=VALUE` says.
+fn set(config: &mut Config, setting: &OsStr) -> Result<()> {
+    let wrong = || Error::unsupported(format!("--config {}", setting.display()));
+    let bytes = setting.as_bytes();
+    let equals = memchr::memchr(b'=', bytes).ok_or_else(wrong)?;
+    let (name, value) = (
+        bytes[..equals].trim_ascii(),
+        bytes[equals + 1..].trim_ascii(),
+    );
+    let dot = memchr::memchr(b'.', name).ok_or_else(wrong)?;
+    let (section, name) = (&name[..dot], &name[dot + 1..]);
+    if section.is_empty() || name.is_empty() {
+        return Err(wrong());
+    }
+    config.set(section, name, value, "--config");
+    Ok(())
+}
+
+/// Returns the repository that is named, or else the one around here, if there is one.
+fn find(named: Option<&OsStr>, cwd: &Path, config: &Config) -> Result<Option<Repository>> {
+    let Some(named) = named else {
+        let root = cwd.ancestors().find(|path| path.join(".hg").is_dir());
+        return Ok(root.map(Repository::open).transpose()?);
+    };
+    let name = named.to_string_lossy();
+    if config.get("paths", &name).is_some() {
+        return Err(Error::unsupported(format!("-R {name}: a path with a name")));
+    }
+    let path = OsString::from_vec(config.environment().expand(named.as_bytes()));
+    let path = canonical(&cwd.join(path))?;
+    if !path.join(".hg").is_dir() {
+        // A bundle, or the address of something elsewhere.
+        return Err(Error::unsupported(format!("-R {name}")));
+    }
+    Ok(Some(Repository::open(path)?))
+}

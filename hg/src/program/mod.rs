@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! The program `vermilion`, which is `hg` where it is called so.
+
+mod diff_options;
+mod doctor;
+pub mod invocation;
+pub mod options;
+pub mod output;
+mod own;
+pub(crate) mod places;
+pub mod printer;
+mod questions;
+mod real;
+mod server;
+mod shim;
+mod tree_status;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::config::Environment;
+use crate::{Error, Result};
+use clap::Parser as _;
+use invocation::Invocation;
+use output::Output;
+use own::Own;
+use real::Real;
+
+/// Exit status where hg gives up.
+const GIVEN_UP: u8 = 255;
+/// Exit status for a wrong command line of our own.
+const WRONG: u8 = 2;
+
+/// Runs what the command line says; returns the exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    let name = words.next().unwrap_or_default();
+    let words: Vec<OsString> = words.collect();
+    if Path::new(&name).file_name() == Some(OsStr::new("hg")) {
+        return hg(&words);
+    }
+    if words.first().is_some_and(|word| word == "hg") {
+        let rest = &words[1..];
+        if rest.first().is_some_and(|word| word == "--explain") {
+            return ended(explain(&rest[1..]).map(|()| 0));
+        }
+        return hg(rest);
+    }
+    match Own::try_parse() {
+        Ok(own) => ended(own.run()),
+        Err(error) => {
+            let _ = error.print();
+            // Asked for help, it has helped.
+            ExitCode::from(if error.use_stderr() { WRONG } else { 0 })
+        }
+    }
+}
+
+/// Ends with an exit status, or says why nothing came of it.
+fn ended(done: io::Result<u8>) -> ExitCode {
+    match done {
+        Ok(status) => ExitCode::from(status),
+        // Whoever read has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "vermilion: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn say(text: &str) -> io::Result<()> {
+    io::stdout().lock().write_all(text.as_bytes())
+}
+
+/// Is hg: answers, or has another one answer.
+fn hg(words: &[OsString]) -> ExitCode {
+    let real = match Real::find() {
+        Ok(real) => real,
+        Err(error) => {
+            eprintln!("vermilion: {error}");
+            return ExitCode::from(GIVEN_UP);
+        }
+    };
+    if let Ok(status) = attempt(words, &real) {
+        return ExitCode::from(status);
+    }
+    if why_not_by_a_server(words, &real).is_none()
+        && let Ok(status) = server::run(real.path(), words)
+    {
+        return ExitCode::from(status);
+    }
+    real.execute(words)
+}
+
+/// Returns why a server is not to be asked.
+fn why_not_by_a_server(words: &[OsString], real: &Real) -> Option<String> {
+    if let Some(reason) = server::refusal(words) {
+        return Some(reason.to_string());
+    }
+    match environment(real).and_then(|environment| invocation::settings(words, environment)) {
+        Ok(config) => match config.bool("vermilion", "server", true) {
+            Ok(true) => None,
+            _ => Some("vermilion.server is no".to_string()),
+        },
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+fn attempt(words: &[OsString], real: &Real) -> Result<u8> {
+    let mut invocation = Invocation::read(words, environment(real)?)?;
+    let status = match (invocation.command.run)(&mut invocation) {
+        // Shells ask at each prompt, and most often where there is none.
+        Err(Error::Abort {
+            message,
+            hint: None,
+        }) => {
+            if invocation.config.get("ui", "detailed-exit-code").is_some() {
+                return Err(Error::Abort {
+                    message,
+                    hint: None,
+                });
+            }
+            // Nobody can be told if this fails.
+            let _ = writeln!(io::stderr(), "abort: {message}");
+            return Ok(GIVEN_UP);
+        }
+        Err(error) if invocation.out.has_written() => {
+            // Too late for another way.
+            let _ = invocation.out.finish();
+            let _ = writeln!(io::stderr(), "abort: {error}");
+            return Ok(GIVEN_UP);
+        }
+        other => other?,
+    };
+    let written = invocation.out.finish();
+    Ok(if written.is_ok() { status } else { GIVEN_UP })
+}
+
+fn environment(real: &Real) -> Result<Environment> {
+    let environment = Environment::of_process().map_err(Error::unsupported)?;
+    Ok(environment.with_hg(Some(real.path().to_path_buf())))
+}
+
+/// Says which way a command line takes.
+fn explain(words: &[OsString]) -> io::Result<()> {
+    let real = Real::find()?;
+    let read = environment(&real).and_then(|environment| Invocation::read(words, environment));
+    let reason = read.and_then(|mut invocation| {
+        invocation.out = Output::nowhere();
+        (invocation.command.run)(&mut invocation)
+    });
+    match reason {
+        Ok(_) | Err(Error::Abort { .. }) => say("natively\n"),
+        Err(error) => {
+            let hg = real.path().display();
+            match why_not_by_a_server(words, &real) {
+                None => say(&format!("by a server of {hg}: {error}\n")),
+                Some(why) => say(&format!("by {hg}: {error}; no server: {why}\n")),
+            }
+        }
+    }
+}

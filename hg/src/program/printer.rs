@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! Changesets as `hg log` prints them where no template is asked for.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+
+use vermilion_core::changelog::Changeset;
+use vermilion_core::diff::Options;
+use vermilion_core::snapshot::Snapshot;
+use vermilion_core::text::trim;
+use vermilion_core::{Graph, RepoPath, Rev};
+
+use super::invocation::Invocation;
+use crate::encoding::Encoding;
+use crate::{Error, Result};
+
+/// What is shown of each changeset, besides what it says itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Parts {
+    /// The difference to its first parent.
+    pub patch: bool,
+    /// How many lines that adds and removes.
+    pub stat: bool,
+}
+
+/// Prints changesets.
+pub struct Printer<'s> {
+    snapshot: &'s Snapshot,
+    graph: &'s Graph,
+    encoding: Encoding,
+    is_verbose: bool,
+    is_quiet: bool,
+    parts: Parts,
+    options: Options,
+    width: usize,
+    names: HashMap<Rev, Vec<u8>>,
+    /// Changesets of which Mercurial has more to say.
+    is_doubtful: bool,
+}
+
+impl<'s> Printer<'s> {
+    /// Returns a printer for a command.
+    ///
+    /// # Errors
+    /// Those of reading names and the graph; [`Error::Unsupported`] where a width is not known.
+    pub fn new(hg: &Invocation, snapshot: &'s Snapshot, parts: Parts) -> Result<Printer<'s>> {
+        let encoding = Encoding::of(&hg.config);
+        let refs = snapshot.refs();
+        Ok(Printer {
+            snapshot,
+            graph: refs.changelog().graph()?,
+            encoding,
+            is_verbose: hg.is_verbose(),
+            is_quiet: hg.is_quiet(),
+            parts,
+            options: hg.diff_options()?,
+            width: if parts.stat { hg.width()? } else { 0 },
+            names: names(snapshot, encoding)?,
+            is_doubtful: !refs.history()?.markers().is_empty(),
+        })
+    }
+
+    fn is_plain(&self) -> bool {
+        !self.parts.patch && !self.parts.stat
+    }
+
+    /// Returns whether nothing but damage can keep changesets from being shown.
+    pub fn is_certain(&self) -> bool {
+        self.is_plain() && self.encoding != Encoding::Other && !self.is_doubtful
+    }
+
+    /// Returns what is printed of a changeset, without its difference.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for obsolete and unstable changesets, and text in another encoding.
+    pub fn show(&self, rev: Rev, changeset: &Changeset<'_>) -> Result<Vec<u8>> {
+        if self.is_quiet {
+            return Ok(format!("{}\n", called(self.snapshot, rev)?).into_bytes());
+        }
+        if self.is_doubtful {
+            self.refuse_unstable(rev)?;
+        }
+        let mut shown = Vec::with_capacity(256);
+        let mut line = |title: &str, text: &[u8]| {
+            shown.extend_from_slice(format!("{title:<13}").as_bytes());
+            shown.extend_from_slice(text);
+            shown.push(b'\n');
+        };
+        line("changeset:", called(self.snapshot, rev)?.as_bytes());
+        if changeset.branch() != b"default" {
+            line("branch:", &self.encoding.show(changeset.branch())?);
+        }
+        let mut shown = [shown, self.names.get(&rev).cloned().unwrap_or_default()].concat();
+        let mut line = |title: &str, text: &[u8]| {
+            shown.extend_from_slice(format!("{title:<13}").as_bytes());
+            shown.extend_from_slice(text);
+            shown.push(b'\n');
+        };
+        for parent in self.parents(rev)? {
+            line("parent:", called(self.snapshot, parent)?.as_bytes());
+        }
+        line("user:", &self.encoding.show(changeset.user())?);
+        line("date:", changeset.date().to_string().as_bytes());
+        let files: Vec<&[u8]> = changeset.files().map(RepoPath::as_bytes).collect();
+        if self.is_verbose && !files.is_empty() {
+            line("files:", &files.join(&b' '));
+        }
+        let description = self.encoding.show(changeset.description())?;
+        let description = trim(&description);
+        if !description.is_empty() {
+            if self.is_verbose {
+                shown.extend_from_slice(b"description:\n");
+                shown.extend_from_slice(description);
+                shown.extend_from_slice(b"\n\n");
+            } else {
+                line("summary:", lines(description).next().unwrap_or_default());
+            }
+        }
+        shown.push(b'\n');
+        Ok(shown)
+    }
+
+    /// Returns the difference of a changeset to its first parent, as it is printed behind it.
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::patch`].
+    pub fn difference(
+        &self,
+        rev: Rev,
+        is_wanted: impl Fn(&RepoPath) -> bool,
+        interrupt: &AtomicBool,
+    ) -> Result<Vec<u8>> {
+        let mut shown = Vec::new();
+        if self.is_quiet || self.is_plain() {
+            return Ok(shown);
+        }
+        let [first, _] = self.snapshot.parents(rev)?;
+        let patch = self
+            .snapshot
+            .patch([first, rev], is_wanted, &self.options, interrupt)?;
+        if self.parts.stat {
+            let stat = patch.stat();
+            for file in &stat.files {
+                columns(&file.name)?;
+            }
+            let known = |name: &[u8]| columns(name).unwrap_or_default();
+            shown.extend_from_slice(&stat.text(self.width, known));
+        }
+        if self.parts.patch {
+            if self.parts.stat {
+                shown.push(b'\n');
+            }
+            shown.extend_from_slice(&patch.text());
+        }
+        shown.push(b'\n');
+        Ok(shown)
+    }
+
+    /// Returns the parents that are worth mentioning: both of a merge, and one that is not the
+    /// changeset before.
+    fn parents(&self, rev: Rev) -> Result<Vec<Rev>> {
+        let [first, second] = self.graph.parents(rev)?;
+        Ok(if !second.is_null() {
+            vec![first, second]
+        } else if first >= rev.before() {
+            Vec::new()
+        } else {
+            vec![first]
+        })
+    }
+
+    fn refuse_unstable(&self, rev: Rev) -> Result<()> {
+        let refs = self.snapshot.refs();
+        let known = refs.obsolete()?;
+        let sets = [&known.obsolete, &known.orphan];
+        let is_unstable = sets.iter().any(|set| set.contains(rev))
+            || refs.phase_divergent()?.contains(rev)
+            || refs.content_divergent()?.contains(rev);
+        if is_unstable {
+            return Err(Error::unsupported("an obsolete or unstable changeset"));
+        }
+        Ok(())
+    }
+}
+
+/// Returns the beginning of a changeset's node.
+///
+/// # Errors
+/// Those of [`Changelog::node`](vermilion_core::changelog::Changelog::node).
+pub fn short(snapshot: &Snapshot, rev: Rev) -> Result<String> {
+    let node = snapshot.refs().changelog().node(rev)?.to_string();
+    Ok(node[..12].to_string())
+}
+
+/// Returns a changeset's number and the beginning of its node.
+///
+/// # Errors
+/// Those of [`short`].
+pub fn called(snapshot: &Snapshot, rev: Rev) -> Result<String> {
+    Ok(format!("{rev}:{}", short(snapshot, rev)?))
+}
+
+/// Returns how many columns a text takes.
+///
+/// # Errors
+/// [`Error::Unsupported`] for characters that may take two.
+pub fn columns(text: &[u8]) -> Result<usize> {
+    let wide = || Error::unsupported("the width of a name");
+    let text = std::str::from_utf8(text).map_err(|_| wide())?;
+    // The first ones are those of Hangul.
+    let is_narrow = text.chars().all(|character| character < '\u{1100}');
+    is_narrow.then(|| text.chars().count()).ok_or_else(wide)
+}
+
+/// Returns the lines with bookmarks and tags, by changeset.
+fn names(snapshot: &Snapshot, encoding: Encoding) -> Result<HashMap<Rev, Vec<u8>>> {
+    let refs = snapshot.refs();
+    let mut names: HashMap<Rev, Vec<u8>> = HashMap::new();
+    let mut add = |title: &str, rev: Rev, name: &[u8]| -> Result<()> {
+        let lines = names.entry(rev).or_default();
+        lines.extend_from_slice(format!("{title:<13}").as_bytes());
+        lines.extend_from_slice(&encoding.show(name)?);
+        lines.push(b'\n');
+        Ok(())
+    };
+    let mut bookmarks: Vec<_> = refs.bookmarks()?.iter().collect();
+    bookmarks.sort_unstable();
+    for (name, rev) in bookmarks {
+        add("bookmark:", rev, name)?;
+    }
+    let tags = refs.tags()?.iter().map(|(name, rev, _)| (name, rev));
+    let mut tags: Vec<_> = tags.chain([(&b"tip"[..], refs.tip()?)]).collect();
+    tags.sort_unstable();
+    for (name, rev) in tags {
+        add("tag:", rev, name)?;
+    }
+    Ok(names)
+}
+
+/// Splits text where Python splits bytes into lines.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&byte| byte == b'\n' || byte == b'\r')
+}
