@@ -5,7 +5,7 @@
 use std::ffi::CStr;
 use std::fmt;
 
-use hpy_bindings::{Exception, IntoPyErr, PyErr};
+use hpy_bindings::{Exception, PyErr};
 
 /// The reason why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,15 +72,15 @@ impl fmt::Display for GraphError {
 
 impl std::error::Error for GraphError {}
 
-impl IntoPyErr for GraphError {
-    fn into_py_err(self) -> PyErr {
-        let class = match self {
+impl From<GraphError> for PyErr {
+    fn from(error: GraphError) -> Self {
+        let class = match error {
             GraphError::Gone => Exception::Reference,
             GraphError::OutOfRange => Exception::Index,
             GraphError::BufferTooSmall(_) => Exception::Value,
             GraphError::Internal => Exception::Runtime,
         };
-        PyErr::new(class, self.to_string())
+        PyErr::new(class, error.to_string())
     }
 }
 

@@ -150,6 +150,14 @@ impl Graph {
         (self.graph.memory(), self.graph.label_bytes(), nodes)
     }
 
+    /// The parents of all revisions, as packed native int32 pairs.
+    fn pairs(this: Shared<Self>, ctx: Ctx<'_>) -> Result<Bytes> {
+        let pack = |graph: &core::Graph| {
+            Bytes(core::Rev::packed(graph.as_slice().as_flattened()).to_vec())
+        };
+        Ok(ask(ctx, &this, pack)?)
+    }
+
     /// The graph's number for vermilion.graph_capi.
     #[getter]
     fn capi_id(&self) -> u64 {

@@ -11,8 +11,6 @@ use hpy_bindings::{Borrowed, Bytes, Ctx, Exception, PyErr, pyclass, pyfunction, 
 use vermilion_core::dirstate::Timestamp;
 use vermilion_core::manifest::Manifest;
 use vermilion_core::matcher::Ignore;
-use vermilion_core::repository::Repository;
-use vermilion_core::repository::store::Store;
 use vermilion_core::working_copy as core;
 use vermilion_core::working_copy::compare::{Recorded, compare_contents};
 use vermilion_core::working_copy::status::{Names, State};
@@ -46,7 +44,6 @@ pub struct WorkingCopy {
     ignore_files: Vec<PathBuf>,
     /// The rules as they were last read.
     ignore: ArcSwapOption<Ignore>,
-    store: ArcSwapOption<Store>,
     /// The first parent's manifest, if files were compared with it.
     manifest: ArcSwapOption<(Node, Manifest)>,
 }
@@ -63,7 +60,6 @@ pub fn open_working_copy(
         inner,
         ignore_files,
         ignore: ArcSwapOption::empty(),
-        store: ArcSwapOption::empty(),
         manifest: ArcSwapOption::empty(),
     })
 }
@@ -143,20 +139,6 @@ impl WorkingCopy {
         let kept = self.manifest.swap(None).filter(|kept| is_it(kept))?;
         let (_, manifest) = Arc::into_inner(kept)?;
         Some(Bytes(manifest.into_text()))
-    }
-
-    /// The content of a revision of a file, without metadata.
-    fn content(&self, path: &[u8], node: &[u8]) -> Result<Bytes> {
-        let node = Node::try_from(node)?;
-        let store = match self.store.load_full() {
-            Some(store) => store,
-            None => {
-                let opened = Arc::new(Repository::open(self.inner.root())?.store()?);
-                self.store.store(Some(Arc::clone(&opened)));
-                opened
-            }
-        };
-        Ok(Bytes(store.content(RepoPath::new(path), &node)?))
     }
 
     /// Compares files with a revision: C, M, ! or ? for each, and what may be

@@ -70,12 +70,30 @@ def restore_revset(data: bytes) -> RevSet:
     return _native.revset_from_bytes(data)
 
 
+def restore_graph(
+    kind: type[Graph], path: str | None, length: int, known: bytes, state: dict[str, object]
+) -> Graph:
+    """A Graph out of its pickle. Pickles name this function: it stays where it is."""
+    if path is None:
+        graph = kind.from_parents(known)
+    else:
+        graph = kind.open(path)
+        # There may be more meanwhile.
+        graph.truncate(length)
+        if len(graph) != length or graph.node(length - 1) != known:
+            raise RuntimeError("%s is not as it was when the graph was pickled" % path)
+    graph.__dict__.update(state)
+    return graph
+
+
 class Graph:
     """The graph of a history: which revisions are whose parents.
 
     Made by `from_parents` or `open`. Costs 8 bytes a revision beside a mapped index
     file; labels for questions about ancestry (see `memory`) are made when enough of
-    them have been asked. May be subclassed.
+    them have been asked. May be subclassed. Pickles: one that was opened as the path of its
+    file and its last node, which have to be the same there (else a RuntimeError), another one as
+    its parents.
 
     n is the number of revisions in what follows. Sets are `RevSet`, lists are of int
     and ascending unless something else is said.
@@ -147,6 +165,17 @@ class Graph:
     def __repr__(self) -> str:
         source = "" if self.path is None else " from %r" % self.path
         return "<%s of %d revisions%s>" % (type(self).__name__, len(self), source)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_native", "_capi_id")}
+        path, length = self.path, len(self)
+        if path is not None:
+            try:
+                last = self.node(length - 1)
+                return restore_graph, (type(self), os.path.abspath(path), length, last, state)
+            except LookupError:
+                pass  # something was added
+        return restore_graph, (type(self), None, length, self._native.pairs(), state)
 
     def parents(self, rev: int) -> tuple[int, int]:
         """The parents of a revision, -1 for none. O(1)."""

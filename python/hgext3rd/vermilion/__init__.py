@@ -16,7 +16,9 @@ Enable it with::
 
 Nothing else changes: commands print what they print without it, repositories
 get no new requirement, and whatever is not supported is answered by
-Mercurial's own code. Each part can be turned off::
+Mercurial's own code. Only on an interpreter without zstd, such as PyPy, there is
+more than without it: repositories that are compressed by zstd, which new ones
+are by default. Each part can be turned off::
 
   [vermilion]
   # lazy ancestor sets, e.g. for copy tracing and linkrev adjustment
@@ -39,8 +41,17 @@ Mercurial's own code. Each part can be turned off::
   status = yes
   # contents of files, e.g. for diff
   contents = yes
+  # the files of revisions, and in which two of them differ, e.g. for log -p
+  manifests = yes
+  # hunks of unified diffs
+  diffs = yes
+  # where lines of files come from
+  annotate = yes
   # long texts on PyPy: decompression, and where the lines of a manifest begin
   texts = yes
+  # zstd for revisions and bundles, where Mercurial finds neither its own nor the package
+  # zstandard
+  zstandard = yes
   # begin the status of plain commands while Mercurial itself still starts
   head-start = yes
   # read the manifest that a plain diff will need at the same time
@@ -76,7 +87,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mercurial import pycompat, registrar, revlog, util
+from mercurial import policy, pycompat, registrar, revlog, util
 from mercurial.i18n import _
 
 from . import seams
@@ -163,19 +174,27 @@ def parts(ui=None):
     elif loadpackage() is None:
         problem = 'vermilion cannot be imported: %s' % packageproblem()
     settings = Settings(ui)
-    return [
-        (
-            part,
-            what,
-            problem
-            or (
-                None
-                if part in settings.parts
-                else 'turned off by vermilion.%s in the configuration' % part
-            ),
-        )
-        for part, what in PARTS.items()
-    ]
+
+    def problemof(part):
+        if part not in settings.parts:
+            return 'turned off by vermilion.%s in the configuration' % part
+        if part == 'zstandard':
+            return _nozstandard()
+        return None
+
+    return [(part, what, problem or problemof(part)) for part, what in PARTS.items()]
+
+
+def _nozstandard():
+    """Returns why Mercurial does not take our zstd, None where it does."""
+    if not seams.standsin():
+        return 'turned off by HGZSTDPOLICY in the environment'
+    try:
+        found = policy.get_zstd()
+    except ImportError:
+        found = None
+    own = found is None or found.__name__.startswith(__package__)
+    return None if own else 'not needed: Mercurial has zstd'
 
 
 def _writecounts(path):

@@ -27,7 +27,11 @@ PARTS = {
     'revsets': '::x and x:: in revision sets',
     'status': 'the state of the working copy',
     'contents': 'contents of files, for diff and status',
+    'manifests': 'the files of revisions, and in which of them two differ',
+    'diffs': 'hunks of unified diffs',
+    'annotate': 'where lines of files come from',
     'texts': 'long texts on PyPy: inflated, and lines of manifests found',
+    'zstandard': 'zstd, for Mercurials that have none',
     'head-start': 'a status that begins while Mercurial starts',
     'read-ahead': 'the manifest for a diff, read meanwhile',
 }
@@ -94,9 +98,12 @@ class Settings:
 
     def __init__(self, ui):
         self.ui = ui
-        # The native object that reads contents, False where it is of no use, and how many
-        # contents have been read without it.
+        # The native objects that compare files with contents and that read the store, False
+        # where they are of no use, and how much has been read without them; and the repository as
+        # it was when it was last needed.
         self.contents = None
+        self.store = None
+        self.repository = None
         self.reads = 0
         # How many revisions Mercurial has gone through without the package.
         self.passed = 0

@@ -65,37 +65,50 @@ def _compares(wctx):
     ) and not any(name in vars(ctx) for ctx in (wctx, wctx.p1()) for name in ('flags', 'filectx'))
 
 
-def _native(repo):
-    """Returns the native object that reads contents of a repository, or None."""
+def _asked(repo):
+    """Returns the settings of a repository whose files may be read in Rust, or None."""
     settings = repo.svfs.options.get(OPTION) if repo.local() else None
     if settings is None or 'contents' not in settings.parts:
-        return None
-    if settings.contents is False:
         return None
     if not _readslogs(repo):
         decline('contents', 'overridden')
         return None
-    if settings.contents is None:
-        settings.contents = _open(repo) or False
-    return settings.contents or None
+    return settings
 
 
-def _open(repo):
+def _open(name, *arguments):
+    """Returns a native object, or False where there is none."""
     package = loadpackage()
     if package is None:
-        return None
-    return _ask(package._native.open_working_copy, os.fsdecode(repo.root), [])
+        return False
+    try:
+        return getattr(package._native, name)(*arguments)
+    except _problems() as exc:
+        decline('contents', type(exc).__name__)
+        return False
 
 
-def _ask(function, *arguments):
+def store(repo, settings):
+    """Returns the native object that reads a repository's store, or None."""
+    if settings.store is None:
+        settings.store = _open('open_store', os.fsdecode(repo.root))
+    return settings.store or None
+
+
+def _problems():
+    """Returns exceptions after which Mercurial is asked: what is wrong, it will find out as well,
+    unless it is our code."""
+    return OSError, ValueError, LookupError, loadpackage().PanicError
+
+
+def ask(part, function, *arguments):
     """Returns what a native function says, or None."""
     try:
         answer = function(*arguments)
-    except (OSError, ValueError, LookupError, loadpackage().PanicError) as exc:
-        # what is wrong, Mercurial will find out as well, unless it is our code
-        decline('contents', type(exc).__name__)
+    except _problems() as exc:
+        decline(part, type(exc).__name__)
         return None
-    served['contents'] += 1
+    served[part] += 1
     return answer
 
 
@@ -105,9 +118,9 @@ def _ask(function, *arguments):
 def checklookup(orig, wctx, files, boundary):
     repo = wctx._repo
     dirstate = repo.dirstate
-    native = _native(repo) if files else None
+    settings = _asked(repo) if files else None
     if (
-        native is None
+        settings is None
         or not (dirstate._checkexec and dirstate._checklink)
         or repo._encodefilterpats
         or not isown(orig)
@@ -117,8 +130,11 @@ def checklookup(orig, wctx, files, boundary):
     names = sorted(files)
     block = b'\0'.join(names) + b'\0'
     now = boundary and (boundary[0], boundary[1])
-    answer = _ask(native.compare, wctx.p1().node(), block, now, tick, headstart.reader())
-    if answer is None:
+    if settings.contents is None:
+        settings.contents = _open('open_working_copy', os.fsdecode(repo.root), [])
+    native, node = settings.contents, wctx.p1().node()
+    answer = native and ask('contents', native.compare, node, block, now, tick, headstart.reader())
+    if not answer:
         return orig(wctx, files, boundary)
     states, recorded = answer
     modified, deleted, clean, fixup, left = [], [], [], [], []
@@ -166,8 +182,8 @@ class _Filelog:
         self._repo = repo
         self._path = path
         self._native = native
-        # The last content, which is often asked for twice.
-        self._last = None, None
+        # The last contents: a diff asks for two, one after the other, more than once.
+        self._last = (None, None), (None, None)
 
     def __getattr__(self, name):
         return getattr(self._opened, name)
@@ -190,10 +206,11 @@ class _Filelog:
         """Returns the content of a revision, or None to ask Mercurial for it."""
         if '_opened' in self.__dict__:
             return None
-        known, text = self._last
-        if known != node:
-            text = _ask(self._native.content, self._path, node)
-            self._last = node, text
+        for known, text in self._last:
+            if known == node:
+                return text
+        text = ask('contents', self._native.content, self._path, node)
+        self._last = self._last[1], (node, text)
         return text
 
 
@@ -202,7 +219,8 @@ def _filelogof(orig, fctx):
     if '_filelog' not in fctx.__dict__:
         if not isown(orig) or not _files.holds((type(fctx), _FILE)):
             return None
-        native = _native(fctx._repo)
+        settings = _asked(fctx._repo)
+        native = settings and store(fctx._repo, settings)
         if native is None:
             return None
         fctx._filelog = _Filelog(fctx._repo, fctx._path, native)

@@ -14,7 +14,7 @@
 #
 # Mercurial keeps what it knows of the files in a dict of items, which it makes
 # from the dirstate file as soon as anybody asks. Here, a native object stands in
-# for the dict (`_Items`): items are made for those files only that somebody looks
+# for the dict (dirstateitems.py): items are made for those files only that somebody looks
 # at, and written back when they have been changed. Mercurial's own class around
 # the dict stays what it is, except for the methods that go through all the items.
 #
@@ -23,152 +23,15 @@
 
 from __future__ import annotations
 
-import struct
-
 from mercurial import error, pathutil, util
 
-from .common import ENTRY, decline, isloaded, loadpackage, names_of, warnpackage
+from . import dirstateitems
+from .common import ENTRY, decline, isloaded, loadpackage, warnpackage
 from .overrides import Check, find, foreign, isown
-
-# Bits of an entry's flags, those of the format dirstate-v2.
-WC_TRACKED = 1 << 0
-P1_TRACKED = 1 << 1
-P2_INFO = 1 << 2
-HAS_FALLBACK_EXEC = 1 << 5
-FALLBACK_EXEC = 1 << 6
-HAS_FALLBACK_SYMLINK = 1 << 7
-FALLBACK_SYMLINK = 1 << 8
-HAS_MODE_AND_SIZE = 1 << 10
-HAS_MTIME = 1 << 11
-MTIME_SECOND_AMBIGUOUS = 1 << 12
 
 # Bytes of a dirstate-v2 data file that is rather appended to than written anew. With
 # shorter ones nothing is saved, and Mercurial without its own Rust never appends.
 APPENDED_TO = 1 << 16
-
-_ENTRY = struct.Struct('=5i')
-
-
-class _Items:
-    """The dict of items by file name, in Rust."""
-
-    __slots__ = ('native', '_new', '__weakref__')
-
-    def __init__(self, native, newitem):
-        self.native = native
-        self._new = newitem
-
-    def _item(self, flags, mode, size, seconds, nanoseconds):
-        data = None
-        if flags & (HAS_MODE_AND_SIZE | HAS_MTIME):
-            ambiguous = bool(flags & MTIME_SECOND_AMBIGUOUS)
-            data = (mode, size, (seconds, nanoseconds, ambiguous))
-        fallback_exec = fallback_symlink = None
-        if flags & HAS_FALLBACK_EXEC:
-            fallback_exec = bool(flags & FALLBACK_EXEC)
-        if flags & HAS_FALLBACK_SYMLINK:
-            fallback_symlink = bool(flags & FALLBACK_SYMLINK)
-        return self._new(
-            wc_tracked=bool(flags & WC_TRACKED),
-            p1_tracked=bool(flags & P1_TRACKED),
-            p2_info=bool(flags & P2_INFO),
-            has_meaningful_data=bool(flags & HAS_MODE_AND_SIZE),
-            has_meaningful_mtime=bool(flags & HAS_MTIME),
-            parentfiledata=data,
-            fallback_exec=fallback_exec,
-            fallback_symlink=fallback_symlink,
-        )
-
-    def __len__(self):
-        return len(self.native)
-
-    def __contains__(self, name):
-        return name in self.native
-
-    def __iter__(self):
-        return iter(names_of(self.native.paths()))
-
-    def keys(self):
-        return names_of(self.native.paths())
-
-    def items(self):
-        names, entries = self.native.items()
-        make = self._item
-        for name, entry in zip(names_of(names), _ENTRY.iter_unpack(entries)):
-            yield name, make(*entry)
-
-    def values(self):
-        return (item for _name, item in self.items())
-
-    def get(self, name, default=None):
-        entry = self.native.get(name)
-        return default if entry is None else self._item(*entry)
-
-    def __getitem__(self, name):
-        entry = self.native.get(name)
-        if entry is None:
-            raise KeyError(name)
-        return self._item(*entry)
-
-    def __setitem__(self, name, item):
-        flags, size, seconds, nanoseconds = item.v2_data()
-        self.native.set(name, (flags, item.mode, size, seconds, nanoseconds))
-
-    def __delitem__(self, name):
-        if self.native.remove(name) is None:
-            raise KeyError(name)
-
-    def pop(self, name, *default):
-        entry = self.native.remove(name)
-        if entry is not None:
-            return self._item(*entry)
-        if default:
-            return default[0]
-        raise KeyError(name)
-
-    def clear(self):
-        self.native.clear()
-
-
-class _Copies(dict):
-    """The sources of copies by file name, which the native object has to know."""
-
-    __slots__ = ('_native',)
-
-    def __init__(self, native):
-        super().__init__(native.copies())
-        self._native = native
-
-    def __setitem__(self, name, source):
-        self._native.set_copy(name, source)
-        super().__setitem__(name, source)
-
-    def __delitem__(self, name):
-        super().__delitem__(name)
-        self._native.set_copy(name, None)
-
-    def pop(self, name, *default):
-        if name in self:
-            self._native.set_copy(name, None)
-        return super().pop(name, *default)
-
-    def clear(self):
-        for name in list(self):
-            del self[name]
-
-    def update(self, *args, **kwargs):
-        for name, source in dict(*args, **kwargs).items():
-            self[name] = source
-
-    def setdefault(self, name, source=None):
-        if name not in self:
-            self[name] = source
-        return self[name]
-
-    def popitem(self):
-        name = next(reversed(self))
-        return name, self.pop(name)
-
 
 # Where a dirstatemap keeps what it has read or made of that.
 _READ = (
@@ -235,7 +98,7 @@ def nativeclass(module, base):
             if self.identity and self.identity.cacheable():
                 native = self._loadnative()
             if native is not None and self.identity == before.get('identity'):
-                self._map = _Items(native, module.DirstateItem)
+                self._map = dirstateitems.Items(native, module.DirstateItem)
                 return
             # another process has written to it: what was read counts
             vars(self).clear()
@@ -248,7 +111,7 @@ def nativeclass(module, base):
             if native is None:
                 # Mercurial's without the property: it fills itself by read()
                 return find(base, '_map').func(self)
-            return _Items(native, module.DirstateItem)
+            return dirstateitems.Items(native, module.DirstateItem)
 
         def _loadnative(self):
             """Returns the native object, or None to let Mercurial read."""
@@ -340,35 +203,33 @@ def nativeclass(module, base):
 
         @property
         def _native(self):
-            items = self._map
-            return items.native if isinstance(items, _Items) else None
+            return getattr(self._map, 'native', None)
 
         @util.propertycache
         def copymap(self):
             native = self._native
             # Mercurial's own code has made it by then, when it read
-            return vars(self).get('copymap', {}) if native is None else _Copies(native)
+            return vars(self).get('copymap', {}) if native is None else dirstateitems.Copies(native)
 
         def setparents(self, p1, p2, fold_p2=False):
             items = vars(self).get('_map') if not fold_p2 else self._map
-            if not fold_p2 or not isinstance(items, _Items):
+            if not fold_p2 or not hasattr(items, 'native'):
                 return super().setparents(p1, p2, fold_p2=fold_p2)
             super().setparents(p1, p2)
             copies = {}
-            names, entries = items.native.items()
-            both = WC_TRACKED | P2_INFO
-            for name, entry in zip(names_of(names), _ENTRY.iter_unpack(entries)):
+            both = dirstateitems.WC_TRACKED | dirstateitems.P2_INFO
+            for name, entry in items.entries():
                 if entry[0] & both == both:
                     source = self.copymap.pop(name, None)
                     if source:
                         copies[name] = source
-                    item = items._item(*entry)
+                    item = items.item(*entry)
                     item.drop_merge_data()
                     self._refresh_entry(name, item)
             return copies
 
         def _refresh_entry(self, f, entry):
-            if isinstance(self._map, _Items) and entry.any_tracked:
+            if self._native is not None and entry.any_tracked:
                 self._map[f] = entry
             else:
                 super()._refresh_entry(f, entry)

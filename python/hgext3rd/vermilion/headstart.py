@@ -104,6 +104,11 @@ def dirstate(root, docket=None):
     return made
 
 
+def readsahead():
+    """Returns whether somebody reads that manifest ahead, and it was not asked for yet."""
+    return _reader is not None
+
+
 def reader():
     """Returns what reads the manifest of the first parent ahead for a diff, once, or None."""
     global _reader

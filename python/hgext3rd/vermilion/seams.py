@@ -21,6 +21,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import sys
 import time
@@ -32,10 +33,13 @@ from mercurial import (
     extensions,
     localrepo,
     manifest,
+    mdiff,
+    policy,
     pycompat,
     repoview,
     revlog,
     setdiscovery,
+    util,
 )
 from mercurial.node import nullrev
 from mercurial.repo import vfs_options
@@ -48,6 +52,9 @@ _INC = 128
 
 # Texts from here on, in bytes, are worth the import.
 _LONG = 50_000
+
+# A manifest takes as long to read as so many contents.
+_MANIFEST = 5
 
 # Contents that are read by Mercurial before the native package is loaded for the next ones.
 _WORTHIT = 30
@@ -62,8 +69,12 @@ def install(ui):
     """Puts all wrappers in place, those of lazy modules when they are loaded."""
     if pycompat.ispypy:
         submodule('pypycompat').repair()
+    if standsin() and ui.configbool(b'vermilion', b'zstandard'):
+        _providezstd()
     # For long texts on PyPy.
     ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
+    if ui.configbool(b'vermilion', b'diffs'):
+        whenloaded(mdiff, _wrapmdiff)
     for module, wrap in (
         (revlog, lambda module: _wraprevlog(module, ontexts)),
         (repoview, _wraprepoview),
@@ -78,6 +89,39 @@ def install(ui):
     # The rest of its conditions takes longer to look at.
     if os.name == 'posix' and pycompat.sysargv[1:2] and pycompat.sysargv[1] in STATUS + DIFF:
         _headstart(ui)
+
+
+# -- zstd -----------------------------------------------------------------------
+
+
+def standsin():
+    """Returns whether Mercurial is to take a module zstandard, should it have no zstd itself."""
+    # What is behind "none" in HGZSTDPOLICY is not looked for.
+    wanted = itertools.takewhile(lambda where: where != b'none', policy.zstd_policy)
+    return b'system' in wanted
+
+
+def _providezstd():
+    """Lets Mercurial find a module for zstd where there is none: neither its own nor zstandard.
+
+    It looks when it first needs to know, and remembers.
+    """
+    find = policy.get_zstd
+
+    def get_zstd():
+        try:
+            found = find()
+        except ImportError:  # without "none" it has to be there
+            found = None
+        if found is None:
+            found = submodule('zstandard')
+        policy.get_zstd = lambda: found
+        return found
+
+    policy.get_zstd = get_zstd
+    if util.compengines[b'zstd'].__dict__.get('_module', find) is None:
+        # This process has lived on without us.
+        submodule('zstandard').reconsider()
 
 
 # -- what is not loaded yet ---------------------------------------------------
@@ -271,12 +315,14 @@ def _wrapdagutil(module):
 # -- contents -----------------------------------------------------------------
 
 
-def _worthreading(repo):
-    """Returns whether another content may be worth loading the package, and counts it."""
+def _worthreading(repo, times=1):
+    """Returns whether another content may be worth loading the package, and counts it.
+
+    To read a manifest takes ``times`` as long."""
     settings = repo.svfs.options.get(OPTION) if repo.local() else None
-    if settings is None or settings.contents is False:
+    if settings is None or settings.store is False:
         return False
-    settings.reads += 1
+    settings.reads += times
     return isloaded() or settings.reads >= min(_WORTHIT, settings.minfiles)
 
 
@@ -285,13 +331,27 @@ def _wrapcontext(module):
         return files and _worthreading(wctx._repo)
 
     def read(fctx):
-        return '_filelog' not in fctx.__dict__ and _worthreading(fctx._repo)
+        # Its filelog may be ours already.
+        return isloaded() or ('_filelog' not in fctx.__dict__ and _worthreading(fctx._repo))
 
     wrap = extensions.wrapfunction
     wrap(module.workingctx, '_dirstatestatus', _dirstatestatus)
     wrap(module.workingctx, '_checklookup', _forward('contents', 'checklookup', compared))
     wrap(module.basefilectx, 'filelog', _forward('contents', 'filelog_of', read))
     wrap(module.filectx, 'data', _forward('contents', 'data', read))
+
+    def islong(fctx, *_args, **_kwargs):
+        return isloaded() or _worthreading(fctx._repo, len(fctx.filelog()))
+
+    wrap(module.basefilectx, 'annotate', _forward('annotate', 'annotate', islong))
+
+    def differs(ctx, *_args):
+        return type(ctx) is module.changectx and _worthreading(ctx._repo, 2 * _MANIFEST)
+
+    wrap(module.basectx, '_buildstatus', _forward('manifests', 'buildstatus', differs))
+    # those of a working copy's context are others
+    for method, name in (('__contains__', 'contains'), ('_fileinfo', 'fileinfo')):
+        wrap(module.basectx, method, _forward('manifests', name, lambda ctx, path: isloaded()))
 
 
 def _wrapmanifest(module, ontexts):
@@ -300,6 +360,12 @@ def _wrapmanifest(module, ontexts):
     extensions.wrapfunction(module.manifestrevlog, 'revision', revision)
     if ontexts and module._lazymanifest is module._LazyManifest:
         extensions.wrapfunction(module._LazyManifest, 'findlines', _findlines)
+
+
+def _wrapmdiff(module):
+    # Who has read so much as to load the package has more to compare.
+    hunks = _forward('diffs', 'hunks', lambda *args, **kwargs: isloaded())
+    extensions.wrapfunction(module, '_unidiff', hunks)
 
 
 def _inflate(orig, data, *args):

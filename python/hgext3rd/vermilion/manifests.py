@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# manifests.py - the files of revisions in Rust
+#
+# Copyright 2026 the Vermilion authors
+#
+# This software may be used and distributed according to the terms of the
+# GNU General Public License version 2 or any later version.
+
+"""the files of revisions, from Rust"""
+
+# How it works
+# ------------
+#
+# In which files two revisions differ is found out by comparing the texts of their manifests,
+# and a file of a revision by searching there, without an object for each line. Some texts are
+# kept, and the next ones made of them. Rust checks each against its node.
+#
+# Revisions are named by the nodes of their manifests: whatever a repository looks like to
+# others, these say what is in them. What is not in the store yet is left to Mercurial.
+
+from __future__ import annotations
+
+from mercurial import context, error, manifest, scmutil
+from mercurial.i18n import _
+
+from . import headstart
+from .common import OPTION, decline, names_of
+from .contents import ask, store
+from .overrides import Check, isown
+
+# What a context of a changeset is asked for, and what answers that.
+_CONTEXT = (
+    *('_buildstatus', '_buildstatusmanifest', '_changeset', '_fileinfo', '_manifest'),
+    *('__contains__', 'manifest', 'manifestnode', 'rev'),
+)
+_READERS = (
+    (manifest.manifestlog, ('__getitem__', 'get')),
+    (manifest.manifestctx, ('find', 'node', 'read')),
+    (manifest.manifestdict, ('__contains__', '_matches', 'diff', 'find')),
+    (manifest.manifestrevlog, ('rawdata', 'revision')),
+)
+_contexts, _readers = Check(), Check()
+# Where a context has what reads its manifest.
+_READER = '_vermilion_reader'
+# Requirements of repositories whose manifests have, or show, something else.
+_OTHERWISE = (b'narrowhg-experimental', b'treemanifest')
+
+
+def _native(repo):
+    """Returns the native object that reads the manifests of a repository, or None."""
+    settings = repo.svfs.options.get(OPTION) if repo.local() else None
+    if settings is None or 'manifests' not in settings.parts:
+        return None
+    kind = type(repo.unfiltered())
+    if not _readers.holds((kind, ('manifestlog',)), *_READERS):
+        decline('manifests', 'overridden')
+        return None
+    if any(name in repo.requirements for name in _OTHERWISE):
+        return None
+    if headstart.readsahead():
+        return None  # Mercurial gets the manifest from there
+    return store(repo, settings)
+
+
+def _isplain(ctx):
+    """Returns whether a context is that of a changeset, and Mercurial's own."""
+    return type(ctx) is context.changectx and ctx._rev is not None
+
+
+def buildstatus(orig, ctx, other, s, match, listignored, listclean, listunknown, *args):
+    native = None
+    known = s.modified, s.added, s.removed, s.deleted, s.unknown, s.ignored, s.clean
+    if _isplain(ctx) and _isplain(other) and not listclean and not any(known):
+        # Who has both manifests at hand compares them as quickly.
+        loaded = '_manifest' in ctx.__dict__ and '_manifest' in other.__dict__
+        if not (isown(orig) and _contexts.holds((context.changectx, _CONTEXT))):
+            decline('manifests', 'overridden')
+        elif not loaded:
+            native = _native(ctx._repo)
+    answer = None
+    if native is not None:
+        near = other.rev(), ctx.rev()
+        answer = ask('manifests', native.changes, other.manifestnode(), ctx.manifestnode(), near)
+    if answer is None:
+        return orig(ctx, other, s, match, listignored, listclean, listunknown, *args)
+    lists = [names_of(block) for block in answer]
+    if match is not None and not match.always():
+        lists = [[name for name in names if match(name)] for names in lists]
+    return scmutil.status(*lists, [], [], [], [])
+
+
+class _Unknown(Exception):
+    """Rust does not know."""
+
+
+def _readerof(orig, ctx, path):
+    """Returns the native object that may know a file of a revision, or None."""
+    attributes = ctx.__dict__
+    if '_manifest' in attributes or type(path) is not bytes:
+        return None
+    # Many files are looked up in the same context, one after the other.
+    if _READER not in attributes:
+        asked = _isplain(ctx) and isown(orig)
+        attributes[_READER] = _native(ctx._repo) if asked else None
+    return attributes[_READER]
+
+
+def _find(native, ctx, path):
+    """Returns a file's node and flag, None if the revision does not have it."""
+    node, near = ctx.manifestnode(), ctx.rev()
+    answer = ask('manifests', lambda: (native.find(node, near, path),))
+    if answer is None:
+        raise _Unknown
+    return answer[0]
+
+
+def contains(orig, ctx, path):
+    native = _readerof(orig, ctx, path)
+    if native is not None:
+        try:
+            return _find(native, ctx, path) is not None
+        except _Unknown:
+            pass
+    return orig(ctx, path)
+
+
+def fileinfo(orig, ctx, path):
+    native = _readerof(orig, ctx, path)
+    if native is not None:
+        try:
+            found = _find(native, ctx, path)
+        except _Unknown:
+            return orig(ctx, path)
+        if found is None:
+            where = ctx._node or b'None'
+            raise error.ManifestLookupError(where, path, _(b'not found in manifest'))
+        return found
+    return orig(ctx, path)
