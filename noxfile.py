@@ -31,6 +31,8 @@ from sessions import (  # noqa: E402
     foreign as foreign_modules,
     memory,
     packages,
+    port_wheels,
+    ports as ported,
     template as new_package,
     tutorial as pages,
 )
@@ -57,29 +59,41 @@ from sessions.helpers import (  # noqa: E402
 nox.needs_version = ">=2025.11.12"
 nox.options.tags = ["test"]
 
-# The interpreters on which Vermilion's own host serves.
-OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(12, 16)))
+# The interpreters on which hpy-host's own host serves, and those of them, one for each of its
+# files, on which HPy's own tests run every time.
+OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(9, 16)))
+CONFORMANCE_ON = ("pypy8", "cpython3.9", "cpython3.12")
 # Tests of what is the same in all interpreters that share a host: on one of them or two; on
 # the others where one asks for it.
 SAME_EVERYWHERE = (
-    *("forks", "forks_graph", "graph", "graph_capi", "index", "oracle", "repositories", "revset"),
+    *("archive", "config", "forks", "forks_graph", "graph", "graph_capi", "grep", "index"),
+    *("oracle", "repositories", "repository", "revset", "revset_language", "verify"),
     *("working_copy_faults", "workingcopy", "worst"),
 )
-BORDER_ONLY_ON = tuple(f"cpython3.{minor}" for minor in (9, 10, 12, 13, 14))
-# Mercurial's own tests run on the oldest and the newest interpreter that it knows, and on PyPy.
-MERCURIAL_ON = ("pypy", "cpython3.11", "cpython3.15")
+BORDER_ONLY_ON = ("pypy8", *(f"cpython3.{minor}" for minor in (9, 10, 12, 13, 14, 15)))
+# Of these, those between two that have the same file of the host: the bindings' tests run on both.
+BETWEEN = ("cpython3.10", "cpython3.13")
+MERCURIAL_ON = ("pypy", "cpython3.11")
 MERCURIAL_KNOWS = [n for n in ALL if n not in ("cpython3.9", "cpython3.10", DEBUG_BUILD)]
-# The interpreters whose HPy has a debug mode.
-DEBUG_MODE = ("pypy", "cpython3.11")
+# Debug modes: ours; where one asks for it PyPy 7.3's own and that of PyPI's package hpy, too, which
+# is the host on this interpreter and nowhere else.
+PACKAGE_HPY_ON = "cpython3.11"
+DEBUG_MODE = ("cpython3.12",)
+DEBUG_MODE_KNOWN = [n for n in ALL if n != DEBUG_BUILD]
 # The tests of the Mercurial extension for all hosts; the others, which run hundreds of
 # commands about the working copy, are for one of each kind, and have more extensions beside.
-EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.12", "cpython3.15")
-EXTENSION_TESTS = ("hgext", "graph", "graph_changes", "status_model")
-# Of those, what depends on the system and not on the interpreter: minutes on PyPy.
-SYSTEM_TESTS = ("status_faults", "status_systems")
-# Other people's modules run on our hosts: on one interpreter for each, and on PyPy 7.3, which
+EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.15")
+EXTENSION_TESTS = ("hgext", "zstandard", "diff", "graph", "graph_changes", "status_model")
+# Of those, what stands in for a package that CPython has: on one CPython.
+ZSTANDARD_ON = ("pypy", "pypy8", "cpython3.11")
+# Of the others, what depends on the system or on Mercurial, not on the interpreter: minutes on
+# PyPy.
+SYSTEM_TESTS = ("overrides", "status_faults", "status_systems")
+# Other people's modules run on our hosts: on PyPy 8 and the oldest CPython, and on PyPy 7.3, which
 # has a host built in that would crash them.
-FOREIGN_ON = ("pypy", "pypy8", "cpython3.12")
+FOREIGN_ON = ("pypy", "pypy8", "cpython3.9")
+# The ports' tests are upstream's: on one interpreter for each host of ours.
+PORTS_ON = ("pypy8", "cpython3.12")
 # The interpreters on which the template is built and installed as a user would do it.
 TEMPLATE_ON = ("pypy", "cpython3.11")
 # The release whose reader fits what Rust 1.95 tells of a crate.
@@ -90,6 +104,14 @@ HG_TESTS = TESTS / "hg"
 FUZZ = ROOT / "fuzz" / "Cargo.toml"
 LINTERS = ROOT / "tools" / "requirements-lint.txt"
 CLIPPY = ("--all-targets", "--", "-D", "warnings")
+
+
+def python_tests(name: str) -> list[Path]:
+    """Returns the Python tests for an interpreter: all, or those of the border."""
+    border_only = name in (*BORDER_ONLY_ON, DEBUG_BUILD)
+    tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE) if border_only else [PYTHON_TESTS]
+    return tests if name in BETWEEN else [HPY_TESTS, *tests]
+
 
 test = nox.session(python=False, tags=["test"])
 # Where the parameters say which are tests.
@@ -164,9 +186,10 @@ def fuzz(session: nox.Session) -> None:
 
 @test
 def example_wheels(session: nox.Session) -> None:
-    """Builds wheels of all examples, which must be formatted and without warnings."""
+    """Builds wheels of all examples and ports, which must be formatted and without warnings."""
     examples.build()
-    for manifest in examples.crates().values():
+    port_wheels.build()
+    for manifest in (*examples.crates().values(), *port_wheels.manifests()):
         chosen: tuple[Word, ...] = ("--manifest-path", manifest)
         run(session, "cargo", "fmt", "--check", *chosen)
         command: tuple[Word, ...] = ("clippy", *examples.patch(manifest), *chosen, *CLIPPY)
@@ -215,9 +238,7 @@ def status(session: nox.Session, name: str) -> None:
 @on(ALL)
 def pytest(session: nox.Session, name: str) -> None:
     """Runs the Python tests, or those of the border where others cover the rest."""
-    border_only = name in (*BORDER_ONLY_ON, DEBUG_BUILD)
-    tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE) if border_only else [PYTHON_TESTS]
-    run_pytest(session, installed(session, name), HPY_TESTS, *tests)
+    run_pytest(session, installed(session, name), *python_tests(name))
 
 
 @asked_for
@@ -227,14 +248,18 @@ def same_everywhere(session: nox.Session, name: str) -> None:
     tests = files(PYTHON_TESTS, SAME_EVERYWHERE)
     if name == "pypy":
         tests = files(HG_TESTS, SYSTEM_TESTS)
+    elif name in BETWEEN:
+        tests.append(HPY_TESTS)
     run_pytest(session, installed(session, name), *tests)
 
 
 @asked_for
-@on(DEBUG_MODE)
+@on(DEBUG_MODE, DEBUG_MODE_KNOWN)
 def pytest_debug(session: nox.Session, name: str) -> None:
     """Runs the Python tests in HPy's debug mode."""
-    run_pytest(session, installed(session, name), HPY_TESTS, PYTHON_TESTS, HPY="debug")
+    theirs = name == PACKAGE_HPY_ON
+    env = {"HPY": "debug", **({"HPY_HOST": "hpy"} if theirs else {})}
+    run_pytest(session, installed(session, name, hpy=theirs), *python_tests(name), **env)
 
 
 @asked_for
@@ -257,8 +282,20 @@ def evolve(session: nox.Session, name: str) -> None:
 @asked_for
 @on(EXTENSION_ON, [n for n in ALL if n != DEBUG_BUILD])
 def extension(session: nox.Session, name: str) -> None:
-    """Tests the Mercurial extension."""
-    run_pytest(session, installed(session, name), *files(HG_TESTS, EXTENSION_TESTS))
+    """Tests the Mercurial extension; zstd beside a Mercurial that has it."""
+    beside = {"VERMILION_HG": str(mercurials.hg())}
+    chosen = [t for t in EXTENSION_TESTS if t != "zstandard" or name in ZSTANDARD_ON]
+    run_pytest(session, installed(session, name), *files(HG_TESTS, chosen), **beside)
+
+
+@asked_for
+@on(("cpython3.11",), BESIDE_ON)
+def program(session: nox.Session, name: str) -> None:
+    """Tests the program `vermilion` beside the hg of an interpreter."""
+    python = installed(session, name)
+    hg = mercurials.hg() if name != "pypy" else python.with_name("hg")
+    beside = {"VERMILION_PROGRAM": str(python.with_name("vermilion")), "VERMILION_HG": str(hg)}
+    run_pytest(session, python, TESTS / "program", **beside)
 
 
 @asked_for
@@ -270,7 +307,7 @@ def example_tests(session: nox.Session, name: str) -> None:
 
 
 @asked_for
-@on(DEBUG_MODE)
+@on(("pypy", "cpython3.12"), DEBUG_MODE_KNOWN)
 def example_tests_debug(session: nox.Session, name: str) -> None:
     """Tests the examples in HPy's debug mode; none may leak a handle."""
     python = installed(session, name, *examples.build())
@@ -286,7 +323,7 @@ def template(session: nox.Session, name: str) -> None:
 
 
 @asked_for
-@on(OWN_HOST)
+@on(CONFORMANCE_ON, OWN_HOST)
 def conformance(session: nox.Session, name: str) -> None:
     """Runs HPy's own tests on our HPy hosts."""
     interpreter(session, name)
@@ -300,6 +337,13 @@ def conformance(session: nox.Session, name: str) -> None:
 def foreign(session: nox.Session, name: str) -> None:
     """Tests HPy modules of others on the host that `provide` gives them."""
     foreign_modules.test(session, name)
+
+
+@asked_for
+@on(PORTS_ON, [n for n in ALL if n != DEBUG_BUILD])
+def ports(session: nox.Session, name: str) -> None:
+    """Tests examples/ports with the tests of the packages that they write anew."""
+    ported.test(session, name)
 
 
 # For those who ask.

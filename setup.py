@@ -12,4 +12,8 @@ sys.path.append(str(Path(__file__).resolve().parent / "hpy-build" / "python"))
 
 import hpy_build  # noqa: E402
 
-hpy_build.setup({"vermilion._native": "vermilion-native"}, cargo=["--locked"])
+hpy_build.setup(
+    {"vermilion._native": "vermilion-native"},
+    programs={"vermilion": "vermilion-hg"},
+    cargo=["--locked"],
+)

@@ -82,7 +82,7 @@ CALLS = (
 # Who is called on which interpreter. "own" is our host, "C" a module in C with HPy's own
 # macros, on the host that is used there: that of the first contender.
 CONTENDERS = {
-    "cpython3.11": ("hpy 0.9.0", "PyO3", "C"),
+    "cpython3.11": ("own host", "hpy 0.9.0", "PyO3", "C"),
     "cpython3.12": ("own host", "hpy 0.9.0", "PyO3", "C"),
     **{name: ("own host", "PyO3", "C") for name in CPYTHONS[2:]},
     "pypy": ("built-in host", "C"),
@@ -114,6 +114,75 @@ WAYS = (
 )
 WAYS_ON = ("cpython3.11", "cpython3.15", "pypy")
 NO_WAY = {("numba", "pypy"): "Numba knows CPython only"}
+
+
+class Port(NamedTuple):
+    """A package of examples/ports: what is prepared with its `module`, and what is measured.
+
+    Of each row, the part of the original's time that ours may take on CPython; on PyPy it may
+    take as much.
+    """
+
+    module: str
+    prepared: dict[str, str]
+    rows: dict[str, tuple[str, float | None]]
+
+
+PORT = 1.1
+PORTS = {
+    "rpds": Port(
+        "rpds",
+        {
+            "large": "module.HashTrieMap({str(n): n for n in range(1000)})",
+            "Map": "module.HashTrieMap",
+            "two": '{"a": 1, "b": 2}',
+            "numbers": "module.List([1, 2, 3])",
+        },
+        {
+            "lookup": ('large["500"]', PORT),
+            "insert": ('large.insert("5000", 1)', PORT),
+            "iteration over 1,000": ("for _ in large: pass", PORT),
+            "HashTrieMap({2 entries})": ("Map(two)", PORT),
+            "List.push_front": ("numbers.push_front(0)", None),
+        },
+    ),
+    "blake3": Port(
+        "blake3",
+        {"blake3": "module.blake3", "short": 'b"a short input"', "long": "bytes(1_000_000)"},
+        {
+            "blake3(short).digest()": ("blake3(short).digest()", PORT),
+            "blake3(1 MB).digest()": ("blake3(long).digest()", None),
+        },
+    ),
+    "uuid": Port(
+        "uuid_utils",
+        {
+            "UUID": "module.UUID",
+            "text": '"a8098c1a-f86e-11da-bd1a-00112444be1e"',
+            "uuid4": "module.uuid4",
+            "one": "module.uuid4()",
+        },
+        {
+            "UUID(str)": ("UUID(text)", PORT),
+            "uuid4()": ("uuid4()", None),
+            "str(UUID)": ("str(one)", None),
+            "UUID.int": ("one.int", None),
+        },
+    ),
+    "nh3": Port(
+        "nh3",
+        {
+            "clean": "module.clean",
+            "html": "\"<p onclick='x()'>A <b>word</b> and <a href='https://example.com/a'>more</a></p>\"",
+        },
+        {
+            "nh3.clean": ("clean(html)", PORT),
+            "nh3.clean with tags": ('clean(html, tags={"b"})', None),
+        },
+    ),
+}
+PORTS_ON = ("cpython3.13", "pypy", "pypy8")
+PORTS_ON_PYPY = 1.0
 
 # Seconds that `import vermilion` may add to a process; the part of its time, and the seconds,
 # that the extension may add to any command, whichever is more.

@@ -22,7 +22,7 @@ from typing import Any
 import bounds
 import valgrind
 from common import run, say
-from places import INTERPRETERS, Place, Places, in_turns, scratch
+from places import INTERPRETERS, Place, Places, hgrc, in_turns, scratch
 from results import PROCESSOR, Bound, Samples, Table, add, table
 
 PLAIN, OURS, EMPTY = "hg", "with Vermilion", "with an empty extension"
@@ -32,14 +32,16 @@ MADE_FILES, MADE_CHANGESETS = 2_000, 60
 BUDGET, ROUNDS, MORE, MOST = 2_200.0, {False: 6, True: 1}, 6, 48
 
 
-def _hg(place: Place, *words: object, cwd: Path) -> str:
+def hg(place: Place, *words: object, cwd: Path) -> str:
+    """Runs a command of Mercurial's, without anybody's settings; returns what it prints."""
     env = {**place.env, "HGRCPATH": os.devnull, "HGUSER": "somebody"}
-    return run([*place.hg, *map(str, words)], cwd=cwd, env=env, timeout=1200)
+    needed = [f"--config=extensions.{name}={path}" for name, path in place.needs.items()]
+    return run([*place.hg, *needed, *map(str, words)], cwd=cwd, env=env, timeout=1200)
 
 
 def _make(place: Place, root: Path, files: int, changesets: int) -> None:
     """Makes a repository in which one file changes in every changeset."""
-    _hg(place, "init", root, cwd=root.parent)
+    hg(place, "init", root, cwd=root.parent)
     for number in range(files):
         path = root / f"dir{number % 17}" / f"file{number}"
         path.parent.mkdir(exist_ok=True)
@@ -47,7 +49,7 @@ def _make(place: Place, root: Path, files: int, changesets: int) -> None:
     for number in range(changesets):
         (root / "dir0" / "file0").write_text("".join(f"line {line}\n" for line in range(number)))
         (root / "dir1" / "file1").write_text(f"{number}\n")
-        _hg(place, "commit", "-A", "-q", "-m", f"change {number}", cwd=root)
+        hg(place, "commit", "-A", "-q", "-m", f"change {number}", cwd=root)
 
 
 def _repository(
@@ -64,13 +66,13 @@ def _repository(
     bundle = changes
     if changes.is_dir():
         bundle = folder / "bundle.hg"
-        _hg(unbundler, "bundle", "--all", "--quiet", "-t", "gzip-v2", bundle, cwd=changes)
-    _hg(place, "init", root, cwd=folder)
-    _hg(unbundler, "unbundle", "-q", "-u", bundle, cwd=root)
+        hg(unbundler, "bundle", "--all", "--quiet", "-t", "gzip-v2", bundle, cwd=changes)
+    hg(place, "init", root, cwd=folder)
+    hg(unbundler, "unbundle", "-q", "-u", bundle, cwd=root)
     # Revisions of a file are what annotate goes through; it has to be there in all of them.
-    always = set(_hg(place, "files", "-r", "0", cwd=root).splitlines())
-    always &= set(_hg(place, "files", cwd=root).splitlines())
-    changed = _hg(place, "log", "-T", "{files % '{file}\\n'}", cwd=root).splitlines()
+    always = set(hg(place, "files", "-r", "0", cwd=root).splitlines())
+    always &= set(hg(place, "files", cwd=root).splitlines())
+    changed = hg(place, "log", "-T", "{files % '{file}\\n'}", cwd=root).splitlines()
     counts = collections.Counter(file for file in changed if file in always)
     return root, counts.most_common(1)[0][0]
 
@@ -79,14 +81,17 @@ def _rows(
     where: Places, folder: Path, changes: Path | None, pattern: str
 ) -> dict[str, dict[str, Any]]:
     """Returns the commands to run, by a row's name and by contender."""
-    settings = {PLAIN: "", OURS: "vermilion =", EMPTY: f"empty = {folder / 'empty.py'}"}
+    empty = {"empty": str(folder / "empty.py")}
+    settings: dict[str, dict[str, str]] = {PLAIN: {}, OURS: {"vermilion": ""}, EMPTY: empty}
     (folder / "empty.py").write_text("testedwith = b'ships-with-hg-core'\n")
-    for number, text in enumerate(settings.values()):
-        (folder / f"hgrc{number}").write_text(f"[extensions]\n{text}\n")
     rows: dict[str, dict[str, Any]] = {}
     for interpreter, peer in INTERPRETERS.items():
         place = where.demand(peer)
         (folder / peer).mkdir()
+        files = {side: str(folder / peer / f"hgrc{n}") for n, side in enumerate(settings)}
+        for side, enabled in settings.items():
+            needed = {} if side == OURS else place.needs
+            Path(files[side]).write_text(hgrc({**needed, **enabled}))
         python, cwd = str(place.python), str(folder)
         starting = {PLAIN: "pass", OURS: "import vermilion"}
         name = f"{interpreter}: import vermilion"
@@ -104,7 +109,6 @@ def _rows(
             for words, name in wanted.items():
                 argv = [file if word == "FILE" else word for word in words.split()]
                 told = {"argv": [*place.hg, *argv], "cwd": str(root)}
-                files = {side: str(folder / f"hgrc{n}") for n, side in enumerate(settings)}
                 envs = {side: {**place.env, "HGRCPATH": rc} for side, rc in files.items()}
                 rows[name] = {side: {"env": env, **told} for side, env in envs.items()}
     return rows

@@ -29,7 +29,10 @@ SIZES = {False: (10**5, 10**6, 10**7), True: (10**4, 10**5)}
 def _beside(place: Place, peer: str, repository: Path, rows: tuple[Row, ...], **more: Any) -> Any:
     sides = {
         OURS: ("vermilion", {"repository": str(repository), "labels": more.pop("labels", False)}),
-        THEIRS: ("mercurial", {"repository": str(repository), "expected": peer}),
+        THEIRS: (
+            "mercurial",
+            {"repository": str(repository), "expected": peer, "needed": place.needs},
+        ),
     }
     asked = {row.title: {OURS: row.ours, THEIRS: row.theirs} for row in rows}
     return place.work(sides, asked, same=True, **more)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 # Histories are made as the tests make them; tests/hpy/conformance knows where hpy's sources are.
-sys.path[:0] = [str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 sys.path += [str(ROOT / "tests" / name) for name in ("python", "hpy/conformance")]
 
 import build_wheel  # noqa: E402
@@ -33,6 +33,8 @@ from common import ToolError, Word, cache_dir, clean_env, run, say  # noqa: E402
 DATA = ROOT.parent / "shared" / "data"
 PARENTS, BUNDLE = DATA / "pypy.parents.csv.gz", DATA / "hist.hg"
 SYNTHETIC_COUNT = 95_391
+# What Mercurial on PyPy needs to open a default repository where our extension is not on.
+REPAIR = ROOT / "tests" / "hg" / "repair.py"
 # Which environment stands for an interpreter where Mercurial does not matter.
 INTERPRETERS = {"CPython": "c", "PyPy": "pure"}
 
@@ -72,10 +74,20 @@ class Place(NamedTuple):
         """The command that runs its Mercurial."""
         return [str(self.python), str(self.python.parent / "hg")]
 
+    @property
+    def needs(self) -> dict[str, str]:
+        """The extensions that its Mercurial needs where ours is not on."""
+        return {"repair": str(REPAIR)} if self.env.get("HGMODULEPOLICY") == "py" else {}
+
     def work(self, sides: dict[str, Any], rows: dict[str, Any], **more: Any) -> Any:
         """Has worker.py ask its questions here."""
         program = [self.python, "-B", HERE / "worker.py"]
         return order(program, {"sides": sides, "rows": rows, **more}, self.env)
+
+
+def hgrc(extensions: dict[str, str]) -> str:
+    """Returns the settings that enable extensions."""
+    return "\n".join(["[extensions]", *(f"{n} = {path}" for n, path in extensions.items()), ""])
 
 
 class Places:
@@ -132,7 +144,7 @@ class Places:
         shutil.rmtree(extra, ignore_errors=True)
         extra.mkdir()
         site = venvs.site_packages(self.demand("c").python)
-        for name in ("hpy", "vermilion"):
+        for name in ("hpy_host", "vermilion"):
             (extra / name).symlink_to(site / name)
         return Place(python, clean_env({"PYTHONPATH": str(extra), "HGMODULEPOLICY": "rust+c"}))
 
@@ -156,16 +168,13 @@ def history(given: str | None, unbundler: Place) -> History:
         return History(f"the repository {source.name}", source.resolve(), {}, source.resolve())
     if source and source.suffix == ".hg":
         digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
-        where = cache_dir() / "bench" / f"bundle-{digest}"
+        where = cache_dir() / "bench" / f"unbundled-{digest}"
         if not (where / "complete").exists():
             shutil.rmtree(where, ignore_errors=True)
             env = {**unbundler.env, "HGRCPATH": os.devnull}
             where.parent.mkdir(exist_ok=True)
-            # PyPy has no zstd.
-            form = [
-                f"--config=format.{s}" for s in ("revlog-compression=zlib", "use-dirstate-v2=no")
-            ]
-            run([*unbundler.hg, "clone", *form, "-U", source, where], env=env, timeout=1200)
+            form = "--config=format.use-dirstate-v2=no"
+            run([*unbundler.hg, "clone", form, "-U", source, where], env=env, timeout=1200)
             (where / "complete").touch()
         return History(f"the bundle {source.name}", where, {}, source.resolve())
     name = source.name if source else "a synthetic history, shaped like that of a large project"

@@ -75,6 +75,33 @@ common_ancestor_heads
     first(100, x.changelog.ancestors([tip]))
 """)
 )
+# Of a history with contents: the names are those of readers.py.
+LIBRARY = _rows("""
+open the repository, and ask for the user of tip | 1 1
+    opened()["tip"].user
+    opened()[b"tip"].user().decode()
+open it, users, dates and files of all changesets | 10 10
+    columns()
+    columns()
+changed files of 300 changesets, against their first parents | 10 20
+    changed(some)
+    changed(some)
+contents of all files of tip | 5 5
+    contents()
+    contents()
+patches of the last 100 changesets | 8 8
+    patches(last)
+    patches(last)
+patch from the middle of the history to tip | 2 2
+    patch(far)
+    patch(far)
+annotate the file that changed most often | 5 5
+    annotated()
+    annotated()
+history of that file, under whatever names | 2 2
+    history()
+    history()
+""")
 # Asked on PyPy 7.3 and 8, besides those above.
 SETS = _ours("""
 RevSet of a list of 10,000 revisions

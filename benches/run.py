@@ -27,6 +27,8 @@ import bounds
 import commands
 import graphs
 import hosts
+import library
+import ports
 import results
 import status
 import venvs
@@ -47,6 +49,12 @@ NOTES = {
         "Questions about history",
         "“Times faster” is by the processor or by the clock, whichever says less. “Our first run” is\n"
         "by the clock and includes what is built on demand, such as labels.\n",
+    ),
+    "library": (
+        "What tools ask of a repository",
+        "`vermilion.Repository` beside Mercurial's own objects, which tools import, in one process; the\n"
+        "answers are the same. “Times faster” is by the processor, of all threads, or by the clock,\n"
+        "whichever says less.\n",
     ),
     "memory": ("Memory", ""),
     "crossings": ("Crossing the border", "ns each, with the loop around it.\n"),
@@ -73,6 +81,12 @@ NOTES = {
     "ways": (
         "Ways to write an extension",
         "The functions of examples/ways; docs/tutorial/comparison.md says how this is measured.\n",
+    ),
+    "ports": (
+        "Packages of PyO3's, written anew",
+        "Those of examples/ports, one binary each, beside the originals: on CPython their wheels, on\n"
+        "PyPy built of their source distributions, through PyPy's emulation of the C API. In the same\n"
+        "process, in turns; each call, without the loop around it.\n",
     ),
     "growth": ("Growth, on CPython", "By the number of revisions.\n"),
     "commands": (
@@ -104,12 +118,14 @@ def sections(
     repository, changes = history.repository, history.changes
     return {
         "peers": lambda: graphs.peers(where, repository, quick),
+        "library": lambda: library.measure(where, changes, quick),
         "memory": lambda: graphs.memory(where, repository, quick),
         "crossings": lambda: graphs.crossings(where, quick),
         "calls": lambda: hosts.measure(where, quick),
         "pypys": lambda: graphs.pypys(where, repository, quick),
         "status": lambda: status.measure(where, quick),
         "ways": lambda: ways.measure(where, quick),
+        "ports": lambda: ports.measure(where, quick),
         "growth": lambda: graphs.growth(where, quick),
         "commands": lambda: commands.measure(where, changes, quick, pattern),
         "bad-cases": lambda: graphs.bad_cases(where, quick),

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
 import importlib.util
 import itertools
 import os
 import random
+import sys
 from operator import and_, or_, sub, xor
 
 from dirstates import slow_files, status
+from readers import contexts, library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,13 +107,16 @@ def vermilion(repository: str, labels: bool = False) -> Names:
     return _asking(names, lambda name: name)
 
 
-def mercurial(repository: str, expected: str) -> Names:
+def mercurial(repository: str, expected: str, needed: dict[str, str]) -> Names:
     """Mercurial's side, through the methods that its own commands call."""
-    from mercurial import ancestor, dagop, hg, revset_predicates, setdiscovery, ui, util
+    from mercurial import ancestor, dagop, extensions, hg, revset_predicates, setdiscovery, ui, util
 
     # Imported for its side effect: hg.repository() wants revsets registered.
     assert revset_predicates
     settings = ui.ui.load()
+    for name, path in needed.items():
+        settings.setconfig(b"extensions", os.fsencode(name), os.fsencode(path))
+    extensions.loadall(settings)
 
     def opened() -> Any:
         return hg.repository(settings, os.fsencode(repository)).unfiltered()
@@ -277,6 +283,19 @@ def _check(names: dict[str, Any]) -> None:
     )
     if not all(right):
         raise SystemExit("a contender does something else: %r" % (right,))
+
+
+def port(folder: str, module: str, prepared: dict[str, str], times: int) -> Names:
+    """A package in `folder`, of which there may be another one of that name elsewhere."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == module]:
+        del sys.modules[name]
+    sys.path.insert(0, folder)
+    try:
+        loaded = {"module": importlib.import_module(module)}
+    finally:
+        sys.path.remove(folder)
+    names: Names = {name: eval(text, loaded) for name, text in prepared.items()}
+    return {**names, "repeat": itertools.repeat, "times": times}
 
 
 def ffi(contender: str, folder: str, times: int, many: int) -> Names:

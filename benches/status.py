@@ -14,7 +14,7 @@ import results
 import trees
 from bounds import Case
 from common import ROOT, cache_dir, clean_env, run, say
-from places import Places, in_turns, scratch
+from places import Places, hgrc, in_turns, scratch
 from results import CLOCK, MEMORY, Bound, Table, add, table
 
 STATES = {"clean": "clean", "few": "5 changed", "changed": "1 % changed"}
@@ -62,9 +62,6 @@ class Program(NamedTuple):
 def _programs(where: Places, folder: Path) -> dict[str, Program]:
     """Returns the programs that can be had."""
     slow = "[storage]\ndirstate-v2.slow-path = allow\n"
-    for extended in (False, True):
-        text = slow + "[extensions]\nvermilion =\n" * extended
-        (folder / f"hgrc{extended}").write_text(text)
     found: dict[str, Program] = {}
     rhg, git = mercurials.rhg(), shutil.which("git")
     for title, peer in bounds.STATUS.items():
@@ -83,7 +80,9 @@ def _programs(where: Places, folder: Path) -> dict[str, Program]:
         if argv is None:
             where.miss(f"no {title}")
             continue
-        rc = folder / f"hgrc{'Vermilion' in title}"
+        needed = {} if place is None else place.needs
+        rc = folder / f"hgrc{len(found)}"
+        rc.write_text(slow + hgrc({"vermilion": ""} if "Vermilion" in title else needed))
         more = {"HGRCPATH": str(rc), "HGPLAIN": "1", "LC_ALL": "C.UTF-8"}
         found[title] = Program(title, argv, {**env, **more})
     return found

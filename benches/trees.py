@@ -21,8 +21,6 @@ from places import Place
 
 LONG_AGO = 1_500_000_000
 FILES_A_DIRECTORY = 12
-# PyPy has no zstd.
-ZLIB = ("--config", "format.revlog-compression=zlib")
 _SYLLABLES = [onset + nucleus for onset in "bcdfghklmnprstvw" for nucleus in ("a", "ei", "o", "u")]
 _ENDINGS = ".c .h .py .py .rs .js .ts .html .css .json .md .txt .toml .png".split()
 # What is ignored: of these patterns, git has the globs, and hg also knows regular expressions.
@@ -82,7 +80,7 @@ def _write(folder: Path, paths: Sequence[str], *, empty: bool = False) -> None:
 def empty(tree: Path, count: int, place: Place) -> Path:
     """Makes a repository of empty files, with a dirstate v1 that has no parents; returns it."""
     env = {**place.env, "HGRCPATH": os.devnull}
-    run([*place.hg, "init", *ZLIB, "--config", "format.use-dirstate-v2=no", tree], env=env)
+    run([*place.hg, "init", "--config", "format.use-dirstate-v2=no", tree], env=env)
     paths = names(count)
     _write(tree, paths, empty=True)
     with open(tree / ".hg" / "dirstate", "wb") as file:
@@ -122,7 +120,7 @@ class Wide:
 
     def __init__(self, files: int, place: Place) -> None:
         self.files = files
-        self._folder = cache_dir() / "bench" / f"tree-{files}"
+        self._folder = cache_dir() / "bench" / f"wide-{files}"
         # Without its Rust, Mercurial asks whether one means it.
         self._hg = [*place.hg, "--config", "storage.dirstate-v2.slow-path=allow"]
         self._env = {**place.env, "HGRCPATH": os.devnull, "HGPLAIN": "1", "HGUSER": "bench"}
@@ -149,7 +147,7 @@ class Wide:
 
     def _commit(self, tree: Path, form: str, state: str) -> None:
         tree.mkdir(parents=True)
-        self._run_hg(tree, "init", *ZLIB, "--config", "format.use-dirstate-v2=no")
+        self._run_hg(tree, "init", "--config", "format.use-dirstate-v2=no")
         _write(tree, self.paths)
         self._run_hg(tree, "commit", "--quiet", "--addremove", "--message", "wide", "--date", "0 0")
 
@@ -160,7 +158,7 @@ class Wide:
             shutil.rmtree(tree / ".hg")
             self._git(tree)
         elif form == "v2":
-            upgrade = ("debugupgraderepo", "--run", "--no-backup", "--quiet", *ZLIB)
+            upgrade = ("debugupgraderepo", "--run", "--no-backup", "--quiet")
             self._run_hg(tree, *upgrade, "--config", "format.use-dirstate-v2=yes")
         self._change(tree, changes(self.paths, state), form)
 

@@ -7,6 +7,7 @@ The copies are in build/examples, with what cargo makes of them in one folder fo
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import build_wheel
@@ -51,7 +52,8 @@ def variables() -> dict[str, str]:
 
 def patch(manifest: Path) -> tuple[str, ...]:
     """Returns the options by which cargo finds what hpy-build has for an example."""
-    if 'hpy-bindings = "' not in manifest.read_text():
+    text = manifest.read_text()
+    if 'hpy-bindings = "' not in text and "hpy-bindings = { version" not in text:
         return ()
     return ("--config", f'patch.crates-io.hpy-bindings.path="{ROOT / "hpy-bindings"}"')
 
@@ -71,14 +73,18 @@ def build() -> list[Path]:
 
 
 def _build() -> list[Path]:
-    python = build_wheel.build_python()
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True)
     for crate in CRATES:
         (PLACE / crate).symlink_to(ROOT / crate)
+    return wheels([copy(name, PLACE / name) for name in names()], PLACE / "wheels", variables())
+
+
+def wheels(projects: Sequence[Path], target: Path, env: Mapping[str, str]) -> list[Path]:
+    """Builds a wheel of each project into `target`; returns them."""
+    python = build_wheel.build_python()
     command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
-    command += ["--no-index", "--wheel-dir", PLACE / "wheels"]
-    command += [copy(name, PLACE / name) for name in names()]
-    env = build_wheel.build_env(python, PYTHONPATH=str(build_wheel.HELPER), **variables())
-    run(command, env=env, timeout=1200)
-    return sorted((PLACE / "wheels").glob("*.whl"))
+    command += ["--no-index", "--wheel-dir", target, *projects]
+    helped = build_wheel.build_env(python, PYTHONPATH=str(build_wheel.HELPER), **env)
+    run(command, env=helped, timeout=1200)
+    return sorted(target.glob("*.whl"))

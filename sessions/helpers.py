@@ -73,14 +73,22 @@ def interpreter(session: nox.Session, name: str) -> interpreters.Interpreter:
     return interpreters.get(name)
 
 
-def installed(session: nox.Session, name: str, *more: Path) -> Path:
-    """Returns the Python of a test environment: Mercurial, Vermilion and more wheels are there."""
+def installed(session: nox.Session, name: str, *more: Path, hpy: bool = False) -> Path:
+    """Returns the Python of a test environment: Mercurial, Vermilion and more wheels are there.
+
+    With `hpy`, it is one that has PyPI's package hpy as well, which nothing of ours needs.
+    """
     found = interpreter(session, name)
     made = build_wheel.build()
     wheels = [made.host, made.vermilion, *more]
-    python = venvs.make(found, f"test-{name}", [COMMON / "requirements.txt"])
+    kind = "test"
+    requirements: list[str | Path] = [COMMON / "requirements.txt"]
+    if hpy:
+        kind = "test-hpy"
+        requirements.append(f"hpy=={suite.VERSION}")
+    python = venvs.make(found, f"{kind}-{name}", requirements)
     folder = python.parent.parent
-    with locked(f"install-{name}"):
+    with locked(f"install-{kind}-{name}"):
         beside = mercurials.BESIDE if name in BESIDE_ON else ()
         wanted = "\n".join([mercurials.VERSION, *beside])
         if name != DEBUG_BUILD and _differs(folder / "mercurial.installed", wanted):
@@ -114,6 +122,7 @@ def variables() -> dict[str, str]:
         "VERMILION_DOC_EXAMPLES": str(doc_examples.build().parent),
         "VERMILION_HPY_INCLUDE": str(suite.tree() / "hpy" / "devel" / "include"),
         "VERMILION_MERCURIAL": "1",
+        "VERMILION_HG": str(mercurials.hg()),
         # A panic that looks for the names of functions takes a millisecond and memory.
         "RUST_BACKTRACE": "0",
     }

@@ -52,7 +52,7 @@ BINDINGS = (
     "hpy-build",
 )
 SOURCES = (
-    *(*BINDINGS, "core", "native", "hpy-host", "python", "setup.py", "pyproject.toml"),
+    *(*BINDINGS, "core", "hg", "native", "hpy-host", "python", "setup.py", "pyproject.toml"),
     *("README.md", "MANIFEST.in", "tools/requirements-build.txt", "examples/template"),
 )
 _MADE = ("__pycache__", "target", "build")
@@ -116,7 +116,14 @@ def _build_probes() -> list[Path]:
     code = f"import hpy_build, pathlib\ncrates = {list(PROBES)}\n"
     code += "made = hpy_build.build(pathlib.Path.cwd(), crates, ['--locked'])\n"
     code += "print(*(made[crate] for crate in crates), sep='\\n')"
-    env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER))
+    # Optimised, as undefined behaviour shows then, but not as one whole, which takes minutes; in a
+    # folder of its own, for the wheels have the other settings.
+    quick = {
+        "CARGO_TARGET_DIR": str(ROOT / "target" / "probe"),
+        "CARGO_PROFILE_RELEASE_LTO": "off",
+        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    }
+    env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER), **quick)
     say("building the probes")
     made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
     for file, probe in zip(made.splitlines(), PROBES.values()):

@@ -10,6 +10,7 @@ Variables that a runner sets:
     VERMILION_DOC_EXAMPLES  the examples of the documentation (test_doc_examples.py)
     VERMILION_HPY_INCLUDE  hpy's header files, to compile the C files of tests/hpy/python
     VERMILION_MERCURIAL  1 where Mercurial is installed too: test_oracle.py must then run
+    VERMILION_HG         an hg, which makes the repositories of test_repository.py
     VERMILION_THOROUGH   1 for many more, and random, examples
     HPY                  "debug" for HPy's debug mode: no test may leak a handle
 """
@@ -18,9 +19,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
+import warnings
 from importlib import metadata
 
 import hpy_host
@@ -34,13 +37,18 @@ HOST = hpy_host.host().name
 # Modules that were not made for PyPy 7.3's own host get hpy-host's there.
 FOREIGN_HOST = "own" if HOST == "built in" and not DEBUG else HOST
 
-# Limits of the hosts' debug modes: both abort the process.
+# Limits of other hosts' debug modes: all abort the process.
+OTHERS_DEBUG = DEBUG and HOST != "own"
+deep_calls = pytest.mark.skipif(
+    OTHERS_DEBUG, reason="the debug mode has some contexts for nested calls, no more"
+)
 nested_calls = pytest.mark.skipif(
     DEBUG and HOST == "built in" and sys.implementation.version[:3] < (7, 3, 22),
     reason="PyPy's debug mode before 7.3.22 aborts at native calls within native calls",
 )
 leaving_threads = pytest.mark.skipif(
-    DEBUG, reason="the debug mode mixes its contexts up when several threads are in native code"
+    OTHERS_DEBUG,
+    reason="the debug mode mixes its contexts up when several threads are in native code",
 )
 # A limit of PyPI's package hpy, which writes over such objects.
 derives = pytest.mark.skipif(
@@ -65,6 +73,9 @@ _examples = 5 if DEBUG else 50 if not PYPY and sys.version_info[:2] == (3, 11) e
 settings.register_profile("fast", max_examples=_examples, derandomize=True, **_common)
 settings.register_profile("thorough", max_examples=2000, **_common)
 settings.load_profile("thorough" if os.environ.get("VERMILION_THOROUGH") == "1" else "fast")
+
+# A child that takes so many seconds hangs: what it does takes some milliseconds.
+_HANGS = 60
 
 
 def collected(*references):
@@ -98,6 +109,22 @@ def in_threads(work, count=4, seconds=100):
         assert not thread.is_alive(), "a thread hangs, or all wait for each other"
     if errors:
         raise errors[0]
+
+
+def forked(work):
+    """Does work in a forked child; returns its status, 0 where the work returned what is true."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of forks while there are threads
+        pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(_HANGS)
+            code = 0 if work() else 2
+        finally:
+            os._exit(code)
+    return os.waitpid(pid, 0)[1]
 
 
 def pytest_configure(config):

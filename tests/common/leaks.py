@@ -12,16 +12,16 @@ DEBUG = "debug" in os.environ.get("HPY", "")
 
 def open_handles(since):
     """The handles opened since a generation began, and not closed."""
-    from hpy.universal import _debug
+    from hpy_host import debug
 
-    return _debug.get_open_handles(since)
+    return debug.get_open_handles(since)
 
 
 def new_generation():
     """Begins a generation of handles, for `open_handles`."""
-    from hpy.universal import _debug
+    from hpy_host import debug
 
-    return _debug.new_generation()
+    return debug.new_generation()
 
 
 @pytest.fixture(autouse=True)

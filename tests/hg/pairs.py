@@ -15,7 +15,18 @@ from mercurial import context, debugcommands, extensions, hg, pycompat
 
 WDIR = 2**31 - 1
 # Parts that are not asked here.
-OTHERS = ('discovery', 'status', 'contents', 'texts', 'head-start', 'read-ahead')
+OTHERS = (
+    'discovery',
+    'status',
+    'contents',
+    'manifests',
+    'diffs',
+    'annotate',
+    'texts',
+    'zstandard',
+    'head-start',
+    'read-ahead',
+)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ the same version, whose ``tests`` directory is copied, not written to.
 Each test of the list runs with the extension, and has to succeed. Those that do
 not, or that skip themselves, then run without it: the result says whether the
 extension or Mercurial on this interpreter is the cause. With ``--baseline`` all
-of them run both ways. Mercurial on PyPy gets in both runs the repairs without which it
-can neither clone nor pull, and which the extension brings with it (repair.py).
+of them run both ways. Mercurial on PyPy gets in both runs what it could neither clone, pull
+nor open a default repository without, and what the extension brings with it (repair.py).
 
 The extension is enabled for every repository, however short its history,
 and is loaded into Mercurial's unit tests as well, which would otherwise seldom
@@ -234,8 +234,9 @@ def timed(run, names, jobs):
     return results
 
 
-# Parts that these tests have no need of: for PyPy, and for long manifests.
-ELSEWHERE = ('texts', 'read-ahead')
+# Parts that these tests have no need of: for PyPy, for long manifests and histories of files, and
+# not for pure Python.
+ELSEWHERE = ('texts', 'zstandard', 'read-ahead', 'annotate', 'diffs')
 OK = ('success', 'skip')
 
 

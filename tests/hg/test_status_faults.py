@@ -317,16 +317,16 @@ def test_files_that_come_and_go(hg, repo):
 REPLACED = """
 import os
 from hgext3rd.vermilion import contents
-ask = contents._ask
-def asked(function, *args):
-    answer = ask(function, *args)
+ask = contents.ask
+def asked(part, function, *args):
+    answer = ask(part, function, *args)
     if len(args) == 5:  # files compared with a parent, a method without a name on PyPy
         with open('other.new', 'w') as file:
             file.write(%r)
         os.utime('other.new', (10**9, 10**9))
         os.rename('other.new', 'a')
     return answer
-contents._ask = asked
+contents.ask = asked
 """
 
 

@@ -9,7 +9,6 @@ Crates that only measure calls cross it at will.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import re
 import sys
@@ -271,10 +270,7 @@ def expected_host():
         return {"builtin": "built in"}.get(forced, forced)
     if sys.implementation.name == "pypy":
         return "built in" if sys.implementation.version < (8,) else "own"
-    if sys.version_info >= (3, 13):
-        return "own"
-    # PyPI's hpy is not compiled for CPython 3.12 unless the user does it
-    return "own" if importlib.util.find_spec("hpy") is None else "hpy"
+    return "own"
 
 
 def test_runtime_names_the_interpreter():

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 from pathlib import Path
 
 import pytest
 import vermilion
+from hgcommand import hg
 from test_repositories import repository
 
 SOURCES = Path(os.environ["VERMILION_SOURCES"])
@@ -56,7 +58,7 @@ def test_every_page_is_in_the_book():
 @pytest.mark.parametrize("number", [0, 1])
 def test_examples_of_the_page_for_tools(number, tmp_path, monkeypatch):
     page = (SOURCES / "docs" / "tools.md").read_text()
-    examples = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    examples = re.findall(r"^```python\n([^>].*?)^```", page, re.DOTALL | re.MULTILINE)
     assert len(examples) == 2
     line = [(rev - 1, -1) for rev in range(2500)]
     for name in ("path/to/repository", "path/in/a/repository"):
@@ -67,3 +69,48 @@ def test_examples_of_the_page_for_tools(number, tmp_path, monkeypatch):
     names = {"vermilion": vermilion}
     exec(compile(examples[number], "tools.md", "exec"), names)
     assert len(names["new"]) == 1000 if number == 0 else names["status"].modified == []
+
+
+def project(path):
+    """The repository that docs/recipes.md speaks of."""
+
+    def commit(who, day, message, branch=None, **files):
+        for name, content in files.items():
+            file = path / NAMES[name]
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content)
+            if name == "main":
+                file.chmod(0o755)
+        if branch is not None:
+            hg("branch", "-q", branch, cwd=path)
+        date = f"2024-01-{day:02} 10:00 +0100"
+        hg("commit", "-qA", "-m", message, "-u", who, "-d", date, cwd=path)
+
+    ann, bob = "Ann <ann@example.org>", "Bob <bob@example.org>"
+    hg("init", path)
+    commit(ann, 1, "First version", readme=b"project\n", main=b"print('hi')\n")
+    hg("tag", "1.0", "-u", ann, "-d", "2024-01-02 10:00 +0100", cwd=path)
+    commit(bob, 3, "Import the library", main=b"import lib\nmain()\n")
+    commit(bob, 4, "Fix it", readme=b"A project\n")
+    commit(bob, 5, "Fix it, on stable", "stable", main=b"import lib\nmain(1)\n")
+    hg("update", "-q", "3", cwd=path)
+    commit(ann, 6, "Add a library", lib=b"x = 1\n")
+    hg("bookmark", "work", "-i", cwd=path)
+
+
+NAMES = {"readme": "README", "main": "src/main.py", "lib": "src/lib.py"}
+
+
+@pytest.mark.parametrize(("name", "least"), [("recipes", 25), ("revsets", 5), ("tools", 5)])
+def test_sessions(name, least, tmp_path, monkeypatch):
+    project(tmp_path / "project")
+    monkeypatch.chdir(tmp_path)
+    page = SOURCES / "docs" / f"{name}.md"
+    text = page.read_text()
+    examples = re.findall(r"^```python\n(>>>.*?)^```", text, re.DOTALL | re.MULTILINE)
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(verbose=False)
+    said = []
+    test = parser.get_doctest("".join(examples), {}, page.name, str(page), 0)
+    runner.run(test, out=said.append)
+    assert not runner.failures, "".join(said)
+    assert runner.tries >= least

@@ -4,20 +4,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
-import warnings
 
 import pytest
-from harness import leaving_threads
+from harness import forked, leaving_threads
 from longwork import long_history
 from test_workingcopy import dirstate_v1
 from vermilion import Graph, WorkingCopy, _native
 
 FORKS = 600 if os.environ.get("VERMILION_THOROUGH") == "1" else 60
-# A child that takes so many seconds hangs: what it does takes some milliseconds.
-HANGS = 60
 
 pytestmark = [leaving_threads, pytest.mark.filterwarnings("ignore")]
 
@@ -39,22 +35,6 @@ def wide(tmp_path):
     (root / ".hgignore").write_bytes(b"glob:*.o\n" + rules)
     (root / ".hg" / "dirstate").write_bytes(dirstate_v1(entries))
     return root
-
-
-def forked(work):
-    """Forks, does work in the child; whether that came to an end as it should."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python warns of forks while there are threads
-        pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(HANGS)
-            code = 0 if work() else 2
-        finally:
-            os._exit(code)
-    return os.waitpid(pid, 0)[1]
 
 
 def forks_while(busy, work, threads=6, forks=FORKS):
@@ -81,7 +61,7 @@ def forks_while(busy, work, threads=6, forks=FORKS):
     finally:
         stop.set()
         for thread in running:
-            thread.join(HANGS)
+            thread.join(60)
     assert not failed, failed
     assert not any(thread.is_alive() for thread in running)
 

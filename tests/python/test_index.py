@@ -186,6 +186,7 @@ CORRUPT = {
     "far beyond": (patched(PLAIN, (128 + 24, number(2**31 - 1))), "revision 2.*2147483647"),
     "parent below null": (patched(PLAIN, (128 + 28, number(-2))), "revision 2.*-2"),
     "lowest parent": (patched(PLAIN, (128 + 28, number(-(2**31)))), "revision 2.*-2147483648"),
+    "docket of a changelog with more behind it": (index_bytes(LINE, 0, version=0xD34D), "docket"),
     "null node": (patched(PLAIN, (64 + 32, NULL_NODE)), "revision 1.*null"),
 }
 
@@ -204,7 +205,6 @@ def test_corrupt_index_files(index, kind):
 UNSUPPORTED = {
     "version 0": (index_bytes(LINE, 0, version=0), "version 0"),
     "version 2": (index_bytes(LINE, 0, version=0xDEAD), "version 2"),
-    "changelog version 2": (index_bytes(LINE, 0, version=0xD34D), "changelog version 2"),
     "version 7": (index_bytes(LINE, 0, version=7), "version 7"),
     "another kind of file": (b"#!/bin/sh\nexit\n" * 30, "version"),
     "unknown flags": (index_bytes(LINE, 1 << 25), "flags.*0x0?200"),

@@ -92,7 +92,7 @@ def test_missing_store(tmp_path):
     os_error(tmp_path, FileNotFoundError, errno.ENOENT, dot_hg / "store")
 
 
-@pytest.mark.parametrize("name", ["exp-changelog-v2", "exp-revlogv2.2", "made-up"])
+@pytest.mark.parametrize("name", ["exp-revlogv2.2", "made-up"])
 def test_repositories_of_other_formats(tmp_path, name):
     repository(tmp_path / "plain", ["revlogv1", "store", name])
     repository(tmp_path / "safe", ["share-safe"], safe=["revlogv1", "store", name])
@@ -233,11 +233,17 @@ def test_repository_that_nobody_committed_to(make):
 
 @needs_mercurial
 def test_unsupported_formats_of_repositories(make):
-    for option in ("format_exp_use_changelog_v2", "experimental_revlogv2"):
-        repo = make(name=option, dag=None, **{option: UNSTABLE})
-        with pytest.raises(UnsupportedIndexError, match="exp-") as raised:
-            Graph.open(repo.root)
-        assert option in str(raised.value)
+    option = "experimental_revlogv2"
+    repo = make(name=option, dag=None, **{option: UNSTABLE})
+    with pytest.raises(UnsupportedIndexError, match="exp-") as raised:
+        Graph.open(repo.root)
+    assert option in str(raised.value)
+
+
+@needs_mercurial
+def test_changelog_of_version_2(make):
+    repo = make(dag=b"+5 *3 +2", format_exp_use_changelog_v2=UNSTABLE)
+    assert len(agree(repo)) == 8
 
 
 @needs_mercurial

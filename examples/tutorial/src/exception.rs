@@ -2,7 +2,7 @@
 
 use std::num::ParseFloatError;
 
-use hpy_bindings::{Exception, IntoPyErr, PyErr, pyexception, pyfunction};
+use hpy_bindings::{Exception, PyErr, pyexception, pyfunction};
 
 /// A text is no place.
 #[pyexception(module = "tutorial", extends = Exception::Value)]
@@ -21,9 +21,9 @@ impl From<ParseFloatError> for BadPlace {
     }
 }
 
-impl IntoPyErr for BadPlace {
-    fn into_py_err(self) -> PyErr {
-        match self {
+impl From<BadPlace> for PyErr {
+    fn from(bad: BadPlace) -> Self {
+        match bad {
             BadPlace::Parts(found) => {
                 PlaceError::new_err(format!("a place has 2 numbers, not {found}"))
             }

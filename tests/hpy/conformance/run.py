@@ -49,7 +49,7 @@ from common import (  # noqa: E402
     table,
 )
 
-DEFAULT = ("cpython3.12", "cpython3.13", "cpython3.14", "cpython3.15", "pypy8")
+DEFAULT = (*(f"cpython3.{minor}" for minor in range(9, 16)), "pypy8")
 HOSTS = ("own", "hpy", "builtin")
 LOGS = ROOT / "build" / "test-logs" / "hpy-suite"
 REQUIREMENTS = HERE / "requirements.txt"

@@ -13,7 +13,7 @@ import pytest
 LEFT_OUT = (
     # Of modules that use CPython's own API as well, and so are no universal ones.
     *("test_mixed", "step_00_c_api", "hpy_legacy"),
-    # Of hpy's debug and trace modes, which our hosts do not have.
+    # Of hpy's trace mode and of its interface to the debug mode, which our hosts do not have.
     *("leak", "test_trace_mode"),
 )
 

@@ -32,7 +32,7 @@ _EXPORT = re.compile(r"^(?:hpy_bindings::)?module!\(.*$", re.MULTILINE)
 # One that a macro makes, of the `mod` in the group.
 _MACRO = re.compile(r"#\[(?:hpy_bindings::)?pymodule\]\n(?=mod (\w+) )")
 
-_FEATURES = """"anyhow", "chrono", "eyre", "jiff", "log", "num-bigint", "serde", "sync", \
+_FEATURES = """"anyhow", "arrow", "chrono", "eyre", "jiff", "log", "num-bigint", "serde", "sync", \
 "tracing", "uuid\""""
 
 _MANIFEST = f"""\
@@ -46,6 +46,8 @@ crate-type = ["cdylib"]
 
 [dependencies]
 hpy-bindings = {{ path = "{CRATE}", features = [{_FEATURES}] }}
+arrow-array = {{ version = ">=57, <60", default-features = false }}
+arrow-schema = {{ version = ">=57, <60", default-features = false }}
 log = "0.4"
 serde = "1.0"
 tracing = {{ version = "0.1", default-features = false }}

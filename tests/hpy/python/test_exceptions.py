@@ -8,7 +8,7 @@ import threading
 import warnings
 
 import pytest
-from harness import DEBUG, HOST, PYPY, nested_calls
+from harness import HOST, OTHERS_DEBUG, PYPY, deep_calls, nested_calls
 
 
 class Own(Exception):
@@ -96,14 +96,14 @@ def test_catch_in_generators_and_threads(probe):
             results.append(str(probe.catch(lambda: 1 // 0)[1]) != "")
 
     threads = [threading.Thread(target=run, args=(n,)) for n in range(4)]
-    for thread in threads if not DEBUG else ():
+    for thread in threads if not OTHERS_DEBUG else ():
         thread.start()
-    for thread in threads if not DEBUG else ():
+    for thread in threads if not OTHERS_DEBUG else ():
         thread.join()
     assert all(results)
 
 
-@pytest.mark.skipif(DEBUG, reason="the debug mode has some contexts for nested calls, no more")
+@deep_calls
 def test_catch_in_catch(probe):
     def deeper(left):
         return probe.catch(lambda: deeper(left - 1)) if left else 1 // 0
@@ -115,7 +115,7 @@ def test_catch_in_catch(probe):
     assert not value[0] and type(value[1]) is ZeroDivisionError
 
 
-@pytest.mark.skipif(DEBUG, reason="the debug mode has some contexts for nested calls, no more")
+@deep_calls
 @pytest.mark.skipif(
     PYPY and HOST == "built in",
     reason="PyPy 7.3 aborts where its stack ends within a function that cannot fail",

@@ -312,17 +312,20 @@ def cycle_of_what_came_together(probe):
     ],
 )
 def test_cycles_are_collected(probe, make):
-    references = []
-    for _ in range(3):
-        for kept in make(probe):
-            thing = Thing()
-            references.append(weakref.ref(thing))
-            if isinstance(kept, probe.Stack):
-                kept.push(thing)
-            else:
-                thing.next, kept.next = kept.next, thing
-        del kept, thing
-    assert collected(*references)
+    def garbage():
+        # Nothing of it is left in a frame that is still there.
+        references = []
+        for _ in range(3):
+            for kept in make(probe):
+                thing = Thing()
+                references.append(weakref.ref(thing))
+                if isinstance(kept, probe.Stack):
+                    kept.push(thing)
+                else:
+                    thing.next, kept.next = kept.next, thing
+        return references
+
+    assert collected(*garbage())
 
 
 def test_chains_end_without_a_deep_stack(probe):

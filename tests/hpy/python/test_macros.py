@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import array
+import collections
 import copy
 import gc
 import inspect
@@ -98,6 +99,100 @@ def test_any_buffer(probe):
     for wrong in ("abc", 3, None, [1]):
         with pytest.raises(TypeError, match="expected a bytes-like object, got"):
             probe.bytes_like(wrong)
+
+
+def test_what_a_buffer_was(probe):
+    assert probe.buffer_facts(b"abc") == ("B", False)
+    assert probe.buffer_facts(array.array("i", [1])) == ("i", False)
+    assert probe.buffer_facts(memoryview(b"abcdef")[::2]) == ("B", True)
+
+
+def test_an_option_of_a_type_of_the_crate(probe):
+    assert probe.initials("ann", None) == "a--d"
+    assert probe.initials("ann", "bob", "eve", None) == "abe-"
+    assert probe.initials("ann", two="bob", four="joe") == "ab-j"
+    for arguments in ((None, None), ("ann", 3), ("ann", None, b"")):
+        with pytest.raises(TypeError, match="expected str"):
+            probe.initials(*arguments)
+    with pytest.raises(TypeError, match="'two'"):
+        probe.initials("ann")
+    with pytest.raises(ValueError):
+        probe.initials("ann", "")
+
+
+def test_a_constant_by_another_name(probe):
+    assert getattr(probe, "declared by name") == 43
+    assert not hasattr(probe, "BY_NAME")
+
+
+class Shuffled(list):
+    def __iter__(self):
+        return reversed(list(super().__iter__()))
+
+
+def test_iteration(probe):
+    for numbers in ([], [1, 2, 3], list(range(100))):
+        kinds = (list, tuple, set, iter, Shuffled, lambda n: (x for x in n), dict.fromkeys)
+        for kind in kinds:
+            assert probe.iterated(kind(numbers)) == sum(numbers)
+    seen = []
+    probe.iterated(Shuffled([1, 2]), seen.append)
+    assert seen == [2, 1]
+    for wrong in (3, None):
+        with pytest.raises(TypeError, match="not iterable"):
+            probe.iterated(wrong)
+
+
+def test_iteration_over_a_list_that_changes(probe):
+    growing = [1, 2, 3]
+    assert probe.iterated(growing, lambda n: growing.append(10) if len(growing) < 5 else None) == 26
+    shrinking = [1, 2, 3]
+    assert probe.iterated(shrinking, lambda n: shrinking.pop()) == 3
+
+
+def test_an_error_ends_an_iteration(probe):
+    def fails():
+        yield 1
+        raise KeyError("end")
+
+    with pytest.raises(KeyError, match="end"):
+        probe.iterated(fails())
+
+    class Stops:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            raise StopIteration(5)
+
+    assert probe.iterated(Stops()) == 0
+
+
+class Other(dict):
+    def items(self):
+        return [("other", 1)]
+
+
+def test_pairs_of_mappings(probe):
+    for pairs in ({}, {"a": 1, 2: None}, {n: str(n) for n in range(100)}):
+        for kind in (dict, collections.OrderedDict, types.MappingProxyType, collections.UserDict):
+            assert probe.pairs_of(kind(pairs)) == list(pairs.items())
+    assert probe.pairs_of(Other(a=2)) == [("other", 1)]
+    with pytest.raises(AttributeError):
+        probe.pairs_of([1])
+    changing = {n: n for n in range(10)}
+    with pytest.raises(RuntimeError, match="changed"):
+        probe.pairs_of(changing, lambda key: changing.pop(key + 1, None))
+    growing = {1: 1}
+    assert probe.pairs_of(growing, lambda key: growing.update({2: 2})) == [(1, 1)]
+
+
+def test_setting_attributes_is_a_method(probe):
+    fixed = probe.Fixed()
+    with pytest.raises(TypeError, match="x cannot be set"):
+        fixed.x = 3
+    with pytest.raises(TypeError, match="y cannot be set"):
+        fixed.y = None
 
 
 @nested_calls

@@ -34,6 +34,21 @@ def test_long_tuples(probe):
             probe.twelve(wrong)
 
 
+def test_errors_of_std_by_a_question_mark(probe, tmp_path):
+    file = tmp_path / "numbers"
+    file.write_bytes(b"7\n300\nx\n")
+    assert probe.number_in_file(file, 0) == 7
+    for index, error in ((1, OverflowError), (2, ValueError), (3, IndexError), (-1, OverflowError)):
+        with pytest.raises(error):
+            probe.number_in_file(file, index)
+    file.write_bytes(b"\xff")
+    with pytest.raises(ValueError, match="utf-8"):
+        probe.number_in_file(file, 0)
+    with pytest.raises(FileNotFoundError) as caught:
+        probe.number_in_file(tmp_path / "none", 0)
+    assert caught.value.errno == errno.ENOENT
+
+
 def test_errors_of_std(probe):
     assert probe.parse_int("12") == 12
     assert probe.utf8("é".encode()) == 2
@@ -89,5 +104,9 @@ def test_what_nobody_can_catch(probe, monkeypatch):
     reports = []
     monkeypatch.setattr(sys, "unraisablehook", reports.append)
     assert not probe.report(int)
-    assert probe.report(lambda: 1 // 0)
-    assert [report.exc_type for report in reports] == [ZeroDivisionError]
+    divide = lambda: 1 // 0  # noqa: E731
+    assert probe.report(divide)
+    (report,) = reports
+    assert (report.exc_type, report.object) == (ZeroDivisionError, divide)
+    # PyPy 8.0.1 passes no traceback on to the hook: it is the exception's own.
+    assert isinstance(report.exc_value, ZeroDivisionError) and report.exc_value.__traceback__

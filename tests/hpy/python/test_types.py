@@ -165,6 +165,25 @@ def test_python_code_may_derive_only_where_allowed(shapes):
         one().__class__ = two
 
 
+# CPython before 3.12 keeps an object's dict and weak references where the struct would be.
+beside_a_dict = PYPY or sys.version_info >= (3, 12)
+
+
+@pytest.mark.skipif(beside_a_dict, reason="this interpreter can have such objects")
+def test_not_derived_from_a_class_in_python(shapes):
+    for parent in (type("Parent", (), {}), type("Slotted", (), {"__slots__": ("slot",)})):
+        for members in ("", "bd"):
+            with pytest.raises(TypeError, match="overlap what instances of"):
+                shapes.make("m.Native", OBJECT, (parent,), members)
+    bare = type("Bare", (), {"__slots__": (), "hello": lambda self: "hello"})
+    native = shapes.make("m.Native", OBJECT, (bare,), "bd")
+    made = type("Derived", (native,), {})()
+    made.more = made
+    shapes.fill(made, OBJECT, 3, None)
+    assert (made.hello(), shapes.look(made, OBJECT)[0]) == ("hello", 3)
+
+
+@pytest.mark.skipif(not beside_a_dict, reason="such objects cannot be had here")
 def test_derived_from_a_class_in_python(shapes):
     class Parent:
         def __init__(self, thing=None):

@@ -26,9 +26,10 @@ from values import Values
 
 PYPY = sys.implementation.name == "pypy"
 DEBUG = "debug" in os.environ.get("HPY", "")
-# Both are limits of the debug modes: see tests/common/harness.py.
-NESTED = not DEBUG
-THREADS = 1 if DEBUG else 3
+# Both are limits of others' debug modes: see tests/common/harness.py.
+OTHERS_DEBUG = DEBUG and hpy_host.host().name != "own"
+NESTED = not OTHERS_DEBUG
+THREADS = 1 if OTHERS_DEBUG else 3
 ROUND = 1000
 # Rounds that go on in several threads, and those after which the process forks.
 THREADED, FORKED = 4, 40

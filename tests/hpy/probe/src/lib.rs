@@ -2,6 +2,7 @@
 
 //! Every feature of `hpy-bindings` once, for the tests in `tests/hpy/python`.
 
+mod arrow;
 mod capsules;
 mod current;
 mod data;
@@ -14,6 +15,7 @@ mod soundness;
 mod std_types;
 mod subclass;
 mod threads;
+mod words;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 use hpy_bindings::{
     Bytes, Class, ClassDef, Ctx, Exception, Field, Follower, FromPy, Global, IntoPy as _,
-    IntoPyErr, ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, module,
+    ModuleDef, New, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, module,
 };
 
 static OWN_ERROR: Global = Global::new();
@@ -31,9 +33,12 @@ static COUNTERS_ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// An error type of the user's own.
 struct Refused(i64);
 
-impl IntoPyErr for Refused {
-    fn into_py_err(self) -> PyErr {
-        PyErr::new(Exception::Own(&OWN_ERROR), format!("{} is refused", self.0))
+impl From<Refused> for PyErr {
+    fn from(refused: Refused) -> Self {
+        PyErr::new(
+            Exception::Own(&OWN_ERROR),
+            format!("{} is refused", refused.0),
+        )
     }
 }
 
@@ -215,8 +220,7 @@ impl Class for Faulty {
             .method_raw(c"raw", c"", |this, _| {
                 this.extract::<Shared<Faulty>>()?
                     .borrow(this.ctx())?
-                    .fail::<()>()
-                    .map_err(IntoPyErr::into_py_err)?;
+                    .fail::<()>()?;
                 Ok(this.ctx().none())
             })
             .getter(c"property", c"", |_: Ctx<'_>, this: &Faulty| {
@@ -267,8 +271,10 @@ fn define(m: &mut ModuleDef) {
     recursion::define(m);
     current::define(m);
     std_types::define(m);
+    arrow::declared::__define(m);
     data::declared::__define(m);
     threads::declared::__define(m);
+    words::declared::__define(m);
     m.doc(c"For the tests of hpy-bindings.")
         .exception(
             &OWN_ERROR,

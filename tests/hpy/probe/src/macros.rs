@@ -9,9 +9,9 @@ pub mod declared {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use hpy_bindings::{
-        Borrowed, Bytes, BytesLike, Compare, Ctx, Exception, FromPy, Handle, IntoPy, ModuleDef,
-        OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, pyclass, pyexception,
-        pyfunction, pymethods,
+        Anything, Borrowed, Bytes, BytesLike, Compare, Ctx, Exception, FromArg, FromPy, Handle,
+        IntoPy, ModuleDef, OrNotImplemented, PyErr, PyResult, Shared, This, ThisObject, pyclass,
+        pyexception, pyfunction, pymethods,
     };
 
     #[pymodule_export]
@@ -74,6 +74,86 @@ pub mod declared {
     #[pyfunction]
     fn bytes_like(data: BytesLike<'_>, more: Option<BytesLike<'_>>) -> (Bytes, Option<usize>) {
         (Bytes(data.to_vec()), more.map(|more| more.len()))
+    }
+
+    #[pyfunction]
+    fn buffer_facts(data: BytesLike<'_>) -> (String, bool) {
+        (data.format().to_owned(), data.has_gaps())
+    }
+
+    /// A parameter of a type of this crate, which may be left out too.
+    struct Initial(char);
+
+    impl<'a> FromArg<'a> for Initial {
+        fn from_arg(value: Borrowed<'a>) -> PyResult<Self> {
+            let initial = value.as_str()?.chars().next().map(Initial);
+            initial.ok_or_else(|| PyErr::new(Exception::Value, "a text without letters"))
+        }
+    }
+
+    #[pyfunction(signature = (one, two, three=None, four=Some(Initial('d'))))]
+    fn initials(
+        one: Initial,
+        two: Option<Initial>,
+        three: Option<Initial>,
+        four: Option<Initial>,
+    ) -> String {
+        let all = [Some(one), two, three, four];
+        all.map(|initial| initial.map_or('-', |initial| initial.0))
+            .iter()
+            .collect()
+    }
+
+    #[pymodule_export]
+    #[py(name = "declared by name")]
+    const BY_NAME: i64 = 43;
+
+    /// Sums up what an iteration gives, however it is made.
+    #[pyfunction]
+    fn iterated(iterable: Borrowed<'_>, each: Option<Borrowed<'_>>) -> PyResult<i64> {
+        let mut sum = 0;
+        for item in iterable.iter()? {
+            let item = item?;
+            if let Some(each) = each {
+                each.call(&[item.as_borrowed()])?;
+            }
+            sum += item.extract::<i64>()?;
+        }
+        Ok(sum)
+    }
+
+    /// Returns the pairs of a mapping.
+    #[pyfunction]
+    fn pairs_of<'c>(
+        ctx: Ctx<'c>,
+        mapping: Borrowed<'c>,
+        each: Option<Borrowed<'c>>,
+    ) -> PyResult<Handle<'c>> {
+        let found = ctx.list([(); 0])?;
+        for pair in mapping.items()? {
+            let (key, value) = pair?;
+            if let Some(each) = each {
+                each.call(&[key.as_borrowed()])?;
+            }
+            found.append((key, value))?;
+        }
+        Ok(found)
+    }
+
+    /// Its attributes cannot be set.
+    #[pyclass(frozen)]
+    struct Fixed;
+
+    #[pymethods]
+    impl Fixed {
+        #[new]
+        fn new() -> Self {
+            Fixed
+        }
+
+        fn __setattr__(&self, name: &str, _value: Anything) -> PyResult<()> {
+            Err(PyErr::new(Exception::Type, format!("{name} cannot be set")))
+        }
     }
 
     #[pyfunction]

@@ -9,7 +9,7 @@ use std::fmt;
 
 use hpy_bindings::{
     Anything, Binary, Borrowed, Bytes, Compare, ContextVar, Ctx, Exception, Global, Handle,
-    IntoPy as _, IntoPyErr as _, ModuleDef, PyErr, PyResult, Unary, exactly, record,
+    IntoPy as _, ModuleDef, PyErr, PyResult, Unary, exactly, record,
 };
 
 static LANGUAGE: Global = Global::new();
@@ -442,8 +442,8 @@ fn errors(m: &mut ModuleDef) {
                     Exception::Value,
                     &Chained("top", Some(Box::new(middle))),
                 )),
-                1 => Err((Box::new(middle) as Box<dyn std::error::Error>).into_py_err()),
-                2 => Err(std::io::Error::other("no number").into_py_err()),
+                1 => Err((Box::new(middle) as Box<dyn std::error::Error>).into()),
+                2 => Err(std::io::Error::other("no number").into()),
                 _ => Ok(()),
             }
         },

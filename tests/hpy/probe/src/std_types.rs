@@ -45,6 +45,15 @@ fn many(
     (a, b, c, d, e, f, g, h, i, j, k, l)
 }
 
+/// Returns the small number at an index of the lines of a file; each step has an error of its own.
+fn number_in_file(ctx: Ctx<'_>, path: std::path::PathBuf, index: i64) -> PyResult<u8> {
+    let content = std::fs::read(path)?;
+    let text = std::str::from_utf8(&content)?;
+    let index = usize::try_from(index)?;
+    let line = ctx.list(text.lines())?.item(index)?.extract::<String>()?;
+    Ok(line.parse::<i64>()?.try_into()?)
+}
+
 const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 
 pub fn define(m: &mut ModuleDef) {
@@ -91,6 +100,7 @@ pub fn define(m: &mut ModuleDef) {
         .function(c"read_file", c"", |_: Ctx<'_>, path: std::path::PathBuf| {
             std::fs::read(path).map(Bytes)
         })
+        .function(c"number_in_file", c"", number_in_file)
         .function_raw(c"raise_with", c"KeyError(argument)", |this, args| {
             let [argument] = exactly(args)?;
             Err(PyErr::with_argument(this.ctx(), Exception::Key, argument))

@@ -5,8 +5,7 @@
 use std::thread;
 
 use hpy_bindings::{
-    Capsule, Ctx, Handle, IntoPy as _, IntoPyErr, ModuleDef, PyErr, PyResult, StaticPayload,
-    module, payload,
+    Capsule, Ctx, Handle, IntoPy as _, ModuleDef, PyErr, PyResult, StaticPayload, module, payload,
 };
 use vermilion_graph_capi::{GraphApi, GraphError, GraphRef, Rev};
 
@@ -50,11 +49,11 @@ enum Error {
     Graph(GraphError),
 }
 
-impl IntoPyErr for Error {
-    fn into_py_err(self) -> PyErr {
-        match self {
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        match error {
             Error::Python(error) => error,
-            Error::Graph(error) => error.into_py_err(),
+            Error::Graph(error) => error.into(),
         }
     }
 }

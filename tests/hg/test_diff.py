@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Differences of texts beside those of Mercurial's C, on random texts."""
+
+from __future__ import annotations
+
+import pytest
+from hgtools import PYPY, seeded
+from mercurial import mdiff
+from vermilion import _native
+
+if not PYPY:
+    from mercurial.cext import bdiff
+
+WORDS = [
+    b'',
+    b' ',
+    b'\t',
+    b'a',
+    b'b',
+    b'  a',
+    b'a ',
+    b'}',
+    b'def f(x):',
+    b'$x',
+    b'_y',
+    b'\xc3\xa9 f',
+]
+ENDS = [b'\n', b'\n', b'\n', b'\r\n', b' \n', b'\f\n']
+SWITCHES = (
+    'showfunc',
+    'ignorews',
+    'ignorewsamount',
+    'ignoreblanklines',
+    'ignorewseol',
+)
+
+
+def text(rng):
+    """Returns some lines, few of which are different."""
+    words = rng.sample(WORDS, rng.randint(1, len(WORDS)))
+    if rng.random() < 0.3:
+        words += [b'%d' % n for n in range(rng.randint(1, 200))]
+    lines = [rng.choice(words) + rng.choice(ENDS) for _ in range(rng.choice([0, 1, 5, 40, 300]))]
+    return without_end(rng, lines)
+
+
+def without_end(rng, lines):
+    if lines and rng.random() < 0.3:
+        lines[-1] = lines[-1].rstrip() or b'x'
+    return b''.join(lines)
+
+
+def changed(rng, old):
+    """Returns a text with some lines of another one changed, moved, added or gone."""
+    lines = old.splitlines(True)
+    for _ in range(rng.choice([0, 1, 2, 10, 50])):
+        at, some = rng.randint(0, len(lines)), rng.randint(0, 4)
+        part = lines[at : at + some]
+        kind = rng.choice(['gone', 'new', 'longer', 'wider', 'moved'])
+        if kind == 'new':
+            lines[at:at] = [rng.choice(WORDS) + rng.choice(ENDS) for _ in range(some)]
+        elif kind == 'longer':
+            lines[at : at + some] = [line + b'x\n' for line in part]
+        elif kind == 'wider':
+            lines[at : at + some] = [line.replace(b' ', b'  ') for line in part]
+        else:
+            del lines[at : at + some]
+            if kind == 'moved':
+                to = rng.randint(0, len(lines))
+                lines[to:to] = part
+    return without_end(rng, lines)
+
+
+def pairs(name, seed, many):
+    rng = seeded(name, seed)
+    for _ in range(many):
+        old = text(rng)
+        yield rng, old, text(rng) if rng.random() < 0.1 else changed(rng, old)
+
+
+def plainly(blocks):
+    """Returns whether blocks are in order, equal, and end at both ends."""
+    return blocks == sorted(blocks) and all(a2 - a1 == b2 - b1 for a1, a2, b1, b2 in blocks)
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_matching_blocks(seed):
+    for _rng, old, new in pairs('blocks', seed, 250):
+        blocks = _native.matching_blocks(old, new)
+        assert plainly(blocks)
+        a, b = mdiff.splitnewlines(old), mdiff.splitnewlines(new)
+        assert all(a[a1:a2] == b[b1:b2] for a1, a2, b1, b2 in blocks)
+        assert blocks[-1] == (len(a), len(a), len(b), len(b))
+        if not PYPY:
+            assert blocks == bdiff.blocks(old, new)
+
+
+@pytest.mark.skipif(PYPY, reason='hunks are those of C, which PyPy has not')
+def test_matching_blocks_of_many_lines():
+    rng = seeded('many', 0)
+    for count, kinds in ((40_000, 30), (40_000, 5_000), (70_000, 60_000), (33_000, 1)):
+        old = b''.join(b'%d\n' % rng.randrange(kinds) for _ in range(count))
+        lines = old.splitlines(True)
+        for _ in range(50):
+            at = rng.randrange(len(lines))
+            lines[at : at + rng.randint(0, 30)] = [b'new\n'] * rng.randint(0, 30)
+        new = b''.join(lines)
+        assert _native.matching_blocks(old, new) == bdiff.blocks(old, new)
+
+
+@pytest.mark.parametrize('seed', range(4))
+def test_unified_diffs(monkeypatch, seed):
+    # On PyPy from the same blocks.
+    monkeypatch.setattr(mdiff.bdiff, 'blocks', _native.matching_blocks, raising=False)
+    monkeypatch.setattr(mdiff, 'blocks', _native.matching_blocks)
+    for rng, old, new in pairs('unified', seed, 400):
+        options = {switch: rng.random() < 0.3 for switch in SWITCHES}
+        opts = mdiff.diffopts(context=rng.choice([0, 1, 3, 3, 10, 10**6]), **options)
+        theirs = mdiff._unidiff(old, new, opts)
+        assert next(theirs) in (True, False)
+        theirs = [(where, b''.join(lines)) for where, lines in theirs]
+        assert _native.unified_diff(old, new, opts) == theirs

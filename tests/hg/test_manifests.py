@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files of revisions and differences of them, in Rust and in Mercurial."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+
+import pytest
+from hgtools import HG, PYPY, Hg
+
+FACTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'common')
+# Commands about one revision or two, and what patterns and options they have.
+COMMANDS = (
+    ('log', '-p'),
+    ('log', '-p', '--git', '-r', 'reverse(all())'),
+    ('log', '-p', '--stat', '--hidden'),
+    ('log', '-p', '-m', '--template', '{rev} {files}{file_adds}{file_dels}{file_copies}\n'),
+    ('status', '--rev', 'A', '--rev', 'B'),
+    ('status', '--rev', 'A', '--rev', 'B', '-C', 'dir', 'path:a'),
+    ('status', '--rev', 'A', '--rev', 'B', '-A', 'glob:**a'),
+    ('status', '--change', 'B', '-X', 'dir'),
+    ('diff', '-r', 'A', '-r', 'B'),
+    ('diff', '-r', 'A', '-r', 'B', '--git', '-U', '0'),
+    ('diff', '-r', 'A', '-r', 'B', '-w', '-p', '-U', '5'),
+    ('diff', '-r', 'A', '-r', 'B', '-b', '-B', '-a', '--nodates'),
+    ('diff', '-c', 'B', '-Z', '--noprefix', 'dir', 'a'),
+    ('diff', '-r', 'A', '-r', 'B', '--config', 'experimental.xdiff=yes'),
+    ('diff', '-r', 'A', '-r', 'B', '--config', 'diff.word-diff=yes', '--color', 'debug'),
+    ('export', '-r', 'A', '-r', 'B'),
+    ('log', '-r', 'A:B', '-T', '{rev} {diff()}'),
+    ('log', '-p', '-L', 'a,0:3', '-f'),
+    ('grep', '--diff', 'a'),
+    ('files', '-r', 'B', 'dir', 'a'),
+    ('cat', '-r', 'B', 'a', 'dir/a'),
+    ('annotate', '-r', 'B', '-n', 'a'),
+    ('annotate', '-r', 'wdir()', '-n', 'a', 'dir/a'),
+    ('annotate', '-r', 'B', '-l', '-f', '-u', 'a', 'dir/a', 'dir/sub/x'),
+    ('annotate', '-r', 'B', '--no-follow', '-w', '-d', '-q', 'a', 'z/y'),
+    ('annotate', '-r', 'B', '--skip', 'A', '-n', '-l', 'a', 'b c'),
+    ('annotate', '-r', 'B', '-T', 'json', '-a', '-v', 'a'),
+    ('annotate', '-r', 'B', '--config', 'annotate.ignorewsamount=yes', 'a'),
+)
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory, hgserver):
+    """Random repositories."""
+    folder = tmp_path_factory.mktemp('made')
+    hg = Hg(folder, hgserver)
+    extension = 'extensions.facts=' + os.path.join(FACTS, 'hgfacts.py')
+    seeds = 1 if PYPY else 2
+    # without the facts, which take longer
+    hg.run('--config', extension, 'facts-make', folder, 0, seeds, '--no-facts', plain=True)
+    return [folder / str(seed) for seed in range(seeds)]
+
+
+def _length(hg, repo):
+    return len(hg.out('log', '-R', repo, '--hidden', '-T', 'x', plain=True))
+
+
+@pytest.mark.parametrize('command', COMMANDS, ids=' '.join)
+def test_commands(hg, made, command):
+    for number, repo in enumerate(made):
+        rng = random.Random(number)
+        length = _length(hg, repo)
+        for _ in range(1 if PYPY else 2):
+            a, b = rng.randint(-1, length - 1), rng.randint(0, length - 1)
+            words = [{'A': a, 'B': b, 'A:B': '%d:%d' % (a, b)}.get(word, word) for word in command]
+            hg.same('--hidden', *words, cwd=repo, check=False)
+            hg.same(*words, cwd=repo, check=False)
+
+
+def test_it_is_answered_in_rust(hg, made):
+    repo = max(made, key=lambda repo: _length(hg, repo))
+    hg.same('log', '-p', '--hidden', cwd=repo)
+    served = hg.served()
+    assert served['manifests'] and served['contents']
+    for path in hg.out('files', '-r', '0', cwd=repo, plain=True).splitlines():
+        hg.same('annotate', '-r', '0', path, cwd=repo, check=False)
+        assert hg.served()['annotate'] == (not PYPY)
+        hg.same('annotate', '-r', '0', path, '--config', 'vermilion.annotate=no', cwd=repo)
+        assert not hg.served()['annotate']
+    # Pure Python finds other lines that match.
+    assert bool(served['diffs']) == (not PYPY)
+    hg.same('log', '-p', '--hidden', '--config', 'vermilion.manifests=no', cwd=repo)
+    assert not hg.served()['manifests']
+    hg.same('log', '-p', '--hidden', '--config', 'vermilion.diffs=no', cwd=repo)
+    assert not hg.served()['diffs']
+
+
+# What another extension puts in the place of Mercurial's own, and what is declined then.
+REPLACED = {
+    'manifest.manifestdict.diff': (
+        'lambda orig, self, *a, **k: {f: v for f, v in orig(self, *a, **k).items() if f != b"a"}'
+    ),
+    'manifest.manifestctx.read': 'lambda orig, self: orig(self)',
+    'manifest.manifestrevlog.revision': 'lambda orig, self, *a, **k: orig(self, *a, **k)',
+    'context.changectx.__contains__': 'lambda orig, self, f: f != b"a" and orig(self, f)',
+    'context.basectx._buildstatusmanifest': 'lambda orig, self, s: orig(self, s)',
+    'mdiff.allblocks': 'lambda orig, *a, **k: list(orig(*a, **k))[:-1] + [((0, 0, 0, 0), b"=")]',
+    'mdiff.splitnewlines': 'lambda orig, text: orig(text.upper())',
+}
+
+
+@pytest.mark.parametrize('name', REPLACED)
+@pytest.mark.parametrize('moment', ['uisetup', 'extsetup'])
+def test_overrides_are_asked(hg, made, tmp_path, name, moment):
+    module, _, rest = name.partition('.')
+    owner, _, attribute = ('%s.%s' % (module, rest)).rpartition('.')
+    extension = tmp_path / 'other.py'
+    extension.write_text(
+        'from mercurial import context, extensions, manifest, mdiff\n'
+        'def %s(ui):\n'
+        '    replace = %s\n'
+        '    extensions.wrapfunction(%s, %r, replace)\n'
+        % (moment, REPLACED[name], owner, attribute)
+    )
+    option = ('--config', 'extensions.other=%s' % extension)
+    repo = max(made, key=lambda repo: _length(hg, repo))
+    hg.same('log', '-p', '--hidden', *option, cwd=repo)
+    part = 'diffs' if module == 'mdiff' else 'manifests'
+    assert not hg.served()[part]
+    if part == 'manifests' or not PYPY:
+        assert hg.declined()[part + ': overridden']
+
+
+def test_what_is_written_meanwhile(hg, tmp_path):
+    repo = tmp_path / 'repo'
+    hg.run('init', repo, plain=True)
+    for number in range(3):
+        (repo / ('f%d' % number)).write_text('%d\n' % number)
+        hg.run('commit', '-qAm', str(number), cwd=repo, plain=True)
+    # Hooks see what is not complete yet, in the same process and in others.
+    hook = '%s log -p -r tip; %s status --change tip' % (HG, HG)
+    for moment in ('pretxncommit', 'txnclose', 'commit'):
+        (repo / moment).write_text(moment)
+        option = ('--config', 'hooks.%s=%s' % (moment, hook))
+        hg.run('commit', '-qAm', moment, *option, cwd=repo)
+        hg.same('log', '-p', '-r', 'tip', cwd=repo)
+    # A rebase reads what it has just written.
+    hg.run('update', '-q', '0', cwd=repo, plain=True)
+    (repo / 'other').write_text('other\n')
+    hg.run('commit', '-qAm', 'other', cwd=repo, plain=True)
+    hg.run('--config', 'extensions.rebase=', 'rebase', '-q', '-r', '1::5', '-d', '.', cwd=repo)
+    hg.same('log', '-p', cwd=repo)
+    assert hg.out('verify', '-q', cwd=repo, plain=True) == ''
+
+
+def test_lines_that_could_match_otherwise(hg, tmp_path):
+    repo, rng = tmp_path / 'repo', random.Random(1)
+    hg.run('init', repo, plain=True)
+    lines = ['%d\n' % rng.randrange(60) for _ in range(1500)]
+    for number in range(8):
+        (repo / 'a').write_text(''.join(lines))
+        hg.run('commit', '-qAm', str(number), cwd=repo, plain=True)
+        for _ in range(20):
+            at, some = rng.randrange(len(lines)), rng.randrange(1, 40)
+            lines[at : at + some] = rng.choices(lines, k=rng.randrange(some))
+    hg.same('log', '-p', cwd=repo)
+    hg.same('annotate', '-n', '-l', '-r', 'tip', 'a', cwd=repo)
+    hg.same('diff', '-r', '0', '-r', 'tip', '-w', cwd=repo)
+
+
+def test_damaged_manifests(hg, made, tmp_path):
+
+    repo = tmp_path / 'damaged'
+    shutil.copytree(max(made, key=lambda repo: _length(hg, repo)), repo, symlinks=True)
+    index = repo / '.hg' / 'store' / '00manifest.i'
+    data = bytearray(index.read_bytes())
+    data[-30] ^= 1
+    index.write_bytes(bytes(data))
+    hg.same('log', '-p', '--hidden', cwd=repo, check=False)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Environments for the program: a home of its own, and servers that end with the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+from hgcommand import HG
+
+
+@pytest.fixture(scope="session")
+def program():
+    return os.environ["VERMILION_PROGRAM"]
+
+
+def made(home, **more):
+    """Returns an environment with this home, and the folder of its sockets."""
+    (home / ".hgrc").write_text("[ui]\nusername = me\n[phases]\npublish = no\n")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("HG")}
+    # Sockets have short names.
+    sockets = tempfile.mkdtemp(prefix="vermilion-")
+    env.pop("XDG_RUNTIME_DIR", None)
+    env.update(HOME=str(home), LC_ALL="C.UTF-8", VERMILION_HG=HG, TMPDIR=sockets)
+    env.update(PYTHONDONTWRITEBYTECODE="1", **more)
+    return env
+
+
+@pytest.fixture(scope="module", params=["server", "no server"])
+def environment(request, tmp_path_factory):
+    """An environment in which what is not native is answered by a server, or by hg itself."""
+    more = {} if request.param == "server" else {"VERMILION_SERVER": "0"}
+    env = made(tmp_path_factory.mktemp("home"), **more)
+    yield env
+    # A server ends when its socket is gone.
+    shutil.rmtree(env["TMPDIR"])
+
+
+@pytest.fixture
+def served(tmp_path):
+    """An environment with servers of its own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    env = made(home)
+    yield env
+    shutil.rmtree(env["TMPDIR"])

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vermilion hg` beside hg itself: the same output, errors and exit status, whoever answers."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+
+import pytest
+from hgcommand import HG, hg
+
+PROGRAM = os.environ["VERMILION_PROGRAM"]
+THOROUGH = os.environ.get("VERMILION_THOROUGH") == "1"
+
+# Command lines that are answered without Python, in a repository of an ordinary configuration.
+NATIVE = """
+root
+roo
+branch
+identify
+id
+id -i
+id -n
+id -nibtB
+id -r 0
+id -r tip -b
+id -r feature
+id -r v1 -t
+id -q
+st
+status
+stat -m
+status -A
+status -mardu
+status -n
+status -n0
+status -C
+status -c dir
+status .
+status dir/b
+status -q
+status -u
+status -i
+st -nmar
+status --no-status
+status --all --quiet
+status --no-copies --all
+files
+files dir
+files -r 0
+files -0
+files -r 1 dir
+cat a
+cat -r 0 a
+cat dir/b a
+cat dir
+cat -r feature a
+config ui.username
+showconfig some.thing
+config --config some.other=1 some.other
+log
+log -l 2
+log -q
+log -v
+log -r 0
+log -r 0:tip
+log -r tip:0 -v
+log -r .^
+log -r heads(all())
+log -r user(me)
+log -k first
+log -u me
+log -b feature
+log -b default -k tag
+log -M -q
+log -m
+log -d 1970-01-01
+log -p -l 2
+log -p -g
+log -vpg
+log --stat
+log -p --stat -r 2
+log -f
+log -f -r 1 -q
+log -P 1
+log a
+log a dir/b -q
+log dir
+log dir -p
+log -r 0 -p a
+log nothing
+hist -l 1
+tip
+tip -p
+heads
+heads -t
+heads -c
+parents
+parents -r 1
+parents -r tip -v
+tags
+tags -v
+tags -q
+bookmarks
+bookmark -q
+book -l
+branches
+branches -c
+branches -q
+phase
+phase 0 1
+phase -r all()
+manifest
+manifest -r 0
+diff -r 0 -r 1
+diff -c 1
+diff -c tip --stat
+diff --from 0 --to tip -g
+diff -r 0 -r 1 a
+diff -r 0 -r 1 -U 0 -p
+export
+export 0
+export -r 1 -g
+export 0:tip
+id -r .^
+files -r ancestor(0,1)
+-q status
+--cwd dir status
+--cwd dir status .
+--cwd dir files
+--cwd dir cat b
+-R . root
+--repository . branch
+--hidden id
+status --al --qu
+-y root
+""".strip().splitlines()
+
+# What Mercurial itself has to answer, also with errors.
+OTHERS = """
+status --rev 0
+status -T json
+log -G
+log -l 0
+log -f a
+log -T {rev}
+diff --nodates
+diff -r 0 --nodates
+diff --to 0 --nodates
+diff -r 0 -r 1 nothing
+bookmark new -f -r nonsense
+log -r nonsense
+log -B mark
+st nothing
+st re:a
+id -r nonsense
+config nothing.here
+cat nothing
+cat
+files nothing
+root a
+--cwd nothing root
+-R nothing root
+branch -f
+s
+bran
+status --nothing
+id --config extensions.evolve=/nowhere.py
+id --config alias.id=root
+log --config experimental.xdiff=yes -l 1
+status --config encode.*=tr
+log --config extensions.blackbox= -l 1
+log --config diff.merge=yes -p -l 1
+debugcommands
+--version -q
+""".strip().splitlines()
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory):
+    """A repository with names of all kinds and files in all states."""
+    top = tmp_path_factory.mktemp("repo")
+    root = top / "r"
+    hg("init", root)
+
+    def write(name, text):
+        path = root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def run(*words):
+        hg(*words, cwd=root)
+
+    write("a", "one\n")
+    write("dir/b", "b\n")
+    write("dir/removed", "r\n")
+    write("dir/ä", "umlaut\n")
+    write("gone", "g\n")
+    write(".hgignore", "syntax: glob\n*.o\n")
+    run("commit", "-qAm", "first", "-d", "0 0")
+    run("tag", "v1", "-d", "0 0")
+    run("branch", "-q", "feature")
+    write("a", "two\n")
+    run("commit", "-qm", "second", "-d", "1 0")
+    run("bookmark", "mark")
+    run("bookmark", "other")
+    run("tag", "--local", "here")
+    write("a", "three\n")
+    write("new", "n\n")
+    write("unknown", "u\n")
+    write("dir/x.o", "o\n")
+    run("add", "new")
+    run("copy", "dir/b", "dir/copy")
+    run("rm", "dir/removed")
+    (root / "gone").unlink()
+    (root / ".hg" / "hgrc").write_text("[some]\nthing = a b\n")
+    return root
+
+
+def outcome(program, words, cwd, env):
+    done = subprocess.run([*program, *words], cwd=cwd, env=env, capture_output=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def explained(words, cwd, env):
+    return outcome([PROGRAM, "hg", "--explain"], words, cwd, env)[1].decode()
+
+
+def check(words, cwd, env):
+    ours = outcome([PROGRAM, "hg"], words, cwd, env)
+    assert ours == outcome([HG], words, cwd, env), (words, cwd)
+
+
+@pytest.mark.parametrize("line", NATIVE)
+def test_natively(line, repo, environment):
+    assert explained(line.split(), repo, environment) == "natively\n"
+    check(line.split(), repo, environment)
+
+
+@pytest.mark.parametrize("line", OTHERS)
+def test_by_mercurial(line, repo, environment):
+    way = "by %s: " if "VERMILION_SERVER" in environment else "by a server of %s: "
+    assert explained(line.split(), repo, environment).startswith(way % HG)
+    check(line.split(), repo, environment)
+
+
+@pytest.mark.parametrize("line", ["root", "branch", "status", "id", "files"])
+def test_without_a_repository(line, environment, tmp_path):
+    check(line.split(), tmp_path, environment)
+
+
+def test_random_lines(repo, environment):
+    """Words of all lines, put together anew."""
+    chooser = random.Random(1)
+    lines = [line.split() for line in NATIVE + OTHERS]
+    words = sorted({word for line in lines for word in line})
+    for _ in range(2000 if THOROUGH else 40):
+        line = [*chooser.choice(lines), *chooser.sample(words, chooser.randrange(3))]
+        cwd = chooser.choice([repo, repo / "dir"])
+        if chooser.random() < 0.2:
+            line.remove(chooser.choice(line))
+        if "commit" not in line:
+            check(line, cwd, environment)
+
+
+def test_explained_only(environment, tmp_path):
+    """An explanation prints nothing of the answer, however long that is."""
+    hg("init", tmp_path / "r")
+    (tmp_path / "r" / "a").write_text("a\n")
+    hg("commit", "-qAm", "x" * 100_000, "-u", "u", cwd=tmp_path / "r")
+    assert explained(["log", "-v"], tmp_path / "r", environment) == "natively\n"
+
+
+def test_shim(repo, environment, tmp_path):
+    """Is found as hg, and finds hg behind itself, through links and twice."""
+    first, second = tmp_path / "one", tmp_path / "two"
+    for folder in (first, second):
+        assert outcome([PROGRAM, "shim"], [str(folder)], tmp_path, environment)[0] == 0
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "hg").symlink_to(HG)
+    folders = (first, second, tmp_path / "real", environment["PATH"])
+    env = {**environment, "PATH": os.pathsep.join(map(str, folders))}
+    del env["VERMILION_HG"]
+    for line in ("root", "status", "log -l 1", "id -r nonsense"):
+        ours = outcome([first / "hg"], line.split(), repo, env)
+        assert ours == outcome([HG], line.split(), repo, environment)
+    (first / "hg").unlink()
+    (first / "hg").write_text("mine")
+    assert outcome([PROGRAM, "shim"], [str(first)], tmp_path, environment)[0] == 1
+    assert (first / "hg").read_text() == "mine"
