@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 
 import pytest
 from hgcommand import HG, hg
 
 PROGRAM = os.environ["VERMILION_PROGRAM"]
+NOW = re.compile(rb"\w{3} \w{3} \d\d \d\d:\d\d:\d\d 20\d\d [+-]\d{4}")
 THOROUGH = os.environ.get("VERMILION_THOROUGH") == "1"
 
 # Command lines that are answered without Python, in a repository of an ordinary configuration.
@@ -123,6 +125,36 @@ export
 export 0
 export -r 1 -g
 export 0:tip
+diff
+diff -g
+diff --stat
+diff -r 0
+diff -r 0 -g
+diff -r 0 --reverse
+diff -r 0 -r 1 --reverse
+diff --reverse
+diff --from 0
+diff --to 0
+diff -c 1 -X a
+diff -r 1 dir
+diff -r 0 -r 1 glob:*
+diff -I a
+diff glob:**/b -r 0
+status glob:*
+status -A re:.*b
+status -X dir
+status -I dir/**
+st re:a
+files -I a
+files glob:dir/*
+files -X dir -r 0
+cat glob:* -r 1
+cat -I a glob:*
+log -I dir
+log -X a -q
+log glob:** -q
+log glob:a -p
+log -f -l 1 -q
 id -r .^
 files -r ancestor(0,1)
 -q status
@@ -145,15 +177,15 @@ log -G
 log -l 0
 log -f a
 log -T {rev}
-diff --nodates
-diff -r 0 --nodates
-diff --to 0 --nodates
+diff -r 0:1
+diff -r all() -r 0
+status include:x
+files set:added()
 diff -r 0 -r 1 nothing
 bookmark new -f -r nonsense
 log -r nonsense
 log -B mark
 st nothing
-st re:a
 id -r nonsense
 config nothing.here
 cat nothing
@@ -220,7 +252,9 @@ def repo(tmp_path_factory):
 
 def outcome(program, words, cwd, env):
     done = subprocess.run([*program, *words], cwd=cwd, env=env, capture_output=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+    # What is changed now has the date of now.
+    stdout = NOW.sub(b"now", done.stdout)
+    return done.returncode, stdout, done.stderr
 
 
 def explained(words, cwd, env):

@@ -5,6 +5,7 @@
 mod changes;
 mod contents;
 mod patch;
+mod working;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use crate::{Error, Node, Result, Rev};
 
 pub use changes::{Against, ChangeColumns, ChangeKind};
 pub use patch::{Patch, PatchedFile};
+pub use working::Working;
 
 /// The changesets of a repository that there were when it was opened, with their files.
 ///

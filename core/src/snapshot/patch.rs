@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! The difference of two changesets as a patch.
+//! Patches: of two changesets here, of the working copy in `working.rs`.
 
 use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use super::{ChangeKind, Snapshot, go_on};
 use crate::copies::Copies;
 use crate::diff::{FileDiff, FileStat, Options, Origin, Side, Stat};
-use crate::manifest::ManifestEntry;
+use crate::manifest::{Flag, ManifestEntry};
 use crate::platform::pool;
-use crate::{RepoPath, RepoPathBuf, Result, Rev};
+use crate::working_copy::file;
+use crate::{Node, RepoPath, RepoPathBuf, Result, Rev};
 
 /// The digits of a node in a patch's headers.
 const SHORT: usize = 12;
@@ -73,18 +74,58 @@ impl Patch {
     }
 }
 
-/// A file that differs, before its contents are read.
-struct Pair<'m> {
-    old: Option<ManifestEntry<'m>>,
-    new: Option<ManifestEntry<'m>>,
-    kind: ChangeKind,
-    origin: Option<Origin>,
+/// A file on one side of a patch, before its content is read.
+#[derive(Clone, Copy)]
+pub(super) struct FileAt<'m> {
+    pub(super) path: &'m RepoPath,
+    pub(super) flag: Flag,
+    /// Its revision, `None` in the working copy.
+    pub(super) node: Option<Node>,
 }
 
-/// What the headers say of the two changesets.
-struct Heading {
-    revs: [String; 2],
-    dates: [String; 2],
+impl<'m> From<ManifestEntry<'m>> for FileAt<'m> {
+    fn from(entry: ManifestEntry<'m>) -> Self {
+        FileAt {
+            path: entry.path,
+            flag: entry.flag,
+            node: Some(entry.node),
+        }
+    }
+}
+
+/// A file that differs, before its contents are read.
+pub(super) struct Pair<'m> {
+    pub(super) old: Option<FileAt<'m>>,
+    pub(super) new: Option<FileAt<'m>>,
+    pub(super) origin: Option<Origin>,
+}
+
+impl<'m> Pair<'m> {
+    pub(super) fn new(
+        old: Option<impl Into<FileAt<'m>>>,
+        new: Option<impl Into<FileAt<'m>>>,
+    ) -> Self {
+        Pair {
+            old: old.map(Into::into),
+            new: new.map(Into::into),
+            origin: None,
+        }
+    }
+
+    pub(super) fn kind(&self) -> ChangeKind {
+        match (self.old, self.new) {
+            (Some(_), None) => ChangeKind::Removed,
+            (Some(_), Some(_)) if self.origin.is_none() => ChangeKind::Modified,
+            _ => ChangeKind::Added,
+        }
+    }
+}
+
+/// What the headers say of the two sides.
+pub(super) struct Heading {
+    /// The changesets, in short.
+    pub(super) revs: Vec<String>,
+    pub(super) dates: [String; 2],
 }
 
 impl Snapshot {
@@ -108,69 +149,76 @@ impl Snapshot {
         let [old, new] = [self.manifest(between[0])?, self.manifest(between[1])?];
         let mut changes = old.changes_to(&new)?;
         changes.retain(|change| is_wanted(change.path));
-        let mut pairs: Vec<Pair<'_>> = changes
-            .iter()
-            .map(|change| Pair {
-                old: change.old,
-                new: change.new,
-                kind: change.kind(),
-                origin: None,
-            })
-            .collect();
-        if options.git && pairs.iter().any(|pair| pair.kind == ChangeKind::Added) {
+        let pairs = changes.iter();
+        let mut pairs: Vec<Pair<'_>> = pairs.map(|c| Pair::new(c.old, c.new)).collect();
+        if options.git && pairs.iter().any(|pair| pair.old.is_none()) {
             let copies = self.files(interrupt)?.copies(between[0], between[1])?;
             trace(&mut pairs, &copies, |path| old.find(path))?;
         }
-        let heading = self.heading(between)?;
-        let made: Vec<Result<PatchedFile>> = pool::run(|| {
+        let [(a, from), (b, to)] = [self.heading(between[0])?, self.heading(between[1])?];
+        let heading = Heading {
+            revs: vec![a, b],
+            dates: [from, to],
+        };
+        self.patched(&pairs, &heading, options, interrupt)
+    }
+
+    /// Returns a changeset in short, and its date, as headers have them.
+    pub(super) fn heading(&self, rev: Rev) -> Result<(String, String)> {
+        let changelog = self.refs.changelog();
+        let text = changelog.text(rev)?;
+        let mut short = changelog.node(rev)?.to_string();
+        short.truncate(SHORT);
+        Ok((short, changelog.parse(rev, &text)?.date().to_string()))
+    }
+
+    /// Returns the patch of files that differ.
+    pub(super) fn patched(
+        &self,
+        pairs: &[Pair<'_>],
+        heading: &Heading,
+        options: &Options,
+        interrupt: &AtomicBool,
+    ) -> Result<Patch> {
+        let made: Vec<Result<Option<PatchedFile>>> = pool::run(|| {
             let pairs = pairs.par_iter();
             pairs
                 .map(|pair| {
                     go_on(interrupt)?;
-                    self.patched(pair, &heading, options)
+                    self.patched_file(pair, heading, options)
                 })
                 .collect()
         });
-        let files: Result<Vec<PatchedFile>> = made.into_iter().collect();
+        let files: Result<Vec<_>> = made.into_iter().filter_map(Result::transpose).collect();
         files.map(|files| Patch { files })
     }
 
-    fn heading(&self, between: [Rev; 2]) -> Result<Heading> {
-        let changelog = self.refs.changelog();
-        let one = |rev: Rev| -> Result<(String, String)> {
-            let text = changelog.text(rev)?;
-            let mut short = changelog.node(rev)?.to_string();
-            short.truncate(SHORT);
-            Ok((short, changelog.parse(rev, &text)?.date().to_string()))
-        };
-        let [(a, from), (b, to)] = [one(between[0])?, one(between[1])?];
-        Ok(Heading {
-            revs: [a, b],
-            dates: [from, to],
-        })
-    }
-
-    fn patched(
+    /// Returns what there is to say of a file, `None` for one that turns out to be the same.
+    fn patched_file(
         &self,
         pair: &Pair<'_>,
         heading: &Heading,
         options: &Options,
-    ) -> Result<PatchedFile> {
-        let content = |entry: Option<ManifestEntry<'_>>| match entry {
-            Some(entry) => self.store.content(entry.path, &entry.node),
-            None => Ok(Vec::new()),
-        };
-        let contents = [content(pair.old)?, content(pair.new)?];
+    ) -> Result<Option<PatchedFile>> {
+        let contents = [self.content(pair.old)?, self.content(pair.new)?];
+        if let (Some(old), Some(new)) = (pair.old, pair.new) {
+            // Of files that are committed, another revision is a change by itself.
+            let is_working = old.node.is_none() || new.node.is_none();
+            let is_same = (old.path, old.flag) == (new.path, new.flag);
+            if is_working && is_same && contents[0] == contents[1] {
+                return Ok(None);
+            }
+        }
         let side = |at: usize| {
-            let entry = [pair.old, pair.new][at]?;
+            let file = [pair.old, pair.new][at]?;
             Some(Side {
-                path: entry.path.as_bytes(),
+                path: file.path.as_bytes(),
                 content: &contents[at],
-                flag: entry.flag,
+                flag: file.flag,
                 date: heading.dates[at].as_bytes(),
             })
         };
-        let revs = [&heading.revs[0][..], &heading.revs[1]];
+        let revs: Vec<&str> = heading.revs.iter().map(String::as_str).collect();
         let diff = FileDiff {
             old: side(0),
             new: side(1),
@@ -181,31 +229,45 @@ impl Snapshot {
         let lines = diff.write(options, &mut text);
         let path = pair.new.or(pair.old).map_or(RepoPath::root(), |e| e.path);
         let source = pair.old.zip(pair.origin);
-        Ok(PatchedFile {
+        Ok(Some(PatchedFile {
             path: path.to_owned(),
             source: source.map(|(old, how)| (old.path.to_owned(), how)),
-            kind: pair.kind,
+            kind: pair.kind(),
             lines,
             is_binary: diff.is_binary(options),
             text,
-        })
+        }))
+    }
+
+    fn content(&self, file: Option<FileAt<'_>>) -> Result<Vec<u8>> {
+        match file {
+            None => Ok(Vec::new()),
+            Some(FileAt {
+                path,
+                node: Some(node),
+                ..
+            }) => self.store.content(path, &node),
+            Some(FileAt { path, flag, .. }) => {
+                file::content(&path.below(self.repository.root()), flag)
+            }
+        }
     }
 }
 
 /// Has new files come from others, as `copies` says, and leaves those out that have become others.
-fn trace<'m>(
+pub(super) fn trace<'m>(
     pairs: &mut Vec<Pair<'m>>,
     copies: &Copies,
     find: impl Fn(&RepoPath) -> Result<Option<ManifestEntry<'m>>>,
 ) -> Result<()> {
     let removed: HashSet<&RepoPath> = pairs
         .iter()
-        .filter(|pair| pair.kind == ChangeKind::Removed)
+        .filter(|pair| pair.kind() == ChangeKind::Removed)
         .filter_map(|pair| pair.old.map(|old| old.path))
         .collect();
     let mut used: HashSet<&RepoPath> = HashSet::new();
     for pair in pairs.iter_mut() {
-        let (ChangeKind::Added, Some(new)) = (pair.kind, pair.new) else {
+        let (ChangeKind::Added, Some(new)) = (pair.kind(), pair.new) else {
             continue;
         };
         let Some(from) = copies.get(new.path) else {
@@ -220,9 +282,9 @@ fn trace<'m>(
         } else {
             Origin::Copied
         });
-        pair.old = Some(old);
+        pair.old = Some(old.into());
     }
-    pairs.retain(|pair| match (pair.kind, pair.old) {
+    pairs.retain(|pair| match (pair.kind(), pair.old) {
         (ChangeKind::Removed, Some(old)) => !used.contains(old.path),
         _ => true,
     });

@@ -4,10 +4,8 @@
 //!
 //! Follows Mercurial's `workingctx._checklookup`.
 
-use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -15,17 +13,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use crate::dirstate::Timestamp;
-use crate::error::FileKind;
 use crate::filelog::content::FileContent;
-use crate::manifest::{Flag, Manifest};
+use crate::manifest::Manifest;
 use crate::platform::mmap::open_regular;
 use crate::platform::pool;
 use crate::repository::Repository;
 use crate::repository::store::Store;
+use crate::working_copy::auditor::PathAuditor;
+use crate::working_copy::file::{flag, link_target};
 use crate::working_copy::status::{Names, State};
 use crate::{Error, Node, RepoPath, Result};
-
-const OWNER_EXECUTES: u32 = 0o100;
 
 /// The result of comparing contents.
 #[derive(Debug)]
@@ -152,59 +149,6 @@ fn leaves_unsure(error: Error) -> Result<Error> {
     }
 }
 
-/// The directories above some files, and those of them that Mercurial does not pass.
-struct PathAuditor<'p>(HashMap<&'p RepoPath, Option<&'static str>>);
-
-impl<'p> PathAuditor<'p> {
-    fn of(root: &Path, paths: &[&'p RepoPath]) -> Self {
-        let mut directories = HashMap::new();
-        for path in paths {
-            for above in directories_above(path) {
-                if directories.insert(above, None).is_some() {
-                    break;
-                }
-            }
-        }
-        let mut directories: Vec<_> = directories.into_iter().collect();
-        let look = || {
-            let each = directories.par_iter_mut();
-            each.for_each(|(directory, obstacle)| *obstacle = self::obstacle(root, directory));
-        };
-        pool::run(look);
-        PathAuditor(directories.into_iter().collect())
-    }
-
-    /// Fails if something is in the way to a file, as Mercurial's `pathauditor` does.
-    fn check(&self, path: &RepoPath) -> Result<()> {
-        let mut above: Vec<&RepoPath> = directories_above(path).collect();
-        above.reverse();
-        let found = above
-            .into_iter()
-            .find_map(|directory| Some((directory, self.0[directory]?)));
-        let Some((directory, obstacle)) = found else {
-            return Ok(());
-        };
-        let reason = format!("{directory} is {obstacle}");
-        Err(Error::unsupported(FileKind::WorkingCopy, path, reason))
-    }
-}
-
-/// Returns the directories above a path but the root, innermost first.
-fn directories_above(path: &RepoPath) -> impl Iterator<Item = &RepoPath> {
-    path.parents().filter(|directory| !directory.is_empty())
-}
-
-fn obstacle(root: &Path, directory: &RepoPath) -> Option<&'static str> {
-    let directory = directory.below(root);
-    if fs::symlink_metadata(&directory).ok()?.is_symlink() {
-        return Some("a symbolic link");
-    }
-    directory
-        .join(".hg")
-        .is_dir()
-        .then_some("a nested repository")
-}
-
 /// A comparison under way: all that is the same for each file.
 struct Comparer<'c> {
     root: &'c Path,
@@ -273,9 +217,8 @@ impl Comparer<'_> {
     }
 
     fn link_is(&self, path: &RepoPath, node: &Node, file: &Path) -> Result<bool> {
-        let target = fs::read_link(file).map_err(|error| Error::io(file, error))?;
-        let mut content = target.as_os_str().as_bytes();
-        self.store.has_content(path, node, &mut content)
+        let target = link_target(file)?;
+        self.store.has_content(path, node, &mut &target[..])
     }
 
     fn content_is(&self, path: &RepoPath, node: &Node, file: &Path) -> Result<bool> {
@@ -326,15 +269,4 @@ fn record(metadata: &Metadata, now: Timestamp) -> Option<Recorded> {
         size: metadata.size(),
         mtime,
     })
-}
-
-/// Returns the flag that a manifest has for such a file.
-fn flag(metadata: &Metadata) -> Flag {
-    if metadata.is_symlink() {
-        Flag::Symlink
-    } else if metadata.mode() & OWNER_EXECUTES != 0 {
-        Flag::Executable
-    } else {
-        Flag::Regular
-    }
 }

@@ -7,8 +7,10 @@
 //! when they were read. The user's configuration is not read; what it can name beside
 //! `.hgignore`, the caller passes.
 
+pub(crate) mod auditor;
 pub mod compare;
 mod explicit;
+pub(crate) mod file;
 pub mod head_start;
 pub mod status;
 mod subrepos;
@@ -85,6 +87,15 @@ impl Status {
     /// Returns the same, given away.
     pub fn take(&mut self, state: State) -> Names {
         std::mem::take(&mut self.lists[state as usize])
+    }
+
+    /// Keeps only the paths in all states that `keep` tells.
+    pub fn retain(&mut self, keep: impl Fn(&RepoPath) -> bool) {
+        for list in &mut self.lists {
+            let before = std::mem::take(list);
+            let kept = before.iter().filter(|path| keep(path));
+            kept.for_each(|path| list.push(path));
+        }
     }
 
     /// Adds paths, which are sorted, to a list.

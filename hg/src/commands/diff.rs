@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! `hg diff` between changesets.
+//! `hg diff`: of changesets, and of the working copy.
 
-use std::sync::atomic::AtomicBool;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
+use vermilion_core::diff::Options;
+use vermilion_core::snapshot::{Patch, Snapshot, Working};
+use vermilion_core::working_copy::StatusRequest;
 use vermilion_core::{RepoPath, Rev};
 
+use super::status::find_out;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE, VALUES};
+use crate::program::chosen::{Chosen, is_in};
 use crate::program::invocation::Invocation;
-use crate::program::places::is_within;
 use crate::program::printer::columns;
-use crate::{Error, Result};
+use crate::{Error, Result, dates};
 
 pub(super) const COMMAND: Command = Command {
     names: &["diff"],
@@ -42,40 +48,26 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// The two sides of a difference, of which one may be the working copy.
+#[derive(Clone, Copy)]
+enum Sides {
+    Changesets([Rev; 2]),
+    WorkingCopy { from: Rev, reverse: bool },
+}
+
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&[
-        "ignore-changes-from-ancestors",
-        "reverse",
-        "root",
-        "subrepos",
-    ])?;
+    hg.refuse(&["ignore-changes-from-ancestors", "root", "subrepos"])?;
     let options = hg.diff_options()?;
-    let between = between(hg)?;
-    let places = hg.places()?;
+    let sides = sides(hg)?;
+    let chosen = hg.chosen()?;
     let snapshot = hg.snapshot()?;
-    for rev in between {
-        let path = RepoPath::new(".hgsubstate");
-        if !rev.is_null() && snapshot.manifest(rev)?.find(path)?.is_some() {
-            return Err(Error::unsupported("subrepositories"));
+    let patch = match sides {
+        Sides::Changesets(between) => of_changesets(&snapshot, between, &chosen, &options)?,
+        Sides::WorkingCopy { from, reverse } => {
+            of_working_copy(hg, from, reverse, &chosen, &options)?
         }
-    }
-    let is_wanted = |path: &RepoPath| is_within(places.as_deref(), path);
-    if let Some(places) = &places {
-        // Mercurial has something to say of those that are in neither.
-        for place in places {
-            let mut is_there = false;
-            for rev in between {
-                let manifest = snapshot.manifest(rev)?;
-                is_there |= manifest
-                    .iter()
-                    .any(|entry| entry.is_ok_and(|entry| place.contains(entry.path)));
-            }
-            if !is_there {
-                return Err(Error::unsupported("a path that is not there"));
-            }
-        }
-    }
-    let patch = snapshot.patch(between, is_wanted, &options, &AtomicBool::new(false))?;
+    };
+    chosen.check()?;
     if hg.options.flag("stat") {
         let stat = patch.stat();
         for file in &stat.files {
@@ -90,20 +82,109 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     Ok(0)
 }
 
-/// Returns the two changesets that are compared.
-fn between(hg: &Invocation) -> Result<[Rev; 2]> {
-    let working_copy = || Error::unsupported("diff with the working copy");
+fn of_changesets(
+    snapshot: &Snapshot,
+    between: [Rev; 2],
+    chosen: &Chosen,
+    options: &Options,
+) -> Result<Patch> {
+    for rev in between {
+        refuse_subrepositories(snapshot, rev)?;
+    }
+    let manifests = [
+        snapshot.manifest(between[0])?,
+        snapshot.manifest(between[1])?,
+    ];
+    // Mercurial has something to say of those that are in neither.
+    chosen.check_named(|place| Ok(is_in(&manifests[0], place)? || is_in(&manifests[1], place)?))?;
+    let interrupt = AtomicBool::new(false);
+    Ok(snapshot.patch(between, |path| chosen.has(path), options, &interrupt)?)
+}
+
+fn of_working_copy(
+    hg: &Invocation,
+    from: Rev,
+    reverse: bool,
+    chosen: &Chosen,
+    options: &Options,
+) -> Result<Patch> {
+    let snapshot = hg.snapshot()?;
+    refuse_subrepositories(&snapshot, from)?;
+    let places = chosen.places();
+    let interrupt = AtomicBool::new(false);
+    let request = StatusRequest {
+        tracked: true,
+        clean: false,
+        unknown: false,
+        ignored: false,
+        copies: options.git,
+        paths: places.as_deref(),
+        ignore_files: &[],
+        interrupt: &interrupt,
+        progress: &AtomicUsize::new(0),
+    };
+    let status = find_out(hg, &request)?;
+    let working = Working {
+        status: &status,
+        date: dates::now(),
+        reverse,
+    };
+    let is_wanted = |path: &RepoPath| chosen.has(path);
+    Ok(snapshot.patch_of_working_copy(from, working, is_wanted, options, &interrupt)?)
+}
+
+fn refuse_subrepositories(snapshot: &Snapshot, rev: Rev) -> Result<()> {
+    let path = RepoPath::new(".hgsubstate");
+    if !rev.is_null() && snapshot.manifest(rev)?.find(path)?.is_some() {
+        return Err(Error::unsupported("subrepositories"));
+    }
+    Ok(())
+}
+
+/// Returns what is compared with what.
+fn sides(hg: &Invocation) -> Result<Sides> {
     let (from, to) = (hg.options.value("from"), hg.options.value("to"));
     let specs = hg.options.values("rev");
-    let of = |word: &std::ffi::OsStr| hg.rev(word)?.ok_or_else(working_copy);
-    match (hg.options.value("change"), &specs[..], from, to) {
+    let parent = || -> Result<_> { Ok(Some(hg.snapshot()?.refs().working_parents()[0])) };
+    let [old, new] = match (hg.options.value("change"), &specs[..], from, to) {
         (Some(change), [], None, None) => {
-            let rev = of(change)?;
+            let rev = hg.rev(change)?;
+            let rev = rev.ok_or_else(|| Error::unsupported("the changes of the working copy"))?;
             let [first, _] = hg.snapshot()?.parents(rev)?;
-            Ok([first, rev])
+            [Some(first), Some(rev)]
         }
-        (None, [one, other], None, None) => Ok([of(one)?, of(other)?]),
-        (None, [], Some(from), Some(to)) => Ok([of(from)?, of(to)?]),
-        _ => Err(working_copy()),
+        (None, [one, other], None, None) => [single(hg, one)?, single(hg, other)?],
+        (None, [], Some(from), Some(to)) => [hg.rev(from)?, hg.rev(to)?],
+        (None, [], None, None) => [parent()?, None],
+        (None, [one], None, None) if !one.as_bytes().contains(&b':') => [single(hg, one)?, None],
+        (None, [], Some(from), None) => [hg.rev(from)?, None],
+        (None, [], None, Some(to)) => [None, hg.rev(to)?],
+        _ => return Err(Error::unsupported("diff between these changesets")),
+    };
+    let is_reverse = hg.options.flag("reverse");
+    match [old, new] {
+        [Some(old), Some(new)] if is_reverse => Ok(Sides::Changesets([new, old])),
+        [Some(old), Some(new)] => Ok(Sides::Changesets([old, new])),
+        [Some(from), None] => Ok(Sides::WorkingCopy {
+            from,
+            reverse: is_reverse,
+        }),
+        [None, Some(from)] => Ok(Sides::WorkingCopy {
+            from,
+            reverse: !is_reverse,
+        }),
+        [None, None] => Err(Error::unsupported("diff of the working copy with itself")),
     }
+}
+
+/// Returns the changeset of a word; of the changesets of several words, Mercurial compares the first
+/// with the last.
+fn single(hg: &Invocation, word: &OsStr) -> Result<Option<Rev>> {
+    let Some(last) = hg.rev(word)? else {
+        return Ok(None);
+    };
+    if hg.evaluate(word.as_bytes())? != [last] {
+        return Err(Error::unsupported("diff of more than two changesets"));
+    }
+    Ok(Some(last))
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use vermilion_core::{Node, RepoPath, RepoPathBuf, Rev};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE};
+use crate::program::chosen::is_in;
 use crate::program::invocation::Invocation;
 use crate::{Error, Result};
 
@@ -77,14 +78,12 @@ fn cat(hg: &mut Invocation) -> Result<u8> {
     let rev = hg
         .rev(&word)?
         .ok_or_else(|| Error::unsupported("cat of the working copy"))?;
-    let places = hg
-        .places()?
-        .ok_or_else(|| Error::unsupported("cat of everything"))?;
+    if hg.options.words.is_empty() {
+        return Err(Error::unsupported("cat of nothing"));
+    }
     let found = of_changeset(hg, rev)?;
-    // Mercurial has something to say of those that are not there.
-    let is_there = |place: &RepoPathBuf| found.iter().any(|(path, _)| place.contains(path));
-    if !places.iter().all(is_there) {
-        return Err(Error::unsupported("a path that is not there"));
+    if found.is_empty() {
+        return Err(Error::unsupported("cat of no file"));
     }
     let interrupt = AtomicBool::new(false);
     let mut rest = &found[..];
@@ -98,27 +97,27 @@ fn cat(hg: &mut Invocation) -> Result<u8> {
     Ok(0)
 }
 
-/// Returns the files of a changeset that are named, with their nodes, in the manifest's order.
-fn of_changeset(hg: &mut Invocation, rev: Rev) -> Result<Vec<(RepoPathBuf, Node)>> {
-    let places = hg.places()?;
+/// Returns the files of a changeset that are chosen, with their nodes, in the manifest's order.
+pub(super) fn of_changeset(hg: &mut Invocation, rev: Rev) -> Result<Vec<(RepoPathBuf, Node)>> {
+    let chosen = hg.chosen()?;
     let manifest = hg.snapshot()?.manifest(rev)?;
     if manifest.find(RepoPath::new(SUBREPOSITORIES))?.is_some() {
         return Err(Error::unsupported("subrepositories"));
     }
-    let mut wanted = Wanted::new(places);
     let mut found = Vec::new();
     for entry in manifest.iter() {
         let entry = entry?;
-        if wanted.has(entry.path) {
+        if chosen.has(entry.path) {
             found.push((entry.path.to_owned(), entry.node));
         }
     }
-    wanted.check()?;
+    chosen.check_named(|place| is_in(&manifest, place))?;
     Ok(found)
 }
 
-fn of_working_copy(hg: &mut Invocation) -> Result<Vec<RepoPathBuf>> {
-    let mut wanted = Wanted::new(hg.places()?);
+/// Returns the tracked files that are chosen, in the order of their paths.
+pub(super) fn of_working_copy(hg: &mut Invocation) -> Result<Vec<RepoPathBuf>> {
+    let chosen = hg.chosen()?;
     let dirstate = hg.repository()?.dirstate()?;
     let mut found = Vec::new();
     for item in dirstate.map.iter() {
@@ -127,41 +126,14 @@ fn of_working_copy(hg: &mut Invocation) -> Result<Vec<RepoPathBuf>> {
         if path.as_bytes() == SUBREPOSITORIES {
             return Err(Error::unsupported("subrepositories"));
         }
-        if entry.tracked() && wanted.has(path) {
+        if entry.tracked() && chosen.has(path) {
             found.push(path.to_owned());
         }
     }
-    wanted.check()?;
     found.sort_unstable();
+    chosen.check_named(|place| {
+        let is_file = found.binary_search(&place.to_owned()).is_ok();
+        Ok(is_file || dirstate.map.has_tracked_dir(place)?)
+    })?;
     Ok(found)
-}
-
-/// The files and directories that are named, and whether each was met.
-struct Wanted(Option<Vec<(RepoPathBuf, bool)>>);
-
-impl Wanted {
-    fn new(places: Option<Vec<RepoPathBuf>>) -> Wanted {
-        Wanted(places.map(|places| places.into_iter().map(|place| (place, false)).collect()))
-    }
-
-    fn has(&mut self, path: &RepoPath) -> bool {
-        let Some(places) = &mut self.0 else {
-            return true;
-        };
-        let mut is_wanted = false;
-        for (place, is_met) in places {
-            if place.contains(path) {
-                (is_wanted, *is_met) = (true, true);
-            }
-        }
-        is_wanted
-    }
-
-    /// Fails if one was not met: Mercurial has something to say of it.
-    fn check(&self) -> Result<()> {
-        match self.0.iter().flatten().find(|(_, is_met)| !is_met) {
-            Some(_) => Err(Error::unsupported("a path that is not there")),
-            None => Ok(()),
-        }
-    }
 }

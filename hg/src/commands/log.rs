@@ -11,8 +11,8 @@ use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::encoding::Encoding;
+use crate::program::chosen::Chosen;
 use crate::program::invocation::Invocation;
-use crate::program::places::is_within;
 use crate::program::printer::{Parts, Printer};
 use crate::revset::{self, Value};
 use crate::{Error, Result};
@@ -60,8 +60,6 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         "graph",
         "style",
         "template",
-        "include",
-        "exclude",
     ])?;
     hg.refuse_templates()?;
     let parts = Parts {
@@ -69,13 +67,13 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         stat: hg.options.flag("stat"),
     };
     let limit = limit(hg)?;
-    let places = hg.places()?;
-    if !hg.options.words.is_empty() && (places.is_none() || hg.options.flag("follow")) {
-        return Err(Error::unsupported("log of these paths"));
+    let chosen = hg.chosen()?;
+    if hg.options.flag("follow") && !chosen.is_all() {
+        return Err(Error::unsupported("log --follow of files"));
     }
-    let mut revs = selected(hg, places.as_deref())?;
+    let mut revs = selected(hg, &chosen)?;
     revs.truncate(limit);
-    hg.print_changesets(&revs, parts, places.as_deref())?;
+    hg.print_changesets(&revs, parts, Some(&chosen))?;
     Ok(0)
 }
 
@@ -91,14 +89,14 @@ fn limit(hg: &Invocation) -> Result<usize> {
 }
 
 /// Returns the changesets that are asked for, in the order in which they are shown.
-fn selected(hg: &mut Invocation, places: Option<&[RepoPathBuf]>) -> Result<Vec<Rev>> {
+fn selected(hg: &mut Invocation, chosen: &Chosen) -> Result<Vec<Rev>> {
     let specs: Vec<_> = hg
         .options
         .values("rev")
         .into_iter()
         .map(ToOwned::to_owned)
         .collect();
-    let filter = filter(hg, places)?;
+    let filter = filter(hg, chosen)?;
     let is_follow = hg.options.flag("follow");
     let mut revs = if !specs.is_empty() {
         hg.revs(&specs)?
@@ -108,9 +106,10 @@ fn selected(hg: &mut Invocation, places: Option<&[RepoPathBuf]>) -> Result<Vec<R
         let mut revs = hg.evaluate(filter)?;
         revs.sort_unstable();
         revs.reverse();
-        return Ok(revs);
+        return by_patterns(hg, revs, chosen);
     } else {
-        return hg.evaluate(b"reverse(all())");
+        let revs = hg.evaluate(b"reverse(all())")?;
+        return by_patterns(hg, revs, chosen);
     };
     if is_follow {
         let starts = revs
@@ -124,11 +123,23 @@ fn selected(hg: &mut Invocation, places: Option<&[RepoPathBuf]>) -> Result<Vec<R
         let wanted: HashSet<Rev> = hg.evaluate(&filter)?.into_iter().collect();
         revs.retain(|rev| wanted.contains(rev));
     }
-    Ok(revs)
+    by_patterns(hg, revs, chosen)
+}
+
+/// Returns those of some changesets that touch a file of those that patterns choose.
+fn by_patterns(hg: &Invocation, revs: Vec<Rev>, chosen: &Chosen) -> Result<Vec<Rev>> {
+    if chosen.is_all() || chosen.is_named() {
+        return Ok(revs);
+    }
+    let snapshot = hg.snapshot()?;
+    let interrupt = AtomicBool::new(false);
+    let touching = snapshot.touching(&revs, |path| chosen.has(path), &interrupt)?;
+    chosen.check()?;
+    Ok(touching)
 }
 
 /// Returns the revision set that options and files stand for.
-fn filter(hg: &mut Invocation, places: Option<&[RepoPathBuf]>) -> Result<Option<Vec<u8>>> {
+fn filter(hg: &mut Invocation, chosen: &Chosen) -> Result<Option<Vec<u8>>> {
     let encoding = Encoding::of(&hg.config);
     let texts = |name: &str| -> Result<Vec<Vec<u8>>> {
         let values = hg.options.values(name).into_iter();
@@ -177,8 +188,9 @@ fn filter(hg: &mut Invocation, places: Option<&[RepoPathBuf]>) -> Result<Option<
     if !pruned.is_empty() {
         all.push([b"not ", &any("ancestors(%r)", pruned)?[..]].concat());
     }
-    if let Some(places) = places {
-        all.push(of_places(hg, places)?);
+    if chosen.is_named() {
+        let places = chosen.places().unwrap_or_default();
+        all.push(of_places(hg, &places)?);
     }
     if !branches.is_empty() {
         let snapshot = hg.snapshot()?;
@@ -224,7 +236,7 @@ impl Invocation {
         &mut self,
         revs: &[Rev],
         parts: Parts,
-        places: Option<&[RepoPathBuf]>,
+        chosen: Option<&Chosen>,
     ) -> Result<()> {
         let snapshot = self.snapshot()?;
         let printer = Printer::new(self, &snapshot, parts)?;
@@ -232,7 +244,7 @@ impl Invocation {
             self.out.certain();
         }
         let interrupt = AtomicBool::new(false);
-        let is_wanted = |path: &RepoPath| is_within(places, path);
+        let is_wanted = |path: &RepoPath| chosen.is_none_or(|chosen| chosen.has(path));
         let reading = Reading {
             check: false,
             interrupt: &interrupt,

@@ -68,7 +68,8 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         Some(copies) => copies,
         None => hg.config.bool("ui", "statuscopies", false)?,
     };
-    let places = hg.places()?;
+    let chosen = hg.chosen()?;
+    let places = chosen.places();
     let is_relative = match hg.config.get("commands", "status.relative") {
         Some(_) => hg.config.bool("commands", "status.relative", false)?,
         None => !hg.options.words.is_empty(),
@@ -85,7 +86,11 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         interrupt: &AtomicBool::new(false),
         progress: &AtomicUsize::new(0),
     };
-    let status = find_out(hg, &request)?;
+    let mut status = find_out(hg, &request)?;
+    if !chosen.is_named() && !chosen.is_all() {
+        status.retain(|path| chosen.has(path));
+        chosen.check()?;
+    }
     let paths = hg.shown_paths(is_relative)?;
     let listing = Listing {
         letters: with_letters,
@@ -150,7 +155,7 @@ fn shown(hg: &Invocation) -> Vec<(State, &'static str, u8)> {
     STATES[..if is_quiet { 4 } else { 5 }].to_vec()
 }
 
-fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
+pub(super) fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
     let items = hg.config.items("ui");
     let files = items
         .iter()
@@ -162,7 +167,7 @@ fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
 }
 
 /// Finds out the states; leaves to Mercurial what it would have something to say about.
-fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<Status> {
+pub(super) fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<Status> {
     let repository = hg.repository()?;
     if repository.root().join(".hgsubstate").exists() {
         return Err(Error::unsupported("subrepositories"));

@@ -81,15 +81,21 @@ pub fn parse(text: &[u8]) -> Result<Date> {
     parse_as(text, false, &START)
 }
 
+/// Returns the date that it is now.
+pub fn now() -> Date {
+    let now = zone::now();
+    Date {
+        seconds: now.timestamp(),
+        offset: -now.offset().local_minus_utc(),
+    }
+}
+
 fn parse_as(text: &[u8], may_be_range: bool, bias: &Bias) -> Result<Date> {
     let text = trim(text);
-    let now = zone::now();
     if text == b"now" {
-        return Ok(Date {
-            seconds: now.timestamp(),
-            offset: -now.offset().local_minus_utc(),
-        });
+        return Ok(now());
     }
+    let now = zone::now();
     let day = match text {
         b"today" => Some(now.date_naive()),
         b"yesterday" => now.date_naive().pred_opt(),

@@ -2,13 +2,13 @@
 
 //! The program `vermilion`, which is `hg` where it is called so.
 
+pub(crate) mod chosen;
 mod diff_options;
 mod doctor;
 pub mod invocation;
 pub mod options;
 pub mod output;
 mod own;
-pub(crate) mod places;
 pub mod printer;
 mod questions;
 mod real;
