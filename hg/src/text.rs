@@ -204,3 +204,15 @@ pub(crate) fn repr(text: &[u8]) -> String {
     made.push(quote);
     made
 }
+/// Returns the name of a user as short as lists have it: of `Ann B. <ann.b@x>`, `ann`.
+pub(crate) fn short_user(user: &[u8]) -> &[u8] {
+    let mut short = user;
+    let until = |text: &[u8], byte: u8| memchr::memchr(byte, text).unwrap_or(text.len());
+    short = &short[..until(short, b'@')];
+    if let Some(at) = memchr::memchr(b'<', short) {
+        short = &short[at + 1..];
+    }
+    short = &short[..until(short, b' ')];
+    &short[..until(short, b'.')]
+}
+

@@ -155,6 +155,40 @@ log -X a -q
 log glob:** -q
 log glob:a -p
 log -f -l 1 -q
+annotate a
+annotate -nudcfl a
+annotate -c a dir/b
+annotate -u -d -q a -v
+annotate -r 0 a
+annotate -r tip a -w --no-follow
+blame -ul -n a
+annotate dir
+annotate -c -l glob:** -r 1
+annotate --skip 1 -r 1 a
+grep e
+grep -n e
+grep -i ONE -r 0
+grep -l . dir
+grep -0n [a-z]+
+grep nothing
+grep -r 1 -ud t.o
+grep -r 0 -udqv . -X dir
+grep -n ^ glob:**/b
+locate
+locate b
+locate *.o
+locate -r 0
+locate -0 a
+locate -f
+locate nothing
+locate -r 1 -I dir
+summary
+sum -q
+resolve -l
+shelve -l
+paths
+paths elsewhere
+paths -q
 id -r .^
 files -r ancestor(0,1)
 -q status
@@ -175,6 +209,16 @@ status --rev 0
 status -T json
 log -G
 log -l 0
+grep --diff e
+grep (
+grep
+annotate
+annotate nothing
+annotate -l -u a
+resolve a
+summary --remote
+paths nothing
+shelve --list nothing
 log -f a
 log -T {rev}
 diff -r 0:1
@@ -246,7 +290,9 @@ def repo(tmp_path_factory):
     run("copy", "dir/b", "dir/copy")
     run("rm", "dir/removed")
     (root / "gone").unlink()
-    (root / ".hg" / "hgrc").write_text("[some]\nthing = a b\n")
+    (root / ".hg" / "hgrc").write_text(
+        "[some]\nthing = a b\n[paths]\nelsewhere = https://example.com/x\ndefault = /nowhere/at/all\n"
+    )
     return root
 
 

@@ -17,7 +17,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use memchr::{memchr, memmem};
 
 use super::extra::{self, CLOSE, DEFAULT_BRANCH};
@@ -35,13 +35,25 @@ pub struct Date {
     pub offset: i32,
 }
 
-impl Display for Date {
-    /// Writes it as headers of patches have it, `Thu Jan 01 00:00:00 1970 +0000`; a time that is
-    /// not one of 32 bits as the first or the last that is.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Date {
+    /// Returns the time that clocks showed there; a time that is not one of 32 bits as the first or
+    /// the last that is.
+    fn local(&self) -> DateTime<Utc> {
         let local = self.seconds.saturating_sub(self.offset.into());
         let local = local.clamp(i32::MIN.into(), i32::MAX.into());
-        let local = DateTime::from_timestamp(local, 0).unwrap_or_default();
+        DateTime::from_timestamp(local, 0).unwrap_or_default()
+    }
+
+    /// Returns the day, `1970-01-01`.
+    pub fn day(&self) -> String {
+        self.local().format("%Y-%m-%d").to_string()
+    }
+}
+
+impl Display for Date {
+    /// Writes it as headers of patches have it, `Thu Jan 01 00:00:00 1970 +0000`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let local = self.local();
         let sign = if self.offset > 0 { '-' } else { '+' };
         let minutes = self.offset.unsigned_abs() / 60;
         let local = local.format("%a %b %d %H:%M:%S %Y");

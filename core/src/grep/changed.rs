@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use super::lines::{Line, matching};
+use super::lines::{Searched, matching};
 use super::sequence::{Sequences, Step};
 use super::{Answer, Found, Request, Sign, found};
 use crate::filelog::Filelog;
@@ -105,23 +105,24 @@ fn compare(
     }
     let filelog = Filelog::new(path, snapshot.store().filelog(path)?);
     let mut contents = filelog.contents(true);
-    let mut lines = |entry: Option<ManifestEntry<'_>>| -> Result<Vec<Line>> {
+    let mut lines = |entry: Option<ManifestEntry<'_>>| -> Result<Searched> {
         let Some(entry) = entry else {
-            return Ok(Vec::new());
+            return Ok(Searched::default());
         };
         let rev = filelog.revlog().rev(&entry.node)?;
         matching(contents.read(rev)?, request.pattern, usize::MAX, watch)
     };
     // The second one mostly is a delta to the first.
     let (before, now) = (lines(before)?, lines(Some(now))?);
-    let texts = [&before, &now].map(|lines| lines.iter().map(|line| &line.text[..]));
+    let texts = [&before, &now].map(|found| found.lines.iter().map(|line| &line.text[..]));
     let [old, new] = texts;
     let mut changes = Vec::new();
     for step in Sequences::new(old, new).steps(watch)? {
         changes.push(match step {
-            Step::Removed(at) => (Sign::Removed, &before[at]),
-            Step::Added(at) => (Sign::Added, &now[at]),
+            Step::Removed(at) => (Sign::Removed, &before.lines[at]),
+            Step::Added(at) => (Sign::Added, &now.lines[at]),
         });
     }
-    Ok(found(path, rev, changes.into_iter(), request))
+    let found = found(path, changes.into_iter(), now.is_binary, request);
+    Ok(found.map(|file| Found { rev, ..file }))
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::Result;
+use crate::diff::is_binary;
 use crate::matcher::python_re::{Finder, PythonSearch};
 use crate::working_copy::status::request::Watch;
 
@@ -19,6 +20,13 @@ pub(super) struct Line {
     first: [usize; 2],
 }
 
+/// The lines of a text that match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Searched {
+    pub(super) lines: Vec<Line>,
+    pub(super) is_binary: bool,
+}
+
 /// Returns the lines of a text that match, at most so many, and counts it as searched.
 ///
 /// A line after a match over several lines has the number that Mercurial gives it, as if that
@@ -28,7 +36,7 @@ pub(super) fn matching(
     pattern: &PythonSearch,
     most: usize,
     watch: &Watch,
-) -> Result<Vec<Line>> {
+) -> Result<Searched> {
     let (mut lines, mut begin, mut number) = (Vec::new(), 0, 0);
     let mut finder = pattern.finder();
     while begin < text.len() && lines.len() < most {
@@ -48,7 +56,9 @@ pub(super) fn matching(
         begin = end + 1;
     }
     watch.progress.fetch_add(1, Relaxed);
-    Ok(lines)
+    // Nobody asks where nothing is found.
+    let is_binary = !lines.is_empty() && is_binary(text);
+    Ok(Searched { lines, is_binary })
 }
 
 impl Line {
@@ -79,8 +89,8 @@ mod tests {
 
     fn lines(text: &str, pattern: &str) -> Vec<(u32, String, Vec<[u32; 2]>)> {
         let pattern = PythonSearch::new(pattern.as_bytes(), false).unwrap();
-        let lines = matching(text.as_bytes(), &pattern, usize::MAX, &Watch::default()).unwrap();
-        let lines = lines.into_iter().map(|line| {
+        let found = matching(text.as_bytes(), &pattern, usize::MAX, &Watch::default()).unwrap();
+        let lines = found.lines.into_iter().map(|line| {
             let spans = line.spans(&mut pattern.finder());
             (line.number, String::from_utf8(line.text).unwrap(), spans)
         });

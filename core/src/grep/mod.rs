@@ -10,6 +10,7 @@
 mod changed;
 mod lines;
 mod sequence;
+mod working;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +24,8 @@ use crate::snapshot::Snapshot;
 use crate::working_copy::status::request::Watch;
 use crate::{Node, RepoPath, RepoPathBuf, Result, Rev};
 
-use lines::{Line, matching};
+use lines::{Line, Searched, matching};
+pub use working::grep_working_copy;
 
 /// Files that all threads read before anybody looks how much was found.
 const BLOCK: usize = 64;
@@ -80,8 +82,10 @@ pub struct FoundLine {
 pub struct Found {
     /// The file.
     pub path: RepoPathBuf,
-    /// The changeset.
+    /// The changeset; the null revision for the working copy.
     pub rev: Rev,
+    /// Whether the file is binary.
+    pub is_binary: bool,
     /// The lines, at least one.
     pub lines: Vec<FoundLine>,
 }
@@ -142,21 +146,20 @@ pub fn grep(
         after = None;
         let mut blocks = files.chunks(BLOCK).peekable();
         while let Some(block) = blocks.next() {
-            let searched: Vec<Result<Arc<Vec<Line>>>> = pool::run(|| {
+            let searched: Vec<Result<Arc<Searched>>> = pool::run(|| {
                 let files = block.par_iter();
                 files
                     .map(|file| search(snapshot, file, request, &known, watch))
                     .collect()
             });
-            for (file, lines) in block.iter().zip(searched) {
-                let lines = lines?;
+            for (file, searched) in block.iter().zip(searched) {
+                let searched = searched?;
                 if revs.len() > 1 {
-                    known.insert(file.path.to_owned(), (file.node, Arc::clone(&lines)));
+                    known.insert(file.path.to_owned(), (file.node, Arc::clone(&searched)));
                 }
-                let lines = lines.iter().map(|line| (Sign::There, line));
-                if let Some(found) = found(file.path, rev, lines, request) {
+                if let Some(found) = found_all(file.path, &searched, request) {
                     bytes += found.bytes();
-                    answer.found.push(found);
+                    answer.found.push(Found { rev, ..found });
                 }
             }
             if bytes >= most && blocks.peek().is_some() {
@@ -173,7 +176,7 @@ pub fn grep(
 }
 
 /// Files as they were searched last.
-type Known = HashMap<RepoPathBuf, (Node, Arc<Vec<Line>>)>;
+type Known = HashMap<RepoPathBuf, (Node, Arc<Searched>)>;
 
 fn search(
     snapshot: &Snapshot,
@@ -181,21 +184,27 @@ fn search(
     request: &Request<'_>,
     known: &Known,
     watch: &Watch,
-) -> Result<Arc<Vec<Line>>> {
+) -> Result<Arc<Searched>> {
     let known = known.get(file.path).filter(|known| known.0 == file.node);
-    if let Some((_, lines)) = known {
-        return Ok(Arc::clone(lines));
+    if let Some((_, searched)) = known {
+        return Ok(Arc::clone(searched));
     }
     let content = snapshot.store().content(file.path, &file.node)?;
     let most = if request.files_only { 1 } else { usize::MAX };
     matching(&content, request.pattern, most, watch).map(Arc::new)
 }
 
-/// Returns lines as they are told, `None` if there are none.
+/// Returns all lines as they are told, `None` if there are none.
+fn found_all(path: &RepoPath, searched: &Searched, request: &Request<'_>) -> Option<Found> {
+    let lines = searched.lines.iter().map(|line| (Sign::There, line));
+    found(path, lines, searched.is_binary, request)
+}
+
+/// Returns lines as they are told, without a changeset; `None` if there are none.
 fn found<'l>(
     path: &RepoPath,
-    rev: Rev,
     lines: impl Iterator<Item = (Sign, &'l Line)>,
+    is_binary: bool,
     request: &Request<'_>,
 ) -> Option<Found> {
     let most = if request.files_only { 1 } else { usize::MAX };
@@ -209,7 +218,8 @@ fn found<'l>(
     let lines: Vec<FoundLine> = lines.collect();
     (!lines.is_empty()).then(|| Found {
         path: path.to_owned(),
-        rev,
+        rev: Rev::NULL,
+        is_binary,
         lines,
     })
 }

@@ -110,7 +110,7 @@ fn names(revs: &[Rev], of: impl Fn(Rev) -> Result<Vec<Vec<u8>>>) -> Result<Vec<V
 }
 
 /// Returns the tags of a changeset, sorted; `tip` is one of them.
-fn tags_of(snapshot: &Snapshot, rev: Rev) -> Result<Vec<Vec<u8>>> {
+pub(super) fn tags_of(snapshot: &Snapshot, rev: Rev) -> Result<Vec<Vec<u8>>> {
     let refs = snapshot.refs();
     let tagged = refs.tags()?.iter().filter(|&(_, tagged, _)| tagged == rev);
     let mut tags: Vec<_> = tagged.map(|(name, _, _)| name.to_vec()).collect();
@@ -121,7 +121,7 @@ fn tags_of(snapshot: &Snapshot, rev: Rev) -> Result<Vec<Vec<u8>>> {
     Ok(tags)
 }
 
-fn bookmarks_of(snapshot: &Snapshot, rev: Rev) -> Result<Vec<Vec<u8>>> {
+pub(super) fn bookmarks_of(snapshot: &Snapshot, rev: Rev) -> Result<Vec<Vec<u8>>> {
     let marked = snapshot
         .refs()
         .bookmarks()?

@@ -2,6 +2,7 @@
 
 //! The commands of hg that are answered here, one file each.
 
+mod annotate;
 mod bookmarks;
 mod branch;
 mod branches;
@@ -9,14 +10,19 @@ mod config;
 mod diff;
 mod export;
 mod files;
+mod grep;
 mod identify;
+mod locate;
 mod log;
 mod manifest;
+mod paths;
 mod phase;
 mod root;
 pub(crate) mod status;
+mod summary;
 mod tags;
 mod tip;
+mod unfinished;
 
 use crate::program::invocation::Invocation;
 use crate::program::options::{Spec, Takes};
@@ -35,6 +41,7 @@ pub struct Command {
 }
 
 const NATIVE: &[Command] = &[
+    annotate::COMMAND,
     bookmarks::COMMAND,
     branch::COMMAND,
     branches::COMMAND,
@@ -43,25 +50,30 @@ const NATIVE: &[Command] = &[
     export::COMMAND,
     files::CAT,
     files::FILES,
+    grep::COMMAND,
     identify::COMMAND,
+    locate::COMMAND,
     log::COMMAND,
     manifest::COMMAND,
+    paths::COMMAND,
     phase::COMMAND,
     root::COMMAND,
     status::COMMAND,
+    summary::COMMAND,
     tags::COMMAND,
     tip::HEADS,
     tip::PARENTS,
     tip::TIP,
+    unfinished::RESOLVE,
+    unfinished::SHELVE,
 ];
 
 /// The names of all other commands of Mercurial 7.2, which an abbreviation may mean as well.
 const OTHERS: &str = "abort add addremove admin::chainsaw-update admin::narrow-client \
-    admin::narrow-server admin::verify annotate blame archive backout bisect \
-    bundle clone commit ci continue copy cp forget graft grep help import \
-    patch incoming in init locate merge outgoing out paths pull \
-    purge clean push recover remove rm rename move mv resolve revert rollback serve shelve summary \
-    sum tag unbundle unshelve update up checkout co verify version";
+    admin::narrow-server admin::verify archive backout bisect bundle clone commit ci continue copy \
+    cp forget graft help import patch incoming in init merge outgoing out pull purge clean push \
+    recover remove rm rename move mv revert rollback serve tag unbundle unshelve update up checkout \
+    co verify version";
 
 const FLAG: Takes = Takes::Nothing;
 const VALUE: Takes = Takes::Value;

@@ -28,14 +28,15 @@ impl Invocation {
     /// Those of [`Matcher::new`]; [`Error::Abort`] where there is no repository.
     pub(crate) fn chosen(&self) -> Result<Chosen> {
         let words = self.options.words.iter().map(|word| word.as_bytes());
-        self.chosen_by(&words.collect::<Vec<_>>())
+        self.chosen_by(&words.collect::<Vec<_>>(), Kind::RelPath)
     }
 
-    /// Returns the files that some words choose.
+    /// Returns the files that some words choose, which are of the kind `default` where they do not say
+    /// theirs.
     ///
     /// # Errors
     /// Those of [`Invocation::chosen`].
-    pub(crate) fn chosen_by(&self, words: &[&[u8]]) -> Result<Chosen> {
+    pub(crate) fn chosen_by(&self, words: &[&[u8]], default: Kind) -> Result<Chosen> {
         let place = Place {
             root: self.repository()?.root(),
             cwd: self.cwd(),
@@ -51,7 +52,7 @@ impl Invocation {
                 return Err(Error::unsupported(format!("the pattern {}", word.display())));
             }
         }
-        let matcher = Matcher::new(place, words, &include, &exclude, Kind::RelPath)?;
+        let matcher = Matcher::new(place, words, &include, &exclude, default)?;
         let is_own = |file: &Vec<u8>| {
             let mut parts = file.split(|&byte| byte == b'/');
             parts.any(|part| part.eq_ignore_ascii_case(b".hg"))
@@ -68,7 +69,7 @@ impl Invocation {
 
 impl Chosen {
     /// Tells whether a file is chosen; afterwards, [`Chosen::check`] says whether that was known.
-    pub fn has(&self, path: &RepoPath) -> bool {
+    pub(crate) fn has(&self, path: &RepoPath) -> bool {
         self.matcher.matches(path).unwrap_or_else(|_| {
             self.is_unsure.store(true, Relaxed);
             false
@@ -76,18 +77,18 @@ impl Chosen {
     }
 
     /// Tells whether all files are.
-    pub fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         self.matcher.is_always()
     }
 
     /// Tells whether nothing but names of files and directories chooses.
-    pub fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.matcher.is_prefix()
     }
 
     /// Returns the files and directories that are named, or in which files may be; `None` where that
     /// is anywhere.
-    pub fn places(&self) -> Option<Vec<RepoPathBuf>> {
+    pub(crate) fn places(&self) -> Option<Vec<RepoPathBuf>> {
         let files = self.matcher.files();
         let is_anywhere = files.is_empty() || files.iter().any(Vec::is_empty);
         let places = files.iter().map(|file| RepoPath::new(file).to_owned());
@@ -98,7 +99,7 @@ impl Chosen {
     ///
     /// # Errors
     /// [`Error::Unsupported`].
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.is_unsure.load(Relaxed) {
             return Err(Error::unsupported("a regular expression that takes long"));
         }
@@ -110,7 +111,7 @@ impl Chosen {
     ///
     /// # Errors
     /// [`Error::Unsupported`]; those of [`Chosen::check`].
-    pub fn check_named(&self, is_there: impl Fn(&RepoPath) -> Result<bool>) -> Result<()> {
+    pub(crate) fn check_named(&self, is_there: impl Fn(&RepoPath) -> Result<bool>) -> Result<()> {
         for place in self.places().into_iter().flatten() {
             if !is_there(&place)? {
                 return Err(Error::unsupported("a path that is not there"));

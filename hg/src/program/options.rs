@@ -169,6 +169,10 @@ impl Known<'_> {
         let mut meant = Vec::new();
         for &(_, name, takes) in self.all() {
             for (spelled, flag) in spellings(name, takes == Takes::Nothing) {
+                // The name of another option takes none back.
+                if spelled != name && self.all().any(|(_, other, _)| spelled == *other) {
+                    continue;
+                }
                 if spelled.as_bytes() == prefix {
                     return finish((name, takes, flag), true, value).ok_or_else(wrong);
                 }
@@ -286,6 +290,8 @@ mod tests {
         (' ', "no-status", Takes::Nothing),
         ('r', "rev", Takes::Values),
         (' ', "reverse", Takes::Nothing),
+        (' ', "copies", Takes::Nothing),
+        (' ', "no-copies", Takes::Nothing),
     ];
 
     fn parsed(line: &str) -> Result<Options> {
@@ -312,6 +318,8 @@ mod tests {
             Some(false)
         );
         assert_eq!(parsed("-n").expect("right").tri("quiet"), None);
+        let own = parsed("--no-copies").expect("right");
+        assert_eq!((own.tri("no-copies"), own.tri("copies")), (Some(true), None));
     }
 
     #[test]

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! `hg locate`: files whose names match, wherever they are.
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use vermilion_core::RepoPathBuf;
+
+use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE};
+use crate::patterns::Kind;
+use crate::program::invocation::Invocation;
+use crate::{Error, Result};
+
+pub(super) const COMMAND: Command = Command {
+    names: &["locate"],
+    options: &[
+        ('r', "rev", VALUE),
+        ('0', "print0", FLAG),
+        ('f', "fullpath", FLAG),
+        INCLUDE,
+        EXCLUDE,
+    ],
+    is_coloured: true,
+    run,
+};
+
+fn run(hg: &mut Invocation) -> Result<u8> {
+    let words: Vec<&[u8]> = hg
+        .options
+        .words
+        .iter()
+        .map(|word| word.as_bytes())
+        .collect();
+    let chosen = hg.chosen_by(&words, Kind::RelGlob)?;
+    let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
+        Some(word) => hg.rev(&word)?,
+        None => None,
+    };
+    let mut found: Vec<RepoPathBuf> = Vec::new();
+    match rev {
+        Some(rev) => {
+            let manifest = hg.snapshot()?.manifest(rev)?;
+            for entry in manifest.iter() {
+                let path = entry?.path;
+                found.extend(chosen.has(path).then(|| path.to_owned()));
+            }
+        }
+        None => {
+            // Also those that are removed.
+            let dirstate = hg.repository()?.dirstate()?;
+            for item in dirstate.map.iter() {
+                let path = item?.path;
+                found.extend(chosen.has(path).then(|| path.to_owned()));
+            }
+            found.sort_unstable();
+        }
+    }
+    chosen.check()?;
+    if found.iter().any(|path| path.as_bytes() == b".hgsubstate") {
+        return Err(Error::unsupported("subrepositories"));
+    }
+    let is_relative = !hg.options.words.is_empty();
+    let paths = hg.shown_paths(is_relative)?;
+    let root = hg.repository()?.root().to_path_buf();
+    let end: &[u8] = if hg.options.flag("print0") {
+        b"\0"
+    } else {
+        b"\n"
+    };
+    for path in &found {
+        if hg.options.flag("fullpath") {
+            hg.out.print(path.below(&root).as_os_str().as_bytes());
+        } else {
+            hg.out.print(paths.show(path));
+        }
+        hg.out.print(end);
+    }
+    Ok(u8::from(found.is_empty()))
+}
