@@ -189,6 +189,14 @@ shelve -l
 paths
 paths elsewhere
 paths -q
+mine
+id --config alias.id=root
+mine -r 0
+short 0
+both a dir/b
+branch --config alias.bra=root
+id --config alias.id=id -n
+id --config alias.other=root
 id -r .^
 files -r ancestor(0,1)
 -q status
@@ -243,7 +251,10 @@ s
 bran
 status --nothing
 id --config extensions.evolve=/nowhere.py
-id --config alias.id=root
+root --config alias.root=!pwd
+nested
+short
+mi
 log --config experimental.xdiff=yes -l 1
 status --config encode.*=tr
 log --config extensions.blackbox= -l 1
@@ -291,7 +302,8 @@ def repo(tmp_path_factory):
     run("rm", "dir/removed")
     (root / "gone").unlink()
     (root / ".hg" / "hgrc").write_text(
-        "[some]\nthing = a b\n[paths]\nelsewhere = https://example.com/x\ndefault = /nowhere/at/all\n"
+        "[some]\nthing = a b\n[alias]\nmine = log -q -l 1\nshort = log -r $1 -q\n"
+        "both = cat -r 0 'a' $2\nnested = mine\n[defaults]\nbranches = -q\n[paths]\nelsewhere = https://example.com/x\ndefault = /nowhere/at/all\n"
     )
     return root
 

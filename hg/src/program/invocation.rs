@@ -17,9 +17,10 @@ use vermilion_core::repository::Repository;
 use vermilion_core::snapshot::Snapshot;
 use vermilion_core::{RepoPath, Rev};
 
+use super::line::{self, Line};
 use super::options::{self, Options};
 use super::output::Output;
-use crate::commands::{self, Command};
+use crate::commands::Command;
 use crate::config::{Config, Environment};
 use crate::encoding::Encoding;
 use crate::revset::{Aliases, Revset};
@@ -115,20 +116,22 @@ impl Invocation {
         if environment.var("HG_PENDING").is_some() {
             return Err(Error::unsupported("a hook in a transaction"));
         }
-        let mut before = options::parse(words, &[options::GLOBAL], false)?;
-        let mut words = std::mem::take(&mut before.words).into_iter();
-        let Some(name) = words.next() else {
-            return Err(Error::unsupported("no command"));
-        };
-        let words: Vec<OsString> = words.collect();
-        let command = commands::find(name.as_bytes())?;
-        let later = options::parse(&words, &[command.options, options::GLOBAL], true)?;
-        before.extend(later);
-        let options = before;
+        let (mut config, repository, cwd) = configured(words, environment)?;
+        let Line {
+            command,
+            name,
+            is_whole,
+            options,
+        } = line::read(words, &config)?;
         if let Some(option) = options.names().find(|name| NOT_HERE.contains(name)) {
             return Err(Error::unsupported(format!("--{option}")));
         }
-        let (config, repository, cwd) = configured(&options, environment)?;
+        for flag in ["verbose", "quiet"] {
+            if let Some(value) = options.tri(flag) {
+                let value: &[u8] = if value { b"True" } else { b"False" };
+                config.set(b"ui", flag.as_bytes(), value, &format!("--{flag}"));
+            }
+        }
         let (mut is_verbose, mut is_quiet) = (
             config.bool("ui", "verbose", false)?,
             config.bool("ui", "quiet", false)?,
@@ -147,12 +150,12 @@ impl Invocation {
             is_verbose,
             is_quiet,
         };
-        invocation.check(name.as_bytes())?;
+        invocation.check(&name, is_whole)?;
         Ok(invocation)
     }
 
     /// Fails where something configured may change the answer in a way that is not known here.
-    fn check(&self, name: &[u8]) -> Result<()> {
+    fn check(&self, name: &[u8], is_whole: bool) -> Result<()> {
         let config = &self.config;
         if !config.warnings().is_empty() {
             return Err(Error::unsupported("a file that is not trusted"));
@@ -200,26 +203,17 @@ impl Invocation {
             adds_commands = true;
         }
         let own = self.command.names;
-        let is_whole = own.iter().any(|own| own.as_bytes() == name);
         if !is_whole && (adds_commands || config.bool("ui", "strict", false)?) {
             return Err(Error::unsupported(
                 "an abbreviation, with commands of extensions",
             ));
         }
-        let is_begun = |alias: &[u8]| alias == name || !is_whole && alias.starts_with(name);
-        let aliases = config.items("alias");
-        if let Some((alias, _)) = aliases.iter().find(|(alias, _)| is_begun(alias)) {
-            let alias = String::from_utf8_lossy(alias);
-            return Err(Error::unsupported(format!("the alias {alias}")));
-        }
-        if config.get("defaults", own[0]).is_some() {
-            return Err(Error::unsupported("[defaults]"));
-        }
         for (hook, _) in config.items("hooks") {
             let hook = String::from_utf8_lossy(hook);
             let (when, what) = hook.split_once('-').unwrap_or_default();
             let what = what.split('.').next().unwrap_or_default();
-            if matches!(when, "pre" | "post" | "fail") && own.contains(&what) {
+            let is_of_this = own.contains(&what) || what.as_bytes() == name;
+            if matches!(when, "pre" | "post" | "fail") && is_of_this {
                 return Err(Error::unsupported(format!("the hook {hook}")));
             }
         }
@@ -500,19 +494,20 @@ fn canonical(path: &Path) -> Result<PathBuf> {
 /// # Errors
 /// Those of [`Invocation::read`].
 pub(super) fn settings(words: &[OsString], environment: Environment) -> Result<Config> {
-    let early = options::parse(&options::early(words), &[options::GLOBAL], true)?;
     // Where there is no such repository, Mercurial will say so.
-    match configured(&early, environment.clone()) {
+    match configured(words, environment.clone()) {
         Ok((config, ..)) => Ok(config),
         Err(_) => Config::of_user(environment),
     }
 }
 
-/// Returns the configuration, the repository if there is one, and the current directory.
+/// Returns the configuration, the repository if there is one, and the current directory, as the
+/// options say that Mercurial reads before all others.
 fn configured(
-    options: &Options,
+    words: &[OsString],
     environment: Environment,
 ) -> Result<(Config, Option<Repository>, PathBuf)> {
+    let options = options::parse(&options::early(words), &[options::GLOBAL], true)?;
     let cwd = match options.value("cwd") {
         Some(cwd) => canonical(&environment.cwd().join(cwd))?,
         None => environment.cwd().to_path_buf(),
@@ -520,12 +515,6 @@ fn configured(
     let mut config = Config::of_user(environment)?;
     for setting in options.values("config") {
         set(&mut config, setting)?;
-    }
-    for flag in ["verbose", "quiet"] {
-        if let Some(value) = options.tri(flag) {
-            let value: &[u8] = if value { b"True" } else { b"False" };
-            config.set(b"ui", flag.as_bytes(), value, &format!("--{flag}"));
-        }
     }
     let repository = find(options.value("repository"), &cwd, &config)?;
     if let Some(repository) = &repository {

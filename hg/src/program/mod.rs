@@ -6,6 +6,7 @@ pub(crate) mod chosen;
 mod diff_options;
 mod doctor;
 pub mod invocation;
+mod line;
 pub mod options;
 pub mod output;
 mod own;
