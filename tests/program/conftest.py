@@ -24,7 +24,8 @@ def made(home, **more):
     sockets = tempfile.mkdtemp(prefix="vermilion-")
     env.pop("XDG_RUNTIME_DIR", None)
     env.update(HOME=str(home), LC_ALL="C.UTF-8", VERMILION_HG=HG, TMPDIR=sockets)
-    env.update(PYTHONDONTWRITEBYTECODE="1", **more)
+    # Nobody is there to edit.
+    env.update(PYTHONDONTWRITEBYTECODE="1", EDITOR="true", VISUAL="true", **more)
     return env
 
 
