@@ -6,6 +6,7 @@ Usage::
 
     python run.py --python VENV/bin/python --sdist DIR [--baseline]
     python run.py --python VENV/bin/python --sdist DIR --suite DIR
+    python run.py --python VENV/bin/python --sdist DIR --program VENV/bin/vermilion
 
 ``--python`` is an interpreter that has Mercurial and Vermilion installed, with
 its ``hg`` beside it; ``--sdist`` an unpacked Mercurial source distribution of
@@ -27,6 +28,11 @@ answered some.
 With ``--suite``, the tests are all those of an extension, such as evolve, by its unpacked
 source distribution. They run both ways, as some need another Mercurial: what counts is that
 the results are the same.
+
+With ``--program``, they are Mercurial's own with the program in the place of ``hg``, without the
+extension: all of them, or those of ``--list``. Which way each command line took is counted, by
+command, and why those that were not answered natively were not. ``--server`` lets it ask a
+warm server for the others.
 
 The last line says ``N passed, N failed``; the exit code is 1 if any failed.
 """
@@ -82,6 +88,8 @@ def options():
     parser.add_argument(
         '--suite', type=Path, metavar='DIR', help="run an extension's tests instead"
     )
+    parser.add_argument('--program', metavar='FILE', help='run them with this program as hg')
+    parser.add_argument('--server', action='store_true', help='the program may ask a server')
     parser.add_argument('--baseline', action='store_true', help='run every test both ways')
     parser.add_argument('--keep', action='store_true', help='keep the working directory')
     found = parser.parse_args()
@@ -117,7 +125,8 @@ def asked(python):
     )
 
 
-def listed(paths, suite):
+def listed(opts):
+    paths, suite = opts.list, opts.suite or opts.program and opts.sdist
     if suite and not paths:
         # Those that check the style of sources have nothing to do with us.
         tests = sorted(path.name for path in (suite / 'tests').glob('test-*.t'))
@@ -146,6 +155,7 @@ class Run:
         self.opts = opts
         self.work = work
         self.name = 'with' if extension else 'without'
+        self.hg = opts.hg
         self.counts = work / 'counts.jsonl'
         self.rounds = 0
         environ = {
@@ -162,7 +172,14 @@ class Run:
         # no longer finds what is installed beside it
         path = [opts.facts['installed']]
         self.config = []
-        if extension:
+        if extension and opts.program:
+            self.hg = str(work / 'bin' / 'hg')
+            environ['VERMILION_HG'] = opts.hg
+            environ['VERMILION_TRACE'] = str(self.counts)
+            if not opts.server:
+                environ['VERMILION_SERVER'] = '0'
+            config = []
+        elif extension:
             path.insert(0, str(work / 'site'))
             environ['VERMILION_COUNTS'] = str(self.counts)
             config = ['extensions.vermilion=', 'vermilion.min-revisions=0', 'vermilion.min-files=0']
@@ -182,7 +199,7 @@ class Run:
         output.mkdir()
         wanted = output / 'list'
         wanted.write_text('\n'.join(names) + '\n', encoding='ascii')
-        command = [self.opts.python, 'run-tests.py', '--with-hg', self.opts.hg]
+        command = [self.opts.python, 'run-tests.py', '--with-hg', self.hg]
         command += ['--jobs', str(jobs), '--timeout', '900', '--json']
         command += ['--color', 'never', '--outputdir', str(output)]
         command += ['--test-list', str(wanted)] + self.config
@@ -220,7 +237,7 @@ def run_twice(run, names, jobs):
     if again:
         for name, result in run(again, 1).items():
             if result in OK:
-                print('flaky %s the extension: %s' % (run.name, name))
+                print('flaky %s us: %s' % (run.name, name))
                 results[name] = result
     return results
 
@@ -229,7 +246,7 @@ def timed(run, names, jobs):
     start = time.time()
     results = run_twice(run, names, jobs)
     seconds = time.time() - start
-    print('%d tests %s the extension: %.0f s' % (len(names), run.name, seconds))
+    print('%d tests %s us: %.0f s' % (len(names), run.name, seconds))
     sys.stdout.flush()
     return results
 
@@ -272,9 +289,29 @@ def judge_counts(path, elsewhere):
     return problems
 
 
+def judge_ways(path):
+    """Print which ways command lines took; return what is wrong with that."""
+    ways, reasons = collections.defaultdict(collections.Counter), collections.Counter()
+    for line in path.read_text(encoding='utf-8').splitlines() if path.exists() else ():
+        words, way, reason = json.loads(line)
+        command = next((word for word in words if not word.startswith('-')), '')
+        ways[command][way] += 1
+        ways['in all'][way] += 1
+        if reason:
+            reasons['%s: %s' % (command, reason)] += 1
+    print('ways of command lines:')
+    for command, counts in sorted(ways.items(), key=lambda item: -sum(item[1].values())):
+        share = 100 * counts['natively'] / sum(counts.values())
+        print('  %-18s %6d  %3.0f %% natively' % (command, sum(counts.values()), share))
+    print('why not natively:')
+    for reason, count in reasons.most_common(150):
+        print('  %6d  %s' % (count, reason))
+    return [] if ways['in all']['natively'] else ['nothing was answered natively']
+
+
 def main():
     opts = options()
-    names = listed(opts.list, opts.suite)
+    names = listed(opts)
     work = Path(tempfile.mkdtemp(prefix='vermilion-hg-tests-'))
     try:
         for folder in ('tests', 'contrib'):
@@ -286,6 +323,9 @@ def main():
                 shutil.copytree(opts.suite / folder, work / folder, dirs_exist_ok=True)
         (work / 'tmp').mkdir()
         (work / 'site').mkdir()
+        (work / 'bin').mkdir()
+        if opts.program:
+            (work / 'bin' / 'hg').symlink_to(os.path.abspath(opts.program))
         (work / 'site/sitecustomize.py').write_text(SITECUSTOMIZE)
         with_ = Run(opts, work, True)
         results = timed(with_, names, opts.jobs)
@@ -294,8 +334,10 @@ def main():
         if compared:
             baseline = timed(Run(opts, work, False), compared, opts.jobs)
         passed = failed = 0
+        # Of so many, some need another system.
+        either = opts.suite or opts.program
         for name in names:
-            good = results[name] in OK or (opts.suite and name in baseline)
+            good = results[name] in OK or (either and name in baseline)
             if name in baseline:
                 good = good and baseline[name] == results[name]
                 if not good or results[name] != 'success':
@@ -303,7 +345,11 @@ def main():
             passed, failed = passed + good, failed + (not good)
         if failed:
             print(with_.log.read_text(errors='replace'))
-        for problem in judge_counts(with_.counts, () if opts.suite else ELSEWHERE):
+        if opts.program:
+            problems = judge_ways(with_.counts)
+        else:
+            problems = judge_counts(with_.counts, () if opts.suite else ELSEWHERE)
+        for problem in problems:
             failed += 1
             print('failed: %s' % problem)
         print('%d passed, %d failed' % (passed, failed))

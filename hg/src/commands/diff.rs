@@ -16,7 +16,7 @@ use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE, VALUES};
 use crate::program::chosen::{Chosen, is_in};
 use crate::program::invocation::Invocation;
 use crate::program::printer::columns;
-use crate::{Error, Result, dates};
+use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {
     names: &["diff"],
@@ -126,7 +126,7 @@ fn of_working_copy(
     let status = find_out(hg, &request)?;
     let working = Working {
         status: &status,
-        date: dates::now(),
+        date: hg.now()?,
         reverse,
     };
     let is_wanted = |path: &RepoPath| chosen.has(path);

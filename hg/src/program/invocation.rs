@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use vermilion_core::changelog::Date;
 use vermilion_core::refs::{Found, View};
 use vermilion_core::repository::Repository;
 use vermilion_core::snapshot::Snapshot;
@@ -24,7 +25,7 @@ use crate::commands::Command;
 use crate::config::{Config, Environment};
 use crate::encoding::Encoding;
 use crate::revset::{Aliases, Revset};
-use crate::{Error, Result};
+use crate::{Error, Result, dates};
 
 /// Extensions that come with Mercurial and change nothing of what is answered here, but perhaps
 /// add commands; and ours.
@@ -81,10 +82,12 @@ const NOT_CONFIGURED: &[(&str, &str)] = &[
     ("ui", "formatjson"),
     ("ui", "interface"),
     ("ui", "message-output"),
-    ("ui", "slash"),
     ("ui", "timestamp-output"),
     ("ui", "tweakdefaults"),
 ];
+
+/// Items of `[devel]` that are honoured, or change nothing here.
+const KNOWN_OF_DEVELOPERS: &[&str] = &["all-warnings", "default-date"];
 
 /// A command line, read, with all that its command needs.
 pub struct Invocation {
@@ -170,7 +173,11 @@ impl Invocation {
         for section in ["devel", "experimental"] {
             let items = config.items(section).into_iter();
             let mut names = items.map(|(name, _)| String::from_utf8_lossy(name));
-            if let Some(name) = names.find(|name| !name.starts_with("evolution")) {
+            let is_known = |name: &str| match section {
+                "devel" => KNOWN_OF_DEVELOPERS.contains(&name),
+                _ => name.starts_with("evolution"),
+            };
+            if let Some(name) = names.find(|name| !is_known(name)) {
                 return Err(Error::unsupported(format!("{section}.{name} is set")));
             }
         }
@@ -413,6 +420,17 @@ impl Invocation {
                 word.display()
             ))),
             None => Ok(()),
+        }
+    }
+
+    /// Returns the date of what is not committed yet.
+    ///
+    /// # Errors
+    /// Those of [`dates::parse`].
+    pub fn now(&self) -> Result<Date> {
+        match self.config.get("devel", "default-date") {
+            Some(date) => dates::parse(date),
+            None => Ok(dates::now()),
         }
     }
 

@@ -18,6 +18,7 @@ mod shim;
 mod tree_status;
 
 use std::ffi::{OsStr, OsString};
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -87,15 +88,34 @@ fn hg(words: &[OsString]) -> ExitCode {
             return ExitCode::from(GIVEN_UP);
         }
     };
-    if let Ok(status) = attempt(words, &real) {
-        return ExitCode::from(status);
+    let reason = match attempt(words, &real) {
+        Ok(status) => {
+            trace(words, "natively", "");
+            return ExitCode::from(status);
+        }
+        Err(reason) => reason.to_string(),
+    };
+    if why_not_by_a_server(words, &real).is_none() {
+        trace(words, "by a server", &reason);
+        if let Ok(status) = server::run(real.path(), words) {
+            return ExitCode::from(status);
+        }
     }
-    if why_not_by_a_server(words, &real).is_none()
-        && let Ok(status) = server::run(real.path(), words)
-    {
-        return ExitCode::from(status);
-    }
+    trace(words, "by hg", &reason);
     real.execute(words)
+}
+
+/// Appends which way a command line takes to the file that `$VERMILION_TRACE` names: an array of the
+/// words, the way and the reason, a line each.
+fn trace(words: &[OsString], way: &str, reason: &str) {
+    let Some(file) = std::env::var_os("VERMILION_TRACE").filter(|file| !file.is_empty()) else {
+        return;
+    };
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let line = format!("{}\n", serde_json::json!([words, way, reason]));
+    let opened = OpenOptions::new().create(true).append(true).open(file);
+    // Nobody waits for this.
+    let _ = opened.and_then(|mut file| file.write_all(line.as_bytes()));
 }
 
 /// Returns why a server is not to be asked.
