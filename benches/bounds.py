@@ -259,6 +259,49 @@ MEMORY_AT_MOST = 1.0
 # Mercurial's parser in C, ours; seconds to open a dirstate v2, for each file.
 WALK_AT_MOST, HAND_OVER_AT_MOST, PARSE_AT_MOST, OPEN_V2 = 1.4, 0.3, 1.0, 0.006 / 100_000
 
+# Commands of `vermilion hg`, whole processes: what git calls them, if it has the like, whether rhg
+# has them, and the parts of others' time by the clock that one may take. FILE is one that changed
+# often.
+class Native(NamedTuple):
+    """A command that the program answers natively."""
+
+    words: str
+    git: str | None = None
+    rhg: bool = False
+    at_most: tuple[tuple[str, float], ...] = ()
+
+
+_AS_GIT, _TENTH = ("git", 1.0), ("hg (C)", 0.1)
+NATIVE = (
+    Native("root", "rev-parse --show-toplevel", True, (("rhg", 0.9),)),
+    Native("branch", "branch --show-current", at_most=(_AS_GIT,)),
+    Native("identify -i", "rev-parse HEAD", at_most=(_AS_GIT,)),
+    Native("config ui.username", "config user.name", True, (("rhg", 0.9),)),
+    Native("bookmarks -q", "branch", at_most=(_AS_GIT,)),
+    Native("status", "status --porcelain", True, (("rhg", 0.8), _AS_GIT)),
+    Native("log -l 10", "log -10", at_most=(_AS_GIT, _TENTH)),
+    Native("log -T {node}\\n", "log --format=%H", at_most=(_AS_GIT, _TENTH)),
+    Native("log -v", "log --name-only", at_most=(_AS_GIT, _TENTH)),
+    Native("log FILE", "log FILE", at_most=(_AS_GIT, _TENTH)),
+    Native("log -f FILE", "log --follow FILE", at_most=(_AS_GIT, _TENTH)),
+    Native("log -p -l 100", "log -p -100", at_most=(_AS_GIT, _TENTH)),
+    Native("log -G -l 100", "log --graph -100", at_most=(_AS_GIT, _TENTH)),
+    Native("cat -r 0 FILE", "cat-file blob FIRST:FILE", True, (("rhg", 0.8), _AS_GIT)),
+    Native("files", "ls-files", True, (("rhg", 0.8), _AS_GIT)),
+    Native("annotate FILE", "blame FILE", True, (("rhg", 0.8), _AS_GIT)),
+    Native("diff", "diff", at_most=(_AS_GIT,)),
+    Native("diff -r 0 -r tip", "diff FIRST HEAD", at_most=(_AS_GIT,)),
+    Native("export tip", "format-patch --stdout -1 HEAD", at_most=(_AS_GIT,)),
+    Native("grep -l import", "grep -l import", at_most=(_AS_GIT,)),
+    Native("log -r only(tip,0) -l 5", at_most=(_TENTH,)),
+    Native("log -r ancestor(tip,1)", at_most=(_TENTH,)),
+    Native("log -r heads(all())", at_most=(_TENTH,)),
+)
+# Commands that a warm server answers, and the part of chg's time that they may take.
+SERVED, SERVED_AT_MOST = ("log -l 1 --debug", "update .", "debugdate now"), 1.1
+# The part of the larger of rhg's and git's memory that a native command may take.
+NATIVE_MEMORY = 0.5
+
 # Histories that are bad for one way to find something out or the other, by how many revisions,
 # and files that are made to be slow, by their bytes. From one size to the next, our time may
 # grow BAD_GROWTH times as fast as the peer's or the size, whichever does more; ours may take

@@ -52,7 +52,7 @@ def _make(place: Place, root: Path, files: int, changesets: int) -> None:
         hg(place, "commit", "-A", "-q", "-m", f"change {number}", cwd=root)
 
 
-def _repository(
+def repository(
     place: Place, unbundler: Place, size: str, folder: Path, changes: Path | None
 ) -> tuple[Path, str]:
     """Makes a repository, and finds a file in it that has changed often.
@@ -105,7 +105,7 @@ def _rows(
             if not wanted:
                 continue
             say(f"making a {size} repository with {interpreter}")
-            root, file = _repository(place, where.demand("c"), size, folder / peer, changes)
+            root, file = repository(place, where.demand("c"), size, folder / peer, changes)
             for words, name in wanted.items():
                 argv = [file if word == "FILE" else word for word in words.split()]
                 told = {"argv": [*place.hg, *argv], "cwd": str(root)}

@@ -29,6 +29,7 @@ import graphs
 import hosts
 import library
 import ports
+import program
 import results
 import status
 import venvs
@@ -78,6 +79,11 @@ NOTES = {
         "v1 and v2 are formats of the dirstate; git lists single files, once without and once with its\n"
         "untracked cache, which spares it to read directories as v2 spares hg.\n",
     ),
+    "program": (
+        "hg without waiting for Python",
+        "Whole programs on the same changesets, which git has packed; the output of hg's kind is compared.\n"
+        "hg runs on CPython 3.11; a server is warm for chg and for us.\n",
+    ),
     "ways": (
         "Ways to write an extension",
         "The functions of examples/ways; docs/tutorial/comparison.md says how this is measured.\n",
@@ -124,6 +130,7 @@ def sections(
         "calls": lambda: hosts.measure(where, quick),
         "pypys": lambda: graphs.pypys(where, repository, quick),
         "status": lambda: status.measure(where, quick),
+        "program": lambda: program.measure(where, changes, quick, pattern),
         "ways": lambda: ways.measure(where, quick),
         "ports": lambda: ports.measure(where, quick),
         "growth": lambda: graphs.growth(where, quick),

@@ -157,6 +157,19 @@ def rhg() -> Path | None:
     return program if program.exists() else None
 
 
+def chg() -> Path:
+    """Returns chg, Mercurial's client of a warm server in C, which is built in seconds."""
+    program = cache_dir() / f"chg-{VERSION}" / "contrib" / "chg" / "chg"
+    with locked("chg"):
+        if not program.exists():
+            source = sdist() / "contrib" / "chg"
+            place = cache_dir() / f"chg-{VERSION}"
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(source, program.parent)
+            run(["make", "-s", "chg"], cwd=program.parent, timeout=300)
+    return program
+
+
 def rust_extension_python() -> Path | None:
     """Returns the Python of the environment with Mercurial's own Rust, where there is one.
 

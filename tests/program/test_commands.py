@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -403,6 +404,21 @@ def test_shim(repo, environment, tmp_path):
     for line in ("root", "status", "log -l 1", "id -r nonsense"):
         ours = outcome([first / "hg"], line.split(), repo, env)
         assert ours == outcome([HG], line.split(), repo, environment)
+    # Another version of the program, as its own file, is none either, and may be named nowhere.
+    other = tmp_path / "three" / "hg"
+    other.parent.mkdir()
+    shutil.copy(PROGRAM, other)
+    env["PATH"] = os.pathsep.join([str(other.parent), env["PATH"]])
+    assert outcome([first / "hg"], ["root"], repo, env) == outcome([HG], ["root"], repo, env)
+    assert outcome([other], ["root", "-v", "--debug"], repo, env)[0] == 0
+    refused = outcome([PROGRAM, "hg"], ["--config", f"vermilion.hg={other}", "root"], repo, env)
+    assert refused[0] == 255 and b"is this program itself" in refused[2]
+    # A program may be named, which then stands for hg.
+    says = tmp_path / "says"
+    says.write_text("#!/bin/sh\necho said: $*\n")
+    says.chmod(0o755)
+    line = ["--config", f"vermilion.hg={says}", "--config", "vermilion.server=no", "pull"]
+    assert outcome([PROGRAM, "hg"], line, repo, env)[1].startswith(b"said: --config")
     (first / "hg").unlink()
     (first / "hg").write_text("mine")
     assert outcome([PROGRAM, "shim"], [str(first)], tmp_path, environment)[0] == 1

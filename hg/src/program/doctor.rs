@@ -13,7 +13,7 @@ use super::{say, server};
 /// Prints which program hg is asked, whether by a server, and what its Python says of Vermilion.
 pub(super) fn report() -> io::Result<u8> {
     say(&format!("vermilion {}\n", env!("CARGO_PKG_VERSION")))?;
-    let real = match Real::find() {
+    let real = match Real::find(&[]) {
         Ok(real) => real,
         Err(error) => {
             say(&format!("hg: {error}\n"))?;

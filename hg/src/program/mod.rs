@@ -81,7 +81,7 @@ fn say(text: &str) -> io::Result<()> {
 
 /// Is hg: answers, or has another one answer.
 fn hg(words: &[OsString]) -> ExitCode {
-    let real = match Real::find() {
+    let real = match Real::find(words) {
         Ok(real) => real,
         Err(error) => {
             eprintln!("vermilion: {error}");
@@ -169,7 +169,7 @@ fn environment(real: &Real) -> Result<Environment> {
 
 /// Says which way a command line takes.
 fn explain(words: &[OsString]) -> io::Result<()> {
-    let real = Real::find()?;
+    let real = Real::find(words)?;
     let read = environment(&real).and_then(|environment| Invocation::read(words, environment));
     let reason = read.and_then(|mut invocation| {
         invocation.out = Output::nowhere();
