@@ -58,12 +58,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         "only-branch",
         "bookmark",
         "graph",
-        "style",
-        "template",
         "include",
         "exclude",
     ])?;
-    hg.refuse_templates()?;
     let parts = Parts {
         patch: hg.options.flag("patch"),
         stat: hg.options.flag("stat"),
@@ -226,6 +223,9 @@ impl Invocation {
         parts: Parts,
         places: Option<&[RepoPathBuf]>,
     ) -> Result<()> {
+        if self.print_by_template(revs, parts, places)? {
+            return Ok(());
+        }
         let snapshot = self.snapshot()?;
         let printer = Printer::new(self, &snapshot, parts)?;
         if printer.is_certain() {

@@ -43,9 +43,7 @@ pub(super) const PARENTS: Command = Command {
 };
 
 fn tip(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["style", "template"])?;
     hg.refuse_words()?;
-    hg.refuse_templates()?;
     let parts = Parts {
         patch: hg.options.flag("patch"),
         stat: false,
@@ -59,9 +57,8 @@ fn tip(hg: &mut Invocation) -> Result<u8> {
 }
 
 fn heads(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["rev", "active", "style", "template"])?;
+    hg.refuse(&["rev", "active"])?;
     hg.refuse_words()?;
-    hg.refuse_templates()?;
     let snapshot = hg.snapshot()?;
     let mut heads: Vec<Rev> = if hg.options.flag("topo") {
         hg.evaluate(b"heads(all())")?
@@ -84,9 +81,7 @@ fn heads(hg: &mut Invocation) -> Result<u8> {
 }
 
 fn parents(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["style", "template"])?;
     hg.refuse_words()?;
-    hg.refuse_templates()?;
     let snapshot = hg.snapshot()?;
     let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
         Some(word) => hg.rev(&word)?,

@@ -131,30 +131,18 @@ impl<'s> Printer<'s> {
         is_wanted: impl Fn(&RepoPath) -> bool,
         interrupt: &AtomicBool,
     ) -> Result<Vec<u8>> {
-        let mut shown = Vec::new();
         if self.is_quiet || self.is_plain() {
-            return Ok(shown);
+            return Ok(Vec::new());
         }
-        let [first, _] = self.snapshot.parents(rev)?;
-        let patch = self
-            .snapshot
-            .patch([first, rev], is_wanted, &self.options, interrupt)?;
-        if self.parts.stat {
-            let stat = patch.stat();
-            for file in &stat.files {
-                columns(&file.name)?;
-            }
-            let known = |name: &[u8]| columns(name).unwrap_or_default();
-            shown.extend_from_slice(&stat.text(self.width, known));
-        }
-        if self.parts.patch {
-            if self.parts.stat {
-                shown.push(b'\n');
-            }
-            shown.extend_from_slice(&patch.text());
-        }
-        shown.push(b'\n');
-        Ok(shown)
+        difference(
+            self.snapshot,
+            rev,
+            self.parts,
+            &self.options,
+            self.width,
+            is_wanted,
+            interrupt,
+        )
     }
 
     /// Returns the parents that are worth mentioning: both of a merge, and one that is not the
@@ -182,6 +170,40 @@ impl<'s> Printer<'s> {
         }
         Ok(())
     }
+}
+
+/// Returns the difference of a changeset to its first parent, as it is printed behind it.
+///
+/// # Errors
+/// Those of [`Snapshot::patch`]; [`Error::Unsupported`] where the width of a name is not known.
+pub fn difference(
+    snapshot: &Snapshot,
+    rev: Rev,
+    parts: Parts,
+    options: &Options,
+    width: usize,
+    is_wanted: impl Fn(&RepoPath) -> bool,
+    interrupt: &AtomicBool,
+) -> Result<Vec<u8>> {
+    let mut shown = Vec::new();
+    let [first, _] = snapshot.parents(rev)?;
+    let patch = snapshot.patch([first, rev], is_wanted, options, interrupt)?;
+    if parts.stat {
+        let stat = patch.stat();
+        for file in &stat.files {
+            columns(&file.name)?;
+        }
+        let known = |name: &[u8]| columns(name).unwrap_or_default();
+        shown.extend_from_slice(&stat.text(width, known));
+    }
+    if parts.patch {
+        if parts.stat {
+            shown.push(b'\n');
+        }
+        shown.extend_from_slice(&patch.text());
+    }
+    shown.push(b'\n');
+    Ok(shown)
 }
 
 /// Returns the beginning of a changeset's node.
