@@ -112,6 +112,9 @@ impl Invocation {
         if environment.is_plain("strictflags") {
             return Err(Error::unsupported("HGPLAIN=+strictflags"));
         }
+        if environment.var("HGENCODINGAMBIGUOUS").is_some() {
+            return Err(Error::unsupported("characters that may be wide"));
+        }
         if environment.var("HG_PENDING").is_some() {
             return Err(Error::unsupported("a hook in a transaction"));
         }

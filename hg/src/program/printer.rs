@@ -230,8 +230,9 @@ pub fn called(snapshot: &Snapshot, rev: Rev) -> Result<String> {
 pub fn columns(text: &[u8]) -> Result<usize> {
     let wide = || Error::unsupported("the width of a name");
     let text = std::str::from_utf8(text).map_err(|_| wide())?;
-    // The first ones are those of Hangul.
-    let is_narrow = text.chars().all(|character| character < '\u{1100}');
+    // The first wide ones are those of Hangul; punctuation is narrow.
+    let mut characters = text.chars();
+    let is_narrow = characters.all(|c| c < '\u{1100}' || ('\u{2010}'..'\u{2060}').contains(&c));
     is_narrow.then(|| text.chars().count()).ok_or_else(wide)
 }
 

@@ -256,6 +256,14 @@ impl<'e> Environment<'e> {
         Ok(())
     }
 
+    /// Fails for the null revision, which Mercurial compares with the working copy.
+    pub(super) fn refuse_null(&self, rev: Rev) -> Result<()> {
+        if rev.is_null() {
+            return Err(Error::unsupported("differences of the null revision"));
+        }
+        Ok(())
+    }
+
     pub(super) fn width(&self) -> Result<usize> {
         self.width.clone().map_err(Error::unsupported)
     }

@@ -177,8 +177,11 @@ pub(super) fn revision_escape(text: &[u8]) -> Result<Vec<u8>> {
 /// Returns text whose case is the same in every version of Unicode that a Python has.
 fn foldable<'t>(text: &'t [u8], what: &str) -> Result<&'t str> {
     let text = std::str::from_utf8(text).map_err(|_| odd(what))?;
-    let is_old = text.chars().all(|character| character < '\u{530}');
-    if is_old { Ok(text) } else { Err(odd(what)) }
+    // Letters of Europe, punctuation and symbols, and what has no case at all.
+    let is_old = |character: char| {
+        matches!(character, ..'\u{530}' | '\u{2000}'..'\u{2c00}' | '\u{3000}'..'\u{a000}')
+    };
+    if text.chars().all(is_old) { Ok(text) } else { Err(odd(what)) }
 }
 
 pub(super) fn lower(text: &[u8]) -> Result<Vec<u8>> {

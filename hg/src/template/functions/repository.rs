@@ -34,6 +34,7 @@ fn place<'c>(call: &Call<'c>) -> Result<Place<'c>> {
 pub(super) fn diff(call: &Call<'_>) -> Result<Value> {
     let env = call.ev.env;
     let rev = call.ev.rev(call.scope)?;
+    env.refuse_null(rev)?;
     let mut patterns = Vec::new();
     for at in 0..2 {
         patterns.push(trim(&call.text(at)?).to_vec());

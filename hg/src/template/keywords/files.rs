@@ -188,6 +188,7 @@ pub(super) fn copied_if_asked(_: &Evaluator<'_>, scope: &Scope) -> Result<Value>
 
 pub(super) fn diff_stat(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     let rev = ev.rev(scope)?;
+    ev.env.refuse_null(rev)?;
     let snapshot = ev.env.snapshot()?;
     let mut options = ev.env.diff_options()?.clone();
     options.no_prefix = false;
