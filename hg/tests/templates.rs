@@ -347,6 +347,27 @@ fn of_all_kinds() {
         "heads -T '{rev}\\n' --config command-templates.log=x", "log -T ./nothing", "log -T a/b{rev}",
     ];
     lines.extend(others.iter().map(|line| line.split(' ').map(str::to_string).collect()));
+    let commands = [
+        "tags", "bookmarks", "branches", "branches -c", "status", "status -A", "status -C", "files",
+        "files -r 1", "manifest", "manifest -r tip", "identify", "identify -r 1", "id -r tip",
+        "cat -r 0 a", "cat -r 1 dir", "root", "config ui.username", "status -Td", "-q tags",
+    ];
+    let of_items = [
+        "json", "{dict(rev, node, branch, tags)|json}\\n", "{rev}:{node|short}\\n", "constant",
+        "{tag} {bookmark} {branch} {path} {id} {reporoot}\\n", "{status} {path} {source}\\n", "default",
+        "{type}{active}{closed}{current}{itemtype}{dirty}\\n", "{index}: {desc|firstline} {author}\\n",
+        "{parents} {tags % '{tag};'} {bookmarks % '{bookmark};'}{join(tags, '+')}\\n", "status", "own",
+        "{name}={value}\\n", "{hash} {mode} {type} {path}\\n", "{data}|{path}\\n", "{size}\\n",
+        "{hgpath} {storepath}\\n", "json(rev, tag, path)", "{p1.rev} {p1.desc|firstline}\\n", "compact",
+        "{tags}|{bookmarks}|{id|short}|{node|shortest}\\n", "{if(active, '*', ' ')} {pad(bookmark, 12)}|\\n",
+        "{status}{if(status, ' ')}{path|basename} {relpath(path)}\\n", "{phase} {date|isodate} {files}\\n",
+    ];
+    for command in commands {
+        for template in of_items {
+            let words = command.split(' ').chain(["-T", template]);
+            lines.push(words.map(str::to_string).collect());
+        }
+    }
     let alike = fixture.compare(&mut server, &root, &lines);
     assert!(alike > 500, "{alike}");
 }

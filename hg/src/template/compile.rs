@@ -84,11 +84,6 @@ impl Library {
         }
     }
 
-    /// Returns the names of all templates.
-    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.named.keys().map(|name| &name[..])
-    }
-
     /// Fails where templates are applied in a circle.
     fn refuse_circles(&self) -> Result<()> {
         fn targets<'n>(node: &'n Node, found: &mut Vec<&'n [u8]>) {

@@ -17,7 +17,7 @@ use super::filters::Apply;
 use super::functions::Call;
 use super::scope::{Binding, Changeset, Overlay, Scope, Where};
 use super::tree::Op;
-use super::value::{Plain, Value};
+use super::value::Value;
 use super::{keywords, scope};
 use crate::text::lossy;
 use crate::{Error, Result};
@@ -310,11 +310,6 @@ impl<'e> Evaluator<'e> {
     /// Returns the manifest of a changeset.
     pub(super) fn manifest(&self, rev: Rev) -> Result<Arc<Manifest>> {
         Ok(self.env.snapshot()?.manifest(rev)?)
-    }
-
-    /// Returns what an argument stands for, as the function that asks for it needs it.
-    pub(super) fn eval_plain(&self, node: &Node, scope: &Scope) -> Result<Plain> {
-        self.plain(scope, &self.eval(node, scope)?)
     }
 }
 

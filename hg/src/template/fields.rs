@@ -3,6 +3,7 @@
 //! What commands tell of their items, besides what keywords say.
 
 use vermilion_core::changelog::Date;
+use vermilion_core::snapshot::Snapshot;
 use vermilion_core::{RepoPath, Rev};
 
 use super::compile::Library;
@@ -32,11 +33,6 @@ impl Field {
         Field(Value::Bool(truth))
     }
 
-    /// Returns a field that is there, but says nothing.
-    pub(crate) fn none() -> Field {
-        Field(Value::Null)
-    }
-
     /// Returns a date.
     pub(crate) fn date(date: Date) -> Field {
         Field(Value::Date(date, false))
@@ -44,7 +40,12 @@ impl Field {
 
     /// Returns a list, whose items are called `name`.
     pub(crate) fn list(items: Vec<Vec<u8>>, name: &'static str) -> Field {
-        let shown = items.join(&b' ');
+        Field::list_with(items, name, b" ")
+    }
+
+    /// Returns a list that is shown with something else than spaces between its items.
+    pub(crate) fn list_with(items: Vec<Vec<u8>>, name: &'static str, separator: &[u8]) -> Field {
+        let shown = items.join(separator);
         Field(Value::List(std::rc::Rc::new(List {
             items: Items::Sequence(items.into_iter().map(Plain::Text).collect()),
             each: Each::Named(name.as_bytes().into()),
@@ -89,6 +90,15 @@ impl Fields {
         self.has_repository = true;
         self.changeset = Some(rev.map_or(Changeset::WorkingCopy, Changeset::Rev));
         self
+    }
+
+    /// Returns it with a changeset's number and node.
+    ///
+    /// # Errors
+    /// Those of [`Changelog::node`](vermilion_core::changelog::Changelog::node).
+    pub(crate) fn of_revision(self, snapshot: &Snapshot, rev: Rev) -> Result<Fields> {
+        let node = snapshot.refs().changelog().node(rev)?.to_string();
+        Ok(self.with("rev", Field::number(rev.get())).with("node", Field::text(node)))
     }
 
     /// Returns what `hg log -Tjson` tells of a changeset.

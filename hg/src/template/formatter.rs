@@ -23,6 +23,7 @@ pub(crate) struct Formatter {
     spec: Spec,
     fields: &'static [&'static str],
     items: Vec<Fields>,
+    /// The names in the template, if it is one.
     names: HashSet<Vec<u8>>,
 }
 
@@ -55,9 +56,14 @@ impl Invocation {
 }
 
 impl Formatter {
-    /// Tells whether a template asks for a field, which takes time to find out.
+    /// Tells whether a field is asked for, which takes time to find out.
     pub(crate) fn asks_for(&self, name: &str) -> bool {
         self.names.contains(name.as_bytes())
+    }
+
+    /// Tells whether all fields are shown.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.spec, Spec::Json)
     }
 
     /// Adds an item.

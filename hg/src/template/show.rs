@@ -31,7 +31,7 @@ impl Evaluator<'_> {
     /// Returns how a value is shown.
     pub(super) fn show(&self, scope: &Scope, value: &Value) -> Result<Vec<u8>> {
         Ok(match value {
-            Value::Nothing | Value::Null => Vec::new(),
+            Value::Nothing => Vec::new(),
             Value::Text(text) => text.clone(),
             Value::Number(number) => number.to_string().into_bytes(),
             Value::Bool(value) => truth(*value).to_vec(),
@@ -112,22 +112,10 @@ impl Evaluator<'_> {
                 [&text(&key)?[..], b"=", &super::filters::escaped(&value(at)?)].concat()
             }
             Form::Copy => [&text(&key)?[..], b" (", &value(at)?, b")"].concat(),
-            Form::Date => match key {
-                Plain::Date(seconds, offset) => format!("{seconds} {offset}").into_bytes(),
-                _ => return Err(not("a date")),
+            Form::Changeset => match self.listed_changeset(&key)? {
+                Changeset::Rev(rev) => self.env.called(rev)?,
+                _ => return Err(not("a changeset")),
             },
-            Form::Changeset | Form::ChangesetAndPhase => {
-                let rev = match self.listed_changeset(&key)? {
-                    Changeset::Rev(rev) => rev,
-                    _ => return Err(not("a changeset")),
-                };
-                let mut made = self.env.called(rev)?;
-                if matches!(list.form, Form::ChangesetAndPhase) {
-                    let phase = self.env.phase(rev)?.name();
-                    made.extend(format!(" ({phase})").bytes());
-                }
-                made
-            }
         })
     }
 
@@ -188,7 +176,7 @@ impl Evaluator<'_> {
     /// Tells whether a value counts as true.
     pub(super) fn truth(&self, value: &Value) -> Result<bool> {
         Ok(match value {
-            Value::Nothing | Value::Null => false,
+            Value::Nothing => false,
             Value::Text(text) => !text.is_empty(),
             Value::Bool(truth) | Value::Flag(truth) => *truth,
             Value::Number(_) | Value::Date(..) | Value::Plain(_) => true,
@@ -447,7 +435,7 @@ impl Evaluator<'_> {
     /// Returns a value without its form.
     pub(super) fn plain(&self, scope: &Scope, value: &Value) -> Result<Plain> {
         Ok(match value {
-            Value::Nothing | Value::Null => Plain::None,
+            Value::Nothing => Plain::None,
             Value::Text(text) => Plain::Text(text.clone()),
             Value::Number(number) => Plain::Number(*number),
             Value::Bool(truth) => Plain::Bool(*truth),

@@ -36,6 +36,7 @@ const LINES: &[Named] = &[
     ("bookmark", "bookmark:    {bookmark}\n"),
     ("tag", "tag:         {tag}\n"),
     ("parent", "parent:      {rev}:{node|formatnode}\n"),
+    ("manifest", "manifest:    {rev}:{node}\n"),
     ("line_who", "user:        {author}\ndate:        {date(date)}\n"),
     (
         "line_troubles",

@@ -22,8 +22,6 @@ pub(super) type Name = Cow<'static, [u8]>;
 pub(super) enum Value {
     /// Nothing, as of what is not there.
     Nothing,
-    /// A value that is there, but empty; unlike nothing, it hides a keyword of its name.
-    Null,
     /// A text.
     Text(Vec<u8>),
     /// A number.
@@ -131,10 +129,6 @@ pub(super) enum Form {
     Copy,
     /// A changeset's number and the beginning of its node.
     Changeset,
-    /// The same, and the phase in brackets.
-    ChangesetAndPhase,
-    /// A date as two numbers.
-    Date,
 }
 
 /// How a list is shown as a whole.
