@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! The languages of hg's users, over `vermilion-core`: configuration, revision sets, patterns.
+//! The languages of hg's users, over `vermilion-core`: configuration, revision sets, patterns,
+//! templates.
 //!
 //! Knows nothing of Python. What is not known here, such as a predicate of an extension, is
 //! [`Error::Unsupported`]: Mercurial itself may know it. It is never guessed.
@@ -16,6 +17,7 @@ mod error;
 pub mod patterns;
 pub mod program;
 pub mod revset;
+pub mod template;
 mod text;
 
 pub use error::{Error, Result};

@@ -199,6 +199,17 @@ both a dir/b
 branch --config alias.bra=root
 id --config alias.id=id -n
 id --config alias.other=root
+log -G
+log -G -r 0:tip -q
+log -G -r 0+tip --stat
+log -vGp a
+log -G -f dir/b
+log -f a
+log -f a -p
+log -f dir/b a -q -l 2
+log -f -r 0 a
+log -G -T {rev}\n
+log -r 0 -T {node}
 id -r .^
 files -r ancestor(0,1)
 -q status
@@ -216,8 +227,6 @@ status --al --qu
 # What Mercurial itself has to answer, also with errors.
 OTHERS = """
 status --rev 0
-status -T json
-log -G
 log -l 0
 grep --diff e
 grep (
@@ -229,8 +238,8 @@ resolve a
 summary --remote
 paths nothing
 shelve --list nothing
-log -f a
-log -T {rev}
+log -f nothing
+log -f dir
 diff -r 0:1
 diff -r all() -r 0
 status include:x

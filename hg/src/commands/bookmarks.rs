@@ -6,6 +6,7 @@ use super::{Command, FLAG, TEMPLATE, VALUE};
 use crate::Result;
 use crate::program::invocation::Invocation;
 use crate::program::printer::{called, columns};
+use crate::template::{Field, Fields};
 
 pub(super) const COMMAND: Command = Command {
     names: &["bookmarks", "bookmark"],
@@ -23,12 +24,22 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["force", "rev", "delete", "rename", "inactive", "template"])?;
+    hg.refuse(&["force", "rev", "delete", "rename", "inactive"])?;
     hg.refuse_words()?;
     let snapshot = hg.snapshot()?;
     let bookmarks = snapshot.refs().bookmarks()?;
     let mut all: Vec<_> = bookmarks.iter().collect();
     all.sort_unstable();
+    let fields = &["bookmark", "rev", "node", "active"];
+    if let Some(mut formatter) = hg.formatter("bookmarks", fields)? {
+        for (name, rev) in all {
+            let item = Fields::new().in_repository();
+            let item = item.with("bookmark", Field::text(hg.text(name)?));
+            let item = item.with("active", Field::truth(bookmarks.active() == Some(name)));
+            formatter.add(item.of_revision(&snapshot, rev)?);
+        }
+        return formatter.print(hg).map(|()| 0);
+    }
     if all.is_empty() && !hg.is_quiet() {
         hg.out.line("no bookmarks set");
     }

@@ -10,6 +10,7 @@ use super::{Command, FLAG, TEMPLATE, VALUES};
 use crate::Result;
 use crate::program::invocation::Invocation;
 use crate::program::printer::{called, columns};
+use crate::template::{Field, Fields};
 
 pub(super) const COMMAND: Command = Command {
     names: &["branches"],
@@ -24,7 +25,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["active", "rev", "template"])?;
+    hg.refuse(&["active", "rev"])?;
     hg.refuse_words()?;
     let snapshot = hg.snapshot()?;
     let heads: HashSet<Rev> = hg.evaluate(b"heads(all())")?.into_iter().collect();
@@ -34,6 +35,22 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     });
     let mut branches: Vec<_> = branches.collect();
     branches.sort_unstable();
+    let fields = &["branch", "rev", "node", "active", "closed", "current"];
+    if let Some(mut formatter) = hg.formatter("branches", fields)? {
+        let current = hg.repository()?.working_branch()?;
+        for (is_active, tip, name, is_open) in branches.into_iter().rev() {
+            if !is_open && !hg.options.flag("closed") {
+                continue;
+            }
+            let item = Fields::new().about(Some(tip));
+            let item = item.with("branch", Field::text(hg.text(name)?));
+            let item = item.with("active", Field::truth(is_active));
+            let item = item.with("closed", Field::truth(!is_open));
+            let item = item.with("current", Field::truth(name == current));
+            formatter.add(item.of_revision(&snapshot, tip)?);
+        }
+        return formatter.print(hg).map(|()| 0);
+    }
     for (is_active, tip, name, is_open) in branches.into_iter().rev() {
         if !is_open && !hg.options.flag("closed") {
             continue;

@@ -4,6 +4,7 @@
 
 use super::{Command, FLAG, TEMPLATE};
 use crate::program::invocation::Invocation;
+use crate::template::{Field, Fields};
 use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {
@@ -29,7 +30,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let names: Vec<_> = hg
         .options
         .names()
-        .filter(|name| COMMAND.options.iter().any(|o| o.1 == *name))
+        .filter(|name| *name != "template" && COMMAND.options.iter().any(|o| o.1 == *name))
         .collect();
     if !names.is_empty() {
         return Err(Error::unsupported(format!("config --{}", names[0])));
@@ -37,6 +38,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let [word] = &hg.options.words[..] else {
         return Err(Error::unsupported("config of more than one item"));
     };
+    let word = word.clone();
     let word = word
         .to_str()
         .ok_or_else(|| Error::unsupported("config of bytes"))?;
@@ -59,6 +61,15 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     };
     if section == "paths" || value.contains(&b'\n') {
         return Err(Error::unsupported(format!("config {word}")));
+    }
+    if let Some(mut formatter) = hg.formatter("config", &["name", "value"])? {
+        let names = ["source", "defaultvalue"];
+        if formatter.is_json() || names.iter().any(|name| formatter.asks_for(name)) {
+            return Err(Error::unsupported("what an item is by itself"));
+        }
+        let item = Fields::new().with("name", Field::text(word));
+        formatter.add(item.with("value", Field::text(value)));
+        return formatter.print(hg).map(|()| 0);
     }
     hg.out.line(value);
     Ok(0)

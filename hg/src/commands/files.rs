@@ -9,6 +9,7 @@ use vermilion_core::{Node, RepoPath, RepoPathBuf, Rev};
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE};
 use crate::program::chosen::is_in;
 use crate::program::invocation::Invocation;
+use crate::template::{Field, Fields};
 use crate::{Error, Result};
 
 /// Bytes of contents that are read at a time.
@@ -44,7 +45,7 @@ pub(super) const CAT: Command = Command {
 };
 
 fn files(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["template", "subrepos"])?;
+    hg.refuse(&["subrepos"])?;
     if hg.is_verbose() {
         return Err(Error::unsupported("files --verbose"));
     }
@@ -59,6 +60,17 @@ fn files(hg: &mut Invocation) -> Result<u8> {
             .collect(),
         None => of_working_copy(hg)?,
     };
+    if let Some(mut formatter) = hg.formatter("files", &["path", "size", "flags"])? {
+        // Looked at only where they are asked for.
+        if formatter.asks_for("size") || formatter.asks_for("flags") {
+            return Err(Error::unsupported("sizes and flags of files"));
+        }
+        for path in &found {
+            let item = Fields::new().about(rev);
+            formatter.add(item.with("path", Field::text(path.as_bytes())));
+        }
+        return formatter.print(hg).map(|()| u8::from(found.is_empty()));
+    }
     let paths = hg.shown_paths(true)?;
     let end: &[u8] = if hg.options.flag("print0") {
         b"\0"
@@ -73,7 +85,7 @@ fn files(hg: &mut Invocation) -> Result<u8> {
 }
 
 fn cat(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["template", "output", "decode"])?;
+    hg.refuse(&["output", "decode"])?;
     let word = hg.options.value("rev").unwrap_or(".".as_ref()).to_owned();
     let rev = hg
         .rev(&word)?
@@ -85,16 +97,36 @@ fn cat(hg: &mut Invocation) -> Result<u8> {
     if found.is_empty() {
         return Err(Error::unsupported("cat of no file"));
     }
+    let mut formatter = hg.formatter("cat", &["data", "path"])?;
+    let reads = formatter.as_ref();
+    let reads = reads.is_none_or(|shown| shown.is_json() || shown.asks_for("data"));
     let interrupt = AtomicBool::new(false);
-    let mut rest = &found[..];
-    while !rest.is_empty() {
-        let contents = hg.snapshot()?.contents(rest, AT_A_TIME, &interrupt)?;
-        rest = &rest[contents.len()..];
-        for content in contents {
-            hg.out.print(content);
+    if !reads && let Some(formatter) = &mut formatter {
+        for (path, _) in &found {
+            formatter.add(catted(rev, path, Vec::new()));
         }
     }
+    let mut rest = &found[..];
+    while reads && !rest.is_empty() {
+        let contents = hg.snapshot()?.contents(rest, AT_A_TIME, &interrupt)?;
+        let (read, left) = rest.split_at(contents.len());
+        rest = left;
+        for ((path, _), content) in read.iter().zip(contents) {
+            match &mut formatter {
+                Some(formatter) => formatter.add(catted(rev, path, content)),
+                None => hg.out.print(content),
+            }
+        }
+    }
+    if let Some(formatter) = formatter {
+        formatter.print(hg)?;
+    }
     Ok(0)
+}
+
+fn catted(rev: Rev, path: &RepoPath, content: Vec<u8>) -> Fields {
+    let item = Fields::new().about(Some(rev)).with("data", Field::text(content));
+    item.with("path", Field::text(path.as_bytes()))
 }
 
 /// Returns the files of a changeset that are chosen, with their nodes, in the manifest's order.

@@ -5,6 +5,7 @@
 use super::{Command, FLAG, TEMPLATE, VALUE, status};
 use crate::program::invocation::Invocation;
 use crate::program::printer::short;
+use crate::template::{Field, Fields};
 use crate::{Error, Result};
 use vermilion_core::Rev;
 use vermilion_core::snapshot::Snapshot;
@@ -27,8 +28,11 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// The fields of what is identified, the last two for the working copy.
+const FIELDS: &[&str] = &["id", "node", "branch", "tags", "bookmarks", "dirty", "parents"];
+
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["template", "ssh", "remotecmd", "insecure"])?;
+    hg.refuse(&["ssh", "remotecmd", "insecure"])?;
     // Somewhere else.
     hg.refuse_words()?;
     if hg.repository().is_err() {
@@ -53,6 +57,8 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let snapshot = hg.snapshot()?;
     let nodes: Result<Vec<String>> = revs.iter().map(|&rev| short(&snapshot, rev)).collect();
     let nodes = nodes?.join("+");
+    let tags_of = names(&revs, |rev| tags_of(&snapshot, rev))?;
+    let bookmarks_of = names(&revs, |rev| bookmarks_of(&snapshot, rev))?;
     let mut said: Vec<Vec<u8>> = Vec::new();
     if is_default || id {
         said.push(format!("{nodes}{mark}").into_bytes());
@@ -61,8 +67,6 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         let numbers: Vec<String> = revs.iter().map(ToString::to_string).collect();
         said.push(format!("{}{mark}", numbers.join("+")).into_bytes());
     }
-    let tags_of = names(&revs, |rev| tags_of(&snapshot, rev))?;
-    let bookmarks_of = names(&revs, |rev| bookmarks_of(&snapshot, rev))?;
     let branch_of = match rev {
         Some(Rev::NULL) => b"default".to_vec(),
         Some(rev) => {
@@ -72,6 +76,29 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         }
         None => hg.repository()?.working_branch()?,
     };
+    if let Some(mut formatter) = hg.formatter("identify", FIELDS)? {
+        let shown = |names: &[Vec<u8>]| -> Result<Vec<Vec<u8>>> {
+            names.iter().map(|name| Ok(hg.text(name)?.into_owned())).collect()
+        };
+        let changelog = snapshot.refs().changelog();
+        let nodes: Result<Vec<Vec<u8>>> =
+            revs.iter().map(|&rev| Ok(changelog.node(rev)?.to_string().into_bytes())).collect();
+        let nodes = nodes?;
+        let id = [&nodes.join(&b'+')[..], mark.as_bytes()].concat();
+        let item = Fields::new().about(rev).with("id", Field::text(id));
+        let item = item.with("branch", Field::text(hg.text(&branch_of)?));
+        let item = item.with("tags", Field::list_with(shown(&tags_of)?, "tag", b":"));
+        let item = item.with("bookmarks", Field::list(shown(&bookmarks_of)?, "bookmark"));
+        formatter.add(match rev {
+            Some(_) => item.with("node", Field::text(nodes.concat())),
+            None => {
+                let item = item.with("node", Field::text("f".repeat(40)));
+                let item = item.with("dirty", Field::text(mark));
+                item.with("parents", Field::list(nodes, "node"))
+            }
+        });
+        return formatter.print(hg).map(|()| 0);
+    }
     if is_default && !hg.is_quiet() {
         if branch_of != b"default" {
             said.push([b"(", &branch_of[..], b")"].concat());

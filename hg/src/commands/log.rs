@@ -2,18 +2,22 @@
 
 //! `hg log`: changesets, by revision sets, files, users, dates and words.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::atomic::AtomicBool;
 
 use vermilion_core::changelog::{Changeset, Reading};
 use vermilion_core::filelog::Filelog;
-use vermilion_core::{RepoPath, RepoPathBuf, Rev};
+use vermilion_core::history::Following;
+use vermilion_core::{RepoPathBuf, Rev};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::encoding::Encoding;
 use crate::program::chosen::Chosen;
+use crate::program::graph::Drawing;
 use crate::program::invocation::Invocation;
-use crate::program::printer::{Parts, Printer};
+use crate::program::printer::{Files, Listing, Parts, Printer};
 use crate::revset::{self, Value};
 use crate::{Error, Result};
 
@@ -57,23 +61,38 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         "removed",
         "only-branch",
         "bookmark",
-        "graph",
-        "style",
-        "template",
     ])?;
-    hg.refuse_templates()?;
     let parts = Parts {
         patch: hg.options.flag("patch"),
         stat: hg.options.flag("stat"),
     };
     let limit = limit(hg)?;
     let chosen = hg.chosen()?;
-    if hg.options.flag("follow") && !chosen.is_all() {
-        return Err(Error::unsupported("log --follow of files"));
+    let graph = hg.options.flag("graph");
+    if graph && parts.stat && hg.config.environment().is_plain("") {
+        return Err(Error::unsupported("a graph with the width of a plain one"));
     }
-    let mut revs = selected(hg, &chosen)?;
+    let is_followed = hg.options.flag("follow") && !chosen.is_all();
+    let (mut revs, files) = if is_followed {
+        followed(hg, &chosen)?
+    } else {
+        (selected(hg, &chosen)?, Files::Chosen(&chosen))
+    };
+    if graph && !revs.is_sorted_by(|a, b| a > b) {
+        let specs = hg.options.values("rev");
+        let is_by_graph = |spec: &&OsStr| memchr::memmem::find(spec.as_bytes(), b"topo").is_some();
+        if specs.iter().any(is_by_graph) {
+            return Err(Error::unsupported("a graph in an order of its own"));
+        }
+        revs.sort_unstable_by(|a, b| b.cmp(a));
+    }
     revs.truncate(limit);
-    hg.print_changesets(&revs, parts, Some(&chosen))?;
+    let listing = Listing {
+        parts,
+        files,
+        graph,
+    };
+    hg.print_changesets(&revs, &listing)?;
     Ok(0)
 }
 
@@ -96,7 +115,7 @@ fn selected(hg: &mut Invocation, chosen: &Chosen) -> Result<Vec<Rev>> {
         .into_iter()
         .map(ToOwned::to_owned)
         .collect();
-    let filter = filter(hg, chosen)?;
+    let filter = filter(hg, Some(chosen))?;
     let is_follow = hg.options.flag("follow");
     let mut revs = if !specs.is_empty() {
         hg.revs(&specs)?
@@ -126,6 +145,60 @@ fn selected(hg: &mut Invocation, chosen: &Chosen) -> Result<Vec<Rev>> {
     by_patterns(hg, revs, chosen)
 }
 
+/// Returns the changesets that made versions of files, back from where they start, the latest first,
+/// and the paths that the files have in each.
+fn followed<'c>(hg: &mut Invocation, chosen: &'c Chosen) -> Result<(Vec<Rev>, Files<'c>)> {
+    let places = chosen.places().unwrap_or_default();
+    if !chosen.is_named() || places.is_empty() {
+        return Err(Error::unsupported("log --follow of patterns"));
+    }
+    let snapshot = hg.snapshot()?;
+    let specs = hg.options.values("rev").into_iter();
+    let specs: Vec<OsString> = specs.map(ToOwned::to_owned).collect();
+    let starts = match &specs[..] {
+        [] => vec![snapshot.refs().working_parents()[0]],
+        specs => hg.revs(specs)?,
+    };
+    let mut files = Vec::new();
+    for &start in &starts {
+        let manifest = snapshot.manifest(start)?;
+        for place in &places {
+            // Directories, and what is not there, are Mercurial's.
+            if manifest.find(place)?.is_none() {
+                return Err(Error::unsupported("log --follow of no file"));
+            }
+            files.push((&**place, start));
+        }
+    }
+    if specs.is_empty() {
+        let dirstate = hg.repository()?.dirstate()?;
+        for place in &places {
+            if !dirstate.map.get(place)?.is_some_and(|entry| entry.tracked()) {
+                return Err(Error::unsupported("log --follow of a file that is removed"));
+            }
+        }
+    }
+    let interrupt = AtomicBool::new(false);
+    let mut histories = snapshot.files(&interrupt)?;
+    let how = Following {
+        hidden: Some(snapshot.refs().filtered()?),
+        ..Following::default()
+    };
+    let versions = histories.follow(&files, &how)?;
+    let mut paths: HashMap<Rev, HashSet<RepoPathBuf>> = HashMap::new();
+    for version in versions {
+        let path = histories.path(version.path).to_owned();
+        paths.entry(version.changeset).or_default().insert(path);
+    }
+    let mut revs: Vec<Rev> = paths.keys().copied().collect();
+    revs.sort_unstable_by(|a, b| b.cmp(a));
+    if let Some(filter) = filter(hg, None)? {
+        let wanted: HashSet<Rev> = hg.evaluate(&filter)?.into_iter().collect();
+        revs.retain(|rev| wanted.contains(rev));
+    }
+    Ok((revs, Files::Each(paths)))
+}
+
 /// Returns those of some changesets that touch a file of those that patterns choose.
 fn by_patterns(hg: &Invocation, revs: Vec<Rev>, chosen: &Chosen) -> Result<Vec<Rev>> {
     if chosen.is_all() || chosen.is_named() {
@@ -139,7 +212,7 @@ fn by_patterns(hg: &Invocation, revs: Vec<Rev>, chosen: &Chosen) -> Result<Vec<R
 }
 
 /// Returns the revision set that options and files stand for.
-fn filter(hg: &mut Invocation, chosen: &Chosen) -> Result<Option<Vec<u8>>> {
+fn filter(hg: &mut Invocation, chosen: Option<&Chosen>) -> Result<Option<Vec<u8>>> {
     let encoding = Encoding::of(&hg.config);
     let texts = |name: &str| -> Result<Vec<Vec<u8>>> {
         let values = hg.options.values(name).into_iter();
@@ -188,7 +261,7 @@ fn filter(hg: &mut Invocation, chosen: &Chosen) -> Result<Option<Vec<u8>>> {
     if !pruned.is_empty() {
         all.push([b"not ", &any("ancestors(%r)", pruned)?[..]].concat());
     }
-    if chosen.is_named() {
+    if let Some(chosen) = chosen.filter(|chosen| chosen.is_named()) {
         let places = chosen.places().unwrap_or_default();
         all.push(of_places(hg, &places)?);
     }
@@ -232,34 +305,43 @@ fn of_places(hg: &mut Invocation, places: &[RepoPathBuf]) -> Result<Vec<u8>> {
 
 impl Invocation {
     /// Prints changesets; those of many are read by several threads.
-    pub(super) fn print_changesets(
-        &mut self,
-        revs: &[Rev],
-        parts: Parts,
-        chosen: Option<&Chosen>,
-    ) -> Result<()> {
+    pub(super) fn print_changesets(&mut self, revs: &[Rev], listing: &Listing<'_>) -> Result<()> {
+        if self.print_by_template(revs, listing)? {
+            return Ok(());
+        }
         let snapshot = self.snapshot()?;
-        let printer = Printer::new(self, &snapshot, parts)?;
+        let printer = Printer::new(self, &snapshot, listing.parts)?;
+        let mut drawing = match listing.graph {
+            true => Some(Drawing::new(self, &snapshot, revs)?),
+            false => None,
+        };
         if printer.is_certain() {
             self.out.certain();
         }
         let interrupt = AtomicBool::new(false);
-        let is_wanted = |path: &RepoPath| chosen.is_none_or(|chosen| chosen.has(path));
         let reading = Reading {
             check: false,
             interrupt: &interrupt,
         };
-        let make = |rev: Rev, changeset: &Changeset<'_>| Ok((rev, printer.show(rev, changeset)));
+        let make = |rev: Rev, changeset: &Changeset<'_>| {
+            Ok((rev, changeset.closes_branch(), printer.show(rev, changeset)))
+        };
+        let mut each = |rev: Rev, closes_branch: bool, shown: Result<Vec<u8>>| {
+            let mut shown = shown?;
+            let taken = drawing.as_mut().map_or(Ok(0), |drawing| drawing.width(rev))?;
+            let files = &listing.files;
+            shown.extend_from_slice(&printer.difference(rev, files, taken, &interrupt)?);
+            match &mut drawing {
+                Some(drawing) => drawing.draw(rev, closes_branch, &shown),
+                None => Ok(shown),
+            }
+        };
         let mut failed = None;
         let done = snapshot
             .refs()
             .changelog()
-            .for_each(revs, &reading, make, |(rev, shown)| {
-                let whole = shown.and_then(|mut shown| {
-                    shown.extend_from_slice(&printer.difference(rev, is_wanted, &interrupt)?);
-                    Ok(shown)
-                });
-                match whole {
+            .for_each(revs, &reading, make, |(rev, closes_branch, shown)| {
+                match each(rev, closes_branch, shown) {
                     Ok(shown) => self.out.print(shown),
                     Err(error) => {
                         failed = Some(error);

@@ -14,6 +14,7 @@ use vermilion_core::{RepoPath, RepoPathBuf};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::program::invocation::{Invocation, ShownPaths};
+use crate::template::{Field, Fields, Formatter};
 use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {
@@ -54,7 +55,7 @@ pub(crate) const STATES: [(State, &str, u8); 7] = [
 ];
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["terse", "rev", "change", "subrepos", "template"])?;
+    hg.refuse(&["terse", "rev", "change", "subrepos"])?;
     if hg.is_verbose() || hg.config.bool("commands", "status.verbose", false)? {
         return Err(Error::unsupported("status --verbose"));
     }
@@ -91,6 +92,10 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         status.retain(|path| chosen.has(path));
         chosen.check()?;
     }
+    let fields = &["itemtype", "path", "status", "source"];
+    if let Some(formatter) = hg.formatter("status", fields)? {
+        return formatted(formatter, &status, &shown).print(hg).map(|()| 0);
+    }
     let paths = hg.shown_paths(is_relative)?;
     let listing = Listing {
         letters: with_letters,
@@ -103,6 +108,29 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     };
     hg.out.print(listing.of(&status, &shown));
     Ok(0)
+}
+
+/// Returns the paths in some states as items.
+fn formatted(
+    mut formatter: Formatter,
+    status: &Status,
+    shown: &[(State, &str, u8)],
+) -> Formatter {
+    let sources = status.copies.iter();
+    let sources: HashMap<&RepoPath, &RepoPath> =
+        sources.map(|(path, source)| (&**path, &**source)).collect();
+    for &(state, _, letter) in shown {
+        for path in status.list(state).iter() {
+            let item = Fields::new().about(None).with("itemtype", Field::text("file"));
+            let item = item.with("path", Field::text(path.as_bytes()));
+            let item = item.with("status", Field::text([letter]));
+            formatter.add(match sources.get(path) {
+                Some(source) => item.with("source", Field::text(source.as_bytes())),
+                None => item,
+            });
+        }
+    }
+    formatter
 }
 
 /// How states are listed.

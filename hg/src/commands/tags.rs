@@ -8,6 +8,7 @@ use super::{Command, TEMPLATE};
 use crate::Result;
 use crate::program::invocation::Invocation;
 use crate::program::printer::{columns, short};
+use crate::template::{Field, Fields};
 
 pub(super) const COMMAND: Command = Command {
     names: &["tags"],
@@ -17,7 +18,6 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["template"])?;
     hg.refuse_words()?;
     let snapshot = hg.snapshot()?;
     let refs = snapshot.refs();
@@ -27,6 +27,15 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         .map(|(name, rev, kind)| (rev, name, kind == TagKind::Local));
     let mut tags: Vec<_> = tags.chain([(refs.tip()?, &b"tip"[..], false)]).collect();
     tags.sort_unstable();
+    if let Some(mut formatter) = hg.formatter("tags", &["tag", "rev", "node", "type"])? {
+        for (rev, name, is_local) in tags.into_iter().rev() {
+            let item = Fields::new().in_repository();
+            let item = item.with("tag", Field::text(hg.text(name)?));
+            let item = item.with("type", Field::text(if is_local { "local" } else { "" }));
+            formatter.add(item.of_revision(&snapshot, rev)?);
+        }
+        return formatter.print(hg).map(|()| 0);
+    }
     for (rev, name, is_local) in tags.into_iter().rev() {
         let name = hg.text(name)?.into_owned();
         hg.out.print(&name);

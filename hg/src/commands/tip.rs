@@ -6,7 +6,7 @@ use vermilion_core::Rev;
 
 use super::{Command, FLAG, TEMPLATE, VALUE};
 use crate::program::invocation::Invocation;
-use crate::program::printer::Parts;
+use crate::program::printer::{Listing, Parts};
 use crate::{Error, Result};
 
 pub(super) const TIP: Command = Command {
@@ -43,9 +43,7 @@ pub(super) const PARENTS: Command = Command {
 };
 
 fn tip(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["style", "template"])?;
     hg.refuse_words()?;
-    hg.refuse_templates()?;
     let parts = Parts {
         patch: hg.options.flag("patch"),
         stat: false,
@@ -54,14 +52,17 @@ fn tip(hg: &mut Invocation) -> Result<u8> {
     if tip.is_null() {
         return Err(Error::unsupported("the null revision"));
     }
-    hg.print_changesets(&[tip], parts, None)?;
+    let listing = Listing {
+        parts,
+        ..Listing::default()
+    };
+    hg.print_changesets(&[tip], &listing)?;
     Ok(0)
 }
 
 fn heads(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["rev", "active", "style", "template"])?;
+    hg.refuse(&["rev", "active"])?;
     hg.refuse_words()?;
-    hg.refuse_templates()?;
     let snapshot = hg.snapshot()?;
     let mut heads: Vec<Rev> = if hg.options.flag("topo") {
         hg.evaluate(b"heads(all())")?
@@ -79,14 +80,12 @@ fn heads(hg: &mut Invocation) -> Result<u8> {
     if heads.is_empty() {
         return Ok(1);
     }
-    hg.print_changesets(&heads, Parts::default(), None)?;
+    hg.print_changesets(&heads, &Listing::default())?;
     Ok(0)
 }
 
 fn parents(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["style", "template"])?;
     hg.refuse_words()?;
-    hg.refuse_templates()?;
     let snapshot = hg.snapshot()?;
     let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
         Some(word) => hg.rev(&word)?,
@@ -97,6 +96,6 @@ fn parents(hg: &mut Invocation) -> Result<u8> {
         None => snapshot.refs().working_parents(),
     };
     let parents: Vec<Rev> = parents.into_iter().filter(|rev| !rev.is_null()).collect();
-    hg.print_changesets(&parents, Parts::default(), None)?;
+    hg.print_changesets(&parents, &Listing::default())?;
     Ok(0)
 }

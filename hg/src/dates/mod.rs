@@ -173,6 +173,14 @@ fn read(text: &[u8], format: &str, bias: &Bias, now: &[String; 6]) -> Option<(i6
     }
 }
 
+/// Returns the time zone that a text is, in seconds west of UTC.
+pub(crate) fn zone_of(text: &[u8]) -> Option<i64> {
+    match split_zone(text) {
+        (zone, []) => zone,
+        _ => None,
+    }
+}
+
 /// Splits a time zone off, in seconds west of UTC.
 fn split_zone(text: &[u8]) -> (Option<i64>, &[u8]) {
     let trimmed = |text: &'_ [u8]| -> usize {

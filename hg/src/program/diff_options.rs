@@ -5,6 +5,7 @@
 use vermilion_core::diff::{Options, Whitespace};
 
 use super::invocation::Invocation;
+use super::options::Options as CommandLine;
 use crate::{Error, Result};
 
 impl Invocation {
@@ -13,8 +14,20 @@ impl Invocation {
     /// # Errors
     /// [`Error::Unsupported`] for what is shown by words; [`Error::Config`].
     pub fn diff_options(&self) -> Result<Options> {
+        self.diff_options_by(&self.options)
+    }
+
+    /// Returns how differences are shown that are not what the command is about, whatever its options.
+    ///
+    /// # Errors
+    /// As for [`Invocation::diff_options`].
+    pub fn configured_diff_options(&self) -> Result<Options> {
+        self.diff_options_by(&CommandLine::default())
+    }
+
+    fn diff_options_by(&self, given: &CommandLine) -> Result<Options> {
         let is_plain = self.config.environment().is_plain("");
-        let flag = |option: &str, item: &str, is_format: bool| match self.options.tri(option) {
+        let flag = |option: &str, item: &str, is_format: bool| match given.tri(option) {
             Some(flag) => Ok(flag),
             None if is_format && is_plain => Ok(false),
             None => self.config.bool("diff", item, false),
@@ -22,7 +35,7 @@ impl Invocation {
         if flag("word-diff", "word-diff", true)? {
             return Err(Error::unsupported("diff.word-diff"));
         }
-        let context = match self.options.value("unified") {
+        let context = match given.value("unified") {
             Some(value) => value.as_encoded_bytes(),
             None => self.config.get("diff", "unified").unwrap_or_default(),
         };
@@ -34,13 +47,13 @@ impl Invocation {
                 .and_then(|text| text.parse().ok());
             text.ok_or_else(|| Error::unsupported("another number of lines than a number"))?
         };
-        let no_binary = match self.options.tri("binary") {
+        let no_binary = match given.tri("binary") {
             Some(binary) => !binary,
             None => flag("no-such-option", "nobinary", true)?,
         };
         Ok(Options {
             context,
-            text: self.options.flag("text"),
+            text: given.flag("text"),
             show_function: flag("show-function", "showfunc", false)?,
             git: flag("git", "git", false)?,
             no_dates: flag("nodates", "nodates", false)?,

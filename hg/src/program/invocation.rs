@@ -116,6 +116,9 @@ impl Invocation {
         if environment.is_plain("strictflags") {
             return Err(Error::unsupported("HGPLAIN=+strictflags"));
         }
+        if environment.var("HGENCODINGAMBIGUOUS").is_some() {
+            return Err(Error::unsupported("characters that may be wide"));
+        }
         if environment.var("HG_PENDING").is_some() {
             return Err(Error::unsupported("a hook in a transaction"));
         }
@@ -238,7 +241,7 @@ impl Invocation {
     }
 
     /// Fails where colours or a pager may be wanted.
-    fn check_terminal(&self) -> Result<()> {
+    pub(crate) fn check_terminal(&self) -> Result<()> {
         let never: [&[u8]; 4] = [b"no", b"off", b"never", b"false"];
         let color = self.options.value("color").map(|color| color.as_bytes());
         let color = color.or_else(|| self.config.get("ui", "color"));
@@ -360,25 +363,6 @@ impl Invocation {
         Ok(80)
     }
 
-    /// Fails where changesets are printed by a template.
-    ///
-    /// # Errors
-    /// [`Error::Unsupported`].
-    pub fn refuse_templates(&self) -> Result<()> {
-        let items = [
-            ("ui", "logtemplate"),
-            ("command-templates", "log"),
-            ("ui", "style"),
-        ];
-        match items
-            .iter()
-            .find(|(section, name)| self.config.get(section, name).is_some())
-        {
-            Some((section, name)) => Err(Error::unsupported(format!("{section}.{name}"))),
-            None => Ok(()),
-        }
-    }
-
     /// Returns the current directory, that of `--cwd` where it is given.
     pub fn cwd(&self) -> &Path {
         &self.cwd
@@ -469,7 +453,7 @@ pub struct ShownPaths {
 
 impl ShownPaths {
     /// Returns paths as seen from a directory of the repository; from the root elsewhere.
-    pub(super) fn from(root: &Path, here: &Path) -> ShownPaths {
+    pub(crate) fn from(root: &Path, here: &Path) -> ShownPaths {
         let here = here
             .strip_prefix(root)
             .map(|here| here.as_os_str().as_bytes().to_vec());

@@ -5,6 +5,7 @@
 pub(crate) mod chosen;
 mod diff_options;
 mod doctor;
+pub(crate) mod graph;
 pub mod invocation;
 mod line;
 pub mod options;

@@ -2,15 +2,16 @@
 
 //! Changesets as `hg log` prints them where no template is asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
 use vermilion_core::changelog::Changeset;
 use vermilion_core::diff::Options;
 use vermilion_core::snapshot::Snapshot;
 use vermilion_core::text::trim;
-use vermilion_core::{Graph, RepoPath, Rev};
+use vermilion_core::{Graph, RepoPath, RepoPathBuf, Rev};
 
+use super::chosen::Chosen;
 use super::invocation::Invocation;
 use crate::encoding::Encoding;
 use crate::{Error, Result};
@@ -22,6 +23,40 @@ pub struct Parts {
     pub patch: bool,
     /// How many lines that adds and removes.
     pub stat: bool,
+}
+
+/// How changesets are listed.
+#[derive(Default)]
+pub(crate) struct Listing<'c> {
+    /// What is shown besides what they say themselves.
+    pub(crate) parts: Parts,
+    /// The files that differences tell of.
+    pub(crate) files: Files<'c>,
+    /// Whether the graph is drawn beside them.
+    pub(crate) graph: bool,
+}
+
+/// The files that differences tell of.
+#[derive(Default)]
+pub(crate) enum Files<'c> {
+    /// All.
+    #[default]
+    All,
+    /// Those that a command line chooses.
+    Chosen(&'c Chosen),
+    /// Others in each changeset.
+    Each(HashMap<Rev, HashSet<RepoPathBuf>>),
+}
+
+impl Files<'_> {
+    /// Tells whether the difference of a changeset tells of a file.
+    pub(crate) fn has(&self, rev: Rev, path: &RepoPath) -> bool {
+        match self {
+            Files::All => true,
+            Files::Chosen(chosen) => chosen.has(path),
+            Files::Each(files) => files.get(&rev).is_some_and(|files| files.contains(path)),
+        }
+    }
 }
 
 /// Prints changesets.
@@ -121,40 +156,30 @@ impl<'s> Printer<'s> {
         Ok(shown)
     }
 
-    /// Returns the difference of a changeset to its first parent, as it is printed behind it.
+    /// Returns the difference of a changeset to its first parent, as it is printed behind it, on lines
+    /// of which some columns are taken.
     ///
     /// # Errors
     /// Those of [`Snapshot::patch`].
-    pub fn difference(
+    pub(crate) fn difference(
         &self,
         rev: Rev,
-        is_wanted: impl Fn(&RepoPath) -> bool,
+        files: &Files<'_>,
+        taken: usize,
         interrupt: &AtomicBool,
     ) -> Result<Vec<u8>> {
-        let mut shown = Vec::new();
         if self.is_quiet || self.is_plain() {
-            return Ok(shown);
+            return Ok(Vec::new());
         }
-        let [first, _] = self.snapshot.parents(rev)?;
-        let patch = self
-            .snapshot
-            .patch([first, rev], is_wanted, &self.options, interrupt)?;
-        if self.parts.stat {
-            let stat = patch.stat();
-            for file in &stat.files {
-                columns(&file.name)?;
-            }
-            let known = |name: &[u8]| columns(name).unwrap_or_default();
-            shown.extend_from_slice(&stat.text(self.width, known));
-        }
-        if self.parts.patch {
-            if self.parts.stat {
-                shown.push(b'\n');
-            }
-            shown.extend_from_slice(&patch.text());
-        }
-        shown.push(b'\n');
-        Ok(shown)
+        difference(
+            self.snapshot,
+            rev,
+            self.parts,
+            &self.options,
+            self.width.saturating_sub(taken),
+            |path| files.has(rev, path),
+            interrupt,
+        )
     }
 
     /// Returns the parents that are worth mentioning: both of a merge, and one that is not the
@@ -184,6 +209,40 @@ impl<'s> Printer<'s> {
     }
 }
 
+/// Returns the difference of a changeset to its first parent, as it is printed behind it.
+///
+/// # Errors
+/// Those of [`Snapshot::patch`]; [`Error::Unsupported`] where the width of a name is not known.
+pub fn difference(
+    snapshot: &Snapshot,
+    rev: Rev,
+    parts: Parts,
+    options: &Options,
+    width: usize,
+    is_wanted: impl Fn(&RepoPath) -> bool,
+    interrupt: &AtomicBool,
+) -> Result<Vec<u8>> {
+    let mut shown = Vec::new();
+    let [first, _] = snapshot.parents(rev)?;
+    let patch = snapshot.patch([first, rev], is_wanted, options, interrupt)?;
+    if parts.stat {
+        let stat = patch.stat();
+        for file in &stat.files {
+            columns(&file.name)?;
+        }
+        let known = |name: &[u8]| columns(name).unwrap_or_default();
+        shown.extend_from_slice(&stat.text(width, known));
+    }
+    if parts.patch {
+        if parts.stat {
+            shown.push(b'\n');
+        }
+        shown.extend_from_slice(&patch.text());
+    }
+    shown.push(b'\n');
+    Ok(shown)
+}
+
 /// Returns the beginning of a changeset's node.
 ///
 /// # Errors
@@ -208,8 +267,9 @@ pub fn called(snapshot: &Snapshot, rev: Rev) -> Result<String> {
 pub fn columns(text: &[u8]) -> Result<usize> {
     let wide = || Error::unsupported("the width of a name");
     let text = std::str::from_utf8(text).map_err(|_| wide())?;
-    // The first ones are those of Hangul.
-    let is_narrow = text.chars().all(|character| character < '\u{1100}');
+    // The first wide ones are those of Hangul; punctuation is narrow.
+    let mut characters = text.chars();
+    let is_narrow = characters.all(|c| c < '\u{1100}' || ('\u{2010}'..'\u{2060}').contains(&c));
     is_narrow.then(|| text.chars().count()).ok_or_else(wide)
 }
 

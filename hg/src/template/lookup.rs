@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! Which template is meant: by an option, or by the configuration.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::alias::Aliases;
+use super::compile::Library;
+use super::styles;
+use crate::program::invocation::Invocation;
+use crate::text::lossy;
+use crate::{Error, Result};
+
+/// More bytes than these no template in a file has.
+const LARGEST: u64 = 1 << 20;
+
+/// A template that is meant.
+#[derive(Debug)]
+pub(crate) enum Spec {
+    /// JSON, with all fields that a command has.
+    Json,
+    /// A template, with what may be put around the items that it shows.
+    Template(Box<Template>),
+}
+
+/// A template with its parts.
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(super) library: Library,
+    parts: HashMap<&'static str, Vec<u8>>,
+}
+
+impl Template {
+    /// Returns the name of the template for a part of the output, such as `docheader`.
+    pub(super) fn part(&self, part: &str) -> Option<&[u8]> {
+        self.parts.get(part).map(|name| &name[..])
+    }
+}
+
+/// The parts that may be around items.
+const PARTS: [&str; 5] = ["docheader", "docfooter", "separator", "header", "footer"];
+
+/// The text of a template, the ones with names beside it, and which of these are parts.
+struct Text {
+    whole: Vec<u8>,
+    named: HashMap<Vec<u8>, Vec<u8>>,
+    parts: HashMap<&'static str, Vec<u8>>,
+    /// Whether the configuration's aliases hold in it.
+    is_own: bool,
+}
+
+impl Text {
+    fn compile(self, hg: &Invocation) -> Result<Spec> {
+        if !self.whole.is_ascii() && hg.text(&self.whole)? != self.whole {
+            return Err(Error::unsupported("a template in another encoding"));
+        }
+        let pairs = if self.is_own { hg.config.items("templatealias") } else { Vec::new() };
+        let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
+        let library = Library::new(&self.whole, &self.named, &aliases)?;
+        Ok(Spec::Template(Box::new(Template {
+            library,
+            parts: self.parts,
+        })))
+    }
+}
+
+/// Returns text without the quotes around it.
+fn unquoted(text: &[u8]) -> &[u8] {
+    match text {
+        [first @ (b'"' | b'\''), inside @ .., last] if first == last => inside,
+        _ => text,
+    }
+}
+
+/// Returns a template as it is written, beside those that are configured.
+fn literal(hg: &Invocation, whole: &[u8]) -> Text {
+    let mut named = styles::always();
+    for (name, item) in hg.config.items("templates") {
+        named.insert(name.to_vec(), unquoted(&item.value).to_vec());
+    }
+    Text {
+        whole: whole.to_vec(),
+        named,
+        parts: HashMap::new(),
+        is_own: true,
+    }
+}
+
+/// Returns the template of a style that is for a kind of items.
+fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
+    let unknown = || Error::unsupported(format!("the style {}", lossy(name)));
+    // A file in the current directory would be one as well.
+    let file = [b"map-cmdline.", name].concat();
+    if hg.cwd().join(OsStr::from_bytes(&file)).exists() {
+        return Err(unknown());
+    }
+    let named = styles::find(name).ok_or_else(unknown)?;
+    let mode = |part: &str| {
+        let mut found = None;
+        let modes = [("", true), ("_verbose", hg.is_verbose()), ("_quiet", hg.is_quiet())];
+        for (mode, is_on) in modes {
+            let name = format!("{part}{mode}").into_bytes();
+            if is_on && named.contains_key(&name) {
+                found = Some(name);
+            }
+        }
+        found
+    };
+    let is_log = topic == "changeset";
+    let own = if is_log { mode(topic) } else { Some(topic.as_bytes().to_vec()) };
+    let whole = own.and_then(|own| named.get(&own)).ok_or_else(unknown)?.clone();
+    let parts = PARTS.into_iter().filter_map(|part| {
+        let name = if is_log { mode(part) } else { named.get(part.as_bytes()).map(|_| part.into()) };
+        Some((part, name?))
+    });
+    Ok(Text {
+        whole,
+        parts: parts.collect(),
+        named,
+        is_own: false,
+    })
+}
+
+/// Returns a template that is configured with a name.
+fn of_name(hg: &Invocation, name: &[u8]) -> Option<Text> {
+    let own = hg.config.get("templates", &lossy(name)).filter(|own| !own.is_empty())?;
+    let mut text = literal(hg, unquoted(own));
+    for part in PARTS {
+        let name = [name, b":", part.as_bytes()].concat();
+        if text.named.contains_key(&name) {
+            text.parts.insert(part, name);
+        }
+    }
+    Some(text)
+}
+
+/// Returns the template for JSON of what is in brackets.
+fn of_json(hg: &Invocation, arguments: &[u8]) -> Text {
+    let whole = [b"{dict(", arguments, b")|json}"].concat();
+    let mut text = literal(hg, &whole);
+    let around = [("docheader", "[\n "), ("docfooter", "\n]\n"), ("separator", ",\n ")];
+    for (part, content) in around {
+        let name = format!("json:{part}").into_bytes();
+        text.named.insert(name.clone(), content.into());
+        text.parts.insert(part, name);
+    }
+    text
+}
+
+/// Returns the template that a word on the command line means, for a kind of items.
+fn of_word(hg: &Invocation, word: &[u8], topic: &str) -> Result<Spec> {
+    if word.contains(&b'{') {
+        return literal(hg, word).compile(hg);
+    }
+    if word == b"json" {
+        return Ok(Spec::Json);
+    }
+    if let Some(arguments) = word.strip_prefix(b"json(").and_then(|w| w.strip_suffix(b")")) {
+        super::parser::whole_expression(word)?;
+        return of_json(hg, arguments).compile(hg);
+    }
+    if matches!(word, b"cbor" | b"pickle" | b"debug" | b"list") || word.starts_with(b"cbor(") {
+        return Err(Error::unsupported(format!("--template {}", lossy(word))));
+    }
+    if !word.contains(&b'/') {
+        let file = [b"map-cmdline.", word].concat();
+        if styles::find(word).is_some() || hg.cwd().join(OsStr::from_bytes(&file)).exists() {
+            return of_style(hg, word, topic)?.compile(hg);
+        }
+    }
+    if let Some(text) = of_name(hg, word) {
+        return text.compile(hg);
+    }
+    let path = hg.cwd().join(OsStr::from_bytes(word));
+    if word.iter().any(|byte| b"/\\".contains(byte)) && path.is_file() {
+        let name = path.file_name().unwrap_or_default().as_bytes();
+        let size = path.metadata().map_or(u64::MAX, |found| found.len());
+        if name.starts_with(b"map-") || size > LARGEST {
+            return Err(Error::unsupported(format!("--template {}", lossy(word))));
+        }
+        let content = std::fs::read(&path).map_err(Error::unsupported)?;
+        return literal(hg, &content).compile(hg);
+    }
+    literal(hg, word).compile(hg)
+}
+
+impl Invocation {
+    /// Returns the template for items of a command, if one is asked for.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for what only Mercurial knows, and for whatever is wrong with it.
+    pub(crate) fn item_template(&self, topic: &str) -> Result<Option<Spec>> {
+        let Some(word) = self.options.value("template") else {
+            return Ok(None);
+        };
+        // Labels would be shown by colours.
+        self.check_terminal()?;
+        of_word(self, word.as_bytes(), topic).map(Some)
+    }
+
+    /// Returns the template for changesets, if one is asked for or configured.
+    ///
+    /// # Errors
+    /// As for [`Invocation::item_template`].
+    pub(crate) fn log_template(&self) -> Result<Option<Spec>> {
+        let template = self.options.value("template");
+        let style = self.options.value("style").map(OsStr::as_bytes);
+        if template.is_some() {
+            return self.item_template("changeset");
+        }
+        let mut style = style.map(<[u8]>::to_vec);
+        if style.is_none() {
+            let items = [("command-templates", "log"), ("ui", "logtemplate")];
+            let set = items.into_iter().find_map(|(section, name)| self.config.get(section, name));
+            if let Some(text) = set.filter(|text| !text.is_empty()) {
+                self.check_terminal()?;
+                return literal(self, unquoted(text)).compile(self).map(Some);
+            }
+            let set = self.config.get("ui", "style");
+            style = set.map(|style| self.config.environment().expand(style));
+        }
+        let Some(style) = style.filter(|style| !style.is_empty()) else {
+            return Ok(None);
+        };
+        self.check_terminal()?;
+        of_style(self, &style, "changeset")?.compile(self).map(Some)
+    }
+}
