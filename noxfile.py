@@ -62,7 +62,7 @@ nox.options.tags = ["test"]
 # The interpreters on which hpy-host's own host serves, and those of them, one for each of its
 # files, on which HPy's own tests run every time.
 OWN_HOST = ("pypy8", *(f"cpython3.{minor}" for minor in range(9, 16)))
-CONFORMANCE_ON = ("pypy8", "cpython3.9", "cpython3.12")
+CONFORMANCE_ON = ("pypy8", "cpython3.12")
 # Tests of what is the same in all interpreters that share a host: on one of them or two; on
 # the others where one asks for it.
 SAME_EVERYWHERE = (
@@ -71,9 +71,10 @@ SAME_EVERYWHERE = (
     *("working_copy_faults", "workingcopy", "worst"),
 )
 BORDER_ONLY_ON = ("pypy8", *(f"cpython3.{minor}" for minor in (9, 10, 12, 13, 14, 15)))
-# Of these, those between two that have the same file of the host: the bindings' tests run on both.
-BETWEEN = ("cpython3.10", "cpython3.13")
-MERCURIAL_ON = ("pypy", "cpython3.11")
+# Of these, those between others that have the same file of the host, or on which the debug mode
+# runs: the bindings' tests run on those.
+BETWEEN = ("cpython3.10", "cpython3.12", "cpython3.13", "cpython3.14")
+MERCURIAL_ON = ("cpython3.11",)
 MERCURIAL_KNOWS = [n for n in ALL if n not in ("cpython3.9", "cpython3.10", DEBUG_BUILD)]
 # Debug modes: ours; where one asks for it PyPy 7.3's own and that of PyPI's package hpy, too, which
 # is the host on this interpreter and nowhere else.
@@ -82,7 +83,7 @@ DEBUG_MODE = ("cpython3.12",)
 DEBUG_MODE_KNOWN = [n for n in ALL if n != DEBUG_BUILD]
 # The tests of the Mercurial extension for all hosts; the others, which run hundreds of
 # commands about the working copy, are for one of each kind, and have more extensions beside.
-EXTENSION_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.11", "cpython3.15")
+EXTENSION_ON = ("pypy", "cpython3.11")
 EXTENSION_TESTS = ("hgext", "zstandard", "diff", "graph", "graph_changes", "status_model")
 # Of those, what stands in for a package that CPython has: on one CPython.
 ZSTANDARD_ON = ("pypy", "pypy8", "cpython3.11")
@@ -92,10 +93,12 @@ SYSTEM_TESTS = ("overrides", "status_faults", "status_systems")
 # Other people's modules run on our hosts: on PyPy 8 and the oldest CPython, and on PyPy 7.3, which
 # has a host built in that would crash them.
 FOREIGN_ON = ("pypy", "pypy8", "cpython3.9")
+# The examples' tests, on one interpreter for each file of a host.
+EXAMPLES_ON = ("pypy", "pypy8", "cpython3.9", "cpython3.12", "cpython3.15")
 # The ports' tests are upstream's: on one interpreter for each host of ours.
 PORTS_ON = ("pypy8", "cpython3.12")
 # The interpreters on which the template is built and installed as a user would do it.
-TEMPLATE_ON = ("pypy", "cpython3.11")
+TEMPLATE_ON = ("cpython3.11",)
 # The release whose reader fits what Rust 1.95 tells of a crate.
 SEMVER_CHECKS = "0.51.0"
 MDBOOK = "0.5.4"
@@ -108,7 +111,9 @@ CLIPPY = ("--all-targets", "--", "-D", "warnings")
 
 def python_tests(name: str) -> list[Path]:
     """Returns the Python tests for an interpreter: all, or those of the border."""
-    border_only = name in (*BORDER_ONLY_ON, DEBUG_BUILD)
+    if name == DEBUG_BUILD:
+        return [HPY_TESTS]
+    border_only = name in BORDER_ONLY_ON
     tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE) if border_only else [PYTHON_TESTS]
     return tests if name in BETWEEN else [HPY_TESTS, *tests]
 
@@ -259,7 +264,8 @@ def pytest_debug(session: nox.Session, name: str) -> None:
     """Runs the Python tests in HPy's debug mode."""
     theirs = name == PACKAGE_HPY_ON
     env = {"HPY": "debug", **({"HPY_HOST": "hpy"} if theirs else {})}
-    run_pytest(session, installed(session, name, hpy=theirs), *python_tests(name), **env)
+    tests = {HPY_TESTS, *python_tests(name)}
+    run_pytest(session, installed(session, name, hpy=theirs), *sorted(tests), **env)
 
 
 @asked_for
@@ -299,7 +305,7 @@ def program(session: nox.Session, name: str) -> None:
 
 
 @asked_for
-@on(ALL)
+@on(EXAMPLES_ON, ALL)
 def example_tests(session: nox.Session, name: str) -> None:
     """Tests the examples, and a short soak of them."""
     python = installed(session, name, *examples.build())

@@ -45,6 +45,7 @@ impl From<DiffOptions> for Options {
             no_prefix: options.noprefix,
             index: options.index,
             whitespace: whitespace(&options),
+            ..Options::default()
         }
     }
 }

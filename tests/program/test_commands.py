@@ -141,6 +141,13 @@ diff -c 1 -X a
 diff -r 1 dir
 diff -r 0 -r 1 glob:*
 diff -I a
+diff --root dir
+diff --root dir -g -r 0
+diff --root dir --stat --reverse
+diff --stat --config ui.relative-paths=yes
+--cwd dir diff --root .
+--cwd dir diff --stat --config ui.relative-paths=yes -c 0
+--cwd dir log --stat --config ui.relative-paths=yes -r 0
 diff glob:**/b -r 0
 status glob:*
 status -A re:.*b
@@ -208,8 +215,13 @@ log -f a
 log -f a -p
 log -f dir/b a -q -l 2
 log -f -r 0 a
-log -G -T {rev}\n
+log -G -T {rev}\\n
 log -r 0 -T {node}
+log -u me --config revsetalias.user(x)=none()
+log -r two --config revsetalias.two=0
+log -P 0 -q
+log gone -q
+log path:dir/b -q
 id -r .^
 files -r ancestor(0,1)
 -q status

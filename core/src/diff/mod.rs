@@ -23,6 +23,8 @@ pub use stat::{FileStat, Stat};
 pub use unified::{Hunk, Part, Unified};
 pub use whitespace::Whitespace;
 
+use crate::{RepoPath, RepoPathBuf};
+
 /// Options of a diff, which are those of `hg diff`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -44,6 +46,17 @@ pub struct Options {
     pub index: usize,
     /// The changes in whitespace that are none.
     pub whitespace: Whitespace,
+    /// The directory in which the files are that are told of, and to which their paths are relative.
+    pub root: RepoPathBuf,
+}
+
+impl Options {
+    /// Returns a path as headers have it.
+    pub fn shown<'p>(&self, path: &'p RepoPath) -> &'p [u8] {
+        let inside = path.as_bytes().strip_prefix(self.root.as_bytes());
+        let inside = inside.unwrap_or(path.as_bytes());
+        inside.strip_prefix(b"/").unwrap_or(inside)
+    }
 }
 
 impl Default for Options {
@@ -58,6 +71,7 @@ impl Default for Options {
             no_prefix: false,
             index: 0,
             whitespace: Whitespace::default(),
+            root: RepoPath::root().to_owned(),
         }
     }
 }

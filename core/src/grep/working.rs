@@ -34,10 +34,8 @@ pub fn grep_working_copy(
     let search = |path: &&RepoPath| -> Result<Option<Found>> {
         watch.go_on()?;
         let file = path.below(root);
-        let text = flag_of(&file).and_then(|flag| {
-            auditor.check(path)?;
-            content(&file, flag)
-        });
+        auditor.check(path)?;
+        let text = flag_of(&file).and_then(|flag| content(&file, flag));
         let text = match text {
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 return Ok(None);

@@ -53,16 +53,16 @@ impl Patch {
         text
     }
 
-    /// Returns how many lines of each file are new and gone.
-    pub fn stat(&self) -> Stat {
+    /// Returns how many lines of each file are new and gone; `shown` says how paths are shown.
+    pub fn stat(&self, shown: impl Fn(&RepoPath) -> Vec<u8>) -> Stat {
         let files = self.files.iter();
         let files = files.filter(|file| !file.text.is_empty());
         let files = files.map(|file| FileStat {
             name: match &file.source {
                 Some((from, Origin::Renamed)) => {
-                    [from.as_bytes(), b" => ", file.path.as_bytes()].concat()
+                    [&shown(from)[..], b" => ", &shown(&file.path)].concat()
                 }
-                _ => file.path.as_bytes().to_vec(),
+                _ => shown(&file.path),
             },
             added: file.lines.0,
             removed: file.lines.1,
@@ -148,11 +148,12 @@ impl Snapshot {
     ) -> Result<Patch> {
         let [old, new] = [self.manifest(between[0])?, self.manifest(between[1])?];
         let mut changes = old.changes_to(&new)?;
-        changes.retain(|change| is_wanted(change.path));
+        changes.retain(|change| options.root.contains(change.path) && is_wanted(change.path));
         let pairs = changes.iter();
         let mut pairs: Vec<Pair<'_>> = pairs.map(|c| Pair::new(c.old, c.new)).collect();
         if options.git && pairs.iter().any(|pair| pair.old.is_none()) {
-            let copies = self.files(interrupt)?.copies(between[0], between[1])?;
+            let mut copies = self.files(interrupt)?.copies(between[0], between[1])?;
+            copies.retain(|_, from| options.root.contains(from));
             trace(&mut pairs, &copies, |path| old.find(path))?;
         }
         let [(a, from), (b, to)] = [self.heading(between[0])?, self.heading(between[1])?];
@@ -212,7 +213,7 @@ impl Snapshot {
         let side = |at: usize| {
             let file = [pair.old, pair.new][at]?;
             Some(Side {
-                path: file.path.as_bytes(),
+                path: options.shown(file.path),
                 content: &contents[at],
                 flag: file.flag,
                 date: heading.dates[at].as_bytes(),

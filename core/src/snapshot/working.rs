@@ -50,12 +50,14 @@ impl Snapshot {
         let base = self.refs.changelog().rev_of(&to.status.parents[0])?;
         let base = base.unwrap_or(Rev::NULL);
         let [old, parent] = [self.manifest(from)?, self.manifest(base)?];
+        let is_wanted = |path: &RepoPath| options.root.contains(path) && is_wanted(path);
         let mut pairs = self.pairs_with(&old, &parent, to.status, is_wanted)?;
         if options.git && pairs.iter().any(|pair| pair.old.is_none() != to.reverse) {
             if to.reverse {
                 return Err(copies_unknown());
             }
-            let copies = self.working_copies([from, base], to.status, interrupt)?;
+            let mut copies = self.working_copies([from, base], to.status, interrupt)?;
+            copies.retain(|_, from| options.root.contains(from));
             trace(&mut pairs, &copies, |path| old.find(path))?;
         }
         let (short, date) = self.heading(from)?;

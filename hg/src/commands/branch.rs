@@ -14,6 +14,7 @@ pub(super) const COMMAND: Command = Command {
         ('r', "rev", VALUES),
     ],
     is_coloured: false,
+    is_wordless: true,
     run,
 };
 

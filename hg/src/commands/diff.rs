@@ -45,6 +45,7 @@ pub(super) const COMMAND: Command = Command {
         ('S', "subrepos", FLAG),
     ],
     is_coloured: true,
+    is_wordless: false,
     run,
 };
 
@@ -56,10 +57,15 @@ enum Sides {
 }
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["ignore-changes-from-ancestors", "root", "subrepos"])?;
+    hg.refuse(&["ignore-changes-from-ancestors", "subrepos"])?;
     let options = hg.diff_options()?;
     let sides = sides(hg)?;
     let chosen = hg.chosen()?;
+    // Mercurial has something to say of files that are elsewhere.
+    let places = chosen.places().unwrap_or_default();
+    if places.iter().any(|place| !options.root.contains(place)) {
+        return Err(Error::unsupported("a file that is not inside --root"));
+    }
     let snapshot = hg.snapshot()?;
     let patch = match sides {
         Sides::Changesets(between) => of_changesets(&snapshot, between, &chosen, &options)?,
@@ -69,7 +75,12 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     };
     chosen.check()?;
     if hg.options.flag("stat") {
-        let stat = patch.stat();
+        let paths = hg.shown_paths(false)?;
+        let stat = if options.root.is_empty() {
+            patch.stat(|path| paths.show(path))
+        } else {
+            patch.stat(|path| options.shown(path).to_vec())
+        };
         for file in &stat.files {
             columns(&file.name)?;
         }

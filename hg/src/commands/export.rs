@@ -26,6 +26,7 @@ pub(super) const COMMAND: Command = Command {
         TEMPLATE,
     ],
     is_coloured: true,
+    is_wordless: false,
     run,
 };
 

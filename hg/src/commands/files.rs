@@ -27,6 +27,7 @@ pub(super) const FILES: Command = Command {
         ('S', "subrepos", FLAG),
     ],
     is_coloured: true,
+    is_wordless: true,
     run: files,
 };
 
@@ -41,6 +42,7 @@ pub(super) const CAT: Command = Command {
         TEMPLATE,
     ],
     is_coloured: true,
+    is_wordless: true,
     run: cat,
 };
 

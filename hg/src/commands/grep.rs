@@ -36,6 +36,7 @@ pub(super) const COMMAND: Command = Command {
         EXCLUDE,
     ],
     is_coloured: true,
+    is_wordless: false,
     run,
 };
 

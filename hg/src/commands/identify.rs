@@ -25,6 +25,7 @@ pub(super) const COMMAND: Command = Command {
         TEMPLATE,
     ],
     is_coloured: false,
+    is_wordless: true,
     run,
 };
 

@@ -21,6 +21,7 @@ pub(super) const COMMAND: Command = Command {
         EXCLUDE,
     ],
     is_coloured: true,
+    is_wordless: true,
     run,
 };
 

@@ -50,6 +50,7 @@ pub(super) const COMMAND: Command = Command {
         EXCLUDE,
     ],
     is_coloured: true,
+    is_wordless: false,
     run,
 };
 
@@ -120,14 +121,18 @@ fn selected(hg: &mut Invocation, chosen: &Chosen) -> Result<Vec<Rev>> {
     let mut revs = if !specs.is_empty() {
         hg.revs(&specs)?
     } else if is_follow {
-        hg.evaluate(b".")?
+        let parent = hg.snapshot()?.refs().working_parents()[0];
+        if parent.is_null() {
+            return Ok(Vec::new());
+        }
+        vec![parent]
     } else if let Some(filter) = &filter {
-        let mut revs = hg.evaluate(filter)?;
+        let mut revs = hg.evaluate_own(filter)?;
         revs.sort_unstable();
         revs.reverse();
         return by_patterns(hg, revs, chosen);
     } else {
-        let revs = hg.evaluate(b"reverse(all())")?;
+        let revs = hg.evaluate_own(b"reverse(all())")?;
         return by_patterns(hg, revs, chosen);
     };
     if is_follow {
@@ -136,10 +141,10 @@ fn selected(hg: &mut Invocation, chosen: &Chosen) -> Result<Vec<Rev>> {
             .map(|rev| Value::Number(rev.get().into()))
             .collect();
         let spec = revset::format(b"reverse(ancestors(%ld))", &[Value::List(starts)])?;
-        revs = hg.evaluate(&spec)?;
+        revs = hg.evaluate_own(&spec)?;
     }
     if let Some(filter) = filter {
-        let wanted: HashSet<Rev> = hg.evaluate(&filter)?.into_iter().collect();
+        let wanted: HashSet<Rev> = hg.evaluate_own(&filter)?.into_iter().collect();
         revs.retain(|rev| wanted.contains(rev));
     }
     by_patterns(hg, revs, chosen)
@@ -193,7 +198,7 @@ fn followed<'c>(hg: &mut Invocation, chosen: &'c Chosen) -> Result<(Vec<Rev>, Fi
     let mut revs: Vec<Rev> = paths.keys().copied().collect();
     revs.sort_unstable_by(|a, b| b.cmp(a));
     if let Some(filter) = filter(hg, None)? {
-        let wanted: HashSet<Rev> = hg.evaluate(&filter)?.into_iter().collect();
+        let wanted: HashSet<Rev> = hg.evaluate_own(&filter)?.into_iter().collect();
         revs.retain(|rev| wanted.contains(rev));
     }
     Ok((revs, Files::Each(paths)))
@@ -259,7 +264,7 @@ fn filter(hg: &mut Invocation, chosen: Option<&Chosen>) -> Result<Option<Vec<u8>
         all.push(any("user(%s)", literal(users))?);
     }
     if !pruned.is_empty() {
-        all.push([b"not ", &any("ancestors(%r)", pruned)?[..]].concat());
+        all.push([b"not ", &any("ancestors(%s)", pruned)?[..]].concat());
     }
     if let Some(chosen) = chosen.filter(|chosen| chosen.is_named()) {
         let places = chosen.places().unwrap_or_default();
@@ -285,22 +290,21 @@ fn of_places(hg: &mut Invocation, places: &[RepoPathBuf]) -> Result<Vec<u8>> {
     for place in places {
         is_file.push(!Filelog::open(snapshot.store(), place)?.is_empty());
     }
-    let predicate = if is_file.contains(&false) {
-        "file"
-    } else {
-        "filelog"
+    let any = |predicate: &[u8], patterns: Vec<Vec<u8>>| -> Result<Vec<u8>> {
+        let each = patterns
+            .into_iter()
+            .map(|pattern| revset::format(predicate, &[Value::Text(pattern)]));
+        let each: Result<Vec<_>> = each.collect();
+        Ok([b"(", &each?.join(&b" or "[..])[..], b")"].concat())
     };
-    let each: Result<Vec<_>> = places
-        .iter()
-        .map(|place| {
-            let pattern = [b"path:", place.as_bytes()].concat();
-            revset::format(
-                format!("{predicate}(%s)").as_bytes(),
-                &[Value::Text(pattern)],
-            )
-        })
-        .collect();
-    Ok([b"(", &each?.join(&b" or "[..])[..], b")"].concat())
+    if is_file.contains(&false) {
+        let places = places.iter();
+        let patterns = places.map(|place| [b"path:", place.as_bytes()].concat());
+        return any(b"file(%s)", patterns.collect());
+    }
+    // With a kind, it would be one of the files that there are now.
+    let words = hg.options.words.iter();
+    any(b"filelog(%s)", words.map(|word| word.as_bytes().to_vec()).collect())
 }
 
 impl Invocation {

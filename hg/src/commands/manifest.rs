@@ -11,6 +11,7 @@ pub(super) const COMMAND: Command = Command {
     names: &["manifest"],
     options: &[('r', "rev", VALUE), (' ', "all", FLAG), TEMPLATE],
     is_coloured: true,
+    is_wordless: true,
     run,
 };
 

@@ -36,6 +36,8 @@ pub struct Command {
     pub options: &'static [Spec],
     /// Whether what it prints may have colours or go through a pager.
     pub is_coloured: bool,
+    /// Whether it prints no words, which may be those of another language.
+    pub is_wordless: bool,
     /// Answers; returns the exit status.
     pub run: fn(&mut Invocation) -> Result<u8>,
 }

@@ -10,6 +10,7 @@ pub(super) const COMMAND: Command = Command {
     names: &["paths"],
     options: &[TEMPLATE],
     is_coloured: true,
+    is_wordless: false,
     run,
 };
 

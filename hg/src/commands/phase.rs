@@ -16,6 +16,7 @@ pub(super) const COMMAND: Command = Command {
         ('r', "rev", VALUES),
     ],
     is_coloured: false,
+    is_wordless: false,
     run,
 };
 

@@ -14,6 +14,7 @@ pub(super) const COMMAND: Command = Command {
     names: &["root"],
     options: &[(' ', "share-source", FLAG), TEMPLATE],
     is_coloured: false,
+    is_wordless: true,
     run,
 };
 

@@ -40,6 +40,7 @@ pub(super) const COMMAND: Command = Command {
         TEMPLATE,
     ],
     is_coloured: true,
+    is_wordless: true,
     run,
 };
 

@@ -23,6 +23,7 @@ pub(super) const COMMAND: Command = Command {
     names: &["summary", "sum"],
     options: &[(' ', "remote", FLAG)],
     is_coloured: true,
+    is_wordless: false,
     run,
 };
 

@@ -14,6 +14,7 @@ pub(super) const COMMAND: Command = Command {
     names: &["tags"],
     options: &[TEMPLATE],
     is_coloured: true,
+    is_wordless: false,
     run,
 };
 

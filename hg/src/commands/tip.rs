@@ -18,6 +18,7 @@ pub(super) const TIP: Command = Command {
         TEMPLATE,
     ],
     is_coloured: true,
+    is_wordless: false,
     run: tip,
 };
 
@@ -32,6 +33,7 @@ pub(super) const HEADS: Command = Command {
         TEMPLATE,
     ],
     is_coloured: true,
+    is_wordless: false,
     run: heads,
 };
 
@@ -39,6 +41,7 @@ pub(super) const PARENTS: Command = Command {
     names: &["parents"],
     options: &[('r', "rev", VALUE), (' ', "style", VALUE), TEMPLATE],
     is_coloured: true,
+    is_wordless: false,
     run: parents,
 };
 
@@ -65,7 +68,7 @@ fn heads(hg: &mut Invocation) -> Result<u8> {
     hg.refuse_words()?;
     let snapshot = hg.snapshot()?;
     let mut heads: Vec<Rev> = if hg.options.flag("topo") {
-        hg.evaluate(b"heads(all())")?
+        hg.evaluate_own(b"heads(all())")?
     } else {
         let with_closed = hg.options.flag("closed");
         let branches = snapshot.refs().branches()?;

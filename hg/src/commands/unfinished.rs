@@ -21,6 +21,7 @@ pub(super) const RESOLVE: Command = Command {
         TEMPLATE,
     ],
     is_coloured: true,
+    is_wordless: false,
     run: resolve,
 };
 
@@ -44,6 +45,7 @@ pub(super) const SHELVE: Command = Command {
         EXCLUDE,
     ],
     is_coloured: true,
+    is_wordless: false,
     run: shelve,
 };
 

@@ -18,6 +18,11 @@ pub struct Environment {
     hg: Option<PathBuf>,
 }
 
+/// The languages of Mercurial 7.2 besides English, by how they begin.
+const TRANSLATIONS: [&str; 11] = [
+    "da", "de", "el", "fr", "it", "ja", "pt", "ro", "ru", "sv", "zh",
+];
+
 impl Environment {
     /// Returns the environment of this process.
     ///
@@ -52,6 +57,20 @@ impl Environment {
     /// Returns a variable, as bytes.
     pub fn var(&self, name: &str) -> Option<&[u8]> {
         Some(self.variables.get(OsStr::new(name))?.as_bytes())
+    }
+
+    /// Tells whether Mercurial may speak another language than English, by the variables that gettext
+    /// reads.
+    pub fn is_translated(&self) -> bool {
+        let names = ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"];
+        let set = names.iter().find_map(|name| self.var(name).filter(|value| !value.is_empty()));
+        let mut languages = set.unwrap_or_default().split(|&byte| byte == b':');
+        let is_known = |language: &[u8]| {
+            TRANSLATIONS
+                .iter()
+                .any(|known| language.starts_with(known.as_bytes()))
+        };
+        !self.is_plain("i18n") && languages.any(is_known)
     }
 
     /// Returns the current directory.
@@ -192,6 +211,17 @@ mod tests {
         ] {
             assert_eq!(known.expand(path.as_bytes()), wanted.as_bytes(), "{path}");
         }
+    }
+
+    #[test]
+    fn languages() {
+        let speaks = |pairs: &[(&str, &str)]| environment(pairs).is_translated();
+        assert!(speaks(&[("LANG", "de_DE.UTF-8")]) && speaks(&[("LANGUAGE", "es:fr")]));
+        assert!(!speaks(&[("LANG", "C.UTF-8")]) && !speaks(&[]));
+        assert!(!speaks(&[("LANG", "de"), ("LC_ALL", "en_US")]));
+        assert!(speaks(&[("LANG", "de"), ("LC_ALL", "")]));
+        assert!(!speaks(&[("LANG", "de"), ("HGPLAIN", "1")]));
+        assert!(speaks(&[("LANG", "de"), ("HGPLAIN", "1"), ("HGPLAINEXCEPT", "i18n")]));
     }
 
     #[test]

@@ -2,10 +2,14 @@
 
 //! How differences are shown: by options, else as configured in `[diff]`.
 
+use std::os::unix::ffi::OsStrExt as _;
+
 use vermilion_core::diff::{Options, Whitespace};
+use vermilion_core::{RepoPath, RepoPathBuf};
 
 use super::invocation::Invocation;
 use super::options::Options as CommandLine;
+use crate::patterns::{self, Place};
 use crate::{Error, Result};
 
 impl Invocation {
@@ -66,6 +70,20 @@ impl Invocation {
                 blank_lines: flag("ignore-blank-lines", "ignoreblanklines", false)?,
                 at_end: flag("ignore-space-at-eol", "ignorewseol", false)?,
             },
+            root: self.diff_root()?,
         })
+    }
+
+    /// Returns the directory that `--root` names, the repository's root without.
+    fn diff_root(&self) -> Result<RepoPathBuf> {
+        let Some(root) = self.options.value("root") else {
+            return Ok(RepoPath::root().to_owned());
+        };
+        let place = Place {
+            root: self.repository()?.root(),
+            cwd: self.cwd(),
+        };
+        let root = patterns::canonical(place, root.as_bytes())?;
+        Ok(RepoPath::new(&root).to_owned())
     }
 }

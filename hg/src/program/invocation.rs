@@ -227,6 +227,9 @@ impl Invocation {
                 return Err(Error::unsupported(format!("the hook {hook}")));
             }
         }
+        if !self.command.is_wordless && self.config.environment().is_translated() {
+            return Err(Error::unsupported("another language than English"));
+        }
         if self.command.is_coloured {
             self.check_terminal()?;
         }
@@ -289,10 +292,12 @@ impl Invocation {
     /// # Errors
     /// [`Error::Unsupported`] where Mercurial has something to say about it.
     pub fn rev(&self, word: &OsStr) -> Result<Option<Rev>> {
+        let aliases = self.config.items("revsetalias");
+        let is_alias = aliases.iter().any(|(name, _)| *name == word.as_bytes());
         match self.snapshot()?.refs().lookup(word.as_bytes()) {
-            Ok(Found::Rev(rev)) => Ok(Some(rev)),
+            Ok(Found::Rev(rev)) if !is_alias => Ok(Some(rev)),
             Ok(Found::WorkingCopy) => Ok(None),
-            Err(_) => {
+            _ => {
                 let revs = self.evaluate(word.as_bytes())?;
                 let none = || Error::unsupported(format!("-r {}: nothing", word.display()));
                 revs.last().copied().map(Some).ok_or_else(none)
@@ -309,7 +314,7 @@ impl Invocation {
         let more = self.options.values("rev").into_iter();
         specs.extend(more.map(ToOwned::to_owned));
         if specs.is_empty() {
-            return self.evaluate(b".");
+            return self.evaluate_own(b".");
         }
         self.revs(&specs)
     }
@@ -328,17 +333,30 @@ impl Invocation {
         Ok(revs)
     }
 
-    /// Returns the changesets of a revision set, in its order.
+    /// Returns the changesets of a revision set that a user wrote, in its order.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for whatever is wrong with it, too: Mercurial has the words.
     pub fn evaluate(&self, spec: &[u8]) -> Result<Vec<Rev>> {
-        let snapshot = self.snapshot()?;
-        let spec = Encoding::of(&self.config).read(spec)?;
         let pairs = self.config.items("revsetalias");
         let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
+        self.evaluate_with(spec, &aliases)
+    }
+
+    /// Returns the changesets of a revision set that no user wrote, whose aliases are not meant.
+    ///
+    /// # Errors
+    /// Those of [`Invocation::evaluate`].
+    pub fn evaluate_own(&self, spec: &[u8]) -> Result<Vec<Rev>> {
+        let none: [(&[u8], &[u8]); 0] = [];
+        self.evaluate_with(spec, &Aliases::new(none))
+    }
+
+    fn evaluate_with(&self, spec: &[u8], aliases: &Aliases) -> Result<Vec<Rev>> {
+        let snapshot = self.snapshot()?;
+        let spec = Encoding::of(&self.config).read(spec)?;
         let interrupt = AtomicBool::new(false);
-        let compiled = Revset::compile(spec, &aliases, Some(&snapshot));
+        let compiled = Revset::compile(spec, aliases, Some(&snapshot));
         let revs = compiled.and_then(|set| set.evaluate(&snapshot, Some(&self.cwd), &interrupt));
         match revs {
             Ok(revs) => Ok(revs.as_slice().to_vec()),

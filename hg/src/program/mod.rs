@@ -141,7 +141,9 @@ fn attempt(words: &[OsString], real: &Real) -> Result<u8> {
             message,
             hint: None,
         }) => {
-            if invocation.config.get("ui", "detailed-exit-code").is_some() {
+            let config = &invocation.config;
+            let has_code = config.get("ui", "detailed-exit-code").is_some();
+            if has_code || config.environment().is_translated() {
                 return Err(Error::Abort {
                     message,
                     hint: None,

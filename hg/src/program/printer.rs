@@ -12,7 +12,7 @@ use vermilion_core::text::trim;
 use vermilion_core::{Graph, RepoPath, RepoPathBuf, Rev};
 
 use super::chosen::Chosen;
-use super::invocation::Invocation;
+use super::invocation::{Invocation, ShownPaths};
 use crate::encoding::Encoding;
 use crate::{Error, Result};
 
@@ -66,9 +66,7 @@ pub struct Printer<'s> {
     encoding: Encoding,
     is_verbose: bool,
     is_quiet: bool,
-    parts: Parts,
-    options: Options,
-    width: usize,
+    difference: Difference,
     names: HashMap<Rev, Vec<u8>>,
     /// Changesets of which Mercurial has more to say.
     is_doubtful: bool,
@@ -88,21 +86,15 @@ impl<'s> Printer<'s> {
             encoding,
             is_verbose: hg.is_verbose(),
             is_quiet: hg.is_quiet(),
-            parts,
-            options: hg.diff_options()?,
-            width: if parts.stat { hg.width()? } else { 0 },
+            difference: Difference::new(hg, parts)?,
             names: names(snapshot, encoding)?,
             is_doubtful: !refs.history()?.markers().is_empty(),
         })
     }
 
-    fn is_plain(&self) -> bool {
-        !self.parts.patch && !self.parts.stat
-    }
-
     /// Returns whether nothing but damage can keep changesets from being shown.
     pub fn is_certain(&self) -> bool {
-        self.is_plain() && self.encoding != Encoding::Other && !self.is_doubtful
+        self.difference.is_empty() && self.encoding != Encoding::Other && !self.is_doubtful
     }
 
     /// Returns what is printed of a changeset, without its difference.
@@ -168,18 +160,10 @@ impl<'s> Printer<'s> {
         taken: usize,
         interrupt: &AtomicBool,
     ) -> Result<Vec<u8>> {
-        if self.is_quiet || self.is_plain() {
+        if self.is_quiet || self.difference.is_empty() {
             return Ok(Vec::new());
         }
-        difference(
-            self.snapshot,
-            rev,
-            self.parts,
-            &self.options,
-            self.width.saturating_sub(taken),
-            |path| files.has(rev, path),
-            interrupt,
-        )
+        self.difference.of(self.snapshot, rev, files, taken, interrupt)
     }
 
     /// Returns the parents that are worth mentioning: both of a merge, and one that is not the
@@ -209,38 +193,70 @@ impl<'s> Printer<'s> {
     }
 }
 
-/// Returns the difference of a changeset to its first parent, as it is printed behind it.
-///
-/// # Errors
-/// Those of [`Snapshot::patch`]; [`Error::Unsupported`] where the width of a name is not known.
-pub fn difference(
-    snapshot: &Snapshot,
-    rev: Rev,
+/// How the difference of a changeset to its first parent is printed behind it.
+pub(crate) struct Difference {
     parts: Parts,
-    options: &Options,
+    options: Options,
     width: usize,
-    is_wanted: impl Fn(&RepoPath) -> bool,
-    interrupt: &AtomicBool,
-) -> Result<Vec<u8>> {
-    let mut shown = Vec::new();
-    let [first, _] = snapshot.parents(rev)?;
-    let patch = snapshot.patch([first, rev], is_wanted, options, interrupt)?;
-    if parts.stat {
-        let stat = patch.stat();
-        for file in &stat.files {
-            columns(&file.name)?;
-        }
-        let known = |name: &[u8]| columns(name).unwrap_or_default();
-        shown.extend_from_slice(&stat.text(width, known));
+    paths: ShownPaths,
+}
+
+impl Difference {
+    /// Returns that of a command.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where a width is not known.
+    pub(crate) fn new(hg: &Invocation, parts: Parts) -> Result<Difference> {
+        Ok(Difference {
+            parts,
+            options: hg.diff_options()?,
+            width: if parts.stat { hg.width()? } else { 0 },
+            paths: if parts.stat {
+                hg.shown_paths(false)?
+            } else {
+                ShownPaths::default()
+            },
+        })
     }
-    if parts.patch {
-        if parts.stat {
-            shown.push(b'\n');
-        }
-        shown.extend_from_slice(&patch.text());
+
+    /// Tells whether nothing of it is printed.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.parts.patch && !self.parts.stat
     }
-    shown.push(b'\n');
-    Ok(shown)
+
+    /// Returns that of a changeset, on lines of which some columns are taken.
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::patch`]; [`Error::Unsupported`] where the width of a name is not known.
+    pub(crate) fn of(
+        &self,
+        snapshot: &Snapshot,
+        rev: Rev,
+        files: &Files<'_>,
+        taken: usize,
+        interrupt: &AtomicBool,
+    ) -> Result<Vec<u8>> {
+        let mut shown = Vec::new();
+        let [first, _] = snapshot.parents(rev)?;
+        let is_wanted = |path: &RepoPath| files.has(rev, path);
+        let patch = snapshot.patch([first, rev], is_wanted, &self.options, interrupt)?;
+        if self.parts.stat {
+            let stat = patch.stat(|path| self.paths.show(path));
+            for file in &stat.files {
+                columns(&file.name)?;
+            }
+            let known = |name: &[u8]| columns(name).unwrap_or_default();
+            shown.extend_from_slice(&stat.text(self.width.saturating_sub(taken), known));
+        }
+        if self.parts.patch {
+            if self.parts.stat {
+                shown.push(b'\n');
+            }
+            shown.extend_from_slice(&patch.text());
+        }
+        shown.push(b'\n');
+        Ok(shown)
+    }
 }
 
 /// Returns the beginning of a changeset's node.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use vermilion_core::changelog::{Changeset as Content, Reading};
 use vermilion_core::snapshot::Snapshot;
-use vermilion_core::{RepoPath, Rev};
+use vermilion_core::Rev;
 
 use super::analysis::Needs;
 use super::environment::{Environment, Wanted};
@@ -19,7 +19,7 @@ use super::value::Value;
 use crate::program::invocation::Invocation;
 use crate::program::output::Output;
 use crate::program::graph::Drawing;
-use crate::program::printer::{Listing, difference};
+use crate::program::printer::{Difference, Listing};
 use crate::{Error, Result};
 
 /// Shows changesets by a template.
@@ -140,17 +140,14 @@ fn print_template(
     let interrupt = AtomicBool::new(false);
     let env = Environment::new(hg, Some(snapshot), &[], &interrupt);
     let printer = Printer::new(env, template, revs)?;
-    let parts = listing.parts;
-    let with_difference = parts.patch || parts.stat;
+    let difference = Difference::new(hg, listing.parts)?;
     let mut drawing = match listing.graph {
         true => Some(Drawing::new(hg, snapshot, revs)?),
         false => None,
     };
-    if printer.is_certain() && !with_difference {
+    if printer.is_certain() && difference.is_empty() {
         out.certain();
     }
-    let options = hg.diff_options()?;
-    let width = if parts.stat { hg.width()? } else { 0 };
     let separator = printer.part("separator")?;
     if drawing.is_some() && !separator.is_empty() {
         return Err(Error::unsupported("a graph with something between changesets"));
@@ -167,12 +164,9 @@ fn print_template(
             header = shown.header;
         }
         let (rev, mut body) = (shown.rev, shown.body);
-        if with_difference {
+        if !difference.is_empty() {
             let taken = drawing.as_mut().map_or(Ok(0), |drawing| drawing.width(rev))?;
-            let width = width.saturating_sub(taken);
-            let is_wanted = |path: &RepoPath| listing.files.has(rev, path);
-            let made = difference(snapshot, rev, parts, &options, width, is_wanted, &interrupt)?;
-            body.extend(made);
+            body.extend(difference.of(snapshot, rev, &listing.files, taken, &interrupt)?);
         }
         if let Some(drawing) = &mut drawing {
             body = drawing.draw(rev, shown.closes_branch, &body)?;

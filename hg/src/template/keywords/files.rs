@@ -194,7 +194,7 @@ pub(super) fn diff_stat(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     options.no_prefix = false;
     let [first, _] = snapshot.parents(rev)?;
     let patch = snapshot.patch([first, rev], |_| true, &options, ev.env.interrupt)?;
-    let stat = patch.stat();
+    let stat = patch.stat(|path| path.as_bytes().to_vec());
     let (added, removed) = stat.totals();
     let files = stat.files.len();
     Ok(Value::Text(format!("{files}: +{added}/-{removed}").into_bytes()))
