@@ -183,6 +183,12 @@ grep nothing
 grep -r 1 -ud t.o
 grep -r 0 -udqv . -X dir
 grep -n ^ glob:**/b
+grep --diff e
+grep --diff -n o -r 0:tip
+grep --all -l t -u
+grep -r all() -n e
+grep --diff -d -q [a-z] a dir
+grep --all-files e
 locate
 locate b
 locate *.o
@@ -240,7 +246,6 @@ status --al --qu
 OTHERS = """
 status --rev 0
 log -l 0
-grep --diff e
 grep (
 grep
 annotate

@@ -2,19 +2,24 @@
 
 //! `hg grep`: lines that match, in the working copy or in a changeset.
 
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
-use vermilion_core::Rev;
 use vermilion_core::grep::{Found, Request, grep, grep_working_copy};
 use vermilion_core::matcher::python_re::PythonSearch;
 use vermilion_core::working_copy::status::request::Watch;
+use vermilion_core::{RepoPathBuf, Rev};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUES};
 use crate::encoding::Encoding;
 use crate::patterns::Kind;
-use crate::program::invocation::Invocation;
+use crate::program::chosen::Chosen;
+use crate::program::invocation::{Invocation, ShownPaths};
 use crate::text::short_user;
 use crate::{Error, Result};
+
+/// Bytes of what is found at a time.
+const AT_A_TIME: usize = 8 << 20;
 
 pub(super) const COMMAND: Command = Command {
     names: &["grep"],
@@ -41,122 +46,173 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["all", "diff", "follow", "all-files", "template"])?;
-    let words: Vec<&[u8]> = hg
-        .options
-        .words
-        .iter()
-        .map(|word| word.as_bytes())
-        .collect();
+    hg.refuse(&["follow", "template"])?;
+    let changes = hg.options.flag("diff") || hg.options.flag("all");
+    if hg.options.tri("all-files").is_some_and(|all| all == changes) {
+        return Err(Error::unsupported("grep --all-files, or not"));
+    }
+    let words = hg.options.words.iter();
+    let words: Vec<&[u8]> = words.map(|word| word.as_bytes()).collect();
     let Some((pattern, words)) = words.split_first() else {
         return Err(Error::unsupported("grep for nothing"));
     };
     let pattern = PythonSearch::new(pattern, hg.options.flag("ignore-case"));
     let pattern = pattern.map_err(|reason| Error::unsupported(format!("the pattern: {reason}")))?;
     let chosen = hg.chosen_by(words, Kind::RelPath)?;
-    let rev = rev(hg)?;
+    let revs = revs(hg, changes)?;
     let request = Request {
         pattern: &pattern,
-        changes: false,
+        changes,
         files_only: hg.options.flag("files-with-matches"),
         is_wanted: &|path| chosen.has(path),
     };
+    let mut lines = Lines::new(hg, revs.is_some(), changes)?;
+    let mut has_found = false;
     let watch = Watch::default();
-    let found = match rev {
-        Some(rev) => grep(&*hg.snapshot()?, &[rev], None, &request, usize::MAX, &watch)?.found,
+    match revs {
         None => {
-            let repository = hg.repository()?;
-            let dirstate = repository.dirstate()?;
-            let mut files = Vec::new();
-            for item in dirstate.map.iter() {
-                let item = item?;
-                if item.entry.tracked() && chosen.has(item.path) {
-                    files.push(item.path.to_owned());
-                }
+            let files = tracked(hg, &chosen)?;
+            let root = hg.repository()?.root().to_path_buf();
+            for found in grep_working_copy(&root, &files, &request, &watch)? {
+                has_found = true;
+                let shown = lines.of(hg, &found)?;
+                hg.out.print(shown);
             }
-            files.sort_unstable();
-            grep_working_copy(repository.root(), &files, &request, &watch)?
         }
-    };
-    chosen.check()?;
-    let shown = shown(hg, rev, &found)?;
-    hg.out.print(shown);
-    Ok(u8::from(found.is_empty()))
-}
-
-/// Returns the changeset that is searched, `None` for the working copy.
-fn rev(hg: &Invocation) -> Result<Option<Rev>> {
-    match hg.options.values("rev")[..] {
-        [] => Ok(None),
-        [word] => match hg.evaluate(word.as_bytes())?[..] {
-            [rev] => Ok(Some(rev)),
-            _ => Err(Error::unsupported("grep of another number of changesets")),
-        },
-        _ => Err(Error::unsupported("grep of several changesets")),
-    }
-}
-
-/// Returns the lines as they are printed.
-fn shown(hg: &Invocation, rev: Option<Rev>, found: &[Found]) -> Result<Vec<u8>> {
-    let separators: [&[u8]; 2] = if hg.options.flag("print0") {
-        [b"\0", b"\0"]
-    } else {
-        [b":", b"\n"]
-    };
-    let [separator, end] = separators;
-    let [mut before_number, mut behind_number] = [Vec::new(), Vec::new()];
-    let add = |place: &mut Vec<u8>, text: &[u8]| {
-        place.extend_from_slice(separator);
-        place.extend_from_slice(text);
-    };
-    let (user, date) = (hg.options.flag("user"), hg.options.flag("date"));
-    match rev {
-        None if user || date => return Err(Error::unsupported("who commits next")),
-        None => {}
-        Some(rev) => {
-            add(&mut before_number, rev.to_string().as_bytes());
+        Some(revs) => {
             let snapshot = hg.snapshot()?;
-            let changelog = snapshot.refs().changelog();
-            let text = changelog.text(rev)?;
-            let changeset = changelog.parse(rev, &text)?;
-            if user {
-                let name = Encoding::of(&hg.config).show(changeset.user())?;
-                let name = if hg.is_verbose() {
-                    &name
-                } else {
-                    short_user(&name)
-                };
-                add(&mut behind_number, name);
-            }
-            if date && hg.is_quiet() {
-                add(&mut behind_number, changeset.date().day().as_bytes());
-            } else if date {
-                add(&mut behind_number, changeset.date().to_string().as_bytes());
+            let (mut rest, mut after) = (&revs[..], None);
+            while !rest.is_empty() {
+                let after_this = after.as_deref();
+                let answer = grep(&snapshot, rest, after_this, &request, AT_A_TIME, &watch)?;
+                for found in &answer.found {
+                    has_found = true;
+                    let shown = lines.of(hg, found)?;
+                    hg.out.print(shown);
+                }
+                rest = &rest[answer.done..];
+                after = answer.after;
             }
         }
     }
-    let paths = hg.shown_paths(false)?;
-    let mut shown = Vec::new();
-    for file in found {
-        let path = paths.show(&file.path);
+    chosen.check()?;
+    Ok(u8::from(!has_found))
+}
+
+fn tracked(hg: &Invocation, chosen: &Chosen) -> Result<Vec<RepoPathBuf>> {
+    let dirstate = hg.repository()?.dirstate()?;
+    let mut files = Vec::new();
+    for item in dirstate.map.iter() {
+        let item = item?;
+        if item.entry.tracked() && chosen.has(item.path) {
+            files.push(item.path.to_owned());
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// Returns the changesets that are searched, `None` for the working copy.
+fn revs(hg: &Invocation, changes: bool) -> Result<Option<Vec<Rev>>> {
+    let specs = hg.options.values("rev").into_iter();
+    let specs: Vec<OsString> = specs.map(ToOwned::to_owned).collect();
+    match &specs[..] {
+        [] if changes => hg.evaluate_own(b"reverse(all())").map(Some),
+        [] => Ok(None),
+        specs => hg.revs(specs).map(Some),
+    }
+}
+
+/// How found lines are printed.
+struct Lines {
+    separator: &'static [u8],
+    end: &'static [u8],
+    paths: ShownPaths,
+    with_rev: bool,
+    with_change: bool,
+    /// The changeset that was told of last, and what is printed of it before and behind numbers of
+    /// lines.
+    last: Option<(Rev, [Vec<u8>; 2])>,
+}
+
+impl Lines {
+    fn new(hg: &Invocation, with_rev: bool, with_change: bool) -> Result<Lines> {
+        let (separator, end): (&[u8], &[u8]) = if hg.options.flag("print0") {
+            (b"\0", b"\0")
+        } else {
+            (b":", b"\n")
+        };
+        if !with_rev && (hg.options.flag("user") || hg.options.flag("date")) {
+            return Err(Error::unsupported("who commits next"));
+        }
+        Ok(Lines {
+            separator,
+            end,
+            paths: hg.shown_paths(false)?,
+            with_rev,
+            with_change,
+            last: None,
+        })
+    }
+
+    /// Returns the lines of a file as they are printed.
+    fn of(&mut self, hg: &Invocation, file: &Found) -> Result<Vec<u8>> {
+        if self.last.as_ref().is_none_or(|(rev, _)| *rev != file.rev) {
+            self.last = Some((file.rev, self.told(hg, file.rev)?));
+        }
+        let empty = [Vec::new(), Vec::new()];
+        let [before, behind] = self.last.as_ref().map_or(&empty, |(_, told)| told);
+        let add = |place: &mut Vec<u8>, text: &[u8]| {
+            place.extend_from_slice(self.separator);
+            place.extend_from_slice(text);
+        };
+        let path = self.paths.show(&file.path);
+        let mut shown = Vec::new();
         for line in &file.lines {
             shown.extend_from_slice(&path);
-            shown.extend_from_slice(&before_number);
+            shown.extend_from_slice(before);
             if hg.options.flag("line-number") {
                 add(&mut shown, line.number.to_string().as_bytes());
             }
-            shown.extend_from_slice(&behind_number);
+            if self.with_change {
+                add(&mut shown, &[line.sign.letter()]);
+            }
+            shown.extend_from_slice(behind);
             if !hg.options.flag("files-with-matches") {
                 let is_shown = hg.options.flag("text") || !file.is_binary;
-                let text: &[u8] = if is_shown {
-                    &line.text
-                } else {
-                    b" Binary file matches"
-                };
-                add(&mut shown, text);
+                let binary = b" Binary file matches";
+                add(&mut shown, if is_shown { &line.text } else { binary });
             }
-            shown.extend_from_slice(end);
+            shown.extend_from_slice(self.end);
         }
+        Ok(shown)
     }
-    Ok(shown)
+
+    /// Returns what is printed of a changeset.
+    fn told(&self, hg: &Invocation, rev: Rev) -> Result<[Vec<u8>; 2]> {
+        let [mut before, mut behind] = [Vec::new(), Vec::new()];
+        let add = |place: &mut Vec<u8>, text: &[u8]| {
+            place.extend_from_slice(self.separator);
+            place.extend_from_slice(text);
+        };
+        if !self.with_rev {
+            return Ok([before, behind]);
+        }
+        add(&mut before, rev.to_string().as_bytes());
+        let snapshot = hg.snapshot()?;
+        let changelog = snapshot.refs().changelog();
+        let text = changelog.text(rev)?;
+        let changeset = changelog.parse(rev, &text)?;
+        if hg.options.flag("user") {
+            let name = Encoding::of(&hg.config).show(changeset.user())?;
+            let is_whole = hg.is_verbose();
+            add(&mut behind, if is_whole { &name } else { short_user(&name) });
+        }
+        if hg.options.flag("date") {
+            let date = changeset.date();
+            let date = if hg.is_quiet() { date.day() } else { date.to_string() };
+            add(&mut behind, date.as_bytes());
+        }
+        Ok([before, behind])
+    }
 }
