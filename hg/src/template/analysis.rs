@@ -12,7 +12,15 @@ use super::functions;
 use super::keywords;
 
 /// Keywords that are lists, which a template can be applied to.
-const LISTS: &[&str] = &["bookmarks", "branches", "children", "files", "parents", "tags", "extras"];
+const LISTS: &[&str] = &[
+    "bookmarks",
+    "branches",
+    "children",
+    "files",
+    "parents",
+    "tags",
+    "extras",
+];
 
 /// Keywords and functions that are shown by templates, and what an item and several are called.
 const ITEMS: &[(&str, &str, &str)] = &[
@@ -56,7 +64,11 @@ pub(super) struct Needs {
 
 impl Needs {
     /// Looks through a template and all that it may refer to.
-    pub(super) fn of(library: &Library, start: &Node, is_harmless: impl Fn(&[u8]) -> bool) -> Needs {
+    pub(super) fn of(
+        library: &Library,
+        start: &Node,
+        is_harmless: impl Fn(&[u8]) -> bool,
+    ) -> Needs {
         let mut needs = Needs {
             is_certain: true,
             ..Needs::default()
@@ -73,9 +85,12 @@ impl Needs {
                 }
             };
             match &name[..] {
-                b"bookmarks" | b"tags" | b"namespaces" | b"latesttag" | b"latesttagdistance"
-                | b"changessincelatesttag" | b"activebookmark" | b"currentbookmark" => {
+                b"bookmarks" | b"tags" | b"namespaces" | b"activebookmark" | b"currentbookmark" => {
                     needs.wanted.names = true;
+                }
+                b"latesttag" | b"latesttagdistance" | b"changessincelatesttag" => {
+                    needs.wanted.names = true;
+                    needs.wanted.latest_tags = true;
                 }
                 b"instabilities" | b"graphnode" | b"whyunstable" => {
                     needs.wanted.instabilities = true;
@@ -93,6 +108,7 @@ impl Needs {
         self.reads |= other.reads;
         self.is_certain &= other.is_certain;
         self.wanted.names |= other.wanted.names;
+        self.wanted.latest_tags |= other.wanted.latest_tags;
         self.wanted.instabilities |= other.wanted.instabilities;
         self.wanted.bisection |= other.wanted.bisection;
         self.revsets.extend(other.revsets);
@@ -145,7 +161,8 @@ impl Needs {
             }
             Node::Member(of, member) => {
                 let parents: [&[u8]; 2] = [b"p1", b"p2"];
-                self.is_certain &= matches!(&**of, Node::Symbol(name) if parents.contains(&&name[..]));
+                self.is_certain &=
+                    matches!(&**of, Node::Symbol(name) if parents.contains(&&name[..]));
                 self.name(member, library);
             }
             Node::Negate(_) | Node::Arithmetic(..) => self.is_certain = false,

@@ -56,7 +56,11 @@ impl Text {
         if !self.whole.is_ascii() && hg.text(&self.whole)? != self.whole {
             return Err(Error::unsupported("a template in another encoding"));
         }
-        let pairs = if self.is_own { hg.config.items("templatealias") } else { Vec::new() };
+        let pairs = if self.is_own {
+            hg.config.items("templatealias")
+        } else {
+            Vec::new()
+        };
         let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
         let library = Library::new(&self.whole, &self.named, &aliases)?;
         Ok(Spec::Template(Box::new(Template {
@@ -99,7 +103,11 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
     let named = styles::find(name).ok_or_else(unknown)?;
     let mode = |part: &str| {
         let mut found = None;
-        let modes = [("", true), ("_verbose", hg.is_verbose()), ("_quiet", hg.is_quiet())];
+        let modes = [
+            ("", true),
+            ("_verbose", hg.is_verbose()),
+            ("_quiet", hg.is_quiet()),
+        ];
         for (mode, is_on) in modes {
             let name = format!("{part}{mode}").into_bytes();
             if is_on && named.contains_key(&name) {
@@ -109,10 +117,21 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
         found
     };
     let is_log = topic == "changeset";
-    let own = if is_log { mode(topic) } else { Some(topic.as_bytes().to_vec()) };
-    let whole = own.and_then(|own| named.get(&own)).ok_or_else(unknown)?.clone();
+    let own = if is_log {
+        mode(topic)
+    } else {
+        Some(topic.as_bytes().to_vec())
+    };
+    let whole = own
+        .and_then(|own| named.get(&own))
+        .ok_or_else(unknown)?
+        .clone();
     let parts = PARTS.into_iter().filter_map(|part| {
-        let name = if is_log { mode(part) } else { named.get(part.as_bytes()).map(|_| part.into()) };
+        let name = if is_log {
+            mode(part)
+        } else {
+            named.get(part.as_bytes()).map(|_| part.into())
+        };
         Some((part, name?))
     });
     Ok(Text {
@@ -125,7 +144,10 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
 
 /// Returns a template that is configured with a name.
 fn of_name(hg: &Invocation, name: &[u8]) -> Option<Text> {
-    let own = hg.config.get("templates", &lossy(name)).filter(|own| !own.is_empty())?;
+    let own = hg
+        .config
+        .get("templates", &lossy(name))
+        .filter(|own| !own.is_empty())?;
     let mut text = literal(hg, unquoted(own));
     for part in PARTS {
         let name = [name, b":", part.as_bytes()].concat();
@@ -140,7 +162,11 @@ fn of_name(hg: &Invocation, name: &[u8]) -> Option<Text> {
 fn of_json(hg: &Invocation, arguments: &[u8]) -> Text {
     let whole = [b"{dict(", arguments, b")|json}"].concat();
     let mut text = literal(hg, &whole);
-    let around = [("docheader", "[\n "), ("docfooter", "\n]\n"), ("separator", ",\n ")];
+    let around = [
+        ("docheader", "[\n "),
+        ("docfooter", "\n]\n"),
+        ("separator", ",\n "),
+    ];
     for (part, content) in around {
         let name = format!("json:{part}").into_bytes();
         text.named.insert(name.clone(), content.into());
@@ -157,7 +183,10 @@ fn of_word(hg: &Invocation, word: &[u8], topic: &str) -> Result<Spec> {
     if word == b"json" {
         return Ok(Spec::Json);
     }
-    if let Some(arguments) = word.strip_prefix(b"json(").and_then(|w| w.strip_suffix(b")")) {
+    if let Some(arguments) = word
+        .strip_prefix(b"json(")
+        .and_then(|w| w.strip_suffix(b")"))
+    {
         super::parser::whole_expression(word)?;
         return of_json(hg, arguments).compile(hg);
     }
@@ -213,7 +242,9 @@ impl Invocation {
         let mut style = style.map(<[u8]>::to_vec);
         if style.is_none() {
             let items = [("command-templates", "log"), ("ui", "logtemplate")];
-            let set = items.into_iter().find_map(|(section, name)| self.config.get(section, name));
+            let set = items
+                .into_iter()
+                .find_map(|(section, name)| self.config.get(section, name));
             if let Some(text) = set.filter(|text| !text.is_empty()) {
                 self.check_terminal()?;
                 return literal(self, unquoted(text)).compile(self).map(Some);
