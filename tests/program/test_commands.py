@@ -135,16 +135,69 @@ files -r ancestor(0,1)
 --hidden id
 status --al --qu
 -y root
+log -T {node}\n
+log -T {rev}:{node|short}:{desc|firstline}\n
+log -T {if(branch,"{branch}")}{files%"{file};"}
+log -Tjson
+log -vTjson -l 2
+log -qT json
+log -T compact
+log -T {diff()}
+log -pT {rev}\n -l 2
+log --style changelog
+log --style default -v
+log -T xml
+log -T status
+log -T phases -v
+log -T {shortest(node)}:{date|isodate}:{author|user}\n
+log --config templates.own={rev}+ -T own
+log --config templatealias.b(x)="<{x}>" -T {b(rev)}
+log --config command-templates.log={rev}- -l 2
+log --config ui.logtemplate={node|short}\n -l 2
+log --config ui.style=compact
+tip -T {rev}{tags}\n
+heads -T {rev}{branch}\n
+parents -T {node|short}{parents}\n
+tags -T {tag}={node|short}:{type}\n
+tags -Tjson
+bookmarks -T {bookmark}{if(active,"*")}{rev}\n
+book -Tjson
+branches -T {branch}:{rev}:{active}{closed}{current}\n
+branches -cTjson
+status -T {status}{path}\n
+status -T json
+status -CT {path}{if(source,source)}\n
+status -T status
+files -T {path|basename}\n
+files -Tjson -r 0
+manifest -T {mode}{type}{hash|short}{path}\n
+manifest -Tjson -r 0
+id -T {id|short}{branch}{tags}{bookmarks}\n
+id -Tjson
+id -r 0 -Tjson
+cat -T {path}:{data} a
+cat -Tjson -r 0 a dir
+root -T {reporoot}
+root -Tjson
+config -T {name}={value}\n ui.username
 """.strip().splitlines()
 
 # What Mercurial itself has to answer, also with errors.
 OTHERS = """
 status --rev 0
-status -T json
+status -T debug
 log -G
 log -l 0
 log -f a
-log -T {rev}
+log -T {nothing_known}
+log -T {rev
+log -T {rev|nothing}
+log -T cbor
+log -T {envvars}
+log --style nothing
+log -T list
+tags -T compact
+config -Tjson ui.username
 diff --nodates
 diff -r 0 --nodates
 diff --to 0 --nodates
