@@ -14,7 +14,7 @@ PROGRAM = os.environ["VERMILION_PROGRAM"]
 THOROUGH = os.environ.get("VERMILION_THOROUGH") == "1"
 
 # Command lines that are answered without Python, in a repository of an ordinary configuration.
-NATIVE = """
+NATIVE = r"""
 root
 roo
 branch
@@ -183,7 +183,7 @@ config -T {name}={value}\n ui.username
 """.strip().splitlines()
 
 # What Mercurial itself has to answer, also with errors.
-OTHERS = """
+OTHERS = r"""
 status --rev 0
 status -T debug
 log -G
