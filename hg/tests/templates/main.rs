@@ -220,3 +220,56 @@ fn at_random() {
     let alike = fixture.compare(&mut server, &root, &lines);
     assert!(alike > count / 10, "{alike}");
 }
+
+#[test]
+fn of_random_histories() {
+    let Some(fixture) = Fixture::new() else {
+        return;
+    };
+    let count = match std::env::var_os("VERMILION_THOROUGH") {
+        Some(_) => 30,
+        None => 2,
+    };
+    for seed in 1..=count {
+        let mut numbers = Numbers::new(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let (mut server, root) = fixture.server(&format!("random{seed}"));
+        history::at_random(&mut server, &root, &mut numbers);
+        let mut lines: Vec<Vec<String>> = Vec::new();
+        for keyword in KEYWORDS {
+            let template = format!("{{rev}} {{{keyword}|json}}|{{{keyword}}}\\n");
+            lines.push(vec!["log".into(), "-T".into(), template]);
+        }
+        for template in [
+            "{rev}{latesttag % ' {tag}+{distance}+{changes}'}{latesttag('re:v[12]')}\\n",
+            "{file_copies % '{source}>{name};'}{files % '{status}{file} {size};'}\\n",
+            "{parents}{children}{p1.rev}{p2.rev}{parents % '{p1.file_mods}'}\\n",
+            "{shortest(node, 1)}{diff()}\\n",
+            "{revset('parents(%d)', rev)}{revset('head()') % '{rev}{branch}'}\\n",
+            "{namespaces % '{names % \"{name};\"}'}{graphnode}{bisect}\\n",
+            "json",
+            "default",
+            "xml",
+            "status",
+        ] {
+            lines.push(vec![
+                "log".into(),
+                "-v".into(),
+                "-T".into(),
+                template.into(),
+            ]);
+        }
+        for command in [
+            "heads",
+            "parents",
+            "tags",
+            "branches -c",
+            "status -A",
+            "id",
+            "manifest",
+        ] {
+            let words = command.split(' ').chain(["-T", "json"]);
+            lines.push(words.map(str::to_string).collect());
+        }
+        fixture.compare(&mut server, &root, &lines);
+    }
+}
