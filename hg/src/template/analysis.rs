@@ -203,3 +203,53 @@ impl Needs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::known::IN_LOOPS;
+    use crate::template::styles;
+
+    /// Tells whether a template reads changesets, and whether it is certain to come to its end.
+    fn facts(text: &str) -> (bool, bool) {
+        let library = Library::new(text.as_bytes(), &styles::always(), &Default::default());
+        let library = library.expect("a template");
+        let needs = Needs::of(&library, &library.whole, |name| {
+            IN_LOOPS.iter().any(|known| known.as_bytes() == name)
+        });
+        (needs.reads, needs.is_certain)
+    }
+
+    #[test]
+    fn what_is_ordinary_is_certain() {
+        for text in [
+            "{node}\n",
+            "{rev}:{node|short} {phase}",
+            "{tags % '{tag} '}{bookmarks}",
+            "{p1.rev}{parents}{children}",
+            "{join(parents, ' ')}{separate(':', rev, node|short)}",
+        ] {
+            assert_eq!(facts(text), (false, true), "{text}");
+        }
+        for text in [
+            "{rev}:{node|short} {desc|firstline}\n",
+            "{author|person} {date|isodate} {branch}",
+            "{join(files, ', ')}{if(branches, label('log.branch', branch))}",
+            "{ifeq(branch, 'default', '', branch)}{extras}",
+        ] {
+            assert_eq!(facts(text), (true, true), "{text}");
+        }
+        for text in [
+            "{desc|json}",
+            "{desc|fill68}",
+            "{rev + 1}",
+            "{branch % 'x'}",
+            "{revset('tip')}",
+            "{nothing}",
+            "{diff()}",
+            "{pad(rev, 4)}",
+        ] {
+            assert!(!facts(text).1, "{text}");
+        }
+    }
+}

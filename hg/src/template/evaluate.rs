@@ -22,8 +22,8 @@ use super::{keywords, scope};
 use crate::text::lossy;
 use crate::{Error, Result};
 
-/// Templates that are expanded within each other; more are nested too deeply.
-const MAX_DEPTH: usize = 40;
+/// Expressions and templates within each other; more are nested too deeply for a thread's stack.
+const MAX_DEPTH: usize = 150;
 
 /// Evaluates templates about one item after the other, on one thread.
 pub(super) struct Evaluator<'e> {
@@ -60,14 +60,9 @@ impl<'e> Evaluator<'e> {
 
     /// Returns what a template makes of a scope.
     pub(super) fn render(&self, node: &Node, scope: &Scope) -> Result<Vec<u8>> {
-        if self.depth.get() > MAX_DEPTH {
-            return Err(Error::unsupported("templates that are nested so deeply"));
-        }
-        self.depth.set(self.depth.get() + 1);
         let mut out = Vec::new();
-        let written = self.write(node, scope, &mut out);
-        self.depth.set(self.depth.get() - 1);
-        written.map(|()| out)
+        self.write(node, scope, &mut out)?;
+        Ok(out)
     }
 
     fn write(&self, node: &Node, scope: &Scope, out: &mut Vec<u8>) -> Result<()> {
@@ -91,6 +86,17 @@ impl<'e> Evaluator<'e> {
 
     /// Returns what an expression stands for.
     pub(super) fn eval(&self, node: &Node, scope: &Scope) -> Result<Value> {
+        let depth = self.depth.get();
+        if depth > MAX_DEPTH {
+            return Err(Error::unsupported("templates that are nested so deeply"));
+        }
+        self.depth.set(depth + 1);
+        let value = self.eval_here(node, scope);
+        self.depth.set(depth);
+        value
+    }
+
+    fn eval_here(&self, node: &Node, scope: &Scope) -> Result<Value> {
         Ok(match node {
             Node::Integer(number) => Value::Number(*number),
             Node::Text(text) => Value::Text(text.clone()),
