@@ -96,6 +96,7 @@ impl Needs {
                     needs.wanted.instabilities = true;
                 }
                 b"bisect" => needs.wanted.bisection = true,
+                b"onelinesummary" => needs.wanted.summary = true,
                 _ => {}
             }
         }
@@ -107,10 +108,7 @@ impl Needs {
         self.names.extend(other.names);
         self.reads |= other.reads;
         self.is_certain &= other.is_certain;
-        self.wanted.names |= other.wanted.names;
-        self.wanted.latest_tags |= other.wanted.latest_tags;
-        self.wanted.instabilities |= other.wanted.instabilities;
-        self.wanted.bisection |= other.wanted.bisection;
+        self.wanted = self.wanted.or(other.wanted);
         self.revsets.extend(other.revsets);
     }
 

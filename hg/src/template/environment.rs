@@ -15,7 +15,9 @@ use vermilion_core::refs::tags::TagKind;
 use vermilion_core::refs::{LatestTag, LatestTags};
 use vermilion_core::snapshot::Snapshot;
 
-use super::functions;
+use super::analysis::Needs;
+use super::compile::Library;
+use super::{functions, lookup};
 use crate::config::Config;
 use crate::encoding::Encoding;
 use crate::program::invocation::{Invocation, ShownPaths};
@@ -39,6 +41,8 @@ pub(super) struct Environment<'e> {
     bisection: Option<HashMap<Rev, &'static str>>,
     revsets: HashMap<Vec<u8>, Vec<Rev>>,
     latest_tags: HashMap<Rev, LatestTag>,
+    /// The template of a changeset in one line.
+    pub(super) summary: Option<Library>,
 }
 
 /// Parts of an environment that are not for nothing.
@@ -48,6 +52,20 @@ pub(super) struct Wanted {
     pub(super) instabilities: bool,
     pub(super) bisection: bool,
     pub(super) latest_tags: bool,
+    pub(super) summary: bool,
+}
+
+impl Wanted {
+    /// Returns what is wanted here or there.
+    pub(super) fn or(self, other: Wanted) -> Wanted {
+        Wanted {
+            names: self.names | other.names,
+            instabilities: self.instabilities | other.instabilities,
+            bisection: self.bisection | other.bisection,
+            latest_tags: self.latest_tags | other.latest_tags,
+            summary: self.summary | other.summary,
+        }
+    }
 }
 
 /// Bookmarks and tags by changeset.
@@ -130,6 +148,7 @@ impl<'e> Environment<'e> {
             bisection: None,
             revsets: HashMap::new(),
             latest_tags: HashMap::new(),
+            summary: None,
         }
     }
 
@@ -144,6 +163,23 @@ impl<'e> Environment<'e> {
             return Ok(());
         };
         let refs = snapshot.refs();
+        if wanted.summary {
+            let library = lookup::one_line_summary(self.config)?;
+            let needs = Needs::of(&library, &library.whole, |_| true);
+            self.summary = Some(library);
+            let inner = Wanted {
+                summary: false,
+                ..needs.wanted
+            };
+            return self.prepare(
+                Wanted {
+                    summary: false,
+                    ..wanted.or(inner)
+                },
+                [revsets, needs.revsets].concat(),
+                revs,
+            );
+        }
         if wanted.names {
             self.names = Some(Names::new(snapshot, self.encoding)?);
         }

@@ -58,6 +58,13 @@ impl<'e> Evaluator<'e> {
         }
     }
 
+    /// Returns what evaluates other templates about the same changeset, as deep within this.
+    pub(super) fn beside(&self, library: &'e Library) -> Evaluator<'e> {
+        let other = Evaluator::new(self.env, library, self.current);
+        other.depth.set(self.depth.get() + 1);
+        other
+    }
+
     /// Returns what a template makes of a scope.
     pub(super) fn render(&self, node: &Node, scope: &Scope) -> Result<Vec<u8>> {
         let mut out = Vec::new();

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use super::alias::Aliases;
 use super::compile::Library;
 use super::styles;
+use crate::config::Config;
 use crate::program::invocation::Invocation;
 use crate::text::lossy;
 use crate::{Error, Result};
@@ -81,15 +82,34 @@ fn unquoted(text: &[u8]) -> &[u8] {
 /// Returns a template as it is written, beside those that are configured.
 fn literal(hg: &Invocation, whole: &[u8]) -> Text {
     let mut named = styles::always();
-    for (name, item) in hg.config.items("templates") {
-        named.insert(name.to_vec(), unquoted(&item.value).to_vec());
-    }
+    named.extend(configured(&hg.config));
     Text {
         whole: whole.to_vec(),
         named,
         parts: HashMap::new(),
         is_own: true,
     }
+}
+
+/// How a changeset is summed up where nothing is configured: its number and node, its names but that
+/// of its branch, and the first line of its description.
+const SUMMARY: &[u8] = b"{separate(' ', '{rev}:{node|short}', join(filter(namespaces % \
+    '{if(ifeq(namespace, \"branches\", \"\", \"y\"), join(names, \" \"))}'), ' '))} \"{desc|firstline}\"";
+
+/// Returns the template that sums a changeset up in one line.
+pub(super) fn one_line_summary(config: &Config) -> Result<Library> {
+    let set = config.get("command-templates", "oneline-summary");
+    let text = set.filter(|set| !set.is_empty()).unwrap_or(SUMMARY);
+    let pairs = config.items("templatealias");
+    let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
+    Library::new(text, &configured(config), &aliases)
+}
+
+/// Returns the templates that are configured, by their names.
+fn configured(config: &Config) -> HashMap<Vec<u8>, Vec<u8>> {
+    let items = config.items("templates").into_iter();
+    let named = items.map(|(name, item)| (name.to_vec(), unquoted(&item.value).to_vec()));
+    named.collect()
 }
 
 /// Returns the template of a style that is for a kind of items.

@@ -79,6 +79,7 @@ fn of_all_kinds() {
         "log -l 2 --config command-templates.log={rev}--",
         "log -l 2 --config ui.style=compact",
         "log -l 2 --config ui.logtemplate='{rev}+{node|short}'",
+        "log -T {onelinesummary}\\n --config command-templates.oneline-summary={rev}{desc}",
         "log --hidden -T {rev}{obsolete}\\n",
         "log -r null -T {rev}:{node}:{parents}:{tags}:{branch}\\n",
         "log -T {index}:{rev}\\n",

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use vermilion_core::RepoPath;
 use vermilion_core::text::trim;
 
-use crate::Result;
 use crate::template::evaluate::Evaluator;
-use crate::template::scope::{Changeset, Overlay, Scope};
+use crate::template::scope::{Changeset, Overlay, Scope, Where};
 use crate::template::value::{Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value};
+use crate::{Error, Result};
 
 /// The number and the node of the working copy.
 pub(super) const WORKING_REV: i64 = i32::MAX as i64;
@@ -175,4 +175,14 @@ pub(super) fn verbosity(ev: &Evaluator<'_>, _: &Scope) -> Result<Value> {
 
 pub(super) fn width(ev: &Evaluator<'_>, _: &Scope) -> Result<Value> {
     Ok(Value::Number(ev.env.width()? as i64))
+}
+
+pub(super) fn summary(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
+    let library = ev.env.summary.as_ref();
+    let library = library.ok_or_else(|| Error::unsupported("a summary within a summary"))?;
+    let inner = ev.beside(library);
+    let scope = Scope::new(Some(Changeset::Rev(ev.rev(scope)?)), Where::Everywhere);
+    let shown = inner.render(&library.whole, &scope)?;
+    let end = memchr::memchr(b'\n', &shown).unwrap_or(shown.len());
+    Ok(Value::Text(shown[..end].to_vec()))
 }

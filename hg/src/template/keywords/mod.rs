@@ -100,7 +100,7 @@ static KEYWORDS: &[Keyword] = &[
     certain("node", CTX, false, changeset::node),
     doubtful("obsfate", REPO | needs::UI, states::fate),
     doubtful("obsolete", CTX, states::obsolete),
-    doubtful("onelinesummary", CTX | needs::UI, refused),
+    doubtful("onelinesummary", CTX | needs::UI, changeset::summary),
     certain("p1", CTX, false, |ev, scope| family::parent(ev, scope, 0)),
     certain("p1node", CTX, false, |ev, scope| {
         family::parent_node(ev, scope, 0)
