@@ -8,6 +8,7 @@ use vermilion_core::RepoPath;
 use vermilion_hg::dates::{self, DateMatcher};
 use vermilion_hg::patterns::{Kind, Matcher, Place};
 use vermilion_hg::revset::{Aliases, Revset, parse};
+use vermilion_hg::template;
 
 /// A revision set, and after a line feed definitions of aliases.
 pub fn revset(data: &[u8]) {
@@ -22,6 +23,23 @@ pub fn revset(data: &[u8]) {
         Some((&line[..equals], &line[equals + 1..]))
     });
     let _ = Revset::compile(text, &Aliases::new(aliases), None);
+}
+
+/// A template, and after a line feed definitions of aliases.
+pub fn template(data: &[u8]) {
+    let mut lines = data.split(|&byte| byte == b'\n');
+    let text = lines.next().unwrap_or_default();
+    if let Ok(tree) = template::parse(text) {
+        match template::parse(&tree.text()) {
+            Ok(again) => assert_eq!(again, tree),
+            Err(error) => assert!(error.to_string().contains("deeply"), "{error}"),
+        }
+    }
+    let aliases = lines.filter_map(|line| {
+        let equals = line.iter().position(|&byte| byte == b'=')?;
+        Some((&line[..equals], &line[equals + 1..]))
+    });
+    let _ = template::check(text, &template::Aliases::new(aliases));
 }
 
 /// A date or a range of dates.

@@ -36,6 +36,11 @@ fn revset() {
 }
 
 #[test]
+fn template() {
+    replay_all("template", languages::template);
+}
+
+#[test]
 fn date() {
     replay_all("date", languages::date);
 }

@@ -23,38 +23,46 @@ struct Known {
     date: i64,
 }
 
-impl Refs {
-    /// Returns the nearest one of some tagged changesets that is this one or an ancestor of it.
-    ///
-    /// Where the parents of a merge lead to different ones, it is the one that fewer changesets came
-    /// after, then the later one. Takes time linear in the ancestors since, and where such merges
-    /// are, in the changesets for each.
-    ///
-    /// # Errors
-    /// Those of [`Changelog::graph`](crate::changelog::Changelog::graph) and of reading changesets.
-    pub fn latest_tag(&self, of: Rev, tagged: &[Rev]) -> Result<LatestTag> {
-        let graph = self.changelog().graph()?;
-        let tagged: HashSet<Rev> = tagged.iter().copied().collect();
-        let none = LatestTag {
+/// The nearest ones of some tagged changesets, for one changeset after the other.
+///
+/// What was found for one is found at once for those after it.
+pub struct LatestTags<'r> {
+    refs: &'r Refs,
+    tagged: HashSet<Rev>,
+    known: HashMap<Rev, Known>,
+}
+
+impl<'r> LatestTags<'r> {
+    /// Returns what finds the nearest ones of `tagged`.
+    pub fn new(refs: &'r Refs, tagged: &[Rev]) -> LatestTags<'r> {
+        let latest = LatestTag {
             rev: Rev::NULL,
             distance: 0,
         };
-        let mut known = HashMap::from([(
-            Rev::NULL,
-            Known {
-                latest: none,
-                date: 0,
-            },
-        )]);
+        LatestTags {
+            refs,
+            tagged: tagged.iter().copied().collect(),
+            known: HashMap::from([(Rev::NULL, Known { latest, date: 0 })]),
+        }
+    }
+
+    /// Returns the nearest one that is this one or an ancestor of it.
+    ///
+    /// # Errors
+    /// Those of [`Refs::latest_tag`].
+    pub fn of(&mut self, of: Rev) -> Result<LatestTag> {
+        let changelog = self.refs.changelog();
+        let graph = changelog.graph()?;
+        let known = &mut self.known;
         let mut wanted = vec![of];
         while let Some(&rev) = wanted.last() {
             if known.contains_key(&rev) {
                 wanted.pop();
                 continue;
             }
-            if tagged.contains(&rev) {
-                let text = self.changelog().text(rev)?;
-                let date = self.changelog().parse(rev, &text)?.date().seconds;
+            if self.tagged.contains(&rev) {
+                let text = changelog.text(rev)?;
+                let date = changelog.parse(rev, &text)?.date().seconds;
                 let latest = LatestTag { rev, distance: 0 };
                 known.insert(rev, Known { latest, date });
                 continue;
@@ -75,6 +83,20 @@ impl Refs {
             known.insert(rev, found);
         }
         Ok(known[&of].latest)
+    }
+}
+
+impl Refs {
+    /// Returns the nearest one of some tagged changesets that is this one or an ancestor of it.
+    ///
+    /// Where the parents of a merge lead to different ones, it is the one that fewer changesets came
+    /// after, then the later one. Takes time linear in the ancestors since, and where such merges
+    /// are, in the changesets for each.
+    ///
+    /// # Errors
+    /// Those of [`Changelog::graph`](crate::changelog::Changelog::graph) and of reading changesets.
+    pub fn latest_tag(&self, of: Rev, tagged: &[Rev]) -> Result<LatestTag> {
+        LatestTags::new(self, tagged).of(of)
     }
 }
 

@@ -42,7 +42,7 @@ use tags::{Merged, TagKind, Tags};
 use visibility::CachedView;
 
 pub use branches::{BranchHeads, Branches};
-pub use latest_tag::LatestTag;
+pub use latest_tag::{LatestTag, LatestTags};
 pub use lookup::Found;
 
 /// More than any of the files has that are read whole.

@@ -127,7 +127,9 @@ fn cat(hg: &mut Invocation) -> Result<u8> {
 }
 
 fn catted(rev: Rev, path: &RepoPath, content: Vec<u8>) -> Fields {
-    let item = Fields::new().about(Some(rev)).with("data", Field::text(content));
+    let item = Fields::new()
+        .about(Some(rev))
+        .with("data", Field::text(content));
     item.with("path", Field::text(path.as_bytes()))
 }
 

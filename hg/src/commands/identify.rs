@@ -30,7 +30,15 @@ pub(super) const COMMAND: Command = Command {
 };
 
 /// The fields of what is identified, the last two for the working copy.
-const FIELDS: &[&str] = &["id", "node", "branch", "tags", "bookmarks", "dirty", "parents"];
+const FIELDS: &[&str] = &[
+    "id",
+    "node",
+    "branch",
+    "tags",
+    "bookmarks",
+    "dirty",
+    "parents",
+];
 
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["ssh", "remotecmd", "insecure"])?;
@@ -79,11 +87,16 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     };
     if let Some(mut formatter) = hg.formatter("identify", FIELDS)? {
         let shown = |names: &[Vec<u8>]| -> Result<Vec<Vec<u8>>> {
-            names.iter().map(|name| Ok(hg.text(name)?.into_owned())).collect()
+            names
+                .iter()
+                .map(|name| Ok(hg.text(name)?.into_owned()))
+                .collect()
         };
         let changelog = snapshot.refs().changelog();
-        let nodes: Result<Vec<Vec<u8>>> =
-            revs.iter().map(|&rev| Ok(changelog.node(rev)?.to_string().into_bytes())).collect();
+        let nodes: Result<Vec<Vec<u8>>> = revs
+            .iter()
+            .map(|&rev| Ok(changelog.node(rev)?.to_string().into_bytes()))
+            .collect();
         let nodes = nodes?;
         let id = [&nodes.join(&b'+')[..], mark.as_bytes()].concat();
         let item = Fields::new().about(rev).with("id", Field::text(id));

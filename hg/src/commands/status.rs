@@ -112,17 +112,15 @@ fn run(hg: &mut Invocation) -> Result<u8> {
 }
 
 /// Returns the paths in some states as items.
-fn formatted(
-    mut formatter: Formatter,
-    status: &Status,
-    shown: &[(State, &str, u8)],
-) -> Formatter {
+fn formatted(mut formatter: Formatter, status: &Status, shown: &[(State, &str, u8)]) -> Formatter {
     let sources = status.copies.iter();
     let sources: HashMap<&RepoPath, &RepoPath> =
         sources.map(|(path, source)| (&**path, &**source)).collect();
     for &(state, _, letter) in shown {
         for path in status.list(state).iter() {
-            let item = Fields::new().about(None).with("itemtype", Field::text("file"));
+            let item = Fields::new()
+                .about(None)
+                .with("itemtype", Field::text("file"));
             let item = item.with("path", Field::text(path.as_bytes()));
             let item = item.with("status", Field::text([letter]));
             formatter.add(match sources.get(path) {

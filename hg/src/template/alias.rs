@@ -30,7 +30,11 @@ impl Aliases {
     /// What is wrong with one is an error once it is used.
     pub fn new<N: AsRef<[u8]>, D: AsRef<[u8]>>(pairs: impl IntoIterator<Item = (N, D)>) -> Aliases {
         let pairs = pairs.into_iter();
-        Aliases(pairs.map(|(name, meaning)| read(name.as_ref(), meaning.as_ref())).collect())
+        Aliases(
+            pairs
+                .map(|(name, meaning)| read(name.as_ref(), meaning.as_ref()))
+                .collect(),
+        )
     }
 
     /// Puts what they stand for into a tree.
@@ -68,8 +72,10 @@ fn read(declared: &[u8], defined: &[u8]) -> (Vec<u8>, Alias) {
     }
 }
 
-/// Returns a name, and arguments if it is that of a function.
-fn declaration(declared: &[u8]) -> Result<(Vec<u8>, Option<Vec<Vec<u8>>>)> {
+/// A name, and arguments if it is that of a function.
+type Declaration = (Vec<u8>, Option<Vec<Vec<u8>>>);
+
+fn declaration(declared: &[u8]) -> Result<Declaration> {
     let odd = || Error::unsupported(format!("the template alias '{}'", lossy(declared)));
     match whole_expression(declared)? {
         Tree::Symbol(name) => Ok((name, None)),
@@ -140,7 +146,9 @@ impl<'a> Expansion<'a> {
     fn used<'t>(&self, tree: &'t Tree) -> Option<(&'a [u8], &'a Alias, Vec<&'t Tree>)> {
         let (name, arguments) = match tree {
             Tree::Symbol(name) => (&name[..], None),
-            _ => tree.function().map(|(name, arguments)| (name, Some(arguments)))?,
+            _ => tree
+                .function()
+                .map(|(name, arguments)| (name, Some(arguments)))?,
         };
         let (name, alias) = self.aliases.get_key_value(name)?;
         let is_it = alias.arguments.is_some() == arguments.is_some();

@@ -12,7 +12,15 @@ use super::functions;
 use super::keywords;
 
 /// Keywords that are lists, which a template can be applied to.
-const LISTS: &[&str] = &["bookmarks", "branches", "children", "files", "parents", "tags", "extras"];
+const LISTS: &[&str] = &[
+    "bookmarks",
+    "branches",
+    "children",
+    "files",
+    "parents",
+    "tags",
+    "extras",
+];
 
 /// Keywords and functions that are shown by templates, and what an item and several are called.
 const ITEMS: &[(&str, &str, &str)] = &[
@@ -56,7 +64,11 @@ pub(super) struct Needs {
 
 impl Needs {
     /// Looks through a template and all that it may refer to.
-    pub(super) fn of(library: &Library, start: &Node, is_harmless: impl Fn(&[u8]) -> bool) -> Needs {
+    pub(super) fn of(
+        library: &Library,
+        start: &Node,
+        is_harmless: impl Fn(&[u8]) -> bool,
+    ) -> Needs {
         let mut needs = Needs {
             is_certain: true,
             ..Needs::default()
@@ -73,14 +85,18 @@ impl Needs {
                 }
             };
             match &name[..] {
-                b"bookmarks" | b"tags" | b"namespaces" | b"latesttag" | b"latesttagdistance"
-                | b"changessincelatesttag" | b"activebookmark" | b"currentbookmark" => {
+                b"bookmarks" | b"tags" | b"namespaces" | b"activebookmark" | b"currentbookmark" => {
                     needs.wanted.names = true;
+                }
+                b"latesttag" | b"latesttagdistance" | b"changessincelatesttag" => {
+                    needs.wanted.names = true;
+                    needs.wanted.latest_tags = true;
                 }
                 b"instabilities" | b"graphnode" | b"whyunstable" => {
                     needs.wanted.instabilities = true;
                 }
                 b"bisect" => needs.wanted.bisection = true,
+                b"onelinesummary" => needs.wanted.summary = true,
                 _ => {}
             }
         }
@@ -92,9 +108,7 @@ impl Needs {
         self.names.extend(other.names);
         self.reads |= other.reads;
         self.is_certain &= other.is_certain;
-        self.wanted.names |= other.wanted.names;
-        self.wanted.instabilities |= other.wanted.instabilities;
-        self.wanted.bisection |= other.wanted.bisection;
+        self.wanted = self.wanted.or(other.wanted);
         self.revsets.extend(other.revsets);
     }
 
@@ -145,7 +159,8 @@ impl Needs {
             }
             Node::Member(of, member) => {
                 let parents: [&[u8]; 2] = [b"p1", b"p2"];
-                self.is_certain &= matches!(&**of, Node::Symbol(name) if parents.contains(&&name[..]));
+                self.is_certain &=
+                    matches!(&**of, Node::Symbol(name) if parents.contains(&&name[..]));
                 self.name(member, library);
             }
             Node::Negate(_) | Node::Arithmetic(..) => self.is_certain = false,
@@ -183,6 +198,56 @@ impl Needs {
             Ok(Some(node)) => self.look(node, library),
             Ok(None) => {}
             Err(_) => self.is_certain = false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::known::IN_LOOPS;
+    use crate::template::styles;
+
+    /// Tells whether a template reads changesets, and whether it is certain to come to its end.
+    fn facts(text: &str) -> (bool, bool) {
+        let library = Library::new(text.as_bytes(), &styles::always(), &Default::default());
+        let library = library.expect("a template");
+        let needs = Needs::of(&library, &library.whole, |name| {
+            IN_LOOPS.iter().any(|known| known.as_bytes() == name)
+        });
+        (needs.reads, needs.is_certain)
+    }
+
+    #[test]
+    fn what_is_ordinary_is_certain() {
+        for text in [
+            "{node}\n",
+            "{rev}:{node|short} {phase}",
+            "{tags % '{tag} '}{bookmarks}",
+            "{p1.rev}{parents}{children}",
+            "{join(parents, ' ')}{separate(':', rev, node|short)}",
+        ] {
+            assert_eq!(facts(text), (false, true), "{text}");
+        }
+        for text in [
+            "{rev}:{node|short} {desc|firstline}\n",
+            "{author|person} {date|isodate} {branch}",
+            "{join(files, ', ')}{if(branches, label('log.branch', branch))}",
+            "{ifeq(branch, 'default', '', branch)}{extras}",
+        ] {
+            assert_eq!(facts(text), (true, true), "{text}");
+        }
+        for text in [
+            "{desc|json}",
+            "{desc|fill68}",
+            "{rev + 1}",
+            "{branch % 'x'}",
+            "{revset('tip')}",
+            "{nothing}",
+            "{diff()}",
+            "{pad(rev, 4)}",
+        ] {
+            assert!(!facts(text).1, "{text}");
         }
     }
 }

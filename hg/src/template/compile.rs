@@ -64,9 +64,12 @@ impl Library {
         let compile = |text: &[u8]| -> Result<Node> {
             Compiler { named }.node(&aliases.expand(parser::template(text)?)?, false)
         };
-        let compiled = named
-            .iter()
-            .map(|(name, text)| (name.clone(), compile(text).map_err(|error| error.to_string())));
+        let compiled = named.iter().map(|(name, text)| {
+            (
+                name.clone(),
+                compile(text).map_err(|error| error.to_string()),
+            )
+        });
         let library = Library {
             named: compiled.collect(),
             whole: compile(whole)?,
@@ -103,7 +106,9 @@ impl Library {
             while let Some(name) = left.pop() {
                 if name == start {
                     let name = lossy(name);
-                    return Err(Error::unsupported(format!("the template {name} within itself")));
+                    return Err(Error::unsupported(format!(
+                        "the template {name} within itself"
+                    )));
                 }
                 if seen.insert(name) {
                     left.extend(all.get(name).into_iter().flatten());
@@ -155,7 +160,9 @@ impl Compiler<'_> {
         let boxed = |tree: &Tree, is_argument| self.node(tree, is_argument).map(Box::new);
         Ok(match tree {
             Tree::Integer(digits) if is_argument => {
-                let number = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
+                let number = std::str::from_utf8(digits)
+                    .ok()
+                    .and_then(|d| d.parse().ok());
                 Node::Integer(number.ok_or_else(|| Error::unsupported("a large number"))?)
             }
             Tree::Integer(name) | Tree::Symbol(name) => Node::Symbol(name.clone()),
@@ -185,7 +192,10 @@ impl Compiler<'_> {
                     Node::Arithmetic(*op, boxed(a, true)?, boxed(b, true)?)
                 }
                 Op::KeyValue => {
-                    return Err(Error::parse("can't use a key-value pair in this context", None));
+                    return Err(Error::parse(
+                        "can't use a key-value pair in this context",
+                        None,
+                    ));
                 }
                 Op::List => return Err(Error::parse("can't use a list in this context", None)),
             },

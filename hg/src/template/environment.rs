@@ -12,9 +12,12 @@ use vermilion_core::Rev;
 use vermilion_core::diff::Options;
 use vermilion_core::refs::phases::Phase;
 use vermilion_core::refs::tags::TagKind;
+use vermilion_core::refs::{LatestTag, LatestTags};
 use vermilion_core::snapshot::Snapshot;
 
-use super::functions;
+use super::analysis::Needs;
+use super::compile::Library;
+use super::{functions, lookup};
 use crate::config::Config;
 use crate::encoding::Encoding;
 use crate::program::invocation::{Invocation, ShownPaths};
@@ -37,6 +40,9 @@ pub(super) struct Environment<'e> {
     instabilities: Option<Vec<(&'static str, vermilion_core::RevSet)>>,
     bisection: Option<HashMap<Rev, &'static str>>,
     revsets: HashMap<Vec<u8>, Vec<Rev>>,
+    latest_tags: HashMap<Rev, LatestTag>,
+    /// The template of a changeset in one line.
+    pub(super) summary: Option<Library>,
 }
 
 /// Parts of an environment that are not for nothing.
@@ -45,6 +51,21 @@ pub(super) struct Wanted {
     pub(super) names: bool,
     pub(super) instabilities: bool,
     pub(super) bisection: bool,
+    pub(super) latest_tags: bool,
+    pub(super) summary: bool,
+}
+
+impl Wanted {
+    /// Returns what is wanted here or there.
+    pub(super) fn or(self, other: Wanted) -> Wanted {
+        Wanted {
+            names: self.names | other.names,
+            instabilities: self.instabilities | other.instabilities,
+            bisection: self.bisection | other.bisection,
+            latest_tags: self.latest_tags | other.latest_tags,
+            summary: self.summary | other.summary,
+        }
+    }
 }
 
 /// Bookmarks and tags by changeset.
@@ -119,22 +140,59 @@ impl<'e> Environment<'e> {
             interrupt,
             fields,
             width: hg.width().map_err(|error| error.to_string()),
-            options: hg.configured_diff_options().map_err(|error| error.to_string()),
+            options: hg
+                .configured_diff_options()
+                .map_err(|error| error.to_string()),
             names: None,
             instabilities: None,
             bisection: None,
             revsets: HashMap::new(),
+            latest_tags: HashMap::new(),
+            summary: None,
         }
     }
 
-    /// Finds out what templates are going to ask for.
-    pub(super) fn prepare(&mut self, wanted: Wanted, revsets: Vec<Vec<u8>>) -> Result<()> {
+    /// Finds out what templates are going to ask for, about these changesets.
+    pub(super) fn prepare(
+        &mut self,
+        wanted: Wanted,
+        revsets: Vec<Vec<u8>>,
+        revs: &[Rev],
+    ) -> Result<()> {
         let Some(snapshot) = self.snapshot else {
             return Ok(());
         };
         let refs = snapshot.refs();
+        if wanted.summary {
+            let library = lookup::one_line_summary(self.config)?;
+            let needs = Needs::of(&library, &library.whole, |_| true);
+            self.summary = Some(library);
+            let inner = Wanted {
+                summary: false,
+                ..needs.wanted
+            };
+            return self.prepare(
+                Wanted {
+                    summary: false,
+                    ..wanted.or(inner)
+                },
+                [revsets, needs.revsets].concat(),
+                revs,
+            );
+        }
         if wanted.names {
             self.names = Some(Names::new(snapshot, self.encoding)?);
+        }
+        if wanted.latest_tags {
+            let tagged = self.names()?.global_tags().map(|(rev, _)| rev);
+            let tagged: Vec<Rev> = tagged.collect();
+            let mut latest = LatestTags::new(refs, &tagged);
+            let mut revs = revs.to_vec();
+            // Each is found by those before it.
+            revs.sort_unstable();
+            for rev in revs {
+                self.latest_tags.insert(rev, latest.of(rev)?);
+            }
         }
         if wanted.instabilities {
             self.instabilities = Some(vec![
@@ -179,7 +237,8 @@ impl<'e> Environment<'e> {
     /// # Errors
     /// [`Error::Unsupported`] where there is none.
     pub(super) fn snapshot(&self) -> Result<&'e Snapshot> {
-        self.snapshot.ok_or_else(|| Error::unsupported("a template about no repository"))
+        self.snapshot
+            .ok_or_else(|| Error::unsupported("a template about no repository"))
     }
 
     /// Tells whether all text can be shown.
@@ -198,7 +257,9 @@ impl<'e> Environment<'e> {
 
     pub(super) fn active_bookmark(&self) -> Result<Option<Vec<u8>>> {
         let active = self.snapshot()?.refs().bookmarks()?.active();
-        active.map(|name| Ok(self.text(name)?.into_owned())).transpose()
+        active
+            .map(|name| Ok(self.text(name)?.into_owned()))
+            .transpose()
     }
 
     pub(super) fn node(&self, rev: Rev) -> Result<Vec<u8>> {
@@ -234,6 +295,11 @@ impl<'e> Environment<'e> {
         Ok(found.map(|(name, _)| *name).collect())
     }
 
+    /// Returns the nearest tag, if it was looked for before.
+    pub(super) fn latest_tag(&self, rev: Rev) -> Option<LatestTag> {
+        self.latest_tags.get(&rev).copied()
+    }
+
     /// Returns how `hg bisect` calls a changeset.
     pub(super) fn bisection(&self, rev: Rev) -> Result<Option<&'static str>> {
         let known = self.bisection.as_ref();
@@ -243,15 +309,22 @@ impl<'e> Environment<'e> {
 
     /// Tells whether a merge may be under way.
     pub(super) fn is_merging(&self) -> bool {
-        let merge = self.snapshot.map(|snapshot| snapshot.repository().dot_hg().join("merge"));
+        let merge = self
+            .snapshot
+            .map(|snapshot| snapshot.repository().dot_hg().join("merge"));
         merge.is_some_and(|merge| merge.exists())
     }
 
     /// Fails where the changelog says more of files than that they were touched.
     pub(super) fn refuse_sidedata(&self) -> Result<()> {
         let all = self.snapshot()?.repository().requirements().all();
-        if all.iter().any(|name| name.contains("changelog-v2") || name.contains("sidedata")) {
-            return Err(Error::unsupported("files of a changelog of another version"));
+        if all
+            .iter()
+            .any(|name| name.contains("changelog-v2") || name.contains("sidedata"))
+        {
+            return Err(Error::unsupported(
+                "files of a changelog of another version",
+            ));
         }
         Ok(())
     }

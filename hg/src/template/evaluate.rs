@@ -15,27 +15,15 @@ use super::compile::{Library, Node, Target};
 use super::environment::Environment;
 use super::filters::Apply;
 use super::functions::Call;
+use super::known::{IN_LOOPS, RESOURCES, arithmetic, too_large};
 use super::scope::{Binding, Changeset, Overlay, Scope, Where};
-use super::tree::Op;
 use super::value::Value;
 use super::{keywords, scope};
 use crate::text::lossy;
 use crate::{Error, Result};
 
-/// Templates that are expanded within each other; more are nested too deeply.
-const MAX_DEPTH: usize = 40;
-
-/// Names of Mercurial's own that a template cannot ask for.
-const RESOURCES: [&[u8]; 6] = [b"cache", b"ctx", b"fctx", b"repo", b"revcache", b"ui"];
-
-/// Names that stand for something in loops, and for nothing elsewhere.
-const IN_LOOPS: &[&str] = &[
-    "active", "bookmark", "builtin", "changes", "child", "colorname", "copy", "current", "distance",
-    "divergentnodes", "extra", "fate", "file", "file_add", "file_copy", "file_del", "file_mod",
-    "instability", "item", "key", "line", "name", "names", "namespace", "operation", "originalnode",
-    "parent", "reason", "revision", "source", "subrepo", "successorset", "tag", "tzoffset",
-    "unixtime", "value",
-];
+/// Expressions and templates within each other; more are nested too deeply for a thread's stack.
+const MAX_DEPTH: usize = 150;
 
 /// Evaluates templates about one item after the other, on one thread.
 pub(super) struct Evaluator<'e> {
@@ -70,16 +58,18 @@ impl<'e> Evaluator<'e> {
         }
     }
 
+    /// Returns what evaluates other templates about the same changeset, as deep within this.
+    pub(super) fn beside(&self, library: &'e Library) -> Evaluator<'e> {
+        let other = Evaluator::new(self.env, library, self.current);
+        other.depth.set(self.depth.get() + 1);
+        other
+    }
+
     /// Returns what a template makes of a scope.
     pub(super) fn render(&self, node: &Node, scope: &Scope) -> Result<Vec<u8>> {
-        if self.depth.get() > MAX_DEPTH {
-            return Err(Error::unsupported("templates that are nested so deeply"));
-        }
-        self.depth.set(self.depth.get() + 1);
         let mut out = Vec::new();
-        let written = self.write(node, scope, &mut out);
-        self.depth.set(self.depth.get() - 1);
-        written.map(|()| out)
+        self.write(node, scope, &mut out)?;
+        Ok(out)
     }
 
     fn write(&self, node: &Node, scope: &Scope, out: &mut Vec<u8>) -> Result<()> {
@@ -103,6 +93,17 @@ impl<'e> Evaluator<'e> {
 
     /// Returns what an expression stands for.
     pub(super) fn eval(&self, node: &Node, scope: &Scope) -> Result<Value> {
+        let depth = self.depth.get();
+        if depth > MAX_DEPTH {
+            return Err(Error::unsupported("templates that are nested so deeply"));
+        }
+        self.depth.set(depth + 1);
+        let value = self.eval_here(node, scope);
+        self.depth.set(depth);
+        value
+    }
+
+    fn eval_here(&self, node: &Node, scope: &Scope) -> Result<Value> {
         Ok(match node {
             Node::Integer(number) => Value::Number(*number),
             Node::Text(text) => Value::Text(text.clone()),
@@ -238,7 +239,12 @@ impl<'e> Evaluator<'e> {
     }
 
     /// The same, for an item of a list at a place.
-    pub(super) fn overlaid_item(&self, scope: &Scope, overlay: &Overlay, at: usize) -> Result<Scope> {
+    pub(super) fn overlaid_item(
+        &self,
+        scope: &Scope,
+        overlay: &Overlay,
+        at: usize,
+    ) -> Result<Scope> {
         let mut inner = self.overlaid(scope, overlay)?;
         inner.set(&b"index"[..], Binding::Value(Value::Number(at as i64)));
         Ok(inner)
@@ -311,24 +317,4 @@ impl<'e> Evaluator<'e> {
     pub(super) fn manifest(&self, rev: Rev) -> Result<Arc<Manifest>> {
         Ok(self.env.snapshot()?.manifest(rev)?)
     }
-}
-
-fn too_large() -> Error {
-    Error::unsupported("a number that is too large")
-}
-
-/// Calculates as Python does, whose quotients are rounded down.
-pub(super) fn arithmetic(op: Op, a: i64, b: i64) -> Result<i64> {
-    let quotient = |a: i64, b: i64| {
-        let (quotient, rest) = (a.checked_div(b)?, a.checked_rem(b)?);
-        Some(quotient - i64::from(rest != 0 && (rest < 0) != (b < 0)))
-    };
-    let made = match op {
-        Op::Plus => a.checked_add(b),
-        Op::Minus => a.checked_sub(b),
-        Op::Times => a.checked_mul(b),
-        Op::Over => quotient(a, b),
-        _ => None,
-    };
-    made.ok_or_else(|| Error::unsupported("an arithmetic operation without a result"))
 }

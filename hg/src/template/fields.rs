@@ -98,7 +98,9 @@ impl Fields {
     /// Those of [`Changelog::node`](vermilion_core::changelog::Changelog::node).
     pub(crate) fn of_revision(self, snapshot: &Snapshot, rev: Rev) -> Result<Fields> {
         let node = snapshot.refs().changelog().node(rev)?.to_string();
-        Ok(self.with("rev", Field::number(rev.get())).with("node", Field::text(node)))
+        Ok(self
+            .with("rev", Field::number(rev.get()))
+            .with("node", Field::text(node)))
     }
 
     /// Returns what `hg log -Tjson` tells of a changeset.
@@ -118,7 +120,10 @@ impl Fields {
         }
         let fields = fields
             .with("phase", Field::text(env.phase(rev)?.name()))
-            .with("bookmarks", Field::list(env.names()?.bookmarks(rev), "bookmark"))
+            .with(
+                "bookmarks",
+                Field::list(env.names()?.bookmarks(rev), "bookmark"),
+            )
             .with("tags", Field::list(env.names()?.tags(rev), "tag"))
             .with("parents", Field::list(parents, "node"));
         ev.with_content(rev, |content| {
@@ -154,7 +159,11 @@ impl Fields {
 
     /// Returns what names stand for in a template about the item.
     pub(super) fn scope(&self, ev: &Evaluator<'_>) -> Result<Scope> {
-        let repository = if self.has_repository { Where::OfItem } else { Where::Nowhere };
+        let repository = if self.has_repository {
+            Where::OfItem
+        } else {
+            Where::Nowhere
+        };
         let mut scope = Scope::new(self.changeset, repository);
         for (name, field) in &self.fields {
             scope.set(name.as_bytes(), Binding::Value(field.0.clone()));

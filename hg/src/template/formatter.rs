@@ -99,7 +99,7 @@ impl Formatter {
             Spec::Template(template) => {
                 let library = &template.library;
                 let needs = Needs::of(library, &library.whole, |_| true);
-                env.prepare(needs.wanted, needs.revsets)?;
+                env.prepare(needs.wanted, needs.revsets, &[])?;
                 let ev = Evaluator::new(&env, library, None);
                 let nothing = Scope::new(None, Where::Nowhere);
                 let part = |part: &str| match template.part(part) {

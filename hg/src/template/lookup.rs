@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use super::alias::Aliases;
 use super::compile::Library;
 use super::styles;
+use crate::config::Config;
 use crate::program::invocation::Invocation;
 use crate::text::lossy;
 use crate::{Error, Result};
@@ -56,7 +57,11 @@ impl Text {
         if !self.whole.is_ascii() && hg.text(&self.whole)? != self.whole {
             return Err(Error::unsupported("a template in another encoding"));
         }
-        let pairs = if self.is_own { hg.config.items("templatealias") } else { Vec::new() };
+        let pairs = if self.is_own {
+            hg.config.items("templatealias")
+        } else {
+            Vec::new()
+        };
         let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
         let library = Library::new(&self.whole, &self.named, &aliases)?;
         Ok(Spec::Template(Box::new(Template {
@@ -77,15 +82,34 @@ fn unquoted(text: &[u8]) -> &[u8] {
 /// Returns a template as it is written, beside those that are configured.
 fn literal(hg: &Invocation, whole: &[u8]) -> Text {
     let mut named = styles::always();
-    for (name, item) in hg.config.items("templates") {
-        named.insert(name.to_vec(), unquoted(&item.value).to_vec());
-    }
+    named.extend(configured(&hg.config));
     Text {
         whole: whole.to_vec(),
         named,
         parts: HashMap::new(),
         is_own: true,
     }
+}
+
+/// How a changeset is summed up where nothing is configured: its number and node, its names but that
+/// of its branch, and the first line of its description.
+const SUMMARY: &[u8] = b"{separate(' ', '{rev}:{node|short}', join(filter(namespaces % \
+    '{if(ifeq(namespace, \"branches\", \"\", \"y\"), join(names, \" \"))}'), ' '))} \"{desc|firstline}\"";
+
+/// Returns the template that sums a changeset up in one line.
+pub(super) fn one_line_summary(config: &Config) -> Result<Library> {
+    let set = config.get("command-templates", "oneline-summary");
+    let text = set.filter(|set| !set.is_empty()).unwrap_or(SUMMARY);
+    let pairs = config.items("templatealias");
+    let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
+    Library::new(text, &configured(config), &aliases)
+}
+
+/// Returns the templates that are configured, by their names.
+fn configured(config: &Config) -> HashMap<Vec<u8>, Vec<u8>> {
+    let items = config.items("templates").into_iter();
+    let named = items.map(|(name, item)| (name.to_vec(), unquoted(&item.value).to_vec()));
+    named.collect()
 }
 
 /// Returns the template of a style that is for a kind of items.
@@ -99,7 +123,11 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
     let named = styles::find(name).ok_or_else(unknown)?;
     let mode = |part: &str| {
         let mut found = None;
-        let modes = [("", true), ("_verbose", hg.is_verbose()), ("_quiet", hg.is_quiet())];
+        let modes = [
+            ("", true),
+            ("_verbose", hg.is_verbose()),
+            ("_quiet", hg.is_quiet()),
+        ];
         for (mode, is_on) in modes {
             let name = format!("{part}{mode}").into_bytes();
             if is_on && named.contains_key(&name) {
@@ -109,10 +137,21 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
         found
     };
     let is_log = topic == "changeset";
-    let own = if is_log { mode(topic) } else { Some(topic.as_bytes().to_vec()) };
-    let whole = own.and_then(|own| named.get(&own)).ok_or_else(unknown)?.clone();
+    let own = if is_log {
+        mode(topic)
+    } else {
+        Some(topic.as_bytes().to_vec())
+    };
+    let whole = own
+        .and_then(|own| named.get(&own))
+        .ok_or_else(unknown)?
+        .clone();
     let parts = PARTS.into_iter().filter_map(|part| {
-        let name = if is_log { mode(part) } else { named.get(part.as_bytes()).map(|_| part.into()) };
+        let name = if is_log {
+            mode(part)
+        } else {
+            named.get(part.as_bytes()).map(|_| part.into())
+        };
         Some((part, name?))
     });
     Ok(Text {
@@ -125,7 +164,10 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
 
 /// Returns a template that is configured with a name.
 fn of_name(hg: &Invocation, name: &[u8]) -> Option<Text> {
-    let own = hg.config.get("templates", &lossy(name)).filter(|own| !own.is_empty())?;
+    let own = hg
+        .config
+        .get("templates", &lossy(name))
+        .filter(|own| !own.is_empty())?;
     let mut text = literal(hg, unquoted(own));
     for part in PARTS {
         let name = [name, b":", part.as_bytes()].concat();
@@ -140,7 +182,11 @@ fn of_name(hg: &Invocation, name: &[u8]) -> Option<Text> {
 fn of_json(hg: &Invocation, arguments: &[u8]) -> Text {
     let whole = [b"{dict(", arguments, b")|json}"].concat();
     let mut text = literal(hg, &whole);
-    let around = [("docheader", "[\n "), ("docfooter", "\n]\n"), ("separator", ",\n ")];
+    let around = [
+        ("docheader", "[\n "),
+        ("docfooter", "\n]\n"),
+        ("separator", ",\n "),
+    ];
     for (part, content) in around {
         let name = format!("json:{part}").into_bytes();
         text.named.insert(name.clone(), content.into());
@@ -157,7 +203,10 @@ fn of_word(hg: &Invocation, word: &[u8], topic: &str) -> Result<Spec> {
     if word == b"json" {
         return Ok(Spec::Json);
     }
-    if let Some(arguments) = word.strip_prefix(b"json(").and_then(|w| w.strip_suffix(b")")) {
+    if let Some(arguments) = word
+        .strip_prefix(b"json(")
+        .and_then(|w| w.strip_suffix(b")"))
+    {
         super::parser::whole_expression(word)?;
         return of_json(hg, arguments).compile(hg);
     }
@@ -213,7 +262,9 @@ impl Invocation {
         let mut style = style.map(<[u8]>::to_vec);
         if style.is_none() {
             let items = [("command-templates", "log"), ("ui", "logtemplate")];
-            let set = items.into_iter().find_map(|(section, name)| self.config.get(section, name));
+            let set = items
+                .into_iter()
+                .find_map(|(section, name)| self.config.get(section, name));
             if let Some(text) = set.filter(|text| !text.is_empty()) {
                 self.check_terminal()?;
                 return literal(self, unquoted(text)).compile(self).map(Some);

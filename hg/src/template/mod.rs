@@ -6,7 +6,7 @@
 //! (`alias.rs`), and one in which functions and filters were found (`compile.rs`). What it is going
 //! to need is found out before (`analysis.rs`, `environment.rs`), so that it can be expanded
 //! (`evaluate.rs`) for many changesets on several threads. Values know how they are shown
-//! (`value.rs`, `show.rs`), and a scope what names stand for (`scope.rs`).
+//! (`value.rs`, `show.rs`, `questions.rs`, `convert.rs`), and a scope what names stand for (`scope.rs`).
 //!
 //! What is not certain to be Mercurial's answer is
 //! [`Error::Unsupported`](crate::Error::Unsupported).
@@ -14,6 +14,7 @@
 mod alias;
 mod analysis;
 mod compile;
+mod convert;
 mod environment;
 mod evaluate;
 mod fields;
@@ -21,9 +22,11 @@ mod filters;
 mod formatter;
 mod functions;
 mod keywords;
+mod known;
 mod lookup;
 mod parser;
 mod printer;
+mod questions;
 mod scope;
 mod show;
 mod styles;

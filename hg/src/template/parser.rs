@@ -15,12 +15,7 @@ pub(super) fn too_deep() -> Error {
 
 /// Reads a template.
 pub(super) fn template(text: &[u8]) -> Result<Tree> {
-    let (tree, _) = scan(text, 0, None, 0)?;
-    Ok(match tree {
-        // An expression alone is a template as well.
-        tree @ (Tree::Template(_) | Tree::String(_)) => tree,
-        tree => Tree::Template(vec![tree]),
-    })
+    scan(text, 0, None, 0).map(|(tree, _)| tree)
 }
 
 /// Reads an expression, as it would be between braces.
@@ -165,8 +160,19 @@ mod tests {
     #[test]
     fn what_is_none() {
         for text in [
-            "{", "{node", "{}", "{a b}", "{\"x}", "{a|}", "{(a}", "{a)}", "{a ++ b}", "{r'x}", "{!}",
-            "\\x", "{'\\xzz'}",
+            "{",
+            "{node",
+            "{}",
+            "{a b}",
+            "{\"x}",
+            "{a|}",
+            "{(a}",
+            "{a)}",
+            "{a ++ b}",
+            "{r'x}",
+            "{!}",
+            "\\x",
+            "{'\\xzz'}",
         ] {
             assert!(parsed(text).is_none(), "{text}");
         }

@@ -53,7 +53,7 @@ impl<'e> Printer<'e> {
                 needs.add(more);
             }
         }
-        env.prepare(needs.wanted, std::mem::take(&mut needs.revsets))?;
+        env.prepare(needs.wanted, std::mem::take(&mut needs.revsets), revs)?;
         let mut places = HashMap::new();
         if needs.names.contains(&b"index"[..]) {
             places = revs.iter().copied().zip(0..).collect();
@@ -187,19 +187,14 @@ fn print_template(
 }
 
 /// Prints changesets as JSON with all fields.
-fn print_json(
-    hg: &Invocation,
-    out: &mut Output,
-    snapshot: &Snapshot,
-    revs: &[Rev],
-) -> Result<()> {
+fn print_json(hg: &Invocation, out: &mut Output, snapshot: &Snapshot, revs: &[Rev]) -> Result<()> {
     let interrupt = AtomicBool::new(false);
     let mut env = Environment::new(hg, Some(snapshot), &[], &interrupt);
     let wanted = Wanted {
         names: true,
         ..Wanted::default()
     };
-    env.prepare(wanted, Vec::new())?;
+    env.prepare(wanted, Vec::new(), revs)?;
     let library = fields::no_library()?;
     let is_quiet = hg.is_quiet();
     let make = |rev: Rev, content: Option<&Content<'_>>| {

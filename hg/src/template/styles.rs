@@ -24,7 +24,10 @@ const ALWAYS: &[Named] = &[
 
 /// Lines with a title each, of which other styles are made too.
 const LINES: &[Named] = &[
-    ("changeset", "{line_id}{line_names}{parents}{line_who}{line_troubles}{line_summary}\n"),
+    (
+        "changeset",
+        "{line_id}{line_names}{parents}{line_who}{line_troubles}{line_summary}\n",
+    ),
     ("changeset_quiet", "{rev}:{node|short}\n"),
     (
         "changeset_verbose",
@@ -37,22 +40,37 @@ const LINES: &[Named] = &[
     ("tag", "tag:         {tag}\n"),
     ("parent", "parent:      {rev}:{node|formatnode}\n"),
     ("manifest", "manifest:    {rev}:{node}\n"),
-    ("line_who", "user:        {author}\ndate:        {date(date)}\n"),
+    (
+        "line_who",
+        "user:        {author}\ndate:        {date(date)}\n",
+    ),
     (
         "line_troubles",
         "{if(instabilities, 'instability: {join(instabilities, \", \")}\\n')}\
          {obsfate % 'obsolete:    {fate}\\n'}",
     ),
-    ("line_summary", "{if(desc, 'summary:     {desc|firstline}\\n')}"),
+    (
+        "line_summary",
+        "{if(desc, 'summary:     {desc|firstline}\\n')}",
+    ),
     ("line_files", "{if(files, 'files:       {files}\\n')}"),
     ("line_text", "{if(desc, 'description:\\n{desc}\\n\\n')}"),
     ("line_phase", "phase:       {phase}\n"),
-    ("status", "{status} {relpath(path)}\n{if(source, '  {relpath(source)}\\n')}"),
+    (
+        "status",
+        "{status} {relpath(path)}\n{if(source, '  {relpath(source)}\\n')}",
+    ),
 ];
 
 const BISECT: &[Named] = &[
-    ("changeset", "{line_id}{line_bisect}{line_names}{parents}{line_who}{line_summary}\n"),
-    ("changeset_quiet", "{bisect|shortbisect} {rev}:{node|short}\n"),
+    (
+        "changeset",
+        "{line_id}{line_bisect}{line_names}{parents}{line_who}{line_summary}\n",
+    ),
+    (
+        "changeset_quiet",
+        "{bisect|shortbisect} {rev}:{node|short}\n",
+    ),
     (
         "changeset_verbose",
         "{line_id}{line_bisect}{line_names}{parents}{line_who}{line_files}{line_text}\n",
@@ -61,7 +79,10 @@ const BISECT: &[Named] = &[
 ];
 
 const PHASES: &[Named] = &[
-    ("changeset", "{line_id}{line_names}{line_phase}{parents}{line_who}{line_summary}\n"),
+    (
+        "changeset",
+        "{line_id}{line_names}{line_phase}{parents}{line_who}{line_summary}\n",
+    ),
     (
         "changeset_verbose",
         "{line_id}{line_names}{line_phase}{parents}{line_who}{line_files}{line_text}\n",
@@ -69,7 +90,10 @@ const PHASES: &[Named] = &[
 ];
 
 const STATUS: &[Named] = &[
-    ("changeset", "{line_id}{line_names}{parents}{line_who}{line_summary}{line_states}\n"),
+    (
+        "changeset",
+        "{line_id}{line_names}{parents}{line_who}{line_summary}{line_states}\n",
+    ),
     (
         "changeset_verbose",
         "{line_id}{line_names}{parents}{line_who}{line_text}{line_states}\n",
@@ -113,7 +137,10 @@ const CHANGELOG: &[Named] = &[
         "changeset",
         "\t* {tabindent(fill68(stringify(files)))}{line_text}\n\t[{node|short}]{tags}{branches}\n\n",
     ),
-    ("changeset_quiet", "\t* {strip(tabindent(fill68(firstline(desc))))}\n\n"),
+    (
+        "changeset_quiet",
+        "\t* {strip(tabindent(fill68(firstline(desc))))}\n\n",
+    ),
     (
         "changeset_verbose",
         "{isodate(date)}  {line_user}  ({node|short}{tags}{branches})\n\n\t* \
@@ -153,11 +180,23 @@ const XML: &[Named] = &[
          <date>{date|rfc3339date}</date>\n\
          <msg xml:space=\"preserve\">{desc|xmlescape}</msg>\n",
     ),
-    ("file_add", "<path action=\"A\">{file_add|xmlescape}</path>\n"),
-    ("file_mod", "<path action=\"M\">{file_mod|xmlescape}</path>\n"),
-    ("file_del", "<path action=\"R\">{file_del|xmlescape}</path>\n"),
+    (
+        "file_add",
+        "<path action=\"A\">{file_add|xmlescape}</path>\n",
+    ),
+    (
+        "file_mod",
+        "<path action=\"M\">{file_mod|xmlescape}</path>\n",
+    ),
+    (
+        "file_del",
+        "<path action=\"R\">{file_del|xmlescape}</path>\n",
+    ),
     ("start_file_copies", "<copies>\n"),
-    ("file_copy", "<copy source=\"{source|xmlescape}\">{name|xmlescape}</copy>\n"),
+    (
+        "file_copy",
+        "<copy source=\"{source|xmlescape}\">{name|xmlescape}</copy>\n",
+    ),
     ("end_file_copies", "</copies>\n"),
     ("parent", "<parent revision=\"{rev}\" node=\"{node}\" />\n"),
     ("branch", "<branch>{branch|xmlescape}</branch>\n"),
@@ -186,5 +225,6 @@ pub(super) fn find(name: &[u8]) -> Option<HashMap<Vec<u8>, Vec<u8>>> {
 
 fn collected(parts: &[&[Named]]) -> HashMap<Vec<u8>, Vec<u8>> {
     let all = parts.iter().copied().flatten();
-    all.map(|(name, text)| (name.as_bytes().to_vec(), text.as_bytes().to_vec())).collect()
+    all.map(|(name, text)| (name.as_bytes().to_vec(), text.as_bytes().to_vec()))
+        .collect()
 }

@@ -69,9 +69,9 @@ impl<'t> Tokens<'t> {
             [b'\\', b'"' | b'\'', ..] => self.escaped(at, false)?,
             [b'r', b'\\', b'"' | b'\'', ..] => self.escaped(at + 1, true)?,
             [b'0'..=b'9', ..] => Token::Integer(self.while_true(|byte| byte.is_ascii_digit())),
-            [byte, ..] if byte.is_ascii_alphanumeric() || *byte == b'_' => Token::Symbol(
-                self.while_true(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
-            ),
+            [byte, ..] if byte.is_ascii_alphanumeric() || *byte == b'_' => {
+                Token::Symbol(self.while_true(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+            }
             [b'}', ..] if self.closes => Token::End,
             _ => return Err(Error::parse("syntax error", at)),
         };
@@ -169,14 +169,20 @@ pub(super) fn scan(
             at += 1;
             break;
         }
-        if !plain.is_empty() {
-            parts.push(Tree::String(std::mem::take(&mut plain)));
-        }
         let (tree, end) = expression(Tokens::new(text, at + 1, true, depth + 1), depth + 1)?;
         if text.get(end) != Some(&b'}') {
             return Err(Error::parse("invalid token", end));
         }
-        parts.push(tree);
+        match tree {
+            // Text in braces is text.
+            Tree::String(text) => plain.extend(text),
+            tree => {
+                if !plain.is_empty() {
+                    parts.push(Tree::String(std::mem::take(&mut plain)));
+                }
+                parts.push(tree);
+            }
+        }
         at = end + 1;
     }
     if !plain.is_empty() {

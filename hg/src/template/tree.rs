@@ -82,7 +82,10 @@ impl Tree {
     }
 
     /// Returns a tree with each of the trees below it replaced.
-    pub(super) fn try_map<E>(self, mut each: impl FnMut(Tree) -> Result<Tree, E>) -> Result<Tree, E> {
+    pub(super) fn try_map<E>(
+        self,
+        mut each: impl FnMut(Tree) -> Result<Tree, E>,
+    ) -> Result<Tree, E> {
         let mut boxed = |tree: Box<Tree>| each(*tree).map(Box::new);
         Ok(match self {
             Tree::Template(parts) => {

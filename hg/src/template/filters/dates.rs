@@ -59,7 +59,9 @@ pub(super) fn hg(date: Date) -> Result<Vec<u8>> {
 /// Returns how long ago something was.
 pub(super) fn age(date: Date) -> Result<Vec<u8>> {
     let clock = |_| Error::unsupported("a clock before 1970");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(clock)?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(clock)?;
     let (now, then) = (now.as_secs_f64(), date.seconds as f64);
     let is_future = then > now;
     let seconds = ((then - now).abs() as i64).max(1);

@@ -21,7 +21,11 @@ fn write(value: &Plain, is_careful: bool, out: &mut Vec<u8>) -> Result<()> {
         Plain::Text(text) => quote(text, is_careful, out)?,
         Plain::List(items) => list(items.iter().cloned(), is_careful, out)?,
         Plain::Date(seconds, offset) => {
-            list([*seconds, *offset].map(Plain::Number).into_iter(), is_careful, out)?;
+            list(
+                [*seconds, *offset].map(Plain::Number).into_iter(),
+                is_careful,
+                out,
+            )?;
         }
         Plain::Revs(revs) => {
             let numbers = revs.iter().map(|rev| Plain::Number(rev.get().into()));

@@ -89,7 +89,9 @@ static FILTERS: &[Filter] = &[
     certain("hex", text::hex),
     date("hgdate", dates::hg),
     date("isodate", |date| strftime(date, b"%Y-%m-%d %H:%M %1%2")),
-    date("isodatesec", |date| strftime(date, b"%Y-%m-%d %H:%M:%S %1%2")),
+    date("isodatesec", |date| {
+        strftime(date, b"%Y-%m-%d %H:%M:%S %1%2")
+    }),
     any("json", |value| Ok(Value::Text(json(&value, true)?))),
     text("lower", text::lower),
     certain("nonempty", text::nonempty),
@@ -98,8 +100,12 @@ static FILTERS: &[Filter] = &[
     certain("person", people::person),
     any("reverse", text::reverse),
     certain("revescape", text::revision_escape),
-    date("rfc3339date", |date| strftime(date, b"%Y-%m-%dT%H:%M:%S%1:%2")),
-    date("rfc822date", |date| strftime(date, b"%a, %d %b %Y %H:%M:%S %1%2")),
+    date("rfc3339date", |date| {
+        strftime(date, b"%Y-%m-%dT%H:%M:%S%1:%2")
+    }),
+    date("rfc822date", |date| {
+        strftime(date, b"%a, %d %b %Y %H:%M:%S %1%2")
+    }),
     certain("short", |text| Ok(text[..text.len().min(12)].to_vec())),
     certain("shortbisect", text::short_bisect),
     date("shortdate", |date| strftime(date, b"%Y-%m-%d")),

@@ -54,5 +54,7 @@ pub(super) fn person(text: &[u8]) -> Result<Vec<u8>> {
         return Ok(super::text::replaced(name, b"\\\"", b"\""));
     }
     let name = text[..at].iter();
-    Ok(name.map(|&byte| if byte == b'.' { b' ' } else { byte }).collect())
+    Ok(name
+        .map(|&byte| if byte == b'.' { b' ' } else { byte })
+        .collect())
 }

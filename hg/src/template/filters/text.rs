@@ -119,7 +119,10 @@ pub(super) fn first_line(text: &[u8]) -> Result<Vec<u8>> {
 }
 
 pub(super) fn hex(text: &[u8]) -> Result<Vec<u8>> {
-    Ok(text.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect())
+    Ok(text
+        .iter()
+        .flat_map(|byte| format!("{byte:02x}").into_bytes())
+        .collect())
 }
 
 pub(super) fn nonempty(text: &[u8]) -> Result<Vec<u8>> {
@@ -145,7 +148,9 @@ pub(super) fn short_bisect(label: &[u8]) -> Result<Vec<u8>> {
 
 pub(super) fn obfuscate(text: &[u8]) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| odd("obfuscate"))?;
-    let entities = text.chars().map(|character| format!("&#{};", u32::from(character)));
+    let entities = text
+        .chars()
+        .map(|character| format!("&#{};", u32::from(character)));
     Ok(entities.collect::<String>().into_bytes())
 }
 
@@ -178,10 +183,12 @@ pub(super) fn revision_escape(text: &[u8]) -> Result<Vec<u8>> {
 fn foldable<'t>(text: &'t [u8], what: &str) -> Result<&'t str> {
     let text = std::str::from_utf8(text).map_err(|_| odd(what))?;
     // Letters of Europe, punctuation and symbols, and what has no case at all.
-    let is_old = |character: char| {
-        matches!(character, ..'\u{530}' | '\u{2000}'..'\u{2c00}' | '\u{3000}'..'\u{a000}')
-    };
-    if text.chars().all(is_old) { Ok(text) } else { Err(odd(what)) }
+    let is_old = |character: char| matches!(character, ..'\u{530}' | '\u{2000}'..'\u{2c00}' | '\u{3000}'..'\u{a000}');
+    if text.chars().all(is_old) {
+        Ok(text)
+    } else {
+        Err(odd(what))
+    }
 }
 
 pub(super) fn lower(text: &[u8]) -> Result<Vec<u8>> {
@@ -220,7 +227,11 @@ pub(in super::super) fn columns(text: &[u8]) -> Result<usize> {
 pub(in super::super) fn cut(text: &[u8], width: usize, is_end: bool) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| odd("pad"))?;
     let count = text.chars().count();
-    let skipped = if is_end { count.saturating_sub(width) } else { 0 };
+    let skipped = if is_end {
+        count.saturating_sub(width)
+    } else {
+        0
+    };
     let kept: String = text.chars().skip(skipped).take(width).collect();
     Ok(kept.into_bytes())
 }
@@ -262,9 +273,14 @@ pub(super) fn common_directory(value: Plain) -> Result<Value> {
         let Plain::Text(path) = path else {
             return Err(odd("commondir"));
         };
-        let start = path.iter().position(|&byte| byte != b'/').unwrap_or(path.len());
-        let mut parts: Vec<Vec<u8>> =
-            path[start..].split(|&byte| byte == b'/').map(<[u8]>::to_vec).collect();
+        let start = path
+            .iter()
+            .position(|&byte| byte != b'/')
+            .unwrap_or(path.len());
+        let mut parts: Vec<Vec<u8>> = path[start..]
+            .split(|&byte| byte == b'/')
+            .map(<[u8]>::to_vec)
+            .collect();
         parts.pop();
         directories.push(parts);
     }

@@ -41,9 +41,7 @@ pub(in super::super) fn fill(
 /// punctuation, each in one column.
 fn checked(text: &[u8]) -> Result<&str> {
     let text = std::str::from_utf8(text).map_err(|_| odd("fill"))?;
-    let is_plain = |character: char| {
-        matches!(character, ..'\u{300}' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}')
-    };
+    let is_plain = |character: char| matches!(character, ..'\u{300}' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}');
     if text.chars().all(is_plain) {
         Ok(text)
     } else {
@@ -95,16 +93,19 @@ fn is_break(character: char) -> bool {
 
 fn wrapped(text: &str, width: i64, initial: &str, hanging: &str) -> String {
     let most = initial.len().max(hanging.len()) as i64;
-    let width = if width <= most { 78.max(most + 1) } else { width };
+    let width = if width <= most {
+        78.max(most + 1)
+    } else {
+        width
+    };
     let mut chunks: Vec<String> = chunks(&expanded(text));
     chunks.reverse();
     let mut lines: Vec<String> = Vec::new();
     while !chunks.is_empty() {
         let indent = if lines.is_empty() { initial } else { hanging };
         let room = (width - indent.chars().count() as i64).max(0) as usize;
-        let is_blank = |chunk: Option<&String>| {
-            chunk.is_some_and(|chunk| chunk.chars().all(is_python_space))
-        };
+        let is_blank =
+            |chunk: Option<&String>| chunk.is_some_and(|chunk| chunk.chars().all(is_python_space));
         if is_blank(chunks.last()) && !lines.is_empty() {
             chunks.pop();
         }
@@ -117,9 +118,15 @@ fn wrapped(text: &str, width: i64, initial: &str, hanging: &str) -> String {
             taken += len;
             line.extend(chunks.pop());
         }
-        if let Some(long) = chunks.last_mut().filter(|chunk| chunk.chars().count() > room) {
+        if let Some(long) = chunks
+            .last_mut()
+            .filter(|chunk| chunk.chars().count() > room)
+        {
             let left = room.saturating_sub(taken).max(1);
-            let cut = long.char_indices().nth(left).map_or(long.len(), |(at, _)| at);
+            let cut = long
+                .char_indices()
+                .nth(left)
+                .map_or(long.len(), |(at, _)| at);
             let rest = long.split_off(cut);
             line.push(std::mem::replace(long, rest));
         }
@@ -193,10 +200,7 @@ fn chunk_end(text: &[char], start: usize) -> usize {
         return start + text[start..].iter().take_while(|&&c| c == ' ').count();
     }
     let hyphens = run_of_hyphens(start);
-    if hyphens >= 2
-        && start > 0
-        && is_word_or_sign(text[start - 1])
-        && is(start + hyphens, is_word)
+    if hyphens >= 2 && start > 0 && is_word_or_sign(text[start - 1]) && is(start + hyphens, is_word)
     {
         return start + hyphens;
     }
@@ -206,8 +210,7 @@ fn chunk_end(text: &[char], start: usize) -> usize {
         if ends_in_hyphen {
             let letter_before = |back: usize| end >= back && is(end - back, is_letter);
             let two_before = letter_before(1) && letter_before(2);
-            let hyphenated =
-                letter_before(3) && get(end - 2) == Some('-') && letter_before(1);
+            let hyphenated = letter_before(3) && get(end - 2) == Some('-') && letter_before(1);
             let after = is(end + 1, is_letter)
                 && (is(end + 2, is_letter) || get(end + 2) == Some('-') && is(end + 3, is_letter));
             if (two_before || hyphenated) && after {
@@ -232,9 +235,17 @@ mod tests {
     #[test]
     fn chunks_as_python_has_them() {
         let of = |text: &str| chunks(text).join("|");
-        assert_eq!(of("Look, goof-ball -- use the -b option!"),
-            "Look,| |goof-|ball| |--| |use| |the| |-b| |option!");
-        assert_eq!(of("this--that three---four"), "this|--|that| |three|---|four");
-        assert_eq!(of("a-b 1-2 e-mail co-op-er"), "a-b| |1-2| |e-mail| |co-|op-|er");
+        assert_eq!(
+            of("Look, goof-ball -- use the -b option!"),
+            "Look,| |goof-|ball| |--| |use| |the| |-b| |option!"
+        );
+        assert_eq!(
+            of("this--that three---four"),
+            "this|--|that| |three|---|four"
+        );
+        assert_eq!(
+            of("a-b 1-2 e-mail co-op-er"),
+            "a-b| |1-2| |e-mail| |co-|op-|er"
+        );
     }
 }

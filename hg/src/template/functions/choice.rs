@@ -25,6 +25,10 @@ pub(super) fn modulo(call: &Call<'_>) -> Result<Value> {
     let wrong = || Error::unsupported("a remainder of a division by zero");
     let rest = a.checked_rem(b).ok_or_else(wrong)?;
     // Of the divisor's sign, as in Python.
-    let rest = if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest };
+    let rest = if rest != 0 && (rest < 0) != (b < 0) {
+        rest + b
+    } else {
+        rest
+    };
     Ok(Value::Number(rest))
 }

@@ -47,6 +47,10 @@ pub(super) fn get(call: &Call<'_>) -> Result<Value> {
 
 pub(super) fn join(call: &Call<'_>) -> Result<Value> {
     let list = call.value(0)?;
-    let separator = if call.has(1) { call.text(1)? } else { b" ".to_vec() };
+    let separator = if call.has(1) {
+        call.text(1)?
+    } else {
+        b" ".to_vec()
+    };
     Ok(Value::Text(call.ev.join(call.scope, &list, &separator)?))
 }

@@ -176,10 +176,18 @@ static FUNCTIONS: &[Function] = &[
     certain("label", Places(2, 2), text::label),
     function("latesttag", Places(0, 1), repository::latest_tag),
     function("localdate", Places(1, 2), dates::local),
-    function("max", Places(1, 1), |call| call.ev.extreme(&call.value(0)?, true)),
-    function("min", Places(1, 1), |call| call.ev.extreme(&call.value(0)?, false)),
+    function("max", Places(1, 1), |call| {
+        call.ev.extreme(&call.value(0)?, true)
+    }),
+    function("min", Places(1, 1), |call| {
+        call.ev.extreme(&call.value(0)?, false)
+    }),
     function("mod", Places(2, 2), choice::modulo),
-    function("pad", Named(&["text", "width", "fillchar", "left", "truncate"], 2), text::pad),
+    function(
+        "pad",
+        Named(&["text", "width", "fillchar", "left", "truncate"], 2),
+        text::pad,
+    ),
     function("relpath", Places(1, 1), repository::relative),
     function("revset", Places(1, usize::MAX), repository::revset),
     function("search", Places(2, 2), search::search),
@@ -193,5 +201,7 @@ static FUNCTIONS: &[Function] = &[
 
 /// Returns a function by its name.
 pub(super) fn find(name: &[u8]) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|function| function.name.as_bytes() == name)
+    FUNCTIONS
+        .iter()
+        .find(|function| function.name.as_bytes() == name)
 }

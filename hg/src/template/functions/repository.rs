@@ -20,7 +20,9 @@ use crate::{Error, Result};
 fn need_repository(call: &Call<'_>) -> Result<()> {
     use crate::template::scope::Where;
     if call.scope.repository == Where::Nowhere {
-        return Err(Error::unsupported("a function of the repository without one"));
+        return Err(Error::unsupported(
+            "a function of the repository without one",
+        ));
     }
     Ok(())
 }
@@ -41,7 +43,11 @@ pub(super) fn diff(call: &Call<'_>) -> Result<Value> {
     }
     let given = |at: usize| -> Vec<&[u8]> {
         let pattern = &patterns[at][..];
-        if pattern.is_empty() { Vec::new() } else { vec![pattern] }
+        if pattern.is_empty() {
+            Vec::new()
+        } else {
+            vec![pattern]
+        }
     };
     let matcher = Matcher::new(place(call)?, &[], &given(0), &given(1), Kind::Glob)?;
     let [first, _] = env.snapshot()?.parents(rev)?;
@@ -84,7 +90,11 @@ pub(super) fn files(call: &Call<'_>) -> Result<Value> {
 }
 
 pub(super) fn latest_tag(call: &Call<'_>) -> Result<Value> {
-    let pattern = if call.has(0) { Some(call.text(0)?) } else { None };
+    let pattern = if call.has(0) {
+        Some(call.text(0)?)
+    } else {
+        None
+    };
     keywords::latest_tags(call.ev, call.scope, pattern.as_deref())
 }
 
@@ -112,7 +122,9 @@ pub(super) fn revset(call: &Call<'_>) -> Result<Value> {
                 Plain::Number(number) => Argument::Number(number),
                 Plain::Text(text) => Argument::Text(text),
                 Plain::Revs(revs) => Argument::List(
-                    revs.iter().map(|rev| Argument::Number(rev.get().into())).collect(),
+                    revs.iter()
+                        .map(|rev| Argument::Number(rev.get().into()))
+                        .collect(),
                 ),
                 _ => return Err(Error::unsupported("revset() with such an argument")),
             });

@@ -31,7 +31,11 @@ fn compiled(pattern: &[u8]) -> Result<PythonSearch> {
     if flags.contains(&b'x') {
         return Err(refused("the flag x".into()));
     }
-    let kept: Vec<u8> = flags.iter().copied().filter(|flag| b"is".contains(flag)).collect();
+    let kept: Vec<u8> = flags
+        .iter()
+        .copied()
+        .filter(|flag| b"is".contains(flag))
+        .collect();
     let minus: &[u8] = if flags.contains(&b'm') { b"" } else { b"-m" };
     // A bracket that closes ours would make something else of it.
     PythonRegex::new(rest).map_err(refused)?;
@@ -46,7 +50,9 @@ fn matches(pattern: &[u8], text: &[u8], only_first: bool) -> Result<Vec<Range<us
     let (mut found, mut at) = (Vec::new(), 0);
     while let Some(range) = finder.find(text, at) {
         if range.is_empty() && !only_first {
-            return Err(Error::unsupported("a regular expression that matches nothing"));
+            return Err(Error::unsupported(
+                "a regular expression that matches nothing",
+            ));
         }
         at = range.end;
         found.push(range);

@@ -19,7 +19,9 @@ fn item(call: &Call<'_>) -> Result<Option<Vec<u8>>> {
     if section == "templateconfig" && call.has(2) {
         return Ok(None);
     }
-    Err(Error::unsupported(format!("config({section}, {name}), which is not set")))
+    Err(Error::unsupported(format!(
+        "config({section}, {name}), which is not set"
+    )))
 }
 
 pub(super) fn config(call: &Call<'_>) -> Result<Value> {

@@ -28,7 +28,11 @@ pub(super) fn format_node(call: &Call<'_>) -> Result<Value> {
 
 pub(super) fn indent(call: &Call<'_>) -> Result<Value> {
     let (text, prefix) = (call.text(0)?, call.text(1)?);
-    let first = if call.has(2) { call.text(2)? } else { prefix.clone() };
+    let first = if call.has(2) {
+        call.text(2)?
+    } else {
+        prefix.clone()
+    };
     Ok(Value::Text(filters::indent(&text, &prefix, &first)))
 }
 
@@ -45,9 +49,15 @@ pub(super) fn pad(call: &Call<'_>) -> Result<Value> {
         return Err(Error::unsupported("pad() to so many columns"));
     }
     let text = call.text(0)?;
-    let filler = if call.has(2) { call.text(2)? } else { b" ".to_vec() };
+    let filler = if call.has(2) {
+        call.text(2)?
+    } else {
+        b" ".to_vec()
+    };
     if filler.len() != 1 || filler[0] == 0x1b {
-        return Err(Error::unsupported("pad() with another filler than a character"));
+        return Err(Error::unsupported(
+            "pad() with another filler than a character",
+        ));
     }
     let is_left = call.has(3) && call.truth(3)?;
     let is_cut = call.has(4) && call.truth(4)?;
@@ -94,7 +104,10 @@ pub(super) fn strip(call: &Call<'_>) -> Result<Value> {
     }
     let characters = call.text(1)?;
     let is_kept = |byte: &u8| !characters.contains(byte);
-    let stripped = match (text.iter().position(is_kept), text.iter().rposition(is_kept)) {
+    let stripped = match (
+        text.iter().position(is_kept),
+        text.iter().rposition(is_kept),
+    ) {
         (Some(first), Some(last)) => &text[first..=last],
         _ => &[],
     };
@@ -121,7 +134,11 @@ pub(super) fn word(call: &Call<'_>) -> Result<Value> {
         let words = text.split(|&byte| is_space(byte));
         words.filter(|word| !word.is_empty()).collect()
     };
-    let at = if number < 0 { number + words.len() as i64 } else { number };
+    let at = if number < 0 {
+        number + words.len() as i64
+    } else {
+        number
+    };
     let word = usize::try_from(at).ok().and_then(|at| words.get(at));
     Ok(Value::Text(word.map_or(Vec::new(), |word| word.to_vec())))
 }

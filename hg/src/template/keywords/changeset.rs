@@ -8,12 +8,10 @@ use std::rc::Rc;
 use vermilion_core::RepoPath;
 use vermilion_core::text::trim;
 
-use crate::Result;
 use crate::template::evaluate::Evaluator;
-use crate::template::scope::{Changeset, Overlay, Scope};
-use crate::template::value::{
-    Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value,
-};
+use crate::template::scope::{Changeset, Overlay, Scope, Where};
+use crate::template::value::{Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value};
+use crate::{Error, Result};
 
 /// The number and the node of the working copy.
 pub(super) const WORKING_REV: i64 = i32::MAX as i64;
@@ -65,17 +63,25 @@ pub(super) fn branch(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
 
 pub(super) fn branches(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     let branch = branch_of(ev, scope)?;
-    let branches = if branch == b"default" { Vec::new() } else { vec![branch] };
+    let branches = if branch == b"default" {
+        Vec::new()
+    } else {
+        vec![branch]
+    };
     let each = Each::Named(b"branch"[..].into());
     Ok(compat_list(scope, "branch", "branches", branches, each))
 }
 
 pub(super) fn closes_branch(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
-    ev.with_content(ev.rev(scope)?, |content| Ok(Value::Flag(content.closes_branch())))
+    ev.with_content(ev.rev(scope)?, |content| {
+        Ok(Value::Flag(content.closes_branch()))
+    })
 }
 
 pub(super) fn date(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
-    ev.with_content(ev.rev(scope)?, |content| Ok(Value::Date(content.date(), true)))
+    ev.with_content(ev.rev(scope)?, |content| {
+        Ok(Value::Date(content.date(), true))
+    })
 }
 
 pub(super) fn description(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
@@ -99,7 +105,9 @@ pub(super) fn extras(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
         known.named("value", Value::Text(value.clone()))
     });
     let overlays = overlays.collect();
-    let items = extras.into_iter().map(|(key, value)| (key, Value::Text(value)));
+    let items = extras
+        .into_iter()
+        .map(|(key, value)| (key, Value::Text(value)));
     Ok(Value::List(Rc::new(List {
         items: Items::Dictionary(items.collect()),
         each: Each::Pair(b"key"[..].into(), b"value"[..].into()),
@@ -119,7 +127,11 @@ pub(super) fn extras(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
 pub(super) fn files(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     ev.with_content(ev.rev(scope)?, |content| {
         let files = content.files().map(RepoPath::as_bytes);
-        Ok(super::file_list(scope, "file", files.map(<[u8]>::to_vec).collect()))
+        Ok(super::file_list(
+            scope,
+            "file",
+            files.map(<[u8]>::to_vec).collect(),
+        ))
     })
 }
 
@@ -163,4 +175,14 @@ pub(super) fn verbosity(ev: &Evaluator<'_>, _: &Scope) -> Result<Value> {
 
 pub(super) fn width(ev: &Evaluator<'_>, _: &Scope) -> Result<Value> {
     Ok(Value::Number(ev.env.width()? as i64))
+}
+
+pub(super) fn summary(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
+    let library = ev.env.summary.as_ref();
+    let library = library.ok_or_else(|| Error::unsupported("a summary within a summary"))?;
+    let inner = ev.beside(library);
+    let scope = Scope::new(Some(Changeset::Rev(ev.rev(scope)?)), Where::Everywhere);
+    let shown = inner.render(&library.whole, &scope)?;
+    let end = memchr::memchr(b'\n', &shown).unwrap_or(shown.len());
+    Ok(Value::Text(shown[..end].to_vec()))
 }

@@ -10,9 +10,7 @@ use super::changeset::compat_list;
 use crate::Result;
 use crate::template::evaluate::Evaluator;
 use crate::template::scope::{Changeset, Overlay, Scope};
-use crate::template::value::{
-    Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value,
-};
+use crate::template::value::{Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value};
 
 /// How a changeset is shown that has members.
 const CALLED: &[u8] = b"{rev}:{node|formatnode}";

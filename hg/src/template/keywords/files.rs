@@ -11,14 +11,18 @@ use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 use super::changeset::compat_list;
 use crate::template::evaluate::Evaluator;
 use crate::template::scope::{Overlay, Scope};
-use crate::template::value::{
-    Compat, CompatItems, Each, Form, Item, Items, List, Shown, Value,
-};
+use crate::template::value::{Compat, CompatItems, Each, Form, Item, Items, List, Shown, Value};
 use crate::{Error, Result};
 
 /// Returns a list of files.
 pub(in super::super) fn file_list(scope: &Scope, name: &'static str, files: Vec<Vec<u8>>) -> Value {
-    compat_list(scope, name, format!("{name}s"), files, Each::Alike(&["file", "path"]))
+    compat_list(
+        scope,
+        name,
+        format!("{name}s"),
+        files,
+        Each::Alike(&["file", "path"]),
+    )
 }
 
 /// The files that a changeset touches, by what it does to them.
@@ -30,7 +34,9 @@ struct Touched {
 }
 
 fn paths(ev: &Evaluator<'_>, rev: Rev) -> Result<Vec<RepoPathBuf>> {
-    ev.with_content(rev, |content| Ok(content.files().map(RepoPath::to_owned).collect()))
+    ev.with_content(rev, |content| {
+        Ok(content.files().map(RepoPath::to_owned).collect())
+    })
 }
 
 /// Returns the files that a changeset touches, as Mercurial finds out where the changelog does not
@@ -71,11 +77,10 @@ fn touched(ev: &Evaluator<'_>, rev: Rev) -> Result<Touched> {
                     None => of_ancestors.insert(common_manifests(ev, parents)?),
                 };
                 let mut all_have = true;
-                for manifest in ancestors.iter() {
+                for manifest in ancestors {
                     let found = manifest.find(&path)?;
-                    all_have &= found.is_some_and(|found| {
-                        (found.node, found.flag) == (entry.node, entry.flag)
-                    });
+                    all_have &= found
+                        .is_some_and(|found| (found.node, found.flag) == (entry.node, entry.flag));
                 }
                 all_have
             }
@@ -108,15 +113,27 @@ fn common_manifests(
 }
 
 pub(super) fn added(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
-    Ok(file_list(scope, "file_add", touched(ev, ev.rev(scope)?)?.added))
+    Ok(file_list(
+        scope,
+        "file_add",
+        touched(ev, ev.rev(scope)?)?.added,
+    ))
 }
 
 pub(super) fn removed(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
-    Ok(file_list(scope, "file_del", touched(ev, ev.rev(scope)?)?.removed))
+    Ok(file_list(
+        scope,
+        "file_del",
+        touched(ev, ev.rev(scope)?)?.removed,
+    ))
 }
 
 pub(super) fn modified(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
-    Ok(file_list(scope, "file_mod", touched(ev, ev.rev(scope)?)?.modified))
+    Ok(file_list(
+        scope,
+        "file_mod",
+        touched(ev, ev.rev(scope)?)?.modified,
+    ))
 }
 
 /// Returns the files that a changeset copied, with what they were copied from, whether the source
@@ -160,7 +177,9 @@ fn copy_list(scope: &Scope, copies: Vec<(Vec<u8>, Vec<u8>)>) -> Value {
         known.named("source", Value::Text(source.clone()))
     });
     let overlays = overlays.collect();
-    let items = copies.into_iter().map(|(path, source)| (path, Value::Text(source)));
+    let items = copies
+        .into_iter()
+        .map(|(path, source)| (path, Value::Text(source)));
     Value::List(Rc::new(List {
         items: Items::Dictionary(items.collect()),
         each: Each::Copy,
@@ -197,7 +216,9 @@ pub(super) fn diff_stat(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     let stat = patch.stat(|path| path.as_bytes().to_vec());
     let (added, removed) = stat.totals();
     let files = stat.files.len();
-    Ok(Value::Text(format!("{files}: +{added}/-{removed}").into_bytes()))
+    Ok(Value::Text(
+        format!("{files}: +{added}/-{removed}").into_bytes(),
+    ))
 }
 
 pub(super) fn manifest(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {

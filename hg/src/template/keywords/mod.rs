@@ -62,7 +62,11 @@ static KEYWORDS: &[Keyword] = &[
     certain("bookmarks", REPO, false, names::bookmarks),
     certain("branch", CTX, true, changeset::branch),
     certain("branches", CTX, true, changeset::branches),
-    doubtful("changessincelatesttag", CACHED, names::changes_since_latest_tag),
+    doubtful(
+        "changessincelatesttag",
+        CACHED,
+        names::changes_since_latest_tag,
+    ),
     certain("children", CTX, false, family::children),
     certain("closesbranch", CTX, true, changeset::closes_branch),
     certain("currentbookmark", REPO, false, names::active_bookmark),
@@ -73,7 +77,12 @@ static KEYWORDS: &[Keyword] = &[
     certain("extras", CTX, true, changeset::extras),
     doubtful("file_adds", CTX | needs::OWN_CACHE, files::added),
     doubtful("file_copies", CACHED | needs::OWN_CACHE, files::copied),
-    certain("file_copies_switch", needs::OWN_CACHE, false, files::copied_if_asked),
+    certain(
+        "file_copies_switch",
+        needs::OWN_CACHE,
+        false,
+        files::copied_if_asked,
+    ),
     doubtful("file_dels", CTX | needs::OWN_CACHE, files::removed),
     doubtful("file_mods", CTX | needs::OWN_CACHE, files::modified),
     certain("files", CTX, true, changeset::files),
@@ -81,7 +90,9 @@ static KEYWORDS: &[Keyword] = &[
     certain("graphwidth", 0, false, |_, _| Ok(Value::Number(0))),
     doubtful("index", 0, refused),
     doubtful("instabilities", CTX, states::instabilities),
-    doubtful("latesttag", CACHED, |ev, scope| names::latest_tags(ev, scope, None)),
+    doubtful("latesttag", CACHED, |ev, scope| {
+        names::latest_tags(ev, scope, None)
+    }),
     doubtful("latesttagdistance", CACHED, names::latest_tag_distance),
     doubtful("manifest", REPO, files::manifest),
     doubtful("namespaces", REPO, names::namespaces),
@@ -89,13 +100,21 @@ static KEYWORDS: &[Keyword] = &[
     certain("node", CTX, false, changeset::node),
     doubtful("obsfate", REPO | needs::UI, states::fate),
     doubtful("obsolete", CTX, states::obsolete),
-    doubtful("onelinesummary", CTX | needs::UI, refused),
+    doubtful("onelinesummary", CTX | needs::UI, changeset::summary),
     certain("p1", CTX, false, |ev, scope| family::parent(ev, scope, 0)),
-    certain("p1node", CTX, false, |ev, scope| family::parent_node(ev, scope, 0)),
-    certain("p1rev", CTX, false, |ev, scope| family::parent_rev(ev, scope, 0)),
+    certain("p1node", CTX, false, |ev, scope| {
+        family::parent_node(ev, scope, 0)
+    }),
+    certain("p1rev", CTX, false, |ev, scope| {
+        family::parent_rev(ev, scope, 0)
+    }),
     certain("p2", CTX, false, |ev, scope| family::parent(ev, scope, 1)),
-    certain("p2node", CTX, false, |ev, scope| family::parent_node(ev, scope, 1)),
-    certain("p2rev", CTX, false, |ev, scope| family::parent_rev(ev, scope, 1)),
+    certain("p2node", CTX, false, |ev, scope| {
+        family::parent_node(ev, scope, 1)
+    }),
+    certain("p2rev", CTX, false, |ev, scope| {
+        family::parent_rev(ev, scope, 1)
+    }),
     certain("parents", REPO, false, family::parents),
     doubtful("path", needs::FILE, refused),
     doubtful("peerurls", needs::REPOSITORY, refused),
@@ -105,7 +124,11 @@ static KEYWORDS: &[Keyword] = &[
     certain("reporoot", needs::REPOSITORY, false, changeset::root),
     certain("rev", CTX, false, changeset::rev),
     doubtful("size", needs::FILE, files::size),
-    doubtful("status", CTX | needs::FILE | needs::OWN_CACHE, files::status),
+    doubtful(
+        "status",
+        CTX | needs::FILE | needs::OWN_CACHE,
+        files::status,
+    ),
     doubtful("subrepos", CTX, files::subrepositories),
     doubtful("successorssets", REPO, states::successors),
     doubtful("succsandmarkers", REPO, states::successors_and_markers),
@@ -119,7 +142,9 @@ static KEYWORDS: &[Keyword] = &[
 
 /// Returns a keyword by its name.
 pub(super) fn find(name: &[u8]) -> Option<&'static Keyword> {
-    KEYWORDS.iter().find(|keyword| keyword.name.as_bytes() == name)
+    KEYWORDS
+        .iter()
+        .find(|keyword| keyword.name.as_bytes() == name)
 }
 
 /// Returns what a keyword needs; nothing for a name that is none.
@@ -128,5 +153,7 @@ pub(super) fn requirements(name: &[u8]) -> u8 {
 }
 
 fn refused(_: &Evaluator<'_>, _: &Scope) -> Result<Value> {
-    Err(crate::Error::unsupported("a keyword that only Mercurial answers"))
+    Err(crate::Error::unsupported(
+        "a keyword that only Mercurial answers",
+    ))
 }

@@ -10,9 +10,7 @@ use vermilion_core::refs::Found as Symbol;
 use super::changeset::{branch_of, compat_list};
 use crate::template::evaluate::{Evaluator, Found};
 use crate::template::scope::{Changeset, Scope};
-use crate::template::value::{
-    Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value,
-};
+use crate::template::value::{Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value};
 use crate::text::TextMatcher;
 use crate::{Error, Result};
 
@@ -29,19 +27,34 @@ fn bookmarks_of(ev: &Evaluator<'_>, scope: &Scope) -> Result<Vec<Vec<u8>>> {
 
 pub(super) fn bookmarks(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     let each = Each::Bookmark(ev.env.active_bookmark()?);
-    Ok(compat_list(scope, "bookmark", "bookmarks", bookmarks_of(ev, scope)?, each))
+    Ok(compat_list(
+        scope,
+        "bookmark",
+        "bookmarks",
+        bookmarks_of(ev, scope)?,
+        each,
+    ))
 }
 
 pub(super) fn tags(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     let tags = ev.env.names()?.tags(ev.rev(scope)?);
-    Ok(compat_list(scope, "tag", "tags", tags, Each::Named(b"tag"[..].into())))
+    Ok(compat_list(
+        scope,
+        "tag",
+        "tags",
+        tags,
+        Each::Named(b"tag"[..].into()),
+    ))
 }
+
+/// A kind of names: what it is called, what each is called in a loop, and the names.
+type Kind = (&'static str, &'static [&'static str], Vec<Vec<u8>>);
 
 pub(super) fn namespaces(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     let rev = ev.rev(scope)?;
     let names = ev.env.names()?;
     let branch = branch_of(ev, scope)?;
-    let kinds: [(&str, &'static [&'static str], Vec<Vec<u8>>); 3] = [
+    let kinds: [Kind; 3] = [
         ("bookmarks", &["name", "bookmark"], names.bookmarks(rev)),
         ("tags", &["name", "tag"], names.tags(rev)),
         ("branches", &["name", "branch"], vec![branch]),
@@ -69,7 +82,11 @@ pub(super) fn namespaces(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
 
 /// Returns the tags of the nearest tagged changeset, `null` if there is none, and how far it is
 /// away.
-fn nearest(ev: &Evaluator<'_>, scope: &Scope, pattern: Option<&[u8]>) -> Result<(Vec<Vec<u8>>, usize)> {
+fn nearest(
+    ev: &Evaluator<'_>,
+    scope: &Scope,
+    pattern: Option<&[u8]>,
+) -> Result<(Vec<Vec<u8>>, usize)> {
     let rev = ev.rev(scope)?;
     let matcher = pattern.map(TextMatcher::name).transpose()?;
     let names = ev.env.names()?;
@@ -85,7 +102,11 @@ fn nearest(ev: &Evaluator<'_>, scope: &Scope, pattern: Option<&[u8]>) -> Result<
     }
     let mut revs: Vec<Rev> = tagged.iter().map(|(rev, _)| *rev).collect();
     revs.dedup();
-    let latest = ev.env.snapshot()?.refs().latest_tag(rev, &revs)?;
+    let known = ev.env.latest_tag(rev).filter(|_| pattern.is_none());
+    let latest = match known {
+        Some(latest) => latest,
+        None => ev.env.snapshot()?.refs().latest_tag(rev, &revs)?,
+    };
     let found = tagged.iter().filter(|(of, _)| *of == latest.rev);
     let mut found: Vec<Vec<u8>> = found.map(|(_, name)| name.to_vec()).collect();
     found.sort_unstable();
@@ -129,9 +150,8 @@ pub(super) fn changes_since_latest_tag(ev: &Evaluator<'_>, scope: &Scope) -> Res
 
 /// Returns how many changesets came since the tag that a loop is about.
 pub(in super::super) fn changes_since_tag(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
-    let tag = match ev.symbol(scope, b"tag")? {
-        Found::Value(Value::Text(tag)) => tag,
-        _ => return Err(Error::unsupported("changes since no tag")),
+    let Found::Value(Value::Text(tag)) = ev.symbol(scope, b"tag")? else {
+        return Err(Error::unsupported("changes since no tag"));
     };
     match scope.changeset {
         Some(Changeset::Rev(rev)) => since(ev, rev, &tag),
@@ -141,9 +161,8 @@ pub(in super::super) fn changes_since_tag(ev: &Evaluator<'_>, scope: &Scope) -> 
 
 fn since(ev: &Evaluator<'_>, rev: Rev, tag: &[u8]) -> Result<Value> {
     let refs = ev.env.snapshot()?.refs();
-    let tagged = match refs.lookup(tag) {
-        Ok(Symbol::Rev(tagged)) => tagged,
-        _ => return Err(Error::unsupported("changes since a tag that is not there")),
+    let Ok(Symbol::Rev(tagged)) = refs.lookup(tag) else {
+        return Err(Error::unsupported("changes since a tag that is not there"));
     };
     let count = refs.changelog().graph()?.only(&[rev], &[tagged])?.len();
     Ok(Value::Number(count as i64))

@@ -46,7 +46,13 @@ pub(super) fn instabilities(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> 
     let found = ev.env.instabilities(ev.rev(scope)?)?;
     let found = found.into_iter().map(|name| name.as_bytes().to_vec());
     let each = Each::Named(b"instability"[..].into());
-    Ok(compat_list(scope, "instability", "instabilities", found.collect(), each))
+    Ok(compat_list(
+        scope,
+        "instability",
+        "instabilities",
+        found.collect(),
+        each,
+    ))
 }
 
 pub(super) fn graph_node(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
@@ -57,7 +63,9 @@ pub(super) fn graph_node(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
         return Ok(text("@"));
     }
     if ev.env.is_merging() {
-        return Err(Error::unsupported("the graph while a merge is not finished"));
+        return Err(Error::unsupported(
+            "the graph while a merge is not finished",
+        ));
     }
     if is_obsolete(ev, rev)? {
         return Ok(text("x"));
@@ -164,4 +172,3 @@ pub(super) fn why_unstable(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
         separator: b"\n".to_vec(),
     })))
 }
-
