@@ -4,13 +4,14 @@ NOX = @$(PYTHON) tools/bootstrap.py
 # The interpreter of conformance, where not all are wanted, and that of soak.
 ON ?=
 
-.PHONY: help list test wheel conformance memcheck asan soak semver demo bench clean distclean
+.PHONY: help list test wheel conformance peer memcheck asan soak semver demo bench clean distclean
 
 help:
 	@echo 'make list       all commands; `$(PYTHON) tools/bootstrap.py -s NAME` runs one'
 	@echo 'make test       the tests on every interpreter there is (ONLY="pytest and pypy" for some)'
 	@echo 'make wheel      build the wheels into dist/'
 	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ON=pypy8 for one, ARGS="--tests test_capsule")'
+	@echo 'make peer       Mercurial'\''s own tests with the program in place of hg (ARGS="--list FILE")'
 	@echo 'make memcheck   the tests of the CPython host under Valgrind'
 	@echo 'make semver     what changed in the public interface of hpy-bindings'
 	@echo 'make asan       the tests of all that is in Rust under AddressSanitizer'
@@ -32,7 +33,7 @@ conformance:
 soak:
 	$(NOX) -s '$@($(or $(ON),cpython3.11))' -- $(ARGS)
 
-wheel memcheck asan semver demo bench:
+wheel peer memcheck asan semver demo bench:
 	$(NOX) -s $@ -- $(ARGS)
 
 clean:

@@ -305,6 +305,15 @@ def program(session: nox.Session, name: str) -> None:
 
 
 @asked_for
+def peer(session: nox.Session) -> None:
+    """Runs Mercurial's own tests with the program as hg, for hours (-- --server, --list FILE)."""
+    python = installed(session, "cpython3.11")
+    command = (HG_TESTS / "run.py", "--python", mercurials.hg().with_name("python"))
+    ours = ("--sdist", mercurials.sdist(), "--program", python.with_name("vermilion"))
+    run(session, sys.executable, *command, *ours, *session.posargs)
+
+
+@asked_for
 @on(EXAMPLES_ON, ALL)
 def example_tests(session: nox.Session, name: str) -> None:
     """Tests the examples, and a short soak of them."""
