@@ -150,6 +150,14 @@ diff --stat --config ui.relative-paths=yes
 --cwd dir log --stat --config ui.relative-paths=yes -r 0
 diff glob:**/b -r 0
 status glob:*
+status --rev 0
+status --rev 0 -A
+status --rev 1 -C dir
+status --rev 0 --rev tip
+status --rev tip --rev 0 -A
+status --change 1
+status --change tip -A a
+status --change 0 -T {status}{path}\n
 status -A re:.*b
 status -X dir
 status -I dir/**
@@ -289,7 +297,8 @@ config -T {name}={value}\n ui.username
 
 # What Mercurial itself has to answer, also with errors.
 OTHERS = r"""
-status --rev 0
+status --rev 0:1
+status --change 0 nothing
 log -l 0
 grep (
 grep

@@ -240,7 +240,7 @@ impl Snapshot {
         }))
     }
 
-    fn content(&self, file: Option<FileAt<'_>>) -> Result<Vec<u8>> {
+    pub(super) fn content(&self, file: Option<FileAt<'_>>) -> Result<Vec<u8>> {
         match file {
             None => Ok(Vec::new()),
             Some(FileAt {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
-use super::Snapshot;
+use super::{Snapshot, go_on};
 use super::patch::{FileAt, Heading, Pair, Patch, trace};
 use crate::changelog::Date;
 use crate::copies::Copies;
@@ -70,6 +70,61 @@ impl Snapshot {
         }
         let revs = vec![short];
         self.patched(&pairs, &Heading { revs, dates }, options, interrupt)
+    }
+
+    /// Returns the status of the working copy as seen from a changeset; `status` is the one that it has
+    /// as seen from its first parent. Copies are found out where that has some.
+    ///
+    /// Takes time linear in the manifests; the files that the status names are read.
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::patch_of_working_copy`].
+    pub fn status_since(
+        &self,
+        from: Rev,
+        status: &Status,
+        with_copies: bool,
+        interrupt: &AtomicBool,
+    ) -> Result<Status> {
+        let base = self.refs.changelog().rev_of(&status.parents[0])?;
+        let base = base.unwrap_or(Rev::NULL);
+        let [old, parent] = [self.manifest(from)?, self.manifest(base)?];
+        let pairs = self.pairs_with(&old, &parent, status, |_| true)?;
+        let mut found = Vec::new();
+        let mut seen: HashSet<&RepoPath> = HashSet::new();
+        for pair in &pairs {
+            go_on(interrupt)?;
+            let state = match (pair.old, pair.new) {
+                (None, _) => State::Added,
+                (_, None) => State::Removed,
+                (Some(old), Some(new)) if new.node.is_none() && self.are_same(old, new)? => {
+                    State::Clean
+                }
+                _ => State::Modified,
+            };
+            let path = pair.new.or(pair.old).map_or(RepoPath::root(), |file| file.path);
+            seen.insert(path);
+            found.push((state, path.to_owned()));
+        }
+        for state in [State::Deleted, State::Unknown, State::Ignored, State::Clean] {
+            for path in status.list(state).iter().filter(|path| !seen.contains(path)) {
+                let is_untracked = matches!(state, State::Unknown | State::Ignored);
+                if !is_untracked || old.find(path)?.is_none() {
+                    found.push((state, path.to_owned()));
+                }
+            }
+        }
+        let mut since = Status::of(found);
+        if with_copies {
+            let copies = self.working_copies([from, base], status, interrupt)?;
+            since.copies = copies.into_iter().collect();
+        }
+        Ok(since)
+    }
+
+    /// Returns whether two files have the same flag and content.
+    fn are_same(&self, old: FileAt<'_>, new: FileAt<'_>) -> Result<bool> {
+        Ok(old.flag == new.flag && self.content(Some(old))? == self.content(Some(new))?)
     }
 
     /// Returns the files that differ or may do so, in order.

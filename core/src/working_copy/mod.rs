@@ -89,6 +89,24 @@ impl Status {
         std::mem::take(&mut self.lists[state as usize])
     }
 
+    /// Returns a status of files in these states, each of which comes once.
+    pub fn of(files: impl IntoIterator<Item = (State, RepoPathBuf)>) -> Status {
+        let mut lists: Vec<Names> = State::ALL.iter().map(|_| Names::default()).collect();
+        for (state, path) in files {
+            lists[state as usize].push(&path);
+        }
+        lists.iter_mut().for_each(Names::sort);
+        Status {
+            parents: [Node::NULL; 2],
+            lists,
+            copies: Vec::new(),
+            complaints: Vec::new(),
+            warnings: Vec::new(),
+            unsure_reason: None,
+            ignore: None,
+        }
+    }
+
     /// Keeps only the paths in all states that `keep` tells.
     pub fn retain(&mut self, keep: impl Fn(&RepoPath) -> bool) {
         for list in &mut self.lists {

@@ -2,7 +2,6 @@
 
 //! `hg diff`: of changesets, and of the working copy.
 
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
@@ -144,7 +143,8 @@ fn of_working_copy(
     Ok(snapshot.patch_of_working_copy(from, working, is_wanted, options, &interrupt)?)
 }
 
-fn refuse_subrepositories(snapshot: &Snapshot, rev: Rev) -> Result<()> {
+/// Fails if a changeset has subrepositories.
+pub(super) fn refuse_subrepositories(snapshot: &Snapshot, rev: Rev) -> Result<()> {
     let path = RepoPath::new(".hgsubstate");
     if !rev.is_null() && snapshot.manifest(rev)?.find(path)?.is_some() {
         return Err(Error::unsupported("subrepositories"));
@@ -164,10 +164,10 @@ fn sides(hg: &Invocation) -> Result<Sides> {
             let [first, _] = hg.snapshot()?.parents(rev)?;
             [Some(first), Some(rev)]
         }
-        (None, [one, other], None, None) => [single(hg, one)?, single(hg, other)?],
+        (None, [one, other], None, None) => [hg.single(one)?, hg.single(other)?],
         (None, [], Some(from), Some(to)) => [hg.rev(from)?, hg.rev(to)?],
         (None, [], None, None) => [parent()?, None],
-        (None, [one], None, None) if !one.as_bytes().contains(&b':') => [single(hg, one)?, None],
+        (None, [one], None, None) if !one.as_bytes().contains(&b':') => [hg.single(one)?, None],
         (None, [], Some(from), None) => [hg.rev(from)?, None],
         (None, [], None, Some(to)) => [None, hg.rev(to)?],
         _ => return Err(Error::unsupported("diff between these changesets")),
@@ -186,16 +186,4 @@ fn sides(hg: &Invocation) -> Result<Sides> {
         }),
         [None, None] => Err(Error::unsupported("diff of the working copy with itself")),
     }
-}
-
-/// Returns the changeset of a word; of the changesets of several words, Mercurial compares the first
-/// with the last.
-fn single(hg: &Invocation, word: &OsStr) -> Result<Option<Rev>> {
-    let Some(last) = hg.rev(word)? else {
-        return Ok(None);
-    };
-    if hg.evaluate(word.as_bytes())? != [last] {
-        return Err(Error::unsupported("diff of more than two changesets"));
-    }
-    Ok(Some(last))
 }

@@ -2,17 +2,20 @@
 
 //! `hg status`: the states of the working copy's files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Status, StatusRequest};
-use vermilion_core::{RepoPath, RepoPathBuf};
+use vermilion_core::snapshot::ChangeKind;
+use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
+use super::diff::refuse_subrepositories;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
+use crate::program::chosen::is_in;
 use crate::program::invocation::{Invocation, ShownPaths};
 use crate::template::{Field, Fields, Formatter};
 use crate::{Error, Result};
@@ -56,7 +59,7 @@ pub(crate) const STATES: [(State, &str, u8); 7] = [
 ];
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["terse", "rev", "change", "subrepos"])?;
+    hg.refuse(&["terse", "subrepos"])?;
     if hg.is_verbose() || hg.config.bool("commands", "status.verbose", false)? {
         return Err(Error::unsupported("status --verbose"));
     }
@@ -88,8 +91,20 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         interrupt: &AtomicBool::new(false),
         progress: &AtomicUsize::new(0),
     };
-    let mut status = find_out(hg, &request)?;
-    if !chosen.is_named() && !chosen.is_all() {
+    let mut status = match between(hg)? {
+        Between::Parent => find_out(hg, &request)?,
+        Between::Since(rev) => since(hg, rev, &request)?,
+        Between::Changesets(revs) => {
+            let found = of_changesets(hg, revs, &request)?;
+            let manifests = [hg.snapshot()?.manifest(revs[0])?, hg.snapshot()?.manifest(revs[1])?];
+            // Mercurial has something to say of those that are in neither.
+            chosen.check_named(|place| {
+                Ok(is_in(&manifests[0], place)? || is_in(&manifests[1], place)?)
+            })?;
+            found
+        }
+    };
+    if !chosen.is_all() {
         status.retain(|path| chosen.has(path));
         chosen.check()?;
     }
@@ -109,6 +124,89 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     };
     hg.out.print(listing.of(&status, &shown));
     Ok(0)
+}
+
+/// What is compared with what.
+enum Between {
+    /// The working copy with its first parent.
+    Parent,
+    /// The working copy with another changeset.
+    Since(Rev),
+    /// The second one with the first.
+    Changesets([Rev; 2]),
+}
+
+fn between(hg: &Invocation) -> Result<Between> {
+    let unclear = || Error::unsupported("status between these changesets");
+    let change = hg.options.value("change");
+    match (change, &hg.options.values("rev")[..]) {
+        (None, []) => Ok(Between::Parent),
+        (Some(change), []) => {
+            let rev = hg.rev(change)?.ok_or_else(unclear)?;
+            let [first, _] = hg.snapshot()?.parents(rev)?;
+            Ok(Between::Changesets([first, rev]))
+        }
+        (None, [one]) if !one.as_bytes().contains(&b':') => {
+            let rev = hg.single(one)?.ok_or_else(unclear)?;
+            Ok(Between::Since(rev))
+        }
+        (None, [one, other]) => {
+            let both = [hg.single(one)?, hg.single(other)?];
+            match both {
+                [Some(one), Some(other)] => Ok(Between::Changesets([one, other])),
+                _ => Err(unclear()),
+            }
+        }
+        _ => Err(unclear()),
+    }
+}
+
+/// Returns the status of the working copy as seen from a changeset.
+fn since(hg: &Invocation, rev: Rev, request: &StatusRequest<'_>) -> Result<Status> {
+    let snapshot = hg.snapshot()?;
+    refuse_subrepositories(&snapshot, rev)?;
+    let with_copies = request.copies;
+    let all = StatusRequest {
+        tracked: true,
+        copies: true,
+        ..*request
+    };
+    let status = find_out(hg, &all)?;
+    Ok(snapshot.status_since(rev, &status, with_copies, request.interrupt)?)
+}
+
+/// Returns the states of the second changeset's files as seen from the first.
+fn of_changesets(hg: &Invocation, revs: [Rev; 2], request: &StatusRequest<'_>) -> Result<Status> {
+    let snapshot = hg.snapshot()?;
+    for rev in revs {
+        refuse_subrepositories(&snapshot, rev)?;
+    }
+    let [old, new] = [snapshot.manifest(revs[0])?, snapshot.manifest(revs[1])?];
+    let changes = old.changes_to(&new)?;
+    let mut found: Vec<(State, RepoPathBuf)> = Vec::with_capacity(changes.len());
+    for change in &changes {
+        let state = match change.kind() {
+            ChangeKind::Added => State::Added,
+            ChangeKind::Modified => State::Modified,
+            ChangeKind::Removed => State::Removed,
+        };
+        found.push((state, change.path.to_owned()));
+    }
+    if request.clean {
+        let changed: HashSet<&RepoPath> = changes.iter().map(|change| change.path).collect();
+        for entry in new.iter() {
+            let path = entry?.path;
+            if !changed.contains(path) {
+                found.push((State::Clean, path.to_owned()));
+            }
+        }
+    }
+    let mut status = Status::of(found);
+    if request.copies {
+        let copies = snapshot.files(request.interrupt)?.copies(revs[0], revs[1])?;
+        status.copies = copies.into_iter().collect();
+    }
+    Ok(status)
 }
 
 /// Returns the paths in some states as items.

@@ -305,6 +305,21 @@ impl Invocation {
         }
     }
 
+    /// Returns the changeset of a word that stands for one only, `None` for the working copy: of those
+    /// of several words, Mercurial compares the first with the last.
+    ///
+    /// # Errors
+    /// Those of [`Invocation::rev`]; [`Error::Unsupported`] for more than one.
+    pub fn single(&self, word: &OsStr) -> Result<Option<Rev>> {
+        let Some(last) = self.rev(word)? else {
+            return Ok(None);
+        };
+        if self.evaluate(word.as_bytes())? != [last] {
+            return Err(Error::unsupported("more than two changesets to compare"));
+        }
+        Ok(Some(last))
+    }
+
     /// Returns the changesets that words and `--rev` name, else the working copy's first parent.
     ///
     /// # Errors
