@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// More parts than this no template gets: aliases of aliases double at each step.
 const MAX_SIZE: usize = 20_000;
 
-/// What is defined in the section `templatealias` of a configuration.
+/// The aliases that are defined in the section `templatealias` of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Aliases(HashMap<Vec<u8>, Alias>);
 
@@ -20,14 +20,14 @@ pub struct Aliases(HashMap<Vec<u8>, Alias>);
 struct Alias {
     /// The names of its arguments, `None` for one that is not a function.
     arguments: Option<Vec<Vec<u8>>>,
-    /// What it stands for, or what is wrong with it.
+    /// The tree that it stands for, or an error in it.
     meaning: Result<Tree, String>,
 }
 
 impl Aliases {
     /// Reads pairs such as `("bold(x)", "label('b', x)")`; of several with one name, the last counts.
     ///
-    /// What is wrong with one is an error once it is used.
+    /// An error in one comes up once it is used.
     pub fn new<N: AsRef<[u8]>, D: AsRef<[u8]>>(pairs: impl IntoIterator<Item = (N, D)>) -> Aliases {
         let pairs = pairs.into_iter();
         Aliases(

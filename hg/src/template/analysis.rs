@@ -46,16 +46,16 @@ const ITEMS: &[(&str, &str, &str)] = &[
     ("tags", "tag", "tags"),
 ];
 
-/// What a template is going to need.
+/// The needs of a template.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
     /// The names in it, and in templates that it may refer to.
     pub(super) names: HashSet<Vec<u8>>,
     /// The names of templates by which lists are shown that were looked at.
     seen: HashSet<Vec<u8>>,
-    /// Whether the content of the changeset is read.
+    /// Set if the content of the changeset is read.
     pub(super) reads: bool,
-    /// Whether nothing but damage can end it early, if names are keywords of their own.
+    /// Set if nothing but damage can end it early, if names are keywords of their own.
     pub(super) is_certain: bool,
     pub(super) wanted: Wanted,
     /// Revision sets that are the same for all changesets.

@@ -13,7 +13,7 @@ use super::tree::{Op, Tree, list};
 use crate::text::lossy;
 use crate::{Error, Result};
 
-/// What is evaluated.
+/// A template or an expression, ready to be evaluated.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Integer(i64),

@@ -36,7 +36,7 @@ pub(super) struct Evaluator<'e> {
     depth: Cell<usize>,
 }
 
-/// What a name stands for.
+/// The meaning of a name.
 pub(super) enum Found {
     Value(Value),
     /// Nothing has this name.

@@ -13,7 +13,7 @@ use super::scope::{Binding, Changeset, Scope, Where};
 use super::value::{Each, Form, Items, List, Plain, Shown, Value};
 use crate::Result;
 
-/// What a command tells of something.
+/// A value that a command gives a name to.
 #[derive(Clone, Debug)]
 pub(crate) struct Field(pub(super) Value);
 

@@ -48,7 +48,7 @@ struct Text {
     whole: Vec<u8>,
     named: HashMap<Vec<u8>, Vec<u8>>,
     parts: HashMap<&'static str, Vec<u8>>,
-    /// Whether the configuration's aliases hold in it.
+    /// Set if the configuration's aliases hold in it.
     is_own: bool,
 }
 
@@ -91,7 +91,7 @@ fn literal(hg: &Invocation, whole: &[u8]) -> Text {
     }
 }
 
-/// How a changeset is summed up where nothing is configured: its number and node, its names but that
+/// The template that sums a changeset up where none is configured: its number and node, its names but that
 /// of its branch, and the first line of its description.
 const SUMMARY: &[u8] = b"{separate(' ', '{rev}:{node|short}', join(filter(namespaces % \
     '{if(ifeq(namespace, \"branches\", \"\", \"y\"), join(names, \" \"))}'), ' '))} \"{desc|firstline}\"";

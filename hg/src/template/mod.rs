@@ -24,6 +24,7 @@ mod functions;
 mod keywords;
 mod known;
 mod lookup;
+mod names;
 mod parser;
 mod printer;
 mod questions;

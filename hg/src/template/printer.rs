@@ -31,10 +31,10 @@ struct Printer<'e> {
     places: HashMap<Rev, i64>,
 }
 
-/// What a template makes of a changeset.
+/// The texts that a template makes of a changeset.
 struct Shown {
     rev: Rev,
-    /// What is shown before it if it is not as for the changeset before.
+    /// The text before it, if that is not as for the changeset before.
     header: Vec<u8>,
     footer: Vec<u8>,
     body: Vec<u8>,

@@ -66,8 +66,10 @@ impl Evaluator<'_> {
                 let Items::Dictionary(items) = &list.items else {
                     return Err(not("a dictionary"));
                 };
-                let Plain::Text(key) = self.plain(scope, key)? else {
-                    return Err(not("a key"));
+                let key = match self.plain(scope, key)? {
+                    Plain::Text(key) => key,
+                    Plain::None | Plain::Bool(_) | Plain::Number(_) => return Ok(Value::Nothing),
+                    _ => return Err(not("a key")),
                 };
                 match items.iter().find(|(own, _)| *own == key) {
                     None => Ok(Value::Nothing),

@@ -18,17 +18,17 @@ pub(super) enum Changeset {
     Missing,
 }
 
-/// What a name stands for.
+/// The meaning of a name.
 #[derive(Clone, Debug)]
 pub(super) enum Binding {
     Value(Value),
     /// The number of changesets since the tag `tag`.
     ChangesSinceTag,
-    /// What is being expanded: it must not stand for itself.
+    /// A name that is being expanded: it must not stand for itself.
     Poison,
 }
 
-/// What is known in addition.
+/// Names and a changeset that an item adds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay {
     pub(super) vars: Vec<(Name, Binding)>,
@@ -65,7 +65,7 @@ impl Overlay {
     }
 }
 
-/// Where the repository is known.
+/// The places in which the repository is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Where {
     /// Nowhere.
@@ -77,20 +77,20 @@ pub(super) enum Where {
     Everywhere,
 }
 
-/// What names stand for, and what keywords are about.
+/// The meanings of names, and the changeset that keywords are about.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scope {
     vars: Vec<(Name, Binding)>,
     pub(super) changeset: Option<Changeset>,
-    /// Whether there is a repository, and whether every template has it, not only an item's.
+    /// Tells for which templates there is a repository.
     pub(super) repository: Where,
     /// A file, and the changeset that it was named in.
     pub(super) file: Option<(RepoPathBuf, Option<Changeset>)>,
-    /// Whether what was found out of the changeset is kept, which Mercurial calls a cache.
+    /// Set if findings about the changeset are kept, which Mercurial calls a cache.
     pub(super) has_cache: bool,
 }
 
-/// What keywords need.
+/// The things that keywords need.
 pub(super) mod needs {
     /// A changeset.
     pub(in super::super) const CHANGESET: u8 = 1;

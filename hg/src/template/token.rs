@@ -28,7 +28,7 @@ pub(super) enum Token {
 /// Reads the tokens of one expression, one after the other.
 pub(super) struct Tokens<'t> {
     text: &'t [u8],
-    /// Where the next token is looked for; once the end was met, that one.
+    /// The place of the next token, and once the end was met, of that.
     pub(super) at: usize,
     closes: bool,
     depth: usize,

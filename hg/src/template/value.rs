@@ -17,7 +17,7 @@ use super::scope::{Overlay, Scope};
 /// A name of something in a scope.
 pub(super) type Name = Cow<'static, [u8]>;
 
-/// What an expression stands for.
+/// The value of an expression.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     /// Nothing, as of what is not there.
@@ -40,9 +40,9 @@ pub(super) enum Value {
     Revs(Rc<Revs>),
     /// Scopes, which can only be shown by a template.
     Maps(Rc<Maps>),
-    /// What a template made of each item of a list.
+    /// Texts that a template made of the items of a list.
     Mapped(Rc<Vec<Vec<u8>>>),
-    /// What has no form of its own.
+    /// A value that has no form of its own.
     Plain(Rc<Plain>),
 }
 
@@ -63,11 +63,11 @@ pub(super) enum Plain {
 #[derive(Clone, Debug)]
 pub(super) struct List {
     pub(super) items: Items,
-    /// What is known of each item where a template is applied to it.
+    /// The names that each item gives where a template is applied to it.
     pub(super) each: Each,
     pub(super) form: Form,
     pub(super) shown: Shown,
-    /// Whether items are numbers, so that texts are read as such before they are compared.
+    /// Set if items are numbers, so that texts are read as such before they are compared.
     pub(super) is_numeric: bool,
 }
 
@@ -95,7 +95,7 @@ impl Items {
     }
 }
 
-/// What is known of each item in a loop.
+/// The names that each item gives in a loop.
 #[derive(Clone, Debug)]
 pub(super) enum Each {
     /// The item, by a name.
@@ -116,7 +116,7 @@ pub(super) enum Each {
     Namespace,
 }
 
-/// How an item is written where items are joined.
+/// The form of an item where items are joined.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     /// As it is.
@@ -131,7 +131,7 @@ pub(super) enum Form {
     Changeset,
 }
 
-/// How a list is shown as a whole.
+/// The form of a list as a whole.
 #[derive(Clone, Debug)]
 pub(super) enum Shown {
     /// Joined with spaces.
@@ -142,7 +142,7 @@ pub(super) enum Shown {
     Compat(Box<Compat>),
 }
 
-/// How a list was shown before there were loops: by templates that are called like its items.
+/// The form that lists had before there were loops: by templates that are called like its items.
 #[derive(Clone, Debug)]
 pub(super) struct Compat {
     pub(super) name: &'static str,
@@ -163,7 +163,7 @@ pub(super) enum CompatItems {
 /// An item, or something with members.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    /// How it is shown, if not as its value.
+    /// The text that it is shown as, if not its value.
     pub(super) shown: Option<Vec<u8>>,
     pub(super) value: Value,
     pub(super) members: Overlay,
@@ -173,7 +173,7 @@ pub(super) struct Item {
 #[derive(Clone, Debug)]
 pub(super) struct Revs {
     pub(super) revs: Vec<Rev>,
-    /// Whether each is called `revision` in a loop.
+    /// Set if each is called `revision` in a loop.
     pub(super) is_named: bool,
     pub(super) scope: Scope,
 }

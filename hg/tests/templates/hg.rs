@@ -22,7 +22,7 @@ pub(super) const ENVIRONMENT: [(&str, &str); 6] = [
     ("VERMILION_SERVER", "0"),
 ];
 
-/// What is configured.
+/// The configuration of both.
 pub(super) const CONFIGURATION: &str = r#"
 [ui]
 username = Ann Ähm <ann.ahm@example.com>

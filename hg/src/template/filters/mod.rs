@@ -23,11 +23,11 @@ pub(super) use wrap::fill;
 pub(super) struct Filter {
     pub(super) name: &'static str,
     pub(super) apply: Apply,
-    /// Whether it is certain that it can be applied to whatever it is for.
+    /// Set if it is certain that it can be applied to whatever it is for.
     pub(super) is_certain: bool,
 }
 
-/// How a filter is applied, by what it takes.
+/// The function behind a filter, by what it takes.
 #[derive(Debug)]
 pub(super) enum Apply {
     /// To text, as other values are shown.

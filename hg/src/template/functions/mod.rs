@@ -26,7 +26,7 @@ pub(super) struct Function {
     pub(super) name: &'static str,
     pub(super) arguments: Arguments,
     pub(super) run: fn(&Call<'_>) -> Result<Value>,
-    /// Whether nothing can keep it from having a value, if its arguments have some.
+    /// Set if nothing can keep it from having a value, if its arguments have some.
     pub(super) is_certain: bool,
 }
 

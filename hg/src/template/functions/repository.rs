@@ -118,16 +118,7 @@ pub(super) fn revset(call: &Call<'_>) -> Result<Value> {
     } else {
         let mut arguments = Vec::new();
         for at in 1..call.len() {
-            arguments.push(match call.plain(at)? {
-                Plain::Number(number) => Argument::Number(number),
-                Plain::Text(text) => Argument::Text(text),
-                Plain::Revs(revs) => Argument::List(
-                    revs.iter()
-                        .map(|rev| Argument::Number(rev.get().into()))
-                        .collect(),
-                ),
-                _ => return Err(Error::unsupported("revset() with such an argument")),
-            });
+            arguments.push(argument(call.plain(at)?)?);
         }
         let spec = format(&call.text(0)?, &arguments).map_err(Error::unsupported)?;
         query(call, &spec)?
@@ -137,6 +128,25 @@ pub(super) fn revset(call: &Call<'_>) -> Result<Value> {
         is_named: true,
         scope: call.scope.clone(),
     })))
+}
+
+/// Returns a value as one that a revision set is made with.
+fn argument(value: Plain) -> Result<Argument> {
+    Ok(match value {
+        Plain::Number(number) => Argument::Number(number),
+        Plain::Text(text) => Argument::Text(text),
+        Plain::Revs(revs) => {
+            let numbers = revs
+                .into_iter()
+                .map(|rev| Argument::Number(rev.get().into()));
+            Argument::List(numbers.collect())
+        }
+        Plain::List(items) => {
+            let items = items.into_iter().map(argument);
+            Argument::List(items.collect::<Result<_>>()?)
+        }
+        _ => return Err(Error::unsupported("revset() with such an argument")),
+    })
 }
 
 fn query(call: &Call<'_>, spec: &[u8]) -> Result<Vec<Rev>> {

@@ -13,10 +13,11 @@ use crate::template::value::{Maps, MapsKind, Value};
 use crate::text::lossy;
 use crate::{Error, Result};
 
-/// Returns what searches for a pattern.
+/// Returns what searches for a pattern in a text.
 ///
-/// The core's searches are in several lines (`re.M`), which the pattern is told to do without.
-fn compiled(pattern: &[u8]) -> Result<PythonSearch> {
+/// The core's searches are in several lines (`re.M`), which the pattern is told to do without where
+/// there are several.
+fn compiled(pattern: &[u8], text: &[u8]) -> Result<PythonSearch> {
     let refused = |reason: String| {
         let pattern = lossy(pattern);
         Error::unsupported(format!("the regular expression '{pattern}': {reason}"))
@@ -36,16 +37,23 @@ fn compiled(pattern: &[u8]) -> Result<PythonSearch> {
         .copied()
         .filter(|flag| b"is".contains(flag))
         .collect();
-    let minus: &[u8] = if flags.contains(&b'm') { b"" } else { b"-m" };
     // A bracket that closes ours would make something else of it.
     PythonRegex::new(rest).map_err(refused)?;
+    let minus: &[u8] = if flags.contains(&b'm') { b"" } else { b"-m" };
+    if minus.is_empty() || !text.contains(&b'\n') {
+        let is_plain = !kept.contains(&b's');
+        let search = is_plain.then(|| PythonSearch::new(rest, kept.contains(&b'i')));
+        if let Some(Ok(search)) = search {
+            return Ok(search);
+        }
+    }
     let whole = [b"(?", &kept[..], minus, b":", rest, b")"].concat();
     PythonSearch::new(&whole, false).map_err(refused)
 }
 
 /// Returns all matches. Those without a character are counted in ways of Python's own.
 fn matches(pattern: &[u8], text: &[u8], only_first: bool) -> Result<Vec<Range<usize>>> {
-    let search = compiled(pattern)?;
+    let search = compiled(pattern, text)?;
     let mut finder = search.finder();
     let (mut found, mut at) = (Vec::new(), 0);
     while let Some(range) = finder.find(text, at) {

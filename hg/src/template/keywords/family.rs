@@ -12,7 +12,7 @@ use crate::template::evaluate::Evaluator;
 use crate::template::scope::{Changeset, Overlay, Scope};
 use crate::template::value::{Compat, CompatItems, Each, Form, Items, List, Plain, Shown, Value};
 
-/// How a changeset is shown that has members.
+/// The template of a changeset that has members.
 const CALLED: &[u8] = b"{rev}:{node|formatnode}";
 
 /// Returns both parents, those of the working copy too.

@@ -20,11 +20,11 @@ pub(super) use names::{changes_since_tag, latest_tags};
 #[derive(Debug)]
 pub(super) struct Keyword {
     pub(super) name: &'static str,
-    /// What has to be there, or it stands for nothing; see [`needs`].
+    /// The things that have to be there, or it stands for nothing; see [`needs`].
     pub(super) requires: u8,
-    /// Whether it is read from the changeset's content.
+    /// Set if it is read from the changeset's content.
     pub(super) reads: bool,
-    /// Whether nothing but damage can keep it from having a value.
+    /// Set if nothing but damage can keep it from having a value.
     pub(super) is_certain: bool,
     pub(super) run: fn(&Evaluator<'_>, &Scope) -> Result<Value>,
 }

@@ -12,7 +12,7 @@ use crate::template::scope::{Overlay, Scope};
 use crate::template::value::{Each, Form, Maps, MapsKind, Plain, Value};
 use crate::{Error, Result};
 
-/// How a reason for a changeset to be unstable is shown.
+/// The template of a reason for a changeset to be unstable.
 const REASON: &[u8] =
     b"{instability}:{if(divergentnodes, \" \")}{divergentnodes} {reason} {node|short}";
 
