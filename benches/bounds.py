@@ -259,6 +259,7 @@ MEMORY_AT_MOST = 1.0
 # Mercurial's parser in C, ours; seconds to open a dirstate v2, for each file.
 WALK_AT_MOST, HAND_OVER_AT_MOST, PARSE_AT_MOST, OPEN_V2 = 1.4, 0.3, 1.0, 0.006 / 100_000
 
+
 # Commands of `vermilion hg`, whole processes: what git calls them, if it has the like, whether rhg
 # has them, and the parts of others' time by the clock that one may take. FILE is one that changed
 # often.

@@ -215,4 +215,3 @@ pub(crate) fn short_user(user: &[u8]) -> &[u8] {
     short = &short[..until(short, b' ')];
     &short[..until(short, b'.')]
 }
-

@@ -46,7 +46,6 @@ pub fn grep_working_copy(
         let searched = matching(&text, request.pattern, most, watch)?;
         Ok(found_all(path, &searched, request))
     };
-    let found: Vec<Result<Option<Found>>> =
-        pool::run(|| paths.par_iter().map(search).collect());
+    let found: Vec<Result<Option<Found>>> = pool::run(|| paths.par_iter().map(search).collect());
     found.into_iter().filter_map(Result::transpose).collect()
 }

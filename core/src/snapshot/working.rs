@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
-use super::{Snapshot, go_on};
 use super::patch::{FileAt, Heading, Pair, Patch, trace};
+use super::{Snapshot, go_on};
 use crate::changelog::Date;
 use crate::copies::Copies;
 use crate::diff::Options;
@@ -102,12 +102,19 @@ impl Snapshot {
                 }
                 _ => State::Modified,
             };
-            let path = pair.new.or(pair.old).map_or(RepoPath::root(), |file| file.path);
+            let path = pair
+                .new
+                .or(pair.old)
+                .map_or(RepoPath::root(), |file| file.path);
             seen.insert(path);
             found.push((state, path.to_owned()));
         }
         for state in [State::Deleted, State::Unknown, State::Ignored, State::Clean] {
-            for path in status.list(state).iter().filter(|path| !seen.contains(path)) {
+            for path in status
+                .list(state)
+                .iter()
+                .filter(|path| !seen.contains(path))
+            {
                 let is_untracked = matches!(state, State::Unknown | State::Ignored);
                 if !is_untracked || old.find(path)?.is_none() {
                     found.push((state, path.to_owned()));

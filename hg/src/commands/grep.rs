@@ -48,7 +48,11 @@ pub(super) const COMMAND: Command = Command {
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["follow", "template"])?;
     let changes = hg.options.flag("diff") || hg.options.flag("all");
-    if hg.options.tri("all-files").is_some_and(|all| all == changes) {
+    if hg
+        .options
+        .tri("all-files")
+        .is_some_and(|all| all == changes)
+    {
         return Err(Error::unsupported("grep --all-files, or not"));
     }
     let words = hg.options.words.iter();
@@ -206,11 +210,18 @@ impl Lines {
         if hg.options.flag("user") {
             let name = Encoding::of(&hg.config).show(changeset.user())?;
             let is_whole = hg.is_verbose();
-            add(&mut behind, if is_whole { &name } else { short_user(&name) });
+            add(
+                &mut behind,
+                if is_whole { &name } else { short_user(&name) },
+            );
         }
         if hg.options.flag("date") {
             let date = changeset.date();
-            let date = if hg.is_quiet() { date.day() } else { date.to_string() };
+            let date = if hg.is_quiet() {
+                date.day()
+            } else {
+                date.to_string()
+            };
             add(&mut behind, date.as_bytes());
         }
         Ok([before, behind])

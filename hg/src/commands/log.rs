@@ -178,7 +178,11 @@ fn followed<'c>(hg: &mut Invocation, chosen: &'c Chosen) -> Result<(Vec<Rev>, Fi
     if specs.is_empty() {
         let dirstate = hg.repository()?.dirstate()?;
         for place in &places {
-            if !dirstate.map.get(place)?.is_some_and(|entry| entry.tracked()) {
+            if !dirstate
+                .map
+                .get(place)?
+                .is_some_and(|entry| entry.tracked())
+            {
                 return Err(Error::unsupported("log --follow of a file that is removed"));
             }
         }
@@ -304,7 +308,10 @@ fn of_places(hg: &mut Invocation, places: &[RepoPathBuf]) -> Result<Vec<u8>> {
     }
     // With a kind, it would be one of the files that there are now.
     let words = hg.options.words.iter();
-    any(b"filelog(%s)", words.map(|word| word.as_bytes().to_vec()).collect())
+    any(
+        b"filelog(%s)",
+        words.map(|word| word.as_bytes().to_vec()).collect(),
+    )
 }
 
 impl Invocation {
@@ -315,9 +322,10 @@ impl Invocation {
         }
         let snapshot = self.snapshot()?;
         let printer = Printer::new(self, &snapshot, listing.parts)?;
-        let mut drawing = match listing.graph {
-            true => Some(Drawing::new(self, &snapshot, revs)?),
-            false => None,
+        let mut drawing = if listing.graph {
+            Some(Drawing::new(self, &snapshot, revs)?)
+        } else {
+            None
         };
         if printer.is_certain() {
             self.out.certain();
@@ -332,7 +340,9 @@ impl Invocation {
         };
         let mut each = |rev: Rev, closes_branch: bool, shown: Result<Vec<u8>>| {
             let mut shown = shown?;
-            let taken = drawing.as_mut().map_or(Ok(0), |drawing| drawing.width(rev))?;
+            let taken = drawing
+                .as_mut()
+                .map_or(Ok(0), |drawing| drawing.width(rev))?;
             let files = &listing.files;
             shown.extend_from_slice(&printer.difference(rev, files, taken, &interrupt)?);
             match &mut drawing {
@@ -341,10 +351,11 @@ impl Invocation {
             }
         };
         let mut failed = None;
-        let done = snapshot
-            .refs()
-            .changelog()
-            .for_each(revs, &reading, make, |(rev, closes_branch, shown)| {
+        let done = snapshot.refs().changelog().for_each(
+            revs,
+            &reading,
+            make,
+            |(rev, closes_branch, shown)| {
                 match each(rev, closes_branch, shown) {
                     Ok(shown) => self.out.print(shown),
                     Err(error) => {
@@ -353,7 +364,8 @@ impl Invocation {
                     }
                 }
                 Ok(())
-            });
+            },
+        );
         match failed {
             Some(error) => Err(error),
             None => Ok(done?),

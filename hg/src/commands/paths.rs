@@ -36,7 +36,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
             }
         }
         [word] => {
-            let named = paths.iter().find(|(name, _)| name == word.as_encoded_bytes());
+            let named = paths
+                .iter()
+                .find(|(name, _)| name == word.as_encoded_bytes());
             let Some((_, place)) = named else {
                 return Err(Error::unsupported("a path without a name"));
             };

@@ -8,9 +8,9 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
+use vermilion_core::snapshot::ChangeKind;
 use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Status, StatusRequest};
-use vermilion_core::snapshot::ChangeKind;
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::diff::refuse_subrepositories;
@@ -96,7 +96,10 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         Between::Since(rev) => since(hg, rev, &request)?,
         Between::Changesets(revs) => {
             let found = of_changesets(hg, revs, &request)?;
-            let manifests = [hg.snapshot()?.manifest(revs[0])?, hg.snapshot()?.manifest(revs[1])?];
+            let manifests = [
+                hg.snapshot()?.manifest(revs[0])?,
+                hg.snapshot()?.manifest(revs[1])?,
+            ];
             // Mercurial has something to say of those that are in neither.
             chosen.check_named(|place| {
                 Ok(is_in(&manifests[0], place)? || is_in(&manifests[1], place)?)
@@ -203,7 +206,9 @@ fn of_changesets(hg: &Invocation, revs: [Rev; 2], request: &StatusRequest<'_>) -
     }
     let mut status = Status::of(found);
     if request.copies {
-        let copies = snapshot.files(request.interrupt)?.copies(revs[0], revs[1])?;
+        let copies = snapshot
+            .files(request.interrupt)?
+            .copies(revs[0], revs[1])?;
         status.copies = copies.into_iter().collect();
     }
     Ok(status)

@@ -213,14 +213,18 @@ fn changes(status: &Status) -> (String, bool) {
 /// Returns those numbers that are not zero, with their words.
 fn counted(counts: &[(usize, &str)]) -> String {
     let there = counts.iter().filter(|(count, _)| *count > 0);
-    let words: Vec<String> = there.map(|(count, word)| format!("{count} {word}")).collect();
+    let words: Vec<String> = there
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
     words.join(", ")
 }
 
 fn say_update(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev, branch: &[u8]) -> Result<()> {
     let refs = snapshot.refs();
     let heads = refs.branches()?.get(branch);
-    let heads: Vec<Rev> = heads.map(|heads| heads.open().collect()).unwrap_or_default();
+    let heads: Vec<Rev> = heads
+        .map(|heads| heads.open().collect())
+        .unwrap_or_default();
     let graph = refs.changelog().graph()?;
     let new = graph.only(&heads, &[parent])?.len();
     if new == 0 {
@@ -228,7 +232,8 @@ fn say_update(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev, branch: &[u
             hg.out.line("update: (current)");
         }
     } else if !heads.contains(&parent) {
-        hg.out.line(format!("update: {new} new changesets (update)"));
+        hg.out
+            .line(format!("update: {new} new changesets (update)"));
     } else {
         let count = heads.len();
         let line = format!("update: {new} new changesets, {count} branch heads (merge)");

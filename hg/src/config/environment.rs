@@ -63,7 +63,9 @@ impl Environment {
     /// reads.
     pub fn is_translated(&self) -> bool {
         let names = ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"];
-        let set = names.iter().find_map(|name| self.var(name).filter(|value| !value.is_empty()));
+        let set = names
+            .iter()
+            .find_map(|name| self.var(name).filter(|value| !value.is_empty()));
         let mut languages = set.unwrap_or_default().split(|&byte| byte == b':');
         let is_known = |language: &[u8]| {
             TRANSLATIONS
@@ -221,7 +223,11 @@ mod tests {
         assert!(!speaks(&[("LANG", "de"), ("LC_ALL", "en_US")]));
         assert!(speaks(&[("LANG", "de"), ("LC_ALL", "")]));
         assert!(!speaks(&[("LANG", "de"), ("HGPLAIN", "1")]));
-        assert!(speaks(&[("LANG", "de"), ("HGPLAIN", "1"), ("HGPLAINEXCEPT", "i18n")]));
+        assert!(speaks(&[
+            ("LANG", "de"),
+            ("HGPLAIN", "1"),
+            ("HGPLAINEXCEPT", "i18n")
+        ]));
     }
 
     #[test]

@@ -49,7 +49,10 @@ impl Invocation {
             // Mercurial tells of files with patterns that cannot be read.
             if matches!(kind, Some(Kind::Include | Kind::SubInclude)) || text.contains(&b'\n') {
                 let word = OsStr::from_bytes(pattern);
-                return Err(Error::unsupported(format!("the pattern {}", word.display())));
+                return Err(Error::unsupported(format!(
+                    "the pattern {}",
+                    word.display()
+                )));
             }
         }
         let matcher = Matcher::new(place, words, &include, &exclude, default)?;

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use vermilion_core::refs::Refs;
 use vermilion_core::snapshot::Snapshot;
-use vermilion_core::{RevSet, Rev};
+use vermilion_core::{Rev, RevSet};
 
 use super::invocation::Invocation;
 use crate::{Error, Result};
@@ -66,7 +66,11 @@ impl<'s> Drawing<'s> {
     /// # Errors
     /// [`Error::Unsupported`] where symbols are configured or there is a merge under way; those of
     /// reading obsolescence markers.
-    pub(crate) fn new(hg: &Invocation, snapshot: &'s Snapshot, revs: &[Rev]) -> Result<Drawing<'s>> {
+    pub(crate) fn new(
+        hg: &Invocation,
+        snapshot: &'s Snapshot,
+        revs: &[Rev],
+    ) -> Result<Drawing<'s>> {
         if hg.config.get("command-templates", "graphnode").is_some()
             || hg.config.get("ui", "graphnodetemplate").is_some()
         {
@@ -147,8 +151,10 @@ impl<'s> Drawing<'s> {
         shown.sort_unstable();
         shown.dedup();
         let mut seen: HashSet<Rev> = shown.iter().copied().collect();
-        let mut parents: Vec<(Edge, Rev)> =
-            shown.into_iter().map(|parent| (Edge::Parent, parent)).collect();
+        let mut parents: Vec<(Edge, Rev)> = shown
+            .into_iter()
+            .map(|parent| (Edge::Parent, parent))
+            .collect();
         for other in others {
             if seen.contains(&other) {
                 continue;
@@ -248,7 +254,9 @@ impl Graph {
         let mut text = text;
         for step in self.steps(rev, symbol, parents) {
             let lines = self.lines(&step, text.len());
-            let width = 2 * step.columns.max(step.columns.wrapping_add_signed(step.more));
+            let width = 2 * step
+                .columns
+                .max(step.columns.wrapping_add_signed(step.more));
             for (number, line) in lines.iter().enumerate() {
                 let start = out.len();
                 out.extend(line.iter().map(|cell| cell.unwrap_or(b' ')));
@@ -286,7 +294,9 @@ impl Graph {
         }
         let columns = self.columns.len();
         self.columns.splice(at..=at, new.iter().copied());
-        let moves = known.iter().filter_map(|&parent| Some((at, self.column(parent)?)));
+        let moves = known
+            .iter()
+            .filter_map(|&parent| Some((at, self.column(parent)?)));
         let mut step = Step {
             symbol,
             at,
@@ -296,7 +306,8 @@ impl Graph {
         };
         let mut steps = Vec::new();
         for _ in 2..new.len() {
-            step.moves.extend([(step.at, step.at), (step.at, step.at + 1)]);
+            step.moves
+                .extend([(step.at, step.at), (step.at, step.at + 1)]);
             let next = Step {
                 symbol: b'\\',
                 at: step.at + 1,

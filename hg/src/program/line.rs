@@ -147,5 +147,7 @@ fn refuse_early(words: &[OsString]) -> Result<()> {
     if options::early(words).is_empty() {
         return Ok(());
     }
-    Err(Error::unsupported("an alias or default with options for before"))
+    Err(Error::unsupported(
+        "an alias or default with options for before",
+    ))
 }

@@ -319,7 +319,10 @@ mod tests {
         );
         assert_eq!(parsed("-n").expect("right").tri("quiet"), None);
         let own = parsed("--no-copies").expect("right");
-        assert_eq!((own.tri("no-copies"), own.tri("copies")), (Some(true), None));
+        assert_eq!(
+            (own.tri("no-copies"), own.tri("copies")),
+            (Some(true), None)
+        );
     }
 
     #[test]

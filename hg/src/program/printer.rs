@@ -163,7 +163,8 @@ impl<'s> Printer<'s> {
         if self.is_quiet || self.difference.is_empty() {
             return Ok(Vec::new());
         }
-        self.difference.of(self.snapshot, rev, files, taken, interrupt)
+        self.difference
+            .of(self.snapshot, rev, files, taken, interrupt)
     }
 
     /// Returns the parents that are worth mentioning: both of a merge, and one that is not the

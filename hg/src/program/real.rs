@@ -57,7 +57,9 @@ impl Real {
             return Err(io::Error::other(format!("{by}: {shown} is no program")));
         }
         if is_ours(&path) {
-            return Err(io::Error::other(format!("{by}: {shown} is this program itself")));
+            return Err(io::Error::other(format!(
+                "{by}: {shown} is this program itself"
+            )));
         }
         Ok(Real { path })
     }
@@ -86,7 +88,9 @@ fn is_program(path: &Path) -> bool {
 fn configured(words: &[OsString]) -> Option<PathBuf> {
     let environment = Environment::of_process().ok()?;
     let config = invocation::settings(words, environment).ok()?;
-    let path = config.get("vermilion", "hg").filter(|path| !path.is_empty())?;
+    let path = config
+        .get("vermilion", "hg")
+        .filter(|path| !path.is_empty())?;
     let path = config.environment().expand(path);
     Some(PathBuf::from(OsString::from_vec(path)))
 }

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
+use vermilion_core::Rev;
 use vermilion_core::changelog::{Changeset as Content, Reading};
 use vermilion_core::snapshot::Snapshot;
-use vermilion_core::Rev;
 
 use super::analysis::Needs;
 use super::environment::{Environment, Wanted};
@@ -16,9 +16,9 @@ use super::fields::{self, Fields};
 use super::lookup::{Spec, Template};
 use super::scope::{Binding, Changeset, Scope, Where};
 use super::value::Value;
+use crate::program::graph::Drawing;
 use crate::program::invocation::Invocation;
 use crate::program::output::Output;
-use crate::program::graph::Drawing;
 use crate::program::printer::{Difference, Listing};
 use crate::{Error, Result};
 
@@ -141,16 +141,19 @@ fn print_template(
     let env = Environment::new(hg, Some(snapshot), &[], &interrupt);
     let printer = Printer::new(env, template, revs)?;
     let difference = Difference::new(hg, listing.parts)?;
-    let mut drawing = match listing.graph {
-        true => Some(Drawing::new(hg, snapshot, revs)?),
-        false => None,
+    let mut drawing = if listing.graph {
+        Some(Drawing::new(hg, snapshot, revs)?)
+    } else {
+        None
     };
     if printer.is_certain() && difference.is_empty() {
         out.certain();
     }
     let separator = printer.part("separator")?;
     if drawing.is_some() && !separator.is_empty() {
-        return Err(Error::unsupported("a graph with something between changesets"));
+        return Err(Error::unsupported(
+            "a graph with something between changesets",
+        ));
     }
     let (mut header, mut footer) = (Vec::new(), Vec::new());
     let mut is_first = true;
@@ -165,7 +168,9 @@ fn print_template(
         }
         let (rev, mut body) = (shown.rev, shown.body);
         if !difference.is_empty() {
-            let taken = drawing.as_mut().map_or(Ok(0), |drawing| drawing.width(rev))?;
+            let taken = drawing
+                .as_mut()
+                .map_or(Ok(0), |drawing| drawing.width(rev))?;
             body.extend(difference.of(snapshot, rev, &listing.files, taken, &interrupt)?);
         }
         if let Some(drawing) = &mut drawing {
