@@ -14,7 +14,8 @@ use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUES};
 use crate::encoding::Encoding;
 use crate::patterns::Kind;
 use crate::program::chosen::Chosen;
-use crate::program::invocation::{Invocation, ShownPaths};
+use crate::program::invocation::Invocation;
+use crate::program::shown_paths::ShownPaths;
 use crate::text::short_user;
 use crate::{Error, Result};
 

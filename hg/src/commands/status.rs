@@ -16,7 +16,8 @@ use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 use super::diff::refuse_subrepositories;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::program::chosen::is_in;
-use crate::program::invocation::{Invocation, ShownPaths};
+use crate::program::invocation::Invocation;
+use crate::program::shown_paths::ShownPaths;
 use crate::template::{Field, Fields, Formatter};
 use crate::{Error, Result};
 

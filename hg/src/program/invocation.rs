@@ -7,20 +7,22 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use vermilion_core::Rev;
 use vermilion_core::changelog::Date;
 use vermilion_core::refs::{Found, View};
 use vermilion_core::repository::Repository;
 use vermilion_core::snapshot::Snapshot;
-use vermilion_core::{RepoPath, Rev};
 
 use super::line::{self, Line};
-use super::options::{self, Options};
+use super::options::Options;
 use super::output::Output;
+use super::settings::configured;
+use super::shown_paths::ShownPaths;
 use crate::commands::Command;
 use crate::config::{Config, Environment};
 use crate::encoding::Encoding;
@@ -475,122 +477,4 @@ impl Invocation {
             ShownPaths::default()
         })
     }
-}
-
-/// How paths of files are shown: from the root, or as seen from a directory.
-#[derive(Default)]
-pub struct ShownPaths {
-    /// The directory from which they are seen, relative to the root; empty for the root itself.
-    here: Vec<u8>,
-}
-
-impl ShownPaths {
-    /// Returns paths as seen from a directory of the repository; from the root elsewhere.
-    pub(crate) fn from(root: &Path, here: &Path) -> ShownPaths {
-        let here = here
-            .strip_prefix(root)
-            .map(|here| here.as_os_str().as_bytes().to_vec());
-        ShownPaths {
-            here: here.unwrap_or_default(),
-        }
-    }
-
-    /// Returns a path as it is shown.
-    pub fn show(&self, path: &RepoPath) -> Vec<u8> {
-        let path = path.as_bytes();
-        if self.here.is_empty() {
-            return path.to_vec();
-        }
-        let mut there = path.split(|&byte| byte == b'/').peekable();
-        let mut here = self.here.split(|&byte| byte == b'/').peekable();
-        while let (Some(a), Some(b)) = (there.peek(), here.peek()) {
-            if a != b {
-                break;
-            }
-            there.next();
-            here.next();
-        }
-        let parts: Vec<&[u8]> = here.map(|_| &b".."[..]).chain(there).collect();
-        if parts.is_empty() {
-            b".".to_vec()
-        } else {
-            parts.join(&b'/')
-        }
-    }
-}
-
-fn canonical(path: &Path) -> Result<PathBuf> {
-    path.canonicalize()
-        .map_err(|_| Error::unsupported(path.display()))
-}
-
-/// Returns the configuration for a command line, of whatever command.
-///
-/// # Errors
-/// Those of [`Invocation::read`].
-pub(super) fn settings(words: &[OsString], environment: Environment) -> Result<Config> {
-    // Where there is no such repository, Mercurial will say so.
-    match configured(words, environment.clone()) {
-        Ok((config, ..)) => Ok(config),
-        Err(_) => Config::of_user(environment),
-    }
-}
-
-/// Returns the configuration, the repository if there is one, and the current directory, as the
-/// options say that Mercurial reads before all others.
-fn configured(
-    words: &[OsString],
-    environment: Environment,
-) -> Result<(Config, Option<Repository>, PathBuf)> {
-    let options = options::parse(&options::early(words), &[options::GLOBAL], true)?;
-    let cwd = match options.value("cwd") {
-        Some(cwd) => canonical(&environment.cwd().join(cwd))?,
-        None => environment.cwd().to_path_buf(),
-    };
-    let mut config = Config::of_user(environment)?;
-    for setting in options.values("config") {
-        set(&mut config, setting)?;
-    }
-    let repository = find(options.value("repository"), &cwd, &config)?;
-    if let Some(repository) = &repository {
-        config.read_repository(repository)?;
-    }
-    Ok((config, repository, cwd))
-}
-
-/// Sets what `--config SECTION.NAME=VALUE` says.
-fn set(config: &mut Config, setting: &OsStr) -> Result<()> {
-    let wrong = || Error::unsupported(format!("--config {}", setting.display()));
-    let bytes = setting.as_bytes();
-    let equals = memchr::memchr(b'=', bytes).ok_or_else(wrong)?;
-    let (name, value) = (
-        bytes[..equals].trim_ascii(),
-        bytes[equals + 1..].trim_ascii(),
-    );
-    let dot = memchr::memchr(b'.', name).ok_or_else(wrong)?;
-    let (section, name) = (&name[..dot], &name[dot + 1..]);
-    if section.is_empty() || name.is_empty() {
-        return Err(wrong());
-    }
-    config.set(section, name, value, "--config");
-    Ok(())
-}
-
-/// Returns the repository that is named, or else the one around here, if there is one.
-fn find(named: Option<&OsStr>, cwd: &Path, config: &Config) -> Result<Option<Repository>> {
-    let Some(named) = named else {
-        let root = cwd.ancestors().find(|path| path.join(".hg").is_dir());
-        return Ok(root.map(Repository::open).transpose()?);
-    };
-    let name = named.to_string_lossy();
-    if config.get("paths", &name).is_some() {
-        return Err(Error::unsupported(format!("-R {name}: a path with a name")));
-    }
-    let path = OsString::from_vec(config.environment().expand(named.as_bytes()));
-    let path = canonical(&cwd.join(path))?;
-    if !path.join(".hg").is_dir() {
-        // A bundle, or the address of something elsewhere.
-        return Err(Error::unsupported(format!("-R {name}")));
-    }
-    Ok(Some(Repository::open(path)?))
 }

@@ -15,7 +15,9 @@ pub mod printer;
 mod questions;
 mod real;
 mod server;
+mod settings;
 mod shim;
+pub mod shown_paths;
 mod tree_status;
 
 use std::ffi::{OsStr, OsString};
@@ -124,7 +126,7 @@ fn why_not_by_a_server(words: &[OsString], real: &Real) -> Option<String> {
     if let Some(reason) = server::refusal(words) {
         return Some(reason.to_string());
     }
-    match environment(real).and_then(|environment| invocation::settings(words, environment)) {
+    match environment(real).and_then(|environment| settings::config(words, environment)) {
         Ok(config) => match config.bool("vermilion", "server", true) {
             Ok(true) => None,
             _ => Some("vermilion.server is no".to_string()),

@@ -12,7 +12,8 @@ use vermilion_core::text::trim;
 use vermilion_core::{Graph, RepoPath, RepoPathBuf, Rev};
 
 use super::chosen::Chosen;
-use super::invocation::{Invocation, ShownPaths};
+use super::invocation::Invocation;
+use super::shown_paths::ShownPaths;
 use crate::encoding::Encoding;
 use crate::{Error, Result};
 

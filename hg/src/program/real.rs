@@ -12,7 +12,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use super::invocation;
+use super::settings;
 use crate::config::Environment;
 
 /// Mercurial's own program.
@@ -87,7 +87,7 @@ fn is_program(path: &Path) -> bool {
 /// trusted.
 fn configured(words: &[OsString]) -> Option<PathBuf> {
     let environment = Environment::of_process().ok()?;
-    let config = invocation::settings(words, environment).ok()?;
+    let config = settings::config(words, environment).ok()?;
     let path = config
         .get("vermilion", "hg")
         .filter(|path| !path.is_empty())?;

@@ -15,7 +15,7 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Reason, Status, StatusRequest, WorkingCopy};
 use vermilion_core::{RepoPath, RepoPathBuf};
 
-use super::invocation::ShownPaths;
+use super::shown_paths::ShownPaths;
 use crate::commands::status::{Listing, STATES};
 use crate::config::normal_path;
 

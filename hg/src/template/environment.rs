@@ -20,7 +20,8 @@ use super::names::{Names, shown};
 use super::{functions, lookup};
 use crate::config::Config;
 use crate::encoding::Encoding;
-use crate::program::invocation::{Invocation, ShownPaths};
+use crate::program::invocation::Invocation;
+use crate::program::shown_paths::ShownPaths;
 use crate::{Error, Result};
 
 /// The repository, the configuration and facts that templates are about.
