@@ -297,6 +297,12 @@ config -T {name}={value}\n ui.username
 
 # What Mercurial itself has to answer, also with errors.
 OTHERS = r"""
+status glob:* nothing
+diff glob:* nothing
+cat -I a glob:* files
+files glob:* nothing
+diff --root nothing
+diff -r 0 -r 1 --root nothing
 status --rev 0:1
 status --change 0 nothing
 log -l 0

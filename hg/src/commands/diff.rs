@@ -106,7 +106,10 @@ fn of_changesets(
         snapshot.manifest(between[1])?,
     ];
     // Mercurial has something to say of those that are in neither.
-    chosen.check_named(|place| Ok(is_in(&manifests[0], place)? || is_in(&manifests[1], place)?))?;
+    let is_there =
+        |place: &RepoPath| Ok(is_in(&manifests[0], place)? || is_in(&manifests[1], place)?);
+    chosen.check_named(is_there)?;
+    check_root(options, is_there)?;
     let interrupt = AtomicBool::new(false);
     Ok(snapshot.patch(between, |path| chosen.has(path), options, &interrupt)?)
 }
@@ -120,6 +123,9 @@ fn of_working_copy(
 ) -> Result<Patch> {
     let snapshot = hg.snapshot()?;
     refuse_subrepositories(&snapshot, from)?;
+    let root = hg.repository()?.root();
+    chosen.check_among_all(root)?;
+    check_root(options, |path| Ok(path.below(root).is_dir()))?;
     let places = chosen.places();
     let interrupt = AtomicBool::new(false);
     let request = StatusRequest {
@@ -141,6 +147,14 @@ fn of_working_copy(
     };
     let is_wanted = |path: &RepoPath| chosen.has(path);
     Ok(snapshot.patch_of_working_copy(from, working, is_wanted, options, &interrupt)?)
+}
+
+/// Fails if paths are to be relative to what is not there.
+fn check_root(options: &Options, is_there: impl Fn(&RepoPath) -> Result<bool>) -> Result<()> {
+    if options.root.is_empty() || is_there(&options.root)? {
+        return Ok(());
+    }
+    Err(Error::unsupported("a root that is not there"))
 }
 
 /// Fails if a changeset has subrepositories.

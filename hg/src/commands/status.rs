@@ -92,6 +92,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         interrupt: &AtomicBool::new(false),
         progress: &AtomicUsize::new(0),
     };
+    chosen.check_among_all(hg.repository()?.root())?;
     let mut status = match between(hg)? {
         Between::Parent => find_out(hg, &request)?,
         Between::Since(rev) => since(hg, rev, &request)?,

@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use vermilion_core::manifest::Manifest;
@@ -115,12 +116,25 @@ impl Chosen {
     /// # Errors
     /// [`Error::Unsupported`]; those of [`Chosen::check`].
     pub(crate) fn check_named(&self, is_there: impl Fn(&RepoPath) -> Result<bool>) -> Result<()> {
-        for place in self.places().into_iter().flatten() {
-            if !is_there(&place)? {
+        let named = self.matcher.files().iter().filter(|file| !file.is_empty());
+        for file in named {
+            if !is_there(RepoPath::new(file))? {
                 return Err(Error::unsupported("a path that is not there"));
             }
         }
         self.check()
+    }
+
+    /// Fails where not all of the working copy's files have to be looked at closely, and one is named
+    /// that is not there.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`].
+    pub(crate) fn check_among_all(&self, root: &Path) -> Result<()> {
+        if self.places().is_some() {
+            return Ok(());
+        }
+        self.check_named(|path| Ok(path.below(root).symlink_metadata().is_ok()))
     }
 }
 
