@@ -297,6 +297,7 @@ config -T {name}={value}\n ui.username
 
 # What Mercurial itself has to answer, also with errors.
 OTHERS = r"""
+log -G -T {graphwidth}\n
 status glob:* nothing
 diff glob:* nothing
 cat -I a glob:* files

@@ -149,6 +149,9 @@ fn print_template(
     if printer.is_certain() && difference.is_empty() {
         out.certain();
     }
+    if drawing.is_some() && printer.needs.names.contains(&b"graphwidth"[..]) {
+        return Err(Error::unsupported("the width of a graph in a template"));
+    }
     let separator = printer.part("separator")?;
     if drawing.is_some() && !separator.is_empty() {
         return Err(Error::unsupported(
