@@ -328,7 +328,8 @@ def test_what_names_a_changeset(small):
     assert repo[-1].rev == repo["null"].rev == -1
     assert -1 not in repo
     assert repo[-1].files == [] and len(repo[-1].tree) == 0
-    for what in ("nope", b"\1" * 20, "2"):
+    # Fewer digits might begin a node.
+    for what in ("nope", b"\1" * 20, "999999999999"):
         with pytest.raises(UnknownRevisionError):
             repo[what]
         assert what not in repo
