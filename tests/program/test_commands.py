@@ -197,6 +197,7 @@ grep --all -l t -u
 grep -r all() -n e
 grep --diff -d -q [a-z] a dir
 grep --all-files e
+grep --config ui.username= no_such_text
 locate
 locate b
 locate *.o
@@ -297,6 +298,7 @@ config -T {name}={value}\n ui.username
 
 # What Mercurial itself has to answer, also with errors.
 OTHERS = r"""
+grep --config ui.username= e
 log -G -T {graphwidth}\n
 status glob:* nothing
 diff glob:* nothing

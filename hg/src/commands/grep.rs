@@ -79,6 +79,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
             let files = tracked(hg, &chosen)?;
             let root = hg.repository()?.root().to_path_buf();
             for found in grep_working_copy(&root, &files, &request, &watch)? {
+                if !has_found {
+                    refuse_unnamed(hg)?;
+                }
                 has_found = true;
                 let shown = lines.of(hg, &found)?;
                 hg.out.print(shown);
@@ -102,6 +105,19 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     }
     chosen.check()?;
     Ok(u8::from(!has_found))
+}
+
+/// Fails where Mercurial tells that nobody is named who would commit: it asks who that is, though
+/// nobody wants to know.
+fn refuse_unnamed(hg: &Invocation) -> Result<()> {
+    let environment = hg.config.environment();
+    let named = environment.var("HGUSER");
+    let named = named.or_else(|| hg.config.get("ui", "username"));
+    let named = named.or_else(|| environment.var("EMAIL"));
+    if named.is_some_and(|user| !user.is_empty() && !user.contains(&b'\n')) {
+        return Ok(());
+    }
+    Err(Error::unsupported("nobody is named who commits"))
 }
 
 fn tracked(hg: &Invocation, chosen: &Chosen) -> Result<Vec<RepoPathBuf>> {
