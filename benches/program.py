@@ -28,7 +28,8 @@ def _git(place: Any, repository: Path, root: Path) -> str:
     with subprocess.Popen(writer, env=place.env, stdout=subprocess.PIPE) as made:
         command = ["git", "-C", root, "fast-import", "--quiet"]
         subprocess.run(command, env=env, stdin=made.stdout, check=True)
-    for words in ("repack -adq", "commit-graph write", "reset -q --hard main"):
+    made_ready = "config user.name somebody", "repack -adq", "commit-graph write --no-progress"
+    for words in (*made_ready, "reset -q --hard main"):
         subprocess.run(["git", "-C", root, *words.split()], env=env, check=True)
     listed = ["git", "-C", root, "rev-list", "--max-parents=0", "main"]
     return subprocess.run(listed, env=env, stdout=subprocess.PIPE, text=True).stdout.split()[-1]
