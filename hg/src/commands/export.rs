@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use vermilion_core::Rev;
 use vermilion_core::diff::Options;
 use vermilion_core::snapshot::Snapshot;
+use vermilion_core::text::trim_end;
 
 use super::{Command, FLAG, TEMPLATE, VALUE, VALUES};
 use crate::program::invocation::Invocation;
@@ -69,12 +70,7 @@ fn exported(hg: &Invocation, snapshot: &Snapshot, rev: Rev, options: &Options) -
         lines.push(format!("# Parent  {}", changelog.node(second)?).into_bytes());
     }
     let description = hg.text(changeset.description())?;
-    let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t'..=b'\r');
-    let end = description
-        .iter()
-        .rposition(is_text)
-        .map_or(0, |last| last + 1);
-    lines.push(description[..end].to_vec());
+    lines.push(trim_end(&description).to_vec());
     lines.push(b"\n".to_vec());
     let patch = snapshot.patch([first, rev], |_| true, options, &AtomicBool::new(false))?;
     Ok([lines.join(&b'\n'), patch.text()].concat())

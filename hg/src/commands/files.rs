@@ -74,11 +74,7 @@ fn files(hg: &mut Invocation) -> Result<u8> {
         return formatter.print(hg).map(|()| u8::from(found.is_empty()));
     }
     let paths = hg.shown_paths(true)?;
-    let end: &[u8] = if hg.options.flag("print0") {
-        b"\0"
-    } else {
-        b"\n"
-    };
+    let end = [hg.line_end()];
     for path in &found {
         hg.out.print(paths.show(path));
         hg.out.print(end);
@@ -155,18 +151,10 @@ pub(super) fn of_changeset(hg: &mut Invocation, rev: Rev) -> Result<Vec<(RepoPat
 pub(super) fn of_working_copy(hg: &mut Invocation) -> Result<Vec<RepoPathBuf>> {
     let chosen = hg.chosen()?;
     let dirstate = hg.repository()?.dirstate()?;
-    let mut found = Vec::new();
-    for item in dirstate.map.iter() {
-        let item = item?;
-        let (path, entry) = (item.path, item.entry);
-        if path.as_bytes() == SUBREPOSITORIES {
-            return Err(Error::unsupported("subrepositories"));
-        }
-        if entry.tracked() && chosen.has(path) {
-            found.push(path.to_owned());
-        }
+    if dirstate.map.contains(RepoPath::new(SUBREPOSITORIES))? {
+        return Err(Error::unsupported("subrepositories"));
     }
-    found.sort_unstable();
+    let found = chosen.tracked(&dirstate.map)?;
     chosen.check_named(|place| {
         let is_file = found.binary_search(&place.to_owned()).is_ok();
         Ok(is_file || dirstate.map.has_tracked_dir(place)?)

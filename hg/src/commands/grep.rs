@@ -5,15 +5,14 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
+use vermilion_core::Rev;
 use vermilion_core::grep::{Found, Request, grep, grep_working_copy};
 use vermilion_core::matcher::python_re::PythonSearch;
 use vermilion_core::working_copy::status::request::Watch;
-use vermilion_core::{RepoPathBuf, Rev};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUES};
 use crate::encoding::Encoding;
 use crate::patterns::Kind;
-use crate::program::chosen::Chosen;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
 use crate::text::short_user;
@@ -76,7 +75,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let watch = Watch::default();
     match revs {
         None => {
-            let files = tracked(hg, &chosen)?;
+            let files = chosen.tracked(&hg.repository()?.dirstate()?.map)?;
             let root = hg.repository()?.root().to_path_buf();
             for found in grep_working_copy(&root, &files, &request, &watch)? {
                 if !has_found {
@@ -118,19 +117,6 @@ fn refuse_unnamed(hg: &Invocation) -> Result<()> {
         return Ok(());
     }
     Err(Error::unsupported("nobody is named who commits"))
-}
-
-fn tracked(hg: &Invocation, chosen: &Chosen) -> Result<Vec<RepoPathBuf>> {
-    let dirstate = hg.repository()?.dirstate()?;
-    let mut files = Vec::new();
-    for item in dirstate.map.iter() {
-        let item = item?;
-        if item.entry.tracked() && chosen.has(item.path) {
-            files.push(item.path.to_owned());
-        }
-    }
-    files.sort_unstable();
-    Ok(files)
 }
 
 /// Returns the changesets that are searched, `None` for the working copy.

@@ -63,11 +63,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let is_relative = !hg.options.words.is_empty();
     let paths = hg.shown_paths(is_relative)?;
     let root = hg.repository()?.root().to_path_buf();
-    let end: &[u8] = if hg.options.flag("print0") {
-        b"\0"
-    } else {
-        b"\n"
-    };
+    let end = [hg.line_end()];
     for path in &found {
         if hg.options.flag("fullpath") {
             hg.out.print(path.below(&root).as_os_str().as_bytes());

@@ -120,11 +120,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let paths = hg.shown_paths(is_relative)?;
     let listing = Listing {
         letters: with_letters,
-        end: if hg.options.flag("print0") {
-            b'\0'
-        } else {
-            b'\n'
-        },
+        end: hg.line_end(),
         paths: &paths,
     };
     hg.out.print(listing.of(&status, &shown));

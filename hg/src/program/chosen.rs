@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use vermilion_core::dirstate::DirstateMap;
 use vermilion_core::manifest::Manifest;
 use vermilion_core::{RepoPath, RepoPathBuf};
 
@@ -97,6 +98,22 @@ impl Chosen {
         let is_anywhere = files.is_empty() || files.iter().any(Vec::is_empty);
         let places = files.iter().map(|file| RepoPath::new(file).to_owned());
         (!is_anywhere).then(|| places.collect())
+    }
+
+    /// Returns the tracked files that are chosen, in the order of their paths.
+    ///
+    /// # Errors
+    /// Those of [`DirstateMap::iter`].
+    pub(crate) fn tracked(&self, files: &DirstateMap) -> Result<Vec<RepoPathBuf>> {
+        let mut found = Vec::new();
+        for item in files.iter() {
+            let item = item?;
+            if item.entry.tracked() && self.has(item.path) {
+                found.push(item.path.to_owned());
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Fails where it took too long to tell of a file.

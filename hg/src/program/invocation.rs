@@ -453,6 +453,15 @@ impl Invocation {
         }
     }
 
+    /// Returns what ends a path: a NUL with `--print0`.
+    pub fn line_end(&self) -> u8 {
+        if self.options.flag("print0") {
+            b'\0'
+        } else {
+            b'\n'
+        }
+    }
+
     /// Returns text that people read in their encoding.
     ///
     /// # Errors

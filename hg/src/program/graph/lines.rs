@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 
 use vermilion_core::Rev;
+use vermilion_core::text::trim_end;
 
 /// How a changeset is connected with one further down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,9 +110,7 @@ impl Graph {
                 let drawn = out.len() - start;
                 out.extend(std::iter::repeat_n(b' ', width.saturating_sub(drawn) + 1));
                 out.extend_from_slice(text.get(number).copied().unwrap_or_default());
-                let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-                let blank = out[start..].iter().rev().take_while(|byte| is_blank(byte));
-                out.truncate(out.len() - blank.count());
+                out.truncate(start + trim_end(&out[start..]).len());
                 out.push(b'\n');
             }
             text = &[];

@@ -34,8 +34,7 @@ pub(super) fn email_user(text: &[u8]) -> Result<Vec<u8>> {
 
 /// Returns a short form of a name or an address.
 pub(super) fn short_user(text: &[u8]) -> Result<Vec<u8>> {
-    let user = behind(before(text, b'@'), b'<');
-    Ok(before(before(user, b' '), b'.').to_vec())
+    Ok(crate::text::short_user(text).to_vec())
 }
 
 /// Returns the name before an address.
