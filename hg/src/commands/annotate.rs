@@ -43,7 +43,7 @@ pub(super) const COMMAND: Command = Command {
         EXCLUDE,
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };

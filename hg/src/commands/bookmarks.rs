@@ -4,6 +4,7 @@
 
 use super::{Command, FLAG, TEMPLATE, VALUE};
 use crate::Result;
+use crate::program::colors::MESSAGE;
 use crate::program::invocation::Invocation;
 use crate::program::printer::{called, columns};
 use crate::template::{Field, Fields};
@@ -19,10 +20,13 @@ pub(super) const COMMAND: Command = Command {
         ('l', "list", FLAG),
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: false,
     is_wordless: false,
     run,
 };
+
+/// The labels of the active one.
+pub(super) const ACTIVE: &str = "bookmarks.active bookmarks.current";
 
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["force", "rev", "delete", "rename", "inactive"])?;
@@ -42,20 +46,24 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         return formatter.print(hg).map(|()| 0);
     }
     if all.is_empty() && !hg.is_quiet() {
-        hg.out.line("no bookmarks set");
+        hg.out
+            .print(hg.colors.label(b"no bookmarks set\n", MESSAGE));
     }
     for (name, rev) in all {
         let is_active = bookmarks.active() == Some(name);
+        let label = if is_active { ACTIVE } else { "" };
         let name = hg.text(name)?.into_owned();
+        let shown = hg.colors.label(&name, label);
         if hg.is_quiet() {
-            hg.out.line(name);
+            hg.out.line(shown);
             continue;
         }
-        hg.out.print(if is_active { " * " } else { "   " });
-        hg.out.print(&name);
+        let sign: &[u8] = if is_active { b" * " } else { b"   " };
+        hg.out.print(hg.colors.label(sign, label));
+        hg.out.print(shown);
         let space = 25_usize.saturating_sub(columns(&name)?);
-        hg.out
-            .line(format!("{:space$} {}", "", called(&snapshot, rev)?));
+        let node = format!("{:space$} {}", "", called(&snapshot, rev)?);
+        hg.out.line(hg.colors.label(node.as_bytes(), label));
     }
     Ok(0)
 }

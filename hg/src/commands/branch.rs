@@ -13,7 +13,7 @@ pub(super) const COMMAND: Command = Command {
         ('C', "clean", FLAG),
         ('r', "rev", VALUES),
     ],
-    is_coloured: false,
+    is_paged: false,
     is_wordless: true,
     run,
 };

@@ -9,7 +9,7 @@ use vermilion_core::Rev;
 use super::{Command, FLAG, TEMPLATE, VALUES};
 use crate::Result;
 use crate::program::invocation::Invocation;
-use crate::program::printer::{called, columns};
+use crate::program::printer::{called, columns, labels};
 use crate::template::{Field, Fields};
 
 pub(super) const COMMAND: Command = Command {
@@ -20,7 +20,7 @@ pub(super) const COMMAND: Command = Command {
         ('r', "rev", VALUES),
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };
@@ -52,16 +52,31 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         }
         return formatter.print(hg).map(|()| 0);
     }
+    let current = if hg.colors.is_none() {
+        Vec::new()
+    } else {
+        hg.repository()?.working_branch()?
+    };
     for (is_active, tip, name, is_open) in branches.into_iter().rev() {
         if !is_open && !hg.options.flag("closed") {
             continue;
         }
+        let label = if name == current {
+            "branches.current"
+        } else if is_active {
+            "branches.active"
+        } else if is_open {
+            "branches.inactive"
+        } else {
+            "branches.closed"
+        };
         let name = hg.text(name)?.into_owned();
-        hg.out.print(&name);
+        hg.out.print(hg.colors.label(&name, label));
         if !hg.is_quiet() {
             let space = 31_usize.saturating_sub(tip.to_string().len() + columns(&name)?);
-            hg.out
-                .print(format!("{:space$} {}", "", called(&snapshot, tip)?));
+            let node = format!("{:space$} {}", "", called(&snapshot, tip)?);
+            let labels = format!("log.changeset{}", labels(&hg.colors, &snapshot, tip)?);
+            hg.out.print(hg.colors.label(node.as_bytes(), labels));
         }
         let notice = if is_active || hg.is_quiet() {
             ""

@@ -43,7 +43,7 @@ pub(super) const COMMAND: Command = Command {
         EXCLUDE,
         ('S', "subrepos", FLAG),
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };
@@ -84,10 +84,10 @@ fn run(hg: &mut Invocation) -> Result<u8> {
             columns(&file.name)?;
         }
         let width = hg.width()?;
-        hg.out
-            .print(stat.text(width, |name| columns(name).unwrap_or_default()));
+        let text = stat.text(width, |name| columns(name).unwrap_or_default());
+        hg.out.print(hg.colors.stat(&text));
     } else {
-        hg.out.print(patch.text());
+        hg.out.print(hg.colors.patch(&patch.text()));
     }
     Ok(0)
 }

@@ -26,7 +26,7 @@ pub(super) const COMMAND: Command = Command {
         (' ', "nodates", FLAG),
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };
@@ -73,5 +73,7 @@ fn exported(hg: &Invocation, snapshot: &Snapshot, rev: Rev, options: &Options) -
     lines.push(trim_end(&description).to_vec());
     lines.push(b"\n".to_vec());
     let patch = snapshot.patch([first, rev], |_| true, options, &AtomicBool::new(false))?;
-    Ok([lines.join(&b'\n'), patch.text()].concat())
+    let mut exported = lines.join(&b'\n');
+    exported.extend_from_slice(&hg.colors.patch(&patch.text()));
+    Ok(exported)
 }

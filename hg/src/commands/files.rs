@@ -26,7 +26,7 @@ pub(super) const FILES: Command = Command {
         TEMPLATE,
         ('S', "subrepos", FLAG),
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: true,
     run: files,
 };
@@ -41,7 +41,7 @@ pub(super) const CAT: Command = Command {
         EXCLUDE,
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: true,
     run: cat,
 };

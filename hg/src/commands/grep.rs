@@ -2,17 +2,19 @@
 
 //! `hg grep`: lines that match, in the working copy or in a changeset.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
 use vermilion_core::Rev;
-use vermilion_core::grep::{Found, Request, grep, grep_working_copy};
+use vermilion_core::grep::{Found, FoundLine, Request, Sign, grep, grep_working_copy};
 use vermilion_core::matcher::python_re::PythonSearch;
 use vermilion_core::working_copy::status::request::Watch;
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUES};
 use crate::encoding::Encoding;
 use crate::patterns::Kind;
+use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
 use crate::text::short_user;
@@ -40,7 +42,7 @@ pub(super) const COMMAND: Command = Command {
         INCLUDE,
         EXCLUDE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };
@@ -135,6 +137,7 @@ struct Lines {
     separator: &'static [u8],
     end: &'static [u8],
     paths: ShownPaths,
+    colors: Colors,
     with_rev: bool,
     with_change: bool,
     /// The changeset that was told of last, and what is printed of it before and behind numbers of
@@ -156,6 +159,7 @@ impl Lines {
             separator,
             end,
             paths: hg.shown_paths(false)?,
+            colors: hg.colors.clone(),
             with_rev,
             with_change,
             last: None,
@@ -169,43 +173,66 @@ impl Lines {
         }
         let empty = [Vec::new(), Vec::new()];
         let [before, behind] = self.last.as_ref().map_or(&empty, |(_, told)| told);
-        let add = |place: &mut Vec<u8>, text: &[u8]| {
-            place.extend_from_slice(self.separator);
-            place.extend_from_slice(text);
-        };
         let path = self.paths.show(&file.path);
+        let path = self.colors.label(&path, "grep.filename");
         let mut shown = Vec::new();
         for line in &file.lines {
             shown.extend_from_slice(&path);
             shown.extend_from_slice(before);
             if hg.options.flag("line-number") {
-                add(&mut shown, line.number.to_string().as_bytes());
+                self.add(&mut shown, line.number.to_string(), "grep.linenumber");
             }
             if self.with_change {
-                add(&mut shown, &[line.sign.letter()]);
+                let label = match line.sign {
+                    Sign::Added => "grep.inserted grep.change",
+                    _ => "grep.deleted grep.change",
+                };
+                self.add(&mut shown, [line.sign.letter()], label);
             }
             shown.extend_from_slice(behind);
             if !hg.options.flag("files-with-matches") {
                 let is_shown = hg.options.flag("text") || !file.is_binary;
-                let binary = b" Binary file matches";
-                add(&mut shown, if is_shown { &line.text } else { binary });
+                if is_shown {
+                    self.add(&mut shown, self.matches(line), "");
+                } else {
+                    self.add(&mut shown, b" Binary file matches", "");
+                }
             }
             shown.extend_from_slice(self.end);
         }
         Ok(shown)
     }
 
+    /// Appends a field behind its separator.
+    fn add(&self, place: &mut Vec<u8>, text: impl AsRef<[u8]>, label: &str) {
+        place.extend_from_slice(&self.colors.label(self.separator, "grep.sep"));
+        place.extend_from_slice(&self.colors.label(text.as_ref(), label));
+    }
+
+    /// Returns a line whose matches are labelled.
+    fn matches<'l>(&self, line: &'l FoundLine) -> Cow<'l, [u8]> {
+        if self.colors.is_none() {
+            return Cow::Borrowed(&line.text);
+        }
+        let mut shown = Vec::with_capacity(2 * line.text.len());
+        let mut at = 0;
+        for [start, end] in line.spans.iter().map(|span| span.map(|at| at as usize)) {
+            shown.extend_from_slice(&line.text[at..start.max(at)]);
+            let found = &line.text[start..end];
+            shown.extend_from_slice(&self.colors.label(found, "grep.match"));
+            at = end;
+        }
+        shown.extend_from_slice(&line.text[at..]);
+        Cow::Owned(shown)
+    }
+
     /// Returns what is printed of a changeset.
     fn told(&self, hg: &Invocation, rev: Rev) -> Result<[Vec<u8>; 2]> {
         let [mut before, mut behind] = [Vec::new(), Vec::new()];
-        let add = |place: &mut Vec<u8>, text: &[u8]| {
-            place.extend_from_slice(self.separator);
-            place.extend_from_slice(text);
-        };
         if !self.with_rev {
             return Ok([before, behind]);
         }
-        add(&mut before, rev.to_string().as_bytes());
+        self.add(&mut before, rev.to_string(), "grep.rev");
         let snapshot = hg.snapshot()?;
         let changelog = snapshot.refs().changelog();
         let text = changelog.text(rev)?;
@@ -213,10 +240,8 @@ impl Lines {
         if hg.options.flag("user") {
             let name = Encoding::of(&hg.config).show(changeset.user())?;
             let is_whole = hg.is_verbose();
-            add(
-                &mut behind,
-                if is_whole { &name } else { short_user(&name) },
-            );
+            let name = if is_whole { &name } else { short_user(&name) };
+            self.add(&mut behind, name, "grep.user");
         }
         if hg.options.flag("date") {
             let date = changeset.date();
@@ -225,7 +250,7 @@ impl Lines {
             } else {
                 date.to_string()
             };
-            add(&mut behind, date.as_bytes());
+            self.add(&mut behind, date, "grep.date");
         }
         Ok([before, behind])
     }

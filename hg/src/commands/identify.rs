@@ -24,7 +24,7 @@ pub(super) const COMMAND: Command = Command {
         (' ', "insecure", FLAG),
         TEMPLATE,
     ],
-    is_coloured: false,
+    is_paged: false,
     is_wordless: true,
     run,
 };

@@ -20,7 +20,7 @@ pub(super) const COMMAND: Command = Command {
         INCLUDE,
         EXCLUDE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: true,
     run,
 };

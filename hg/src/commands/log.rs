@@ -49,7 +49,7 @@ pub(super) const COMMAND: Command = Command {
         INCLUDE,
         EXCLUDE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };
@@ -362,6 +362,10 @@ impl Invocation {
                         failed = Some(error);
                         return Err(vermilion_core::Error::Interrupted);
                     }
+                }
+                // Nobody waits for the rest.
+                if self.out.is_over() {
+                    return Err(vermilion_core::Error::Interrupted);
                 }
                 Ok(())
             },

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 pub(super) const COMMAND: Command = Command {
     names: &["manifest"],
     options: &[('r', "rev", VALUE), (' ', "all", FLAG), TEMPLATE],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: true,
     run,
 };

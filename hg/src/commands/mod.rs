@@ -34,8 +34,8 @@ pub struct Command {
     pub names: &'static [&'static str],
     /// All of its options, also those that are not answered here.
     pub options: &'static [Spec],
-    /// Whether what it prints may have colours or go through a pager.
-    pub is_coloured: bool,
+    /// Whether a pager shows what it prints.
+    pub is_paged: bool,
     /// Whether it prints no words, which may be those of another language.
     pub is_wordless: bool,
     /// Answers; returns the exit status.

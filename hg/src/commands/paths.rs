@@ -9,7 +9,7 @@ use crate::{Error, Result};
 pub(super) const COMMAND: Command = Command {
     names: &["paths"],
     options: &[TEMPLATE],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };

@@ -15,7 +15,7 @@ pub(super) const COMMAND: Command = Command {
         ('f', "force", FLAG),
         ('r', "rev", VALUES),
     ],
-    is_coloured: false,
+    is_paged: false,
     is_wordless: false,
     run,
 };

@@ -13,7 +13,7 @@ use crate::template::{Field, Fields};
 pub(super) const COMMAND: Command = Command {
     names: &["root"],
     options: &[(' ', "share-source", FLAG), TEMPLATE],
-    is_coloured: false,
+    is_paged: false,
     is_wordless: true,
     run,
 };

@@ -16,6 +16,7 @@ use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 use super::diff::refuse_subrepositories;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::program::chosen::is_in;
+use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
 use crate::template::{Field, Fields, Formatter};
@@ -43,7 +44,7 @@ pub(super) const COMMAND: Command = Command {
         ('S', "subrepos", FLAG),
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: true,
     run,
 };
@@ -122,6 +123,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         letters: with_letters,
         end: hg.line_end(),
         paths: &paths,
+        colors: &hg.colors,
     };
     hg.out.print(listing.of(&status, &shown));
     Ok(0)
@@ -241,6 +243,8 @@ pub(crate) struct Listing<'p> {
     pub(crate) end: u8,
     /// How paths are shown.
     pub(crate) paths: &'p ShownPaths,
+    /// How they are coloured.
+    pub(crate) colors: &'p Colors,
 }
 
 impl Listing<'_> {
@@ -250,17 +254,21 @@ impl Listing<'_> {
         let sources: HashMap<&RepoPath, &RepoPath> =
             sources.map(|(path, source)| (&**path, &**source)).collect();
         let mut listed = Vec::new();
-        for &(state, _, letter) in shown {
+        let line = |path: &RepoPath| {
+            let mut line = self.paths.show(path);
+            line.push(self.end);
+            line
+        };
+        for &(state, name, letter) in shown {
+            let label = format!("status.{name}");
             for path in status.list(state).iter() {
                 if self.letters {
-                    listed.extend([letter, b' ']);
+                    listed.extend_from_slice(&self.colors.label(&[letter, b' '], &label));
                 }
-                listed.extend(self.paths.show(path));
-                listed.push(self.end);
+                listed.extend_from_slice(&self.colors.label(&line(path), &label));
                 if let Some(source) = sources.get(path).filter(|_| self.letters) {
-                    listed.extend(b"  ");
-                    listed.extend(self.paths.show(source));
-                    listed.push(self.end);
+                    let line = [b"  ", &line(source)[..]].concat();
+                    listed.extend_from_slice(&self.colors.label(&line, "status.copied"));
                 }
             }
         }

@@ -12,17 +12,19 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Status, StatusRequest};
 use vermilion_core::{RepoPath, Rev};
 
+use super::bookmarks::ACTIVE;
 use super::identify::{bookmarks_of, tags_of};
 use super::status::{find_out, ignore_files};
 use super::{Command, FLAG};
+use crate::program::colors::{Colors, MESSAGE};
 use crate::program::invocation::Invocation;
-use crate::program::printer::called;
+use crate::program::printer::{called, labels};
 use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {
     names: &["summary", "sum"],
     options: &[(' ', "remote", FLAG)],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };
@@ -58,7 +60,14 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let branch = hg.repository()?.working_branch()?;
     if branch != b"default" || !is_quiet {
         let shown = hg.text(&branch)?.into_owned();
-        hg.out.line([b"branch: ", &shown[..]].concat());
+        let line = [b"branch: ", &shown[..]].concat();
+        let is_told = branch == b"default";
+        let labels = if is_told {
+            "log.branch ui.status"
+        } else {
+            "log.branch"
+        };
+        hg.out.line(hg.colors.label(&line, labels));
     }
     say_bookmarks(hg, &snapshot, parent)?;
     say_commit(hg, &snapshot, parent, &branch)?;
@@ -76,14 +85,22 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     }
     let counts = counted(&[(drafts, "draft"), (secrets, "secret")]);
     if !counts.is_empty() && !is_quiet {
-        hg.out.line(format!("phases: {counts}"));
+        let counts: Vec<String> = counts.into_iter().map(|(text, _)| text).collect();
+        say(hg, &format!("phases: {}", counts.join(", ")), MESSAGE);
     }
     Ok(0)
 }
 
+/// Prints a line.
+fn say(hg: &mut Invocation, line: &str, labels: &str) {
+    hg.out.line(hg.colors.label(line.as_bytes(), labels));
+}
+
 fn say_parent(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev) -> Result<()> {
     let refs = snapshot.refs();
-    let mut line = format!("parent: {} ", called(snapshot, parent)?).into_bytes();
+    let name = format!("parent: {} ", called(snapshot, parent)?);
+    let labels = format!("log.changeset{}", labels(&hg.colors, snapshot, parent)?);
+    let mut line = hg.colors.label(name.as_bytes(), labels).into_owned();
     if parent.is_null() {
         line.extend_from_slice(if refs.changelog().is_empty() {
             b" (empty repository)"
@@ -94,7 +111,7 @@ fn say_parent(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev) -> Result<(
         return Ok(());
     }
     let tags = tags_of(snapshot, parent)?.join(&b' ');
-    line.extend_from_slice(&hg.text(&tags)?);
+    line.extend_from_slice(&hg.colors.label(&hg.text(&tags)?, "log.tag"));
     hg.out.line(line);
     let text = refs.changelog().text(parent)?;
     let changeset = refs.changelog().parse(parent, &text)?;
@@ -104,7 +121,7 @@ fn say_parent(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev) -> Result<(
     let first = hg.text(trim(lines.next().unwrap_or_default()))?;
     if !changeset.description().is_empty() && !hg.is_quiet() {
         let line = [b" ", &first[..]].concat();
-        hg.out.line(line);
+        hg.out.line(hg.colors.label(&line, "log.summary ui.status"));
     }
     Ok(())
 }
@@ -114,22 +131,26 @@ fn say_bookmarks(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev) -> Resul
     if names.is_empty() {
         return Ok(());
     }
-    let mut line = b"bookmarks:".to_vec();
+    let mut line = hg.colors.label(b"bookmarks:", "log.bookmark").into_owned();
+    let mut add = |text: &[u8], label: &str| -> Result<()> {
+        line.extend_from_slice(&hg.colors.label(&hg.text(text)?, label));
+        Ok(())
+    };
     if let Some(active) = snapshot.refs().bookmarks()?.active() {
         let before = names.len();
         names.retain(|name| name != active);
-        line.extend(if names.len() < before {
+        let active = if names.len() < before {
             [b" *", active].concat()
         } else {
             [b" [", active, b"]"].concat()
-        });
+        };
+        add(&active, ACTIVE)?;
     }
     for name in names {
-        line.push(b' ');
-        line.extend(name);
+        add(&[b" ", &name[..]].concat(), "log.bookmark")?;
     }
-    let line = hg.text(&line)?.into_owned();
-    hg.out.line(line);
+    add(b"\n", "log.bookmark")?;
+    hg.out.print(line);
     Ok(())
 }
 
@@ -147,7 +168,7 @@ fn say_commit(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev, branch: &[u
         progress: &AtomicUsize::new(0),
     };
     let status = find_out(hg, &request)?;
-    let (counts, is_changed) = changes(&status);
+    let (counts, is_changed) = changes(&status, &hg.colors);
     let refs = snapshot.refs();
     let (own_branch, closes) = {
         let text = refs.changelog().text(parent)?;
@@ -177,13 +198,14 @@ fn say_commit(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev, branch: &[u
         line.push_str(" (secret)");
     }
     if !is_clean || !hg.is_quiet() {
-        hg.out.line(format!("commit: {}", line.trim()));
+        let labels = if is_clean { MESSAGE } else { "" };
+        say(hg, &format!("commit: {}", line.trim()), labels);
     }
     Ok(())
 }
 
 /// Returns how many files there are to commit, in words, and whether there are any.
-fn changes(status: &Status) -> (String, bool) {
+fn changes(status: &Status, colors: &Colors) -> (String, bool) {
     let mut removed: HashSet<&RepoPath> = status.list(State::Removed).iter().collect();
     let mut added: HashSet<&RepoPath> = status.list(State::Added).iter().collect();
     let (mut renamed, mut copied) = (0, 0);
@@ -206,17 +228,25 @@ fn changes(status: &Status) -> (String, bool) {
         (deleted, "deleted"),
         (unknown, "unknown"),
     ]);
+    let counts = counts.into_iter().map(|(text, word)| {
+        let label = if matches!(word, "renamed" | "copied") {
+            "status.copied".to_string()
+        } else {
+            format!("status.{word}")
+        };
+        String::from_utf8_lossy(&colors.label(text.as_bytes(), label)).into_owned()
+    });
+    let counts: Vec<String> = counts.collect();
     let changed = modified + added.len() + removed.len() + renamed + copied;
-    (counts, changed > 0)
+    (counts.join(", "), changed > 0)
 }
 
-/// Returns those numbers that are not zero, with their words.
-fn counted(counts: &[(usize, &str)]) -> String {
+/// Returns those numbers that are not zero with their words, and these alone.
+fn counted<'w>(counts: &[(usize, &'w str)]) -> Vec<(String, &'w str)> {
     let there = counts.iter().filter(|(count, _)| *count > 0);
-    let words: Vec<String> = there
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    words.join(", ")
+    there
+        .map(|&(count, word)| (format!("{count} {word}"), word))
+        .collect()
 }
 
 fn say_update(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev, branch: &[u8]) -> Result<()> {
@@ -229,7 +259,7 @@ fn say_update(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev, branch: &[u
     let new = graph.only(&heads, &[parent])?.len();
     if new == 0 {
         if !hg.is_quiet() {
-            hg.out.line("update: (current)");
+            say(hg, "update: (current)", MESSAGE);
         }
     } else if !heads.contains(&parent) {
         hg.out

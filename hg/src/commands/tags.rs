@@ -13,7 +13,7 @@ use crate::template::{Field, Fields};
 pub(super) const COMMAND: Command = Command {
     names: &["tags"],
     options: &[TEMPLATE],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run,
 };
@@ -39,14 +39,19 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     }
     for (rev, name, is_local) in tags.into_iter().rev() {
         let name = hg.text(name)?.into_owned();
-        hg.out.print(&name);
+        let label = if is_local {
+            "tags.local"
+        } else {
+            "tags.normal"
+        };
+        hg.out.print(hg.colors.label(&name, label));
         if !hg.is_quiet() {
             let space = 30_usize.saturating_sub(columns(&name)?);
             let node = short(&snapshot, rev)?;
-            hg.out
-                .print(format!("{:space$} {:>5}:{node}", "", rev.get()));
+            let node = format!("{:space$} {:>5}:{node}", "", rev.get());
+            hg.out.print(hg.colors.label(node.as_bytes(), label));
             if is_local && hg.is_verbose() {
-                hg.out.print(" local");
+                hg.out.print(hg.colors.label(b" local", label));
             }
         }
         hg.out.print("\n");

@@ -17,7 +17,7 @@ pub(super) const TIP: Command = Command {
         (' ', "style", VALUE),
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: false,
     is_wordless: false,
     run: tip,
 };
@@ -32,7 +32,7 @@ pub(super) const HEADS: Command = Command {
         (' ', "style", VALUE),
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run: heads,
 };
@@ -40,7 +40,7 @@ pub(super) const HEADS: Command = Command {
 pub(super) const PARENTS: Command = Command {
     names: &["parents"],
     options: &[('r', "rev", VALUE), (' ', "style", VALUE), TEMPLATE],
-    is_coloured: true,
+    is_paged: false,
     is_wordless: false,
     run: parents,
 };
@@ -81,6 +81,7 @@ fn heads(hg: &mut Invocation) -> Result<u8> {
     heads.sort_unstable();
     heads.reverse();
     if heads.is_empty() {
+        hg.out.page(None);
         return Ok(1);
     }
     hg.print_changesets(&heads, &Listing::default())?;

@@ -20,7 +20,7 @@ pub(super) const RESOLVE: Command = Command {
         EXCLUDE,
         TEMPLATE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run: resolve,
 };
@@ -44,7 +44,7 @@ pub(super) const SHELVE: Command = Command {
         INCLUDE,
         EXCLUDE,
     ],
-    is_coloured: true,
+    is_paged: true,
     is_wordless: false,
     run: shelve,
 };

@@ -6,21 +6,23 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use rustix::termios::tcgetwinsize;
 use vermilion_core::Rev;
 use vermilion_core::changelog::Date;
 use vermilion_core::refs::{Found, View};
 use vermilion_core::repository::Repository;
 use vermilion_core::snapshot::Snapshot;
 
+use super::colors::Colors;
 use super::line::{self, Line};
 use super::options::Options;
 use super::output::Output;
+use super::pager::Pager;
 use super::settings::configured;
 use super::shown_paths::ShownPaths;
 use crate::commands::Command;
@@ -101,6 +103,8 @@ pub struct Invocation {
     pub config: Config,
     /// What it prints.
     pub out: Output,
+    /// How labelled text is shown.
+    pub colors: Colors,
     repository: Option<Repository>,
     snapshot: OnceCell<Arc<Snapshot>>,
     cwd: PathBuf,
@@ -147,11 +151,16 @@ impl Invocation {
         if is_verbose && is_quiet {
             (is_verbose, is_quiet) = (false, false);
         }
+        let pager = Pager::of(&config, &options, command.names[0], command.is_paged)?;
+        let colors = Colors::of(&config, &options, pager.is_some())?;
+        let mut out = Output::new();
+        out.page(pager);
         let invocation = Invocation {
             command,
             options,
             config,
-            out: Output::new(),
+            out,
+            colors,
             repository,
             snapshot: OnceCell::new(),
             cwd,
@@ -231,30 +240,6 @@ impl Invocation {
         }
         if !self.command.is_wordless && self.config.environment().is_translated() {
             return Err(Error::unsupported("another language than English"));
-        }
-        if self.command.is_coloured {
-            self.check_terminal()?;
-        }
-        if self
-            .options
-            .value("pager")
-            .is_some_and(|pager| pager != "auto")
-        {
-            return Err(Error::unsupported("--pager"));
-        }
-        Ok(())
-    }
-
-    /// Fails where colours or a pager may be wanted.
-    pub(crate) fn check_terminal(&self) -> Result<()> {
-        let never: [&[u8]; 4] = [b"no", b"off", b"never", b"false"];
-        let color = self.options.value("color").map(|color| color.as_bytes());
-        let color = color.or_else(|| self.config.get("ui", "color"));
-        let is_plain = self.config.environment().is_plain("color");
-        let is_off = color.is_some_and(|color| never.contains(&color)) || is_plain;
-        let is_auto = color.is_none_or(|color| color == b"auto");
-        if !is_off && !is_auto || std::io::stdout().is_terminal() {
-            return Err(Error::unsupported("a terminal, or colours"));
         }
         Ok(())
     }
@@ -384,7 +369,7 @@ impl Invocation {
     /// Returns how many columns a line may have.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where a terminal tells.
+    /// [`Error::Unsupported`] where `$COLUMNS` is no number.
     pub fn width(&self) -> Result<usize> {
         if let Some(columns) = self.config.environment().var("COLUMNS") {
             let columns = std::str::from_utf8(columns)
@@ -392,10 +377,14 @@ impl Invocation {
                 .and_then(|text| text.parse().ok());
             return columns.ok_or_else(|| Error::unsupported("COLUMNS"));
         }
-        if std::io::stdin().is_terminal() || std::io::stderr().is_terminal() {
-            return Err(Error::unsupported("the width of a terminal"));
-        }
-        Ok(80)
+        let sizes = [
+            tcgetwinsize(std::io::stderr()),
+            tcgetwinsize(std::io::stdout()),
+            tcgetwinsize(std::io::stdin()),
+        ];
+        let mut sizes = sizes.into_iter().flatten();
+        let known = sizes.find(|size| size.ws_col > 0 && size.ws_row > 0);
+        Ok(known.map_or(80, |size| size.ws_col.into()))
     }
 
     /// Returns the current directory, that of `--cwd` where it is given.

@@ -3,14 +3,17 @@
 //! The program `vermilion`, which is `hg` where it is called so.
 
 pub(crate) mod chosen;
+pub(crate) mod colors;
 mod diff_options;
 mod doctor;
 pub(crate) mod graph;
+mod interrupt;
 pub mod invocation;
 mod line;
 pub mod options;
 pub mod output;
 mod own;
+mod pager;
 pub mod printer;
 mod questions;
 mod real;
@@ -98,6 +101,7 @@ fn hg(words: &[OsString]) -> ExitCode {
         }
         Err(reason) => reason.to_string(),
     };
+    interrupt::leave();
     if why_not_by_a_server(words, &real).is_none() {
         trace(words, "by a server", &reason);
         if let Ok(status) = server::run(real.path(), words) {
@@ -137,6 +141,8 @@ fn why_not_by_a_server(words: &[OsString], real: &Real) -> Option<String> {
 
 fn attempt(words: &[OsString], real: &Real) -> Result<u8> {
     let mut invocation = Invocation::read(words, environment(real)?)?;
+    // Where that fails, an interrupt ends us all the same, without a word.
+    let _ = interrupt::watch(&invocation.colors);
     let status = match (invocation.command.run)(&mut invocation) {
         // Shells ask at each prompt, and most often where there is none.
         Err(Error::Abort {
@@ -151,19 +157,20 @@ fn attempt(words: &[OsString], real: &Real) -> Result<u8> {
                     hint: None,
                 });
             }
-            // Nobody can be told if this fails.
-            let _ = writeln!(io::stderr(), "abort: {message}");
+            invocation.colors.complain(&format!("abort: {message}"));
             return Ok(GIVEN_UP);
         }
         Err(error) if invocation.out.has_written() => {
             // Too late for another way.
-            let _ = invocation.out.finish();
-            let _ = writeln!(io::stderr(), "abort: {error}");
+            let said = format!("abort: {error}");
+            let is_seen = !invocation.out.is_over();
+            let said = is_seen.then_some(&said[..]);
+            let _ = invocation.out.finish(&invocation.colors, said);
             return Ok(GIVEN_UP);
         }
         other => other?,
     };
-    let written = invocation.out.finish();
+    let written = invocation.out.finish(&invocation.colors, None);
     Ok(if written.is_ok() { status } else { GIVEN_UP })
 }
 

@@ -4,12 +4,16 @@
 
 use std::io::{self, Write as _};
 
+use super::colors::Colors;
+use super::interrupt;
+use super::pager::{Pager, Running};
+
 /// More than this is not held back once the command is certain.
 const FULL: usize = 64 << 10;
 
-/// What goes to standard output.
+/// What goes to standard output, or through a pager.
 ///
-/// Nothing is written before [`Output::certain`]: until then another way may still be taken,
+/// Nothing is written, and no pager started, before [`Output::certain`]: until then another way may still be taken,
 /// and nothing must have been printed.
 pub struct Output {
     held: Vec<u8>,
@@ -17,6 +21,8 @@ pub struct Output {
     has_written: bool,
     is_kept: bool,
     failed: Option<io::Error>,
+    pager: Option<Pager>,
+    running: Option<Running>,
 }
 
 impl Output {
@@ -29,7 +35,14 @@ impl Output {
             has_written: false,
             is_kept: true,
             failed: None,
+            pager: None,
+            running: None,
         }
+    }
+
+    /// Has a pager show what is printed, or none.
+    pub(crate) fn page(&mut self, pager: Option<Pager>) {
+        self.pager = pager;
     }
 
     /// Prints bytes.
@@ -65,27 +78,59 @@ impl Output {
         self.has_written
     }
 
+    /// Tells whether nobody will see what is printed from now on.
+    pub(crate) fn is_over(&self) -> bool {
+        self.failed.is_some()
+    }
+
     fn flush(&mut self) {
         if !self.is_kept {
             self.held.clear();
             return;
         }
         self.has_written = true;
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(&self.held).and_then(|()| stdout.flush());
+        let written = self.write();
         self.held.clear();
         if self.failed.is_none() {
             self.failed = written.err();
         }
     }
 
-    /// Writes what is held back.
+    fn write(&mut self) -> io::Result<()> {
+        if let Some(pager) = self.pager.take() {
+            self.running = pager.start()?;
+        }
+        let Some(running) = &mut self.running else {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(&self.held)?;
+            return stdout.flush();
+        };
+        if interrupt::has_come() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        running.write_all(&self.held)
+    }
+
+    /// Writes what is held back, and what there is to say at the end; waits for the pager.
     ///
     /// # Errors
     /// The first of the system's.
-    pub fn finish(mut self) -> io::Result<()> {
-        if !self.held.is_empty() {
+    pub fn finish(mut self, colors: &Colors, last_words: Option<&str>) -> io::Result<()> {
+        if !self.held.is_empty() || self.pager.is_some() {
             self.flush();
+        }
+        let said = match (&self.failed, &self.running) {
+            (Some(error), Some(_)) if error.kind() == io::ErrorKind::Interrupted => {
+                interrupt::WORDS
+            }
+            (Some(error), Some(_)) if error.kind() == io::ErrorKind::BrokenPipe => "killed!",
+            _ => last_words.unwrap_or_default(),
+        };
+        if !said.is_empty() {
+            colors.complain(said);
+        }
+        if let Some(running) = self.running {
+            running.wait()?;
         }
         self.failed.map_or(Ok(()), Err)
     }

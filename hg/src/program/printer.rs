@@ -12,6 +12,7 @@ use vermilion_core::text::trim;
 use vermilion_core::{Graph, RepoPath, RepoPathBuf, Rev};
 
 use super::chosen::Chosen;
+use super::colors::Colors;
 use super::invocation::Invocation;
 use super::shown_paths::ShownPaths;
 use crate::encoding::Encoding;
@@ -65,6 +66,7 @@ pub struct Printer<'s> {
     snapshot: &'s Snapshot,
     graph: &'s Graph,
     encoding: Encoding,
+    colors: Colors,
     is_verbose: bool,
     is_quiet: bool,
     difference: Difference,
@@ -85,10 +87,11 @@ impl<'s> Printer<'s> {
             snapshot,
             graph: refs.changelog().graph()?,
             encoding,
+            colors: hg.colors.clone(),
             is_verbose: hg.is_verbose(),
             is_quiet: hg.is_quiet(),
             difference: Difference::new(hg, parts)?,
-            names: names(snapshot, encoding)?,
+            names: names(snapshot, encoding, &hg.colors)?,
             is_doubtful: !refs.history()?.markers().is_empty(),
         })
     }
@@ -104,45 +107,57 @@ impl<'s> Printer<'s> {
     /// [`Error::Unsupported`] for obsolete and unstable changesets, and text in another encoding.
     pub fn show(&self, rev: Rev, changeset: &Changeset<'_>) -> Result<Vec<u8>> {
         if self.is_quiet {
-            return Ok(format!("{}\n", called(self.snapshot, rev)?).into_bytes());
+            let line = format!("{}\n", called(self.snapshot, rev)?);
+            return Ok(self.colors.label(line.as_bytes(), "log.node").into_owned());
         }
         if self.is_doubtful {
             self.refuse_unstable(rev)?;
         }
         let mut shown = Vec::with_capacity(256);
-        let mut line = |title: &str, text: &[u8]| {
-            shown.extend_from_slice(format!("{title:<13}").as_bytes());
-            shown.extend_from_slice(text);
-            shown.push(b'\n');
+        let mut line = |title: &str, text: &[u8], labels: &str| {
+            titled(&self.colors, &mut shown, title, text, labels);
         };
-        line("changeset:", called(self.snapshot, rev)?.as_bytes());
+        let labels = labels(&self.colors, self.snapshot, rev)?;
+        line(
+            "changeset:",
+            called(self.snapshot, rev)?.as_bytes(),
+            &format!("log.changeset{labels}"),
+        );
         if changeset.branch() != b"default" {
-            line("branch:", &self.encoding.show(changeset.branch())?);
+            let branch = self.encoding.show(changeset.branch())?;
+            line("branch:", &branch, "log.branch");
         }
-        let mut shown = [shown, self.names.get(&rev).cloned().unwrap_or_default()].concat();
-        let mut line = |title: &str, text: &[u8]| {
-            shown.extend_from_slice(format!("{title:<13}").as_bytes());
-            shown.extend_from_slice(text);
-            shown.push(b'\n');
+        if let Some(names) = self.names.get(&rev) {
+            shown.extend_from_slice(names);
+        }
+        let mut line = |title: &str, text: &[u8], labels: &str| {
+            titled(&self.colors, &mut shown, title, text, labels);
         };
         for parent in self.parents(rev)? {
-            line("parent:", called(self.snapshot, parent)?.as_bytes());
+            let name = called(self.snapshot, parent)?;
+            let labels = self::labels(&self.colors, self.snapshot, parent)?;
+            line("parent:", name.as_bytes(), &format!("log.parent{labels}"));
         }
-        line("user:", &self.encoding.show(changeset.user())?);
-        line("date:", changeset.date().to_string().as_bytes());
+        line("user:", &self.encoding.show(changeset.user())?, "log.user");
+        line("date:", changeset.date().to_string().as_bytes(), "log.date");
         let files: Vec<&[u8]> = changeset.files().map(RepoPath::as_bytes).collect();
         if self.is_verbose && !files.is_empty() {
-            line("files:", &files.join(&b' '));
+            line("files:", &files.join(&b' '), "ui.note log.files");
         }
         let description = self.encoding.show(changeset.description())?;
         let description = trim(&description);
         if !description.is_empty() {
             if self.is_verbose {
-                shown.extend_from_slice(b"description:\n");
-                shown.extend_from_slice(description);
+                let mut part = |text: &[u8]| {
+                    let labels = "ui.note log.description";
+                    shown.extend_from_slice(&self.colors.label(text, labels));
+                };
+                part(b"description:\n");
+                part(description);
                 shown.extend_from_slice(b"\n\n");
             } else {
-                line("summary:", lines(description).next().unwrap_or_default());
+                let first = lines(description).next().unwrap_or_default();
+                line("summary:", first, "log.summary");
             }
         }
         shown.push(b'\n');
@@ -199,6 +214,7 @@ impl<'s> Printer<'s> {
 pub(crate) struct Difference {
     parts: Parts,
     options: Options,
+    colors: Colors,
     width: usize,
     paths: ShownPaths,
 }
@@ -212,6 +228,7 @@ impl Difference {
         Ok(Difference {
             parts,
             options: hg.diff_options()?,
+            colors: hg.colors.clone(),
             width: if parts.stat { hg.width()? } else { 0 },
             paths: if parts.stat {
                 hg.shown_paths(false)?
@@ -248,13 +265,14 @@ impl Difference {
                 columns(&file.name)?;
             }
             let known = |name: &[u8]| columns(name).unwrap_or_default();
-            shown.extend_from_slice(&stat.text(self.width.saturating_sub(taken), known));
+            let text = stat.text(self.width.saturating_sub(taken), known);
+            shown.extend_from_slice(&self.colors.stat(&text));
         }
         if self.parts.patch {
             if self.parts.stat {
                 shown.push(b'\n');
             }
-            shown.extend_from_slice(&patch.text());
+            shown.extend_from_slice(&self.colors.patch(&patch.text()));
         }
         shown.push(b'\n');
         Ok(shown)
@@ -278,6 +296,24 @@ pub fn called(snapshot: &Snapshot, rev: Rev) -> Result<String> {
     Ok(format!("{rev}:{}", short(snapshot, rev)?))
 }
 
+/// Returns the labels of a changeset, behind a space, where they are of use.
+///
+/// # Errors
+/// Those of reading phases.
+pub(crate) fn labels(colors: &Colors, snapshot: &Snapshot, rev: Rev) -> Result<String> {
+    if colors.is_none() {
+        return Ok(String::new());
+    }
+    let phase = snapshot.refs().phases()?.get(rev);
+    Ok(format!(" changeset.{}", phase.name()))
+}
+
+/// Appends a line with a title, as those that tell of a changeset have.
+fn titled(colors: &Colors, shown: &mut Vec<u8>, title: &str, text: &[u8], labels: &str) {
+    let line = [format!("{title:<13}").as_bytes(), text, b"\n"].concat();
+    shown.extend_from_slice(&colors.label(&line, labels));
+}
+
 /// Returns how many columns a text takes.
 ///
 /// # Errors
@@ -292,26 +328,28 @@ pub fn columns(text: &[u8]) -> Result<usize> {
 }
 
 /// Returns the lines with bookmarks and tags, by changeset.
-fn names(snapshot: &Snapshot, encoding: Encoding) -> Result<HashMap<Rev, Vec<u8>>> {
+fn names(
+    snapshot: &Snapshot,
+    encoding: Encoding,
+    colors: &Colors,
+) -> Result<HashMap<Rev, Vec<u8>>> {
     let refs = snapshot.refs();
     let mut names: HashMap<Rev, Vec<u8>> = HashMap::new();
-    let mut add = |title: &str, rev: Rev, name: &[u8]| -> Result<()> {
+    let mut add = |title: &str, rev: Rev, name: &[u8], label: &str| -> Result<()> {
         let lines = names.entry(rev).or_default();
-        lines.extend_from_slice(format!("{title:<13}").as_bytes());
-        lines.extend_from_slice(&encoding.show(name)?);
-        lines.push(b'\n');
+        titled(colors, lines, title, &encoding.show(name)?, label);
         Ok(())
     };
     let mut bookmarks: Vec<_> = refs.bookmarks()?.iter().collect();
     bookmarks.sort_unstable();
     for (name, rev) in bookmarks {
-        add("bookmark:", rev, name)?;
+        add("bookmark:", rev, name, "log.bookmark")?;
     }
     let tags = refs.tags()?.iter().map(|(name, rev, _)| (name, rev));
     let mut tags: Vec<_> = tags.chain([(&b"tip"[..], refs.tip()?)]).collect();
     tags.sort_unstable();
     for (name, rev) in tags {
-        add("tag:", rev, name)?;
+        add("tag:", rev, name, "log.tag")?;
     }
     Ok(names)
 }

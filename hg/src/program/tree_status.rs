@@ -15,6 +15,7 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Reason, Status, StatusRequest, WorkingCopy};
 use vermilion_core::{RepoPath, RepoPathBuf};
 
+use super::colors::Colors;
 use super::shown_paths::ShownPaths;
 use crate::commands::status::{Listing, STATES};
 use crate::config::normal_path;
@@ -138,6 +139,7 @@ impl TreeStatus {
                 letters: !self.no_status,
                 end: if self.print0 { b'\0' } else { b'\n' },
                 paths: &show,
+                colors: &Colors::None,
             };
             let mut out = io::stdout().lock();
             out.write_all(&listing.of(&status, &shown))?;

@@ -20,6 +20,7 @@ use super::names::{Names, shown};
 use super::{functions, lookup};
 use crate::config::Config;
 use crate::encoding::Encoding;
+use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
 use crate::{Error, Result};
@@ -29,6 +30,7 @@ pub(super) struct Environment<'e> {
     snapshot: Option<&'e Snapshot>,
     pub(super) config: &'e Config,
     encoding: Encoding,
+    pub(super) colors: &'e Colors,
     pub(super) cwd: &'e Path,
     pub(super) is_verbose: bool,
     pub(super) is_quiet: bool,
@@ -81,6 +83,7 @@ impl<'e> Environment<'e> {
             snapshot,
             config: &hg.config,
             encoding: Encoding::of(&hg.config),
+            colors: &hg.colors,
             cwd: hg.cwd(),
             is_verbose: hg.is_verbose(),
             is_quiet: hg.is_quiet(),

@@ -244,8 +244,6 @@ impl Invocation {
         let Some(word) = self.options.value("template") else {
             return Ok(None);
         };
-        // Labels would be shown by colours.
-        self.check_terminal()?;
         of_word(self, word.as_bytes(), topic).map(Some)
     }
 
@@ -266,7 +264,6 @@ impl Invocation {
                 .into_iter()
                 .find_map(|(section, name)| self.config.get(section, name));
             if let Some(text) = set.filter(|text| !text.is_empty()) {
-                self.check_terminal()?;
                 return literal(self, unquoted(text)).compile(self).map(Some);
             }
             let set = self.config.get("ui", "style");
@@ -275,7 +272,6 @@ impl Invocation {
         let Some(style) = style.filter(|style| !style.is_empty()) else {
             return Ok(None);
         };
-        self.check_terminal()?;
         of_style(self, &style, "changeset")?.compile(self).map(Some)
     }
 }

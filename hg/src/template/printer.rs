@@ -184,7 +184,7 @@ fn print_template(
             footer = shown.footer;
         }
         is_first = false;
-        Ok(())
+        still_wanted(out)
     };
     let make = |rev: Rev, content: Option<&Content<'_>>| printer.show(rev, content);
     let reads = printer.needs.reads || listing.graph;
@@ -217,10 +217,18 @@ fn print_json(hg: &Invocation, out: &mut Output, snapshot: &Snapshot, revs: &[Re
         }
         is_first = false;
         out.print(made);
-        Ok(())
+        still_wanted(out)
     };
     for_each(snapshot, revs, !is_quiet, &interrupt, make, each)?;
     out.print("\n]\n");
+    Ok(())
+}
+
+/// Fails where nobody waits for the rest.
+fn still_wanted(out: &Output) -> Result<()> {
+    if out.is_over() {
+        return Err(vermilion_core::Error::Interrupted.into());
+    }
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! The styles that come with Mercurial, `-T compact` and so on, as far as they concern text
-//! without colours.
+//! The styles that come with Mercurial, `-T compact` and so on.
 //!
 //! A style is templates with names. That of a changeset is `changeset`, with `_verbose` and
 //! `_quiet` behind its name where it is another one then; lists are shown by templates that are
@@ -28,34 +27,61 @@ const LINES: &[Named] = &[
         "changeset",
         "{line_id}{line_names}{parents}{line_who}{line_troubles}{line_summary}\n",
     ),
-    ("changeset_quiet", "{rev}:{node|short}\n"),
+    (
+        "changeset_quiet",
+        "{label('log.node', '{rev}:{node|short}')}\n",
+    ),
     (
         "changeset_verbose",
         "{line_id}{line_names}{parents}{line_who}{line_troubles}{line_files}{line_text}\n",
     ),
-    ("line_id", "changeset:   {rev}:{node|short}\n"),
+    (
+        "line_id",
+        "{label(separate(' ', 'log.changeset', 'changeset.{phase}', \
+         if(obsolete, 'changeset.obsolete'), if(instabilities, 'changeset.unstable'), \
+         join(instabilities % 'instability.{instability}', ' ')), \
+         'changeset:   {rev}:{node|short}')}\n",
+    ),
     ("line_names", "{branches}{bookmarks}{tags}"),
-    ("branch", "branch:      {branch}\n"),
-    ("bookmark", "bookmark:    {bookmark}\n"),
-    ("tag", "tag:         {tag}\n"),
-    ("parent", "parent:      {rev}:{node|formatnode}\n"),
+    ("branch", "{label('log.branch', 'branch:      {branch}')}\n"),
+    (
+        "bookmark",
+        "{label('log.bookmark', 'bookmark:    {bookmark}')}\n",
+    ),
+    ("tag", "{label('log.tag', 'tag:         {tag}')}\n"),
+    (
+        "parent",
+        "{label('log.parent changeset.{phase}', 'parent:      {rev}:{node|formatnode}')}\n",
+    ),
     ("manifest", "manifest:    {rev}:{node}\n"),
     (
         "line_who",
-        "user:        {author}\ndate:        {date(date)}\n",
+        "{label('log.user', 'user:        {author}')}\n\
+         {label('log.date', 'date:        {date(date)}')}\n",
     ),
     (
         "line_troubles",
-        "{if(instabilities, 'instability: {join(instabilities, \", \")}\\n')}\
-         {obsfate % 'obsolete:    {fate}\\n'}",
+        "{if(instabilities, label('log.instability', \
+         'instability: {join(instabilities, \", \")}\\n'))}\
+         {if(obsfate, label('log.obsfate', '{obsfate % \"obsolete:    {fate}\\n\"}'))}",
     ),
     (
         "line_summary",
-        "{if(desc, 'summary:     {desc|firstline}\\n')}",
+        "{if(desc, label('log.summary', 'summary:     {desc|firstline}\\n'))}",
     ),
-    ("line_files", "{if(files, 'files:       {files}\\n')}"),
-    ("line_text", "{if(desc, 'description:\\n{desc}\\n\\n')}"),
-    ("line_phase", "phase:       {phase}\n"),
+    (
+        "line_files",
+        "{if(files, label('ui.note log.files', 'files:       {files}\\n'))}",
+    ),
+    (
+        "line_text",
+        "{if(desc, '{label(\"ui.note log.description\", \"description:\\n\")}\
+         {label(\"ui.note log.description\", desc)}\\n\\n')}",
+    ),
+    (
+        "line_phase",
+        "{label('log.phase', 'phase:       {phase}')}\n",
+    ),
     (
         "status",
         "{status} {relpath(path)}\n{if(source, '  {relpath(source)}\\n')}",
@@ -69,13 +95,20 @@ const BISECT: &[Named] = &[
     ),
     (
         "changeset_quiet",
-        "{bisect|shortbisect} {rev}:{node|short}\n",
+        "{label(bisect_label, '{bisect|shortbisect}')} {rev}:{node|short}\n",
     ),
     (
         "changeset_verbose",
         "{line_id}{line_bisect}{line_names}{parents}{line_who}{line_files}{line_text}\n",
     ),
-    ("line_bisect", "bisect:      {bisect}\n"),
+    (
+        "line_bisect",
+        "{label(bisect_label, 'bisect:      {bisect}\\n')}",
+    ),
+    (
+        "bisect_label",
+        "log.bisect{if(bisect, ' bisect.{word(\"0\", bisect)}')}",
+    ),
 ];
 
 const PHASES: &[Named] = &[
@@ -100,31 +133,41 @@ const STATUS: &[Named] = &[
     ),
     (
         "line_states",
-        "{if(files, 'files:\\n')}{file_mods % 'M {file}\\n'}{file_adds % 'A {file}\\n'}\
-         {file_dels % 'R {file}\\n'}",
+        "{if(files, label('ui.note log.files', 'files:\\n'))}\
+         {file_mods % '{label(\"status.modified\", \"M {file}\\n\")}'}\
+         {file_adds % '{label(\"status.added\", \"A {file}\\n\")}'}\
+         {file_dels % '{label(\"status.removed\", \"R {file}\\n\")}'}",
     ),
 ];
 
 const COMPACT: &[Named] = &[
     (
         "changeset",
-        "{rev}{tags}{bookmarks}{parents}   {node|short}   {date|isodate}   {author|user}\n  \
-         {desc|firstline|strip}\n\n",
+        "{line_rev}{tags}{bookmarks}{parents}   {line_node}   {line_date}   \
+         {label('log.user', author|user)}\n  \
+         {label('ui.note log.description', desc|firstline|strip)}\n\n",
     ),
-    ("changeset_quiet", "{rev}:{node|short}\n"),
+    ("changeset_quiet", "{line_rev}:{line_node}\n"),
     (
         "changeset_verbose",
-        "{rev}{tags}{parents}   {node|short}   {date|isodate}   {author}\n  {desc}\n\n",
+        "{line_rev}{tags}{parents}   {line_node}   {line_date}   {label('log.user', author)}\n  \
+         {label('ui.note log.description', desc)}\n\n",
     ),
+    (
+        "line_rev",
+        "{label('log.changeset changeset.{phase}', rev)}",
+    ),
+    ("line_node", "{label('log.node', node|short)}"),
+    ("line_date", "{label('log.date', date|isodate)}"),
     ("start_tags", "["),
-    ("tag", "{tag},"),
+    ("tag", "{label('log.tag', '{tag},')}"),
     ("last_tag", "{tag}]"),
     ("start_bookmarks", "["),
-    ("bookmark", "{bookmark},"),
+    ("bookmark", "{label('log.bookmark', '{bookmark},')}"),
     ("last_bookmark", "{bookmark}]"),
     ("start_parents", ":"),
-    ("parent", "{rev},"),
-    ("last_parent", "{rev}"),
+    ("parent", "{line_rev},"),
+    ("last_parent", "{line_rev}"),
 ];
 
 const CHANGELOG: &[Named] = &[

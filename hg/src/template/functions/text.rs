@@ -2,6 +2,8 @@
 
 //! Functions of texts.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 use vermilion_core::text::{is_space, trim};
 
@@ -36,11 +38,12 @@ pub(super) fn indent(call: &Call<'_>) -> Result<Value> {
     Ok(Value::Text(filters::indent(&text, &prefix, &first)))
 }
 
-/// Labels are for colours, which are not wanted where this is asked.
 pub(super) fn label(call: &Call<'_>) -> Result<Value> {
     let text = call.text(1)?;
-    call.literal(0)?;
-    Ok(Value::Text(text))
+    let labels = call.literal(0)?;
+    Ok(Value::Text(
+        call.ev.env.colors.label(&text, labels).into_owned(),
+    ))
 }
 
 pub(super) fn pad(call: &Call<'_>) -> Result<Value> {
@@ -61,12 +64,13 @@ pub(super) fn pad(call: &Call<'_>) -> Result<Value> {
     }
     let is_left = call.has(3) && call.truth(3)?;
     let is_cut = call.has(4) && call.truth(4)?;
-    let missing = width - filters::columns(&text)? as i64;
+    let bare = without_effects(&text);
+    let missing = width - filters::columns(&bare)? as i64;
     if missing < 0 && is_cut {
         if width <= 0 {
             return Ok(Value::Text(Vec::new()));
         }
-        return Ok(Value::Text(filters::cut(&text, width as usize, is_left)?));
+        return Ok(Value::Text(filters::cut(&bare, width as usize, is_left)?));
     }
     let padding = vec![filler[0]; missing.max(0) as usize];
     Ok(Value::Text(if is_left {
@@ -141,4 +145,30 @@ pub(super) fn word(call: &Call<'_>) -> Result<Value> {
     };
     let word = usize::try_from(at).ok().and_then(|at| words.get(at));
     Ok(Value::Text(word.map_or(Vec::new(), |word| word.to_vec())))
+}
+
+/// Returns a text without the sequences that set colours in it.
+fn without_effects(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.contains(&0x1b) {
+        return Cow::Borrowed(text);
+    }
+    let mut bare = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(0x1b, rest) {
+        bare.extend_from_slice(&rest[..at]);
+        let behind = &rest[at + 1..];
+        let numbers = behind.strip_prefix(b"[").map(|numbers| {
+            let is_of_them = |byte: &&u8| byte.is_ascii_digit() || **byte == b';';
+            &numbers[numbers.iter().take_while(is_of_them).count()..]
+        });
+        rest = match numbers.and_then(|end| end.strip_prefix(b"m")) {
+            Some(rest) => rest,
+            None => {
+                bare.push(0x1b);
+                behind
+            }
+        };
+    }
+    bare.extend_from_slice(rest);
+    Cow::Owned(bare)
 }
