@@ -140,6 +140,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "leaks: this test leaks handles, and checks that by itself")
 
 
+def pytest_collection_finish(session):
+    """Takes pytest's own objects out of the thousands of collections that the tests ask for."""
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+
+
 @pytest.fixture
 def python(tmp_path):
     """Runs code in another process of this interpreter; what it prints is the result.

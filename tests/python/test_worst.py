@@ -106,17 +106,26 @@ def count():
         steps[0] += 1
         time.sleep(0.001)
 threading.Thread(target=count, daemon=True).start()
-start, before = time.monotonic(), steps[0]
+start, before, worked = time.monotonic(), steps[0], time.process_time()
 assert graph.common_ancestor_heads(*heads) == [0]
 whole, stepped = time.monotonic() - start, steps[0] - before
+worked = time.process_time() - worked
 def interrupt():
     time.sleep(whole / 10)
     os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=interrupt, daemon=True).start()
-start = time.monotonic()
-try:
-    graph.common_ancestor_heads(*heads)
-except KeyboardInterrupt:
-    print("interrupted", stepped > 3, time.monotonic() - start < whole * 0.7)
+# What is compared is work: waiting for other programs is none.
+for _ in range(5):
+    threading.Thread(target=interrupt, daemon=True).start()
+    start = time.process_time()
+    try:
+        graph.common_ancestor_heads(*heads)
+    except KeyboardInterrupt:
+        if time.process_time() - start < worked * 0.7:
+            break
+    else:
+        raise SystemExit("not interrupted")
+else:
+    raise SystemExit("interrupted late")
+print("interrupted", stepped > 3)
 """
-    assert python(code).split() == ["interrupted", "True", "True"]
+    assert python(code).split() == ["interrupted", "True"]

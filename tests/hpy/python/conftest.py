@@ -12,7 +12,12 @@ from pathlib import Path
 
 import hpy_host
 import pytest
-from harness import no_handle_leaks, pytest_configure, python  # noqa: F401
+from harness import (  # noqa: F401
+    no_handle_leaks,
+    pytest_collection_finish,
+    pytest_configure,
+    python,
+)
 
 
 @pytest.fixture(scope="session")
