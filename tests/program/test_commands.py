@@ -78,6 +78,31 @@ log -u me
 log -b feature
 log -b default -k tag
 log -M -q
+log -B mark
+log -B other -q -B mark
+log -B mark -G
+log -C -v
+log -C
+log -T {file_copies_switch}{file_copies}\n
+log -Cv -T {file_copies_switch%"{name}{source}"}{rev}\n
+log --removed a
+log --removed -q -I dir
+log --removed -f -v
+log --encoding ascii
+log -k ä --encoding utf8
+log --encoding latin1 -v
+st -S
+diff -S
+files -S -r 0
+heads -r 0
+heads feature
+heads default -q
+heads tip 0 -c
+heads -t -r 1
+branches -a
+branches -r 0
+branches -ac -r tip -Tjson
+branches -r 0 -r tip
 log -m
 log -d 1970-01-01
 log -p -l 2
@@ -337,7 +362,7 @@ config -Tjson ui.username
 diff -r 0 -r 1 nothing
 bookmark new -f -r nonsense
 log -r nonsense
-log -B mark
+log -B nothing
 st nothing
 id -r nonsense
 config nothing.here

@@ -119,6 +119,13 @@ diff --git --binary -c 5
 diff --nodates -c 4
 export 4 5
 status -AC
+log -C
+log -Cv
+log -C -T {rev}:{file_copies_switch}\n
+log --removed gone
+log --removed dir/copy -p
+log --removed -G -I dir
+log -B mark -B other
 log -v
 branches -c
 branches -q

@@ -15,6 +15,7 @@ use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE, VALUES};
 use crate::program::chosen::{Chosen, is_in};
 use crate::program::invocation::Invocation;
 use crate::program::printer::columns;
+use crate::program::subrepositories;
 use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {
@@ -56,7 +57,7 @@ enum Sides {
 }
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["ignore-changes-from-ancestors", "subrepos"])?;
+    hg.refuse(&["ignore-changes-from-ancestors"])?;
     let options = hg.diff_options()?;
     let sides = sides(hg)?;
     let chosen = hg.chosen()?;
@@ -98,13 +99,13 @@ fn of_changesets(
     chosen: &Chosen,
     options: &Options,
 ) -> Result<Patch> {
-    for rev in between {
-        refuse_subrepositories(snapshot, rev)?;
-    }
     let manifests = [
         snapshot.manifest(between[0])?,
         snapshot.manifest(between[1])?,
     ];
+    for manifest in &manifests {
+        subrepositories::refuse_in(manifest)?;
+    }
     // Mercurial has something to say of those that are in neither.
     let is_there =
         |place: &RepoPath| Ok(is_in(&manifests[0], place)? || is_in(&manifests[1], place)?);
@@ -122,7 +123,7 @@ fn of_working_copy(
     options: &Options,
 ) -> Result<Patch> {
     let snapshot = hg.snapshot()?;
-    refuse_subrepositories(&snapshot, from)?;
+    subrepositories::refuse_in(&*snapshot.manifest(from)?)?;
     let root = hg.repository()?.root();
     chosen.check_among_all(root)?;
     check_root(options, |path| Ok(path.below(root).is_dir()))?;
@@ -155,15 +156,6 @@ fn check_root(options: &Options, is_there: impl Fn(&RepoPath) -> Result<bool>) -
         return Ok(());
     }
     Err(Error::unsupported("a root that is not there"))
-}
-
-/// Fails if a changeset has subrepositories.
-pub(super) fn refuse_subrepositories(snapshot: &Snapshot, rev: Rev) -> Result<()> {
-    let path = RepoPath::new(".hgsubstate");
-    if !rev.is_null() && snapshot.manifest(rev)?.find(path)?.is_some() {
-        return Err(Error::unsupported("subrepositories"));
-    }
-    Ok(())
 }
 
 /// Returns what is compared with what.

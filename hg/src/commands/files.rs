@@ -9,12 +9,12 @@ use vermilion_core::{Node, RepoPath, RepoPathBuf, Rev};
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE};
 use crate::program::chosen::is_in;
 use crate::program::invocation::Invocation;
+use crate::program::subrepositories;
 use crate::template::{Field, Fields};
 use crate::{Error, Result};
 
 /// Bytes of contents that are read at a time.
 const AT_A_TIME: usize = 16 << 20;
-const SUBREPOSITORIES: &[u8] = b".hgsubstate";
 
 pub(super) const FILES: Command = Command {
     names: &["files"],
@@ -47,7 +47,6 @@ pub(super) const CAT: Command = Command {
 };
 
 fn files(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["subrepos"])?;
     if hg.is_verbose() {
         return Err(Error::unsupported("files --verbose"));
     }
@@ -133,9 +132,7 @@ fn catted(rev: Rev, path: &RepoPath, content: Vec<u8>) -> Fields {
 pub(super) fn of_changeset(hg: &mut Invocation, rev: Rev) -> Result<Vec<(RepoPathBuf, Node)>> {
     let chosen = hg.chosen()?;
     let manifest = hg.snapshot()?.manifest(rev)?;
-    if manifest.find(RepoPath::new(SUBREPOSITORIES))?.is_some() {
-        return Err(Error::unsupported("subrepositories"));
-    }
+    subrepositories::refuse_in(&manifest)?;
     let mut found = Vec::new();
     for entry in manifest.iter() {
         let entry = entry?;
@@ -151,9 +148,7 @@ pub(super) fn of_changeset(hg: &mut Invocation, rev: Rev) -> Result<Vec<(RepoPat
 pub(super) fn of_working_copy(hg: &mut Invocation) -> Result<Vec<RepoPathBuf>> {
     let chosen = hg.chosen()?;
     let dirstate = hg.repository()?.dirstate()?;
-    if dirstate.map.contains(RepoPath::new(SUBREPOSITORIES))? {
-        return Err(Error::unsupported("subrepositories"));
-    }
+    subrepositories::refuse(|path| Ok(dirstate.map.contains(path)?))?;
     let found = chosen.tracked(&dirstate.map)?;
     chosen.check_named(|place| {
         let is_file = found.binary_search(&place.to_owned()).is_ok();

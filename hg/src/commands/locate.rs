@@ -7,9 +7,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use vermilion_core::RepoPathBuf;
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE};
+use crate::Result;
 use crate::patterns::Kind;
 use crate::program::invocation::Invocation;
-use crate::{Error, Result};
+use crate::program::subrepositories;
 
 pub(super) const COMMAND: Command = Command {
     names: &["locate"],
@@ -57,9 +58,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         }
     }
     chosen.check()?;
-    if found.iter().any(|path| path.as_bytes() == b".hgsubstate") {
-        return Err(Error::unsupported("subrepositories"));
-    }
+    subrepositories::refuse(|path| Ok(found.iter().any(|found| **found == *path)))?;
     let is_relative = !hg.options.words.is_empty();
     let paths = hg.shown_paths(is_relative)?;
     let root = hg.repository()?.root().to_path_buf();

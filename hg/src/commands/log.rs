@@ -55,14 +55,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&[
-        "follow-first",
-        "copies",
-        "line-range",
-        "removed",
-        "only-branch",
-        "bookmark",
-    ])?;
+    hg.refuse(&["follow-first", "line-range", "only-branch"])?;
     let parts = Parts {
         patch: hg.options.flag("patch"),
         stat: hg.options.flag("stat"),
@@ -74,6 +67,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         return Err(Error::unsupported("a graph with the width of a plain one"));
     }
     let is_followed = hg.options.flag("follow") && !chosen.is_all();
+    if is_followed && hg.options.flag("removed") {
+        return Err(Error::unsupported("log --follow --removed of files"));
+    }
     let (mut revs, files) = if is_followed {
         followed(hg, &chosen)?
     } else {
@@ -116,7 +112,9 @@ fn selected(hg: &mut Invocation, chosen: &Chosen) -> Result<Vec<Rev>> {
         .into_iter()
         .map(ToOwned::to_owned)
         .collect();
-    let filter = filter(hg, Some(chosen))?;
+    // Changesets that remove a file are not in its filelog.
+    let is_named = chosen.is_named() && !hg.options.flag("removed");
+    let filter = filter(hg, is_named.then_some(chosen))?;
     let is_follow = hg.options.flag("follow");
     let mut revs = if !specs.is_empty() {
         hg.revs(&specs)?
@@ -210,10 +208,18 @@ fn followed<'c>(hg: &mut Invocation, chosen: &'c Chosen) -> Result<(Vec<Rev>, Fi
 
 /// Returns those of some changesets that touch a file of those that patterns choose.
 fn by_patterns(hg: &Invocation, revs: Vec<Rev>, chosen: &Chosen) -> Result<Vec<Rev>> {
-    if chosen.is_all() || chosen.is_named() {
+    let is_removed = hg.options.flag("removed");
+    if chosen.is_all() || chosen.is_named() && !is_removed {
         return Ok(revs);
     }
     let snapshot = hg.snapshot()?;
+    if is_removed {
+        for place in chosen.places().unwrap_or_default() {
+            if Filelog::open(snapshot.store(), &place)?.is_empty() {
+                return Err(Error::unsupported("log --removed of no file"));
+            }
+        }
+    }
     let interrupt = AtomicBool::new(false);
     let touching = snapshot.touching(&revs, |path| chosen.has(path), &interrupt)?;
     chosen.check()?;
@@ -229,12 +235,8 @@ fn filter(hg: &mut Invocation, chosen: Option<&Chosen>) -> Result<Option<Vec<u8>
             .map(|value| Ok(encoding.read(value.as_encoded_bytes())?.to_vec()))
             .collect()
     };
-    let (keywords, users, branches, pruned) = (
-        texts("keyword")?,
-        texts("user")?,
-        texts("branch")?,
-        texts("prune")?,
-    );
+    let (keywords, users, branches) = (texts("keyword")?, texts("user")?, texts("branch")?);
+    let (pruned, bookmarks) = (texts("prune")?, texts("bookmark")?);
     let mut all = Vec::new();
     let any = |template: &str, texts: Vec<Vec<u8>>| -> Result<Vec<u8>> {
         let each: Result<Vec<_>> = texts
@@ -270,9 +272,21 @@ fn filter(hg: &mut Invocation, chosen: Option<&Chosen>) -> Result<Option<Vec<u8>
     if !pruned.is_empty() {
         all.push([b"not ", &any("ancestors(%s)", pruned)?[..]].concat());
     }
-    if let Some(chosen) = chosen.filter(|chosen| chosen.is_named()) {
+    if let Some(chosen) = chosen {
         let places = chosen.places().unwrap_or_default();
         all.push(of_places(hg, &places)?);
+    }
+    let bookmarks = bookmarks.into_iter().map(|bookmark| {
+        let mark = Value::Text([b"literal:", &bookmark[..]].concat());
+        revset::format(
+            b"(ancestors(bookmark(%s)) - ancestors(head() and not bookmark(%s)) \
+              - ancestors(bookmark() and not bookmark(%s)))",
+            &[mark.clone(), mark.clone(), mark],
+        )
+    });
+    let bookmarks: Vec<Vec<u8>> = bookmarks.collect::<Result<_>>()?;
+    if !bookmarks.is_empty() {
+        all.push([b"(", &bookmarks.join(&b" or "[..])[..], b")"].concat());
     }
     if !branches.is_empty() {
         let snapshot = hg.snapshot()?;

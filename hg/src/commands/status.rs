@@ -13,12 +13,12 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Status, StatusRequest};
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
-use super::diff::refuse_subrepositories;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::program::chosen::is_in;
 use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
+use crate::program::subrepositories;
 use crate::template::{Field, Fields, Formatter};
 use crate::{Error, Result};
 
@@ -61,7 +61,7 @@ pub(crate) const STATES: [(State, &str, u8); 7] = [
 ];
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["terse", "subrepos"])?;
+    hg.refuse(&["terse"])?;
     if hg.is_verbose() || hg.config.bool("commands", "status.verbose", false)? {
         return Err(Error::unsupported("status --verbose"));
     }
@@ -167,7 +167,7 @@ fn between(hg: &Invocation) -> Result<Between> {
 /// Returns the status of the working copy as seen from a changeset.
 fn since(hg: &Invocation, rev: Rev, request: &StatusRequest<'_>) -> Result<Status> {
     let snapshot = hg.snapshot()?;
-    refuse_subrepositories(&snapshot, rev)?;
+    subrepositories::refuse_in(&*snapshot.manifest(rev)?)?;
     let with_copies = request.copies;
     let all = StatusRequest {
         tracked: true,
@@ -181,10 +181,10 @@ fn since(hg: &Invocation, rev: Rev, request: &StatusRequest<'_>) -> Result<Statu
 /// Returns the states of the second changeset's files as seen from the first.
 fn of_changesets(hg: &Invocation, revs: [Rev; 2], request: &StatusRequest<'_>) -> Result<Status> {
     let snapshot = hg.snapshot()?;
-    for rev in revs {
-        refuse_subrepositories(&snapshot, rev)?;
-    }
     let [old, new] = [snapshot.manifest(revs[0])?, snapshot.manifest(revs[1])?];
+    for manifest in [&old, &new] {
+        subrepositories::refuse_in(manifest)?;
+    }
     let changes = old.changes_to(&new)?;
     let mut found: Vec<(State, RepoPathBuf)> = Vec::with_capacity(changes.len());
     for change in &changes {
@@ -305,9 +305,8 @@ pub(super) fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
 /// Finds out the states; leaves to Mercurial what it would have something to say about.
 pub(super) fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<Status> {
     let repository = hg.repository()?;
-    if repository.root().join(".hgsubstate").exists() {
-        return Err(Error::unsupported("subrepositories"));
-    }
+    let root = repository.root();
+    subrepositories::refuse(|path| Ok(path.below(root).symlink_metadata().is_ok()))?;
     let working_copy = repository.working_copy()?;
     let mut status = working_copy.status(request)?;
     working_copy.compare_contents(&mut status, request)?;

@@ -2,11 +2,16 @@
 
 //! `hg tip`, `hg heads` and `hg parents`: changesets at certain places of the history.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
+
 use vermilion_core::Rev;
 
+use super::branches::branches_of;
 use super::{Command, FLAG, TEMPLATE, VALUE};
 use crate::program::invocation::Invocation;
 use crate::program::printer::{Listing, Parts};
+use crate::revset::{self, Value};
 use crate::{Error, Result};
 
 pub(super) const TIP: Command = Command {
@@ -64,10 +69,28 @@ fn tip(hg: &mut Invocation) -> Result<u8> {
 }
 
 fn heads(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["rev", "active"])?;
-    hg.refuse_words()?;
     let snapshot = hg.snapshot()?;
-    let mut heads: Vec<Rev> = if hg.options.flag("topo") {
+    let start = match hg.options.value("rev").map(ToOwned::to_owned) {
+        Some(word) => {
+            let none = || Error::unsupported("heads of what comes behind the working copy");
+            Some(
+                hg.rev(&word)?
+                    .filter(|rev| !rev.is_null())
+                    .ok_or_else(none)?,
+            )
+        }
+        None => None,
+    };
+    let behind: Option<HashSet<Rev>> = match start {
+        Some(rev) => {
+            let spec = revset::format(b"%d::", &[Value::Number(rev.get().into())])?;
+            Some(hg.evaluate_own(&spec)?.into_iter().collect())
+        }
+        None => None,
+    };
+    // Mercurial calls those active that are of the history, not only of their branches.
+    let is_topological = hg.options.flag("topo");
+    let mut heads: Vec<Rev> = if is_topological {
         hg.evaluate_own(b"heads(all())")?
     } else {
         let with_closed = hg.options.flag("closed");
@@ -78,6 +101,11 @@ fn heads(hg: &mut Invocation) -> Result<u8> {
             .map(|(rev, _)| *rev)
             .collect()
     };
+    heads.retain(|rev| behind.as_ref().is_none_or(|behind| behind.contains(rev)));
+    let specs = hg.options.words.clone();
+    if !specs.is_empty() {
+        of_branches(hg, &specs, &mut heads)?;
+    }
     heads.sort_unstable();
     heads.reverse();
     if heads.is_empty() {
@@ -86,6 +114,32 @@ fn heads(hg: &mut Invocation) -> Result<u8> {
     }
     hg.print_changesets(&heads, &Listing::default())?;
     Ok(0)
+}
+
+/// Keeps the heads of the branches that changesets are on.
+fn of_branches(hg: &Invocation, specs: &[OsString], heads: &mut Vec<Rev>) -> Result<()> {
+    if hg.options.flag("active") {
+        return Err(Error::unsupported("heads --active"));
+    }
+    let names = branches_of(hg, specs)?;
+    let snapshot = hg.snapshot()?;
+    let changelog = snapshot.refs().changelog();
+    let mut seen = HashSet::new();
+    let mut kept = Vec::new();
+    for &rev in &*heads {
+        let text = changelog.text(rev)?;
+        let branch = changelog.parse(rev, &text)?.branch().to_vec();
+        if names.contains(&branch) {
+            seen.insert(branch);
+            kept.push(rev);
+        }
+    }
+    // Mercurial tells of those that have none.
+    if seen.len() < names.len() {
+        return Err(Error::unsupported("a branch without heads"));
+    }
+    *heads = kept;
+    Ok(())
 }
 
 fn parents(hg: &mut Invocation) -> Result<u8> {

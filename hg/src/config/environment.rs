@@ -59,6 +59,11 @@ impl Environment {
         Some(self.variables.get(OsStr::new(name))?.as_bytes())
     }
 
+    /// Sets a variable.
+    pub(super) fn set(&mut self, name: &str, value: &OsStr) {
+        self.variables.insert(name.into(), value.to_owned());
+    }
+
     /// Tells whether Mercurial may speak another language than English, by the variables that gettext
     /// reads.
     pub fn is_translated(&self) -> bool {

@@ -11,6 +11,7 @@ mod parse;
 mod table;
 mod values;
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 pub use environment::{Environment, normal_path};
@@ -184,6 +185,11 @@ impl Config {
         }
         self.untrusted.update(&table);
         self.untrusted.update(&self.overrides);
+    }
+
+    /// Sets the encoding of what users read, whatever the environment says.
+    pub fn set_encoding(&mut self, name: &OsStr) {
+        self.environment.set("HGENCODING", name);
     }
 
     /// Returns where all of this comes from.

@@ -70,7 +70,6 @@ const NOT_HERE: &[&str] = &[
     "config-file",
     "debug",
     "debugger",
-    "encoding",
     "encodingmode",
     "help",
     "profile",
@@ -137,6 +136,12 @@ impl Invocation {
         } = line::read(words, &config)?;
         if let Some(option) = options.names().find(|name| NOT_HERE.contains(name)) {
             return Err(Error::unsupported(format!("--{option}")));
+        }
+        if let Some(name) = options.value("encoding").filter(|name| !name.is_empty()) {
+            config.set_encoding(name);
+            if Encoding::of(&config) == Encoding::Other {
+                return Err(Error::unsupported(format!("--encoding {}", name.display())));
+            }
         }
         for flag in ["verbose", "quiet"] {
             if let Some(value) = options.tri(flag) {

@@ -4,6 +4,7 @@
 
 pub(crate) mod chosen;
 pub(crate) mod colors;
+pub(crate) mod copied;
 mod diff_options;
 mod doctor;
 pub(crate) mod graph;
@@ -21,6 +22,7 @@ mod server;
 mod settings;
 mod shim;
 pub mod shown_paths;
+pub(crate) mod subrepositories;
 mod tree_status;
 
 use std::ffi::{OsStr, OsString};

@@ -13,6 +13,7 @@ use vermilion_core::{Graph, RepoPath, RepoPathBuf, Rev};
 
 use super::chosen::Chosen;
 use super::colors::Colors;
+use super::copied;
 use super::invocation::Invocation;
 use super::shown_paths::ShownPaths;
 use crate::encoding::Encoding;
@@ -69,6 +70,8 @@ pub struct Printer<'s> {
     colors: Colors,
     is_verbose: bool,
     is_quiet: bool,
+    /// Whether copied files are told of.
+    copies: bool,
     difference: Difference,
     names: HashMap<Rev, Vec<u8>>,
     /// Changesets of which Mercurial has more to say.
@@ -90,6 +93,7 @@ impl<'s> Printer<'s> {
             colors: hg.colors.clone(),
             is_verbose: hg.is_verbose(),
             is_quiet: hg.is_quiet(),
+            copies: hg.command.names[0] == "log" && hg.options.flag("copies"),
             difference: Difference::new(hg, parts)?,
             names: names(snapshot, encoding, &hg.colors)?,
             is_doubtful: !refs.history()?.markers().is_empty(),
@@ -98,7 +102,10 @@ impl<'s> Printer<'s> {
 
     /// Returns whether nothing but damage can keep changesets from being shown.
     pub fn is_certain(&self) -> bool {
-        self.difference.is_empty() && self.encoding != Encoding::Other && !self.is_doubtful
+        self.difference.is_empty()
+            && !self.copies
+            && self.encoding != Encoding::Other
+            && !self.is_doubtful
     }
 
     /// Returns what is printed of a changeset, without its difference.
@@ -143,6 +150,16 @@ impl<'s> Printer<'s> {
         let files: Vec<&[u8]> = changeset.files().map(RepoPath::as_bytes).collect();
         if self.is_verbose && !files.is_empty() {
             line("files:", &files.join(&b' '), "ui.note log.files");
+        }
+        if self.is_verbose && self.copies {
+            let copied = copied::of_changeset(self.snapshot, rev, changeset)?;
+            let copied = copied
+                .iter()
+                .map(|(path, source)| [path.as_bytes(), b" (", source.as_bytes(), b")"].concat());
+            let copied: Vec<Vec<u8>> = copied.collect();
+            if !copied.is_empty() {
+                line("copies:", &copied.join(&b' '), "ui.note log.copies");
+            }
         }
         let description = self.encoding.show(changeset.description())?;
         let description = trim(&description);

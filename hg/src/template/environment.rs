@@ -35,6 +35,8 @@ pub(super) struct Environment<'e> {
     pub(super) is_verbose: bool,
     pub(super) is_quiet: bool,
     pub(super) interrupt: &'e AtomicBool,
+    /// Whether `--copies` is given.
+    pub(super) copies: bool,
     /// Names that a command may give an item's fields.
     pub(super) fields: &'e [&'static str],
     width: Result<usize, String>,
@@ -87,6 +89,7 @@ impl<'e> Environment<'e> {
             cwd: hg.cwd(),
             is_verbose: hg.is_verbose(),
             is_quiet: hg.is_quiet(),
+            copies: hg.command.names[0] == "log" && hg.options.flag("copies"),
             interrupt,
             fields,
             width: hg.width().map_err(|error| error.to_string()),
@@ -263,20 +266,6 @@ impl<'e> Environment<'e> {
             .snapshot
             .map(|snapshot| snapshot.repository().dot_hg().join("merge"));
         merge.is_some_and(|merge| merge.exists())
-    }
-
-    /// Fails where the changelog says more of files than that they were touched.
-    pub(super) fn refuse_sidedata(&self) -> Result<()> {
-        let all = self.snapshot()?.repository().requirements().all();
-        if all
-            .iter()
-            .any(|name| name.contains("changelog-v2") || name.contains("sidedata"))
-        {
-            return Err(Error::unsupported(
-                "files of a changelog of another version",
-            ));
-        }
-        Ok(())
     }
 
     /// Fails for the null revision, which Mercurial compares with the working copy.

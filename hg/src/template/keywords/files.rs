@@ -4,11 +4,11 @@
 
 use std::rc::Rc;
 
-use vermilion_core::filelog::Filelog;
 use vermilion_core::manifest::Manifest;
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::changeset::compat_list;
+use crate::program::copied;
 use crate::template::evaluate::Evaluator;
 use crate::template::scope::{Overlay, Scope};
 use crate::template::value::{Compat, CompatItems, Each, Form, Item, Items, List, Shown, Value};
@@ -42,7 +42,7 @@ fn paths(ev: &Evaluator<'_>, rev: Rev) -> Result<Vec<RepoPathBuf>> {
 /// Returns the files that a changeset touches, as Mercurial finds out where the changelog does not
 /// say it.
 fn touched(ev: &Evaluator<'_>, rev: Rev) -> Result<Touched> {
-    ev.env.refuse_sidedata()?;
+    copied::refuse_sidedata(ev.env.snapshot()?)?;
     let files = paths(ev, rev)?;
     let mut touched = Touched::default();
     if files.is_empty() {
@@ -136,38 +136,18 @@ pub(super) fn modified(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     ))
 }
 
-/// Returns the files that a changeset copied, with what they were copied from, whether the source
-/// is still there or not.
+/// Returns the files that a changeset copied, with what they were copied from.
 fn copies(ev: &Evaluator<'_>, rev: Rev) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-    ev.env.refuse_sidedata()?;
     let files = paths(ev, rev)?;
-    let mut copies = Vec::new();
     if files.is_empty() {
-        return Ok(copies);
+        return Ok(Vec::new());
     }
-    let manifest = ev.manifest(rev)?;
-    for path in files {
-        let Some(node) = manifest.find(&path)?.map(|entry| entry.node) else {
-            continue;
-        };
-        let filelog = Filelog::open(ev.env.snapshot()?.store(), &path)?;
-        let file = filelog.rev(&node)?;
-        let Some(source) = filelog.copied_from(file)? else {
-            continue;
-        };
-        if filelog.link_rev(file)? != rev {
-            let mut is_old = false;
-            for parent in ev.env.parents(rev)? {
-                let found = ev.manifest(parent)?.find(&path)?.map(|entry| entry.node);
-                is_old |= found == Some(node);
-            }
-            if is_old {
-                continue;
-            }
-        }
-        copies.push((path.as_bytes().to_vec(), source.path.as_bytes().to_vec()));
-    }
-    Ok(copies)
+    let copied = copied::of_files(ev.env.snapshot()?, rev, files, &*ev.manifest(rev)?)?;
+    let bytes = |path: RepoPathBuf| path.as_bytes().to_vec();
+    let copied = copied.into_iter();
+    Ok(copied
+        .map(|(path, source)| (bytes(path), bytes(source)))
+        .collect())
 }
 
 /// Returns a dictionary of copies.
@@ -200,8 +180,11 @@ pub(super) fn copied(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
     Ok(copy_list(scope, copies(ev, ev.rev(scope)?)?))
 }
 
-/// Copies that are shown where the option `--copies` is given, which it never is here.
-pub(super) fn copied_if_asked(_: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
+/// Copies that are shown where the option `--copies` is given.
+pub(super) fn copied_if_asked(ev: &Evaluator<'_>, scope: &Scope) -> Result<Value> {
+    if ev.env.copies {
+        return copied(ev, scope);
+    }
     Ok(copy_list(scope, Vec::new()))
 }
 

@@ -77,10 +77,9 @@ static KEYWORDS: &[Keyword] = &[
     certain("extras", CTX, true, changeset::extras),
     doubtful("file_adds", CTX | needs::OWN_CACHE, files::added),
     doubtful("file_copies", CACHED | needs::OWN_CACHE, files::copied),
-    certain(
+    doubtful(
         "file_copies_switch",
-        needs::OWN_CACHE,
-        false,
+        CACHED | needs::OWN_CACHE,
         files::copied_if_asked,
     ),
     doubtful("file_dels", CTX | needs::OWN_CACHE, files::removed),
