@@ -92,6 +92,12 @@ log --encoding ascii
 log -k ä --encoding utf8
 log --encoding latin1 -v
 st -S
+st -v
+st -v -T {path}
+diff --config ui.tweakdefaults=yes
+st --config ui.tweakdefaults=yes dir
+log -p -l 2 --config ui.tweakdefaults=yes --config diff.git=no
+config diff.git --config ui.tweakdefaults=yes
 diff -S
 files -S -r 0
 heads -r 0

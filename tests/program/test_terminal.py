@@ -119,6 +119,12 @@ diff --git --binary -c 5
 diff --nodates -c 4
 export 4 5
 status -AC
+diff --config ui.tweakdefaults=yes
+diff --config diff.word-diff=yes -U 0
+log -p --config diff.word-diff=yes -v
+log -G -p --config ui.tweakdefaults=yes
+export 0 3 4 5 --config diff.word-diff=yes
+diff -r 0 -r 4 -w --config diff.word-diff=yes
 log -C
 log -Cv
 log -C -T {rev}:{file_copies_switch}\n
@@ -280,6 +286,62 @@ def test_at_a_terminal(line, repo, env):
     explain = [PROGRAM, "hg", "--explain", *line.split()]
     if line != "status nothing":
         assert at_a_terminal(explain, repo, env) == (0, b"natively\r\n")
+
+
+WORDS = [
+    "one",
+    "two",
+    "  ",
+    "\t",
+    " ",
+    "a-b",
+    "\r",
+    "x.y(z)",
+    "ä",
+    "\n",
+    "\n",
+    " \n",
+    "\t\n",
+    "1_2",
+]
+
+
+def test_words(env, tmp_path):
+    """Words of lines that differ are compared, whatever is in them."""
+    chooser = random.Random(3)
+    hg("init", tmp_path / "r")
+    names = [f"file{number}" for number in range(200 if THOROUGH else 40)]
+    for _ in range(2):
+        for name in names:
+            text = "".join(chooser.choices(WORDS, k=chooser.randrange(30)))
+            (tmp_path / "r" / name).write_text(text, newline="")
+        hg("commit", "-qAm", "next", cwd=tmp_path / "r")
+    for color in ("debug", "always"):
+        line = ["export", "0", "1", "--color", color, "--config", "diff.word-diff=yes"]
+        ours = outcome([PROGRAM, "hg"], line, tmp_path / "r", env)
+        assert ours == outcome([HG], line, tmp_path / "r", env)
+
+
+def test_tweaked_defaults(repo, tmp_path_factory):
+    """What a user's configuration tweaks, a repository's no longer sets; another one may do so."""
+    home = tmp_path_factory.mktemp("home")
+    env = made(home, VERMILION_SERVER="0")
+    hgrc = repo / ".hg" / "hgrc"
+    lines = ("diff", "status dir", "status", "log -p -l 1 --color always", "config diff.git")
+    for of_user, of_repository in (
+        ("[ui]\ntweakdefaults = yes\n", "[diff]\ngit = no\nshowfunc = no\n"),
+        ("[diff]\ngit = no\n[ui]\ntweakdefaults = yes\n", ""),
+        ("", "[ui]\ntweakdefaults = yes\nrelative-paths = no\n"),
+        ("[diff]\nword-diff = yes\n", "[ui]\ntweakdefaults = yes\n"),
+    ):
+        (home / ".hgrc").write_text(of_user)
+        hgrc.write_text(of_repository)
+        for line in lines:
+            for more in ({}, {"HGPLAIN": "1"}, {"HGPLAINEXCEPT": "tweakdefaults"}):
+                words = line.split()
+                ours = outcome([PROGRAM, "hg"], words, repo, {**env, **more})
+                assert ours == outcome([HG], words, repo, {**env, **more}), (line, more)
+    hgrc.unlink()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Status, StatusRequest};
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
-use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
+use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES, unfinished};
 use crate::program::chosen::is_in;
 use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
@@ -62,8 +62,10 @@ pub(crate) const STATES: [(State, &str, u8); 7] = [
 
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["terse"])?;
-    if hg.is_verbose() || hg.config.bool("commands", "status.verbose", false)? {
-        return Err(Error::unsupported("status --verbose"));
+    let is_verbose = hg.is_verbose() || hg.config.bool("commands", "status.verbose", false)?;
+    let is_plain = hg.config.environment().is_plain("");
+    if is_verbose && !is_plain && !hg.options.flag("print0") && unfinished::is_anything(hg)? {
+        return Err(Error::unsupported("an operation that is not finished"));
     }
     if hg.config.get("commands", "status.terse").is_some() {
         return Err(Error::unsupported("commands.status.terse"));

@@ -15,7 +15,7 @@ use vermilion_core::{RepoPath, Rev};
 use super::bookmarks::ACTIVE;
 use super::identify::{bookmarks_of, tags_of};
 use super::status::{find_out, ignore_files};
-use super::{Command, FLAG};
+use super::{Command, FLAG, unfinished};
 use crate::program::colors::{Colors, MESSAGE};
 use crate::program::invocation::Invocation;
 use crate::program::printer::{called, labels};
@@ -29,24 +29,13 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-/// Files in `.hg` of something unfinished, of which there is more to say.
-const UNFINISHED: [&str; 5] = [
-    "graftstate",
-    "histedit-state",
-    "merge",
-    "rebasestate",
-    "updatestate",
-];
-
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["remote"])?;
     hg.refuse_words()?;
     let snapshot = hg.snapshot()?;
     let refs = snapshot.refs();
-    let [parent, second] = refs.working_parents();
-    let dot_hg = hg.repository()?.dot_hg().to_path_buf();
-    let is_unfinished = UNFINISHED.iter().any(|name| dot_hg.join(name).exists());
-    if !second.is_null() || is_unfinished {
+    let [parent, _] = refs.working_parents();
+    if unfinished::is_anything(hg)? {
         return Err(Error::unsupported("something unfinished"));
     }
     if !refs.history()?.markers().is_empty() {

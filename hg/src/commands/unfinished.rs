@@ -91,3 +91,28 @@ fn nothing(hg: &Invocation, directory: &str) -> Result<()> {
     }
     Ok(())
 }
+
+/// Files in `.hg` of operations that are not finished.
+const STATES: [&str; 8] = [
+    "bisect.state",
+    "graftstate",
+    "histedit-state",
+    "merge",
+    "rebasestate",
+    "shelvedstate",
+    "transplant/journal",
+    "updatestate",
+];
+
+/// Tells whether an operation is not finished, of which there is more to say.
+///
+/// # Errors
+/// Those of reading the working copy's parents.
+pub(super) fn is_anything(hg: &Invocation) -> Result<bool> {
+    let repository = hg.repository()?;
+    let dot_hg = repository.dot_hg();
+    if STATES.iter().any(|name| dot_hg.join(name).exists()) {
+        return Ok(true);
+    }
+    Ok(!repository.working_copy()?.parents()?[1].is_null())
+}

@@ -36,6 +36,21 @@ const NOT_PLAIN: [&str; 10] = [
     "verbose",
 ];
 
+/// What `ui.tweakdefaults` sets, where nothing else does.
+const TWEAKED: [(&str, &str, &str); 11] = [
+    ("ui", "rollback", "False"),
+    ("ui", "statuscopies", "yes"),
+    ("ui", "interface", "curses"),
+    ("ui", "relative-paths", "yes"),
+    ("commands", "grep.all-files", "True"),
+    ("commands", "update.check", "noconflict"),
+    ("commands", "status.verbose", "True"),
+    ("commands", "resolve.explicit-re-merge", "True"),
+    ("diff", "git", "1"),
+    ("diff", "showfunc", "1"),
+    ("diff", "word-diff", "1"),
+];
+
 /// The configuration of one command.
 ///
 /// What files of other users say is kept apart: it is only good for what is harmless
@@ -48,6 +63,7 @@ pub struct Config {
     overrides: Table,
     warnings: Vec<Vec<u8>>,
     environment: Environment,
+    is_tweaked: bool,
 }
 
 impl Config {
@@ -69,6 +85,7 @@ impl Config {
                     config.read(&file, true)?;
                 }
             }
+            config.tweak()?;
             return Ok(config);
         }
         for file in files::of_system(&environment) {
@@ -78,6 +95,7 @@ impl Config {
         for file in files::of_user(&environment) {
             config.read(&file, true)?;
         }
+        config.tweak()?;
         Ok(config)
     }
 
@@ -90,6 +108,7 @@ impl Config {
             overrides,
             warnings: Vec::new(),
             environment,
+            is_tweaked: false,
         }
     }
 
@@ -126,7 +145,36 @@ impl Config {
         for file in files::of_repository(repository) {
             self.read(&file, false)?;
         }
+        self.tweak()
+    }
+
+    /// Sets what `ui.tweakdefaults` asks for, once: what is read later does not set it otherwise.
+    fn tweak(&mut self) -> Result<()> {
+        let is_asked_for = self.bool("ui", "tweakdefaults", false)?;
+        if self.is_tweaked || !is_asked_for || self.environment.is_plain("tweakdefaults") {
+            return Ok(());
+        }
+        self.is_tweaked = true;
+        for (section, name, value) in TWEAKED {
+            if self.get(section, name).is_none() {
+                self.set(
+                    section.as_bytes(),
+                    name.as_bytes(),
+                    value.as_bytes(),
+                    "<tweakdefaults>",
+                );
+            }
+        }
         Ok(())
+    }
+
+    /// Sets an item as `--config` does.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for what has to be a boolean.
+    pub fn set_option(&mut self, section: &[u8], name: &[u8], value: &[u8]) -> Result<()> {
+        self.set(section, name, value, "--config");
+        self.tweak()
     }
 
     /// Sets an item for all of the command, as an option does.

@@ -16,7 +16,7 @@ impl Invocation {
     /// Returns how differences are shown.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for what is shown by words; [`Error::Config`].
+    /// [`Error::Unsupported`] for what is no number; [`Error::Config`].
     pub fn diff_options(&self) -> Result<Options> {
         self.diff_options_by(&self.options)
     }
@@ -36,9 +36,6 @@ impl Invocation {
             None if is_format && is_plain => Ok(false),
             None => self.config.bool("diff", item, false),
         };
-        if flag("word-diff", "word-diff", true)? {
-            return Err(Error::unsupported("diff.word-diff"));
-        }
         let context = match given.value("unified") {
             Some(value) => value.as_encoded_bytes(),
             None => self.config.get("diff", "unified").unwrap_or_default(),

@@ -83,10 +83,8 @@ const NOT_CONFIGURED: &[(&str, &str)] = &[
     ("ui", "debug"),
     ("ui", "formatdebug"),
     ("ui", "formatjson"),
-    ("ui", "interface"),
     ("ui", "message-output"),
     ("ui", "timestamp-output"),
-    ("ui", "tweakdefaults"),
 ];
 
 /// Items of `[devel]` that are honoured, or change nothing here.

@@ -68,8 +68,7 @@ fn set(config: &mut Config, setting: &OsStr) -> Result<()> {
     if section.is_empty() || name.is_empty() {
         return Err(wrong());
     }
-    config.set(section, name, value, "--config");
-    Ok(())
+    config.set_option(section, name, value)
 }
 
 /// Returns the repository that is named, or else the one around here, if there is one.

@@ -139,7 +139,7 @@ impl TreeStatus {
                 letters: !self.no_status,
                 end: if self.print0 { b'\0' } else { b'\n' },
                 paths: &show,
-                colors: &Colors::None,
+                colors: &Colors::default(),
             };
             let mut out = io::stdout().lock();
             out.write_all(&listing.of(&status, &shown))?;
