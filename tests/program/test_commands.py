@@ -19,6 +19,15 @@ THOROUGH = os.environ.get("VERMILION_THOROUGH") == "1"
 
 # Command lines that are answered without Python, in a repository of an ordinary configuration.
 NATIVE = r"""
+shell
+shell a b
+shell $1 a'b
+said x y
+said --verbose -- -r $0
+-q said x
+-v --cwd dir where
+fails
+killed
 root
 roo
 branch
@@ -383,7 +392,7 @@ s
 bran
 status --nothing
 id --config extensions.evolve=/nowhere.py
-root --config alias.root=!pwd
+root --config alias.root=!pwd --config hooks.pre-root=true
 nested
 short
 mi
@@ -435,6 +444,8 @@ def repo(tmp_path_factory):
     (root / "gone").unlink()
     (root / ".hg" / "hgrc").write_text(
         "[some]\nthing = a b\n[alias]\nmine = log -q -l 1\nshort = log -r $1 -q\n"
+        "shell = !echo $1, $2, \"$@\", $HG_ARGS\nsaid = !echo $@; echo error >&2\n"
+        "where = !pwd; echo $0 $HG\nfails = !exit 3\nkilled = !kill -TERM $$$$\n"
         "both = cat -r 0 'a' $2\nnested = mine\n[defaults]\nbranches = -q\n[paths]\nelsewhere = https://example.com/x\ndefault = /nowhere/at/all\n"
     )
     return root
@@ -480,8 +491,9 @@ def test_natively(line, repo, answers):
     server, env = answers
     assert explained(line.split(), repo, env) == "natively\n"
     ours = outcome([PROGRAM, "hg"], line.split(), repo, env)
-    # Aliases once made stay, and some commands change lists of bookmarks that are kept.
-    if "--config" in line or line.startswith("sum") or "compact" in line:
+    # Aliases once made stay, some commands change lists of bookmarks that are kept, and what a
+    # shell says goes to one place.
+    if re.search("--config|^sum|compact|said", line):
         assert ours == outcome([HG], line.split(), repo, env)
     else:
         assert ours == compared(*server.run(line.split()))

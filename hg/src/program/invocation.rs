@@ -18,53 +18,20 @@ use vermilion_core::refs::{Found, View};
 use vermilion_core::repository::Repository;
 use vermilion_core::snapshot::Snapshot;
 
+use super::allowed;
 use super::colors::Colors;
 use super::line::{self, Line};
 use super::options::Options;
 use super::output::Output;
 use super::pager::Pager;
-use super::settings::configured;
+use super::settings::Configured;
 use super::shown_paths::ShownPaths;
 use crate::commands::Command;
-use crate::config::{Config, Environment};
+use crate::config::Config;
 use crate::encoding::Encoding;
 use crate::revset::{Aliases, Revset};
 use crate::{Error, Result, dates};
 
-/// Extensions that come with Mercurial and change nothing of what is answered here, but perhaps
-/// add commands; and ours.
-const HARMLESS: &[&str] = &[
-    "absorb",
-    "acl",
-    "amend",
-    "automv",
-    "bugzilla",
-    "children",
-    "churn",
-    "clonebundles",
-    "closehead",
-    "convert",
-    "extdiff",
-    "fetch",
-    "gpg",
-    "graphlog",
-    "hgk",
-    "histedit",
-    "notify",
-    "patchbomb",
-    "progress",
-    "purge",
-    "rebase",
-    "record",
-    "releasenotes",
-    "relink",
-    "shelve",
-    "split",
-    "strip",
-    "transplant",
-    "uncommit",
-    "vermilion",
-];
 /// Options that change what an answer looks like, or what is done around it.
 const NOT_HERE: &[&str] = &[
     "config-file",
@@ -76,20 +43,6 @@ const NOT_HERE: &[&str] = &[
     "time",
     "version",
 ];
-/// Items that do the same, where they are set.
-const NOT_CONFIGURED: &[(&str, &str)] = &[
-    ("diff", "merge"),
-    ("profiling", "enabled"),
-    ("ui", "debug"),
-    ("ui", "formatdebug"),
-    ("ui", "formatjson"),
-    ("ui", "message-output"),
-    ("ui", "timestamp-output"),
-];
-
-/// Items of `[devel]` that are honoured, or change nothing here.
-const KNOWN_OF_DEVELOPERS: &[&str] = &["all-warnings", "default-date"];
-
 /// A command line, read, with all that its command needs.
 pub struct Invocation {
     /// The command.
@@ -115,17 +68,8 @@ impl Invocation {
     /// # Errors
     /// [`Error::Unsupported`] with the reason why Mercurial has to be asked; any other error is
     /// one that Mercurial has too, and the words for it.
-    pub fn read(words: &[OsString], environment: Environment) -> Result<Invocation> {
-        if environment.is_plain("strictflags") {
-            return Err(Error::unsupported("HGPLAIN=+strictflags"));
-        }
-        if environment.var("HGENCODINGAMBIGUOUS").is_some() {
-            return Err(Error::unsupported("characters that may be wide"));
-        }
-        if environment.var("HG_PENDING").is_some() {
-            return Err(Error::unsupported("a hook in a transaction"));
-        }
-        let (mut config, repository, cwd) = configured(words, environment)?;
+    pub(super) fn read(words: &[OsString], configured: Configured) -> Result<Invocation> {
+        let (mut config, repository, cwd) = configured;
         let Line {
             command,
             name,
@@ -177,71 +121,15 @@ impl Invocation {
     /// Fails where something configured may change the answer in a way that is not known here.
     fn check(&self, name: &[u8], is_whole: bool) -> Result<()> {
         let config = &self.config;
-        if !config.warnings().is_empty() {
-            return Err(Error::unsupported("a file that is not trusted"));
-        }
-        if let Some((section, item)) = NOT_CONFIGURED
-            .iter()
-            .find(|(s, i)| config.get(s, i).is_some())
-        {
-            return Err(Error::unsupported(format!("{section}.{item} is set")));
-        }
-        // Experiments change whatever they like, but for what may be obsolete.
-        for section in ["devel", "experimental"] {
-            let items = config.items(section).into_iter();
-            let mut names = items.map(|(name, _)| String::from_utf8_lossy(name));
-            let is_known = |name: &str| match section {
-                "devel" => KNOWN_OF_DEVELOPERS.contains(&name),
-                _ => name.starts_with("evolution"),
-            };
-            if let Some(name) = names.find(|name| !is_known(name)) {
-                return Err(Error::unsupported(format!("{section}.{name} is set")));
-            }
-        }
-        // Filters of what is in files.
-        if ["encode", "decode"]
-            .iter()
-            .any(|section| !config.items(section).is_empty())
-        {
-            return Err(Error::unsupported("[encode] or [decode]"));
-        }
-        let is_partial = |repository: &Repository| {
-            let all = repository.requirements().all();
-            ["narrowhg-experimental", "exp-sparse"]
-                .iter()
-                .any(|name| all.contains(*name))
-        };
-        if self.repository.as_ref().is_some_and(is_partial) {
-            return Err(Error::unsupported("a narrow or sparse repository"));
-        }
-        let mut adds_commands = false;
-        for (extension, item) in config.items("extensions") {
-            if extension.contains(&b':') || item.value.starts_with(b"!") {
-                continue;
-            }
-            let extension = String::from_utf8_lossy(extension);
-            let short = extension.strip_prefix("hgext.").unwrap_or(&extension);
-            if !item.value.is_empty() || !HARMLESS.contains(&short) {
-                return Err(Error::unsupported(format!("the extension {extension}")));
-            }
-            adds_commands = true;
-        }
-        let own = self.command.names;
+        let adds_commands = allowed::configuration(config, self.repository.as_ref())?;
         if !is_whole && (adds_commands || config.bool("ui", "strict", false)?) {
             return Err(Error::unsupported(
                 "an abbreviation, with commands of extensions",
             ));
         }
-        for (hook, _) in config.items("hooks") {
-            let hook = String::from_utf8_lossy(hook);
-            let (when, what) = hook.split_once('-').unwrap_or_default();
-            let what = what.split('.').next().unwrap_or_default();
-            let is_of_this = own.contains(&what) || what.as_bytes() == name;
-            if matches!(when, "pre" | "post" | "fail") && is_of_this {
-                return Err(Error::unsupported(format!("the hook {hook}")));
-            }
-        }
-        if !self.command.is_wordless && self.config.environment().is_translated() {
+        let names = self.command.names.iter().map(|own| own.as_bytes());
+        allowed::hooks(config, &names.chain([name]).collect::<Vec<_>>())?;
+        if !self.command.is_wordless && config.environment().is_translated() {
             return Err(Error::unsupported("another language than English"));
         }
         Ok(())

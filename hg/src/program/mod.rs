@@ -2,6 +2,7 @@
 
 //! The program `vermilion`, which is `hg` where it is called so.
 
+mod allowed;
 pub(crate) mod chosen;
 pub(crate) mod colors;
 pub(crate) mod copied;
@@ -20,6 +21,7 @@ mod questions;
 mod real;
 mod server;
 mod settings;
+mod shell_alias;
 mod shim;
 pub mod shown_paths;
 pub(crate) mod subrepositories;
@@ -38,6 +40,8 @@ use invocation::Invocation;
 use output::Output;
 use own::Own;
 use real::Real;
+use settings::Configured;
+use shell_alias::ShellAlias;
 
 /// Exit status where hg gives up.
 const GIVEN_UP: u8 = 255;
@@ -142,7 +146,11 @@ fn why_not_by_a_server(words: &[OsString], real: &Real) -> Option<String> {
 }
 
 fn attempt(words: &[OsString], real: &Real) -> Result<u8> {
-    let mut invocation = Invocation::read(words, environment(real)?)?;
+    let configured = configured(words, real)?;
+    if let Some(alias) = ShellAlias::of(words, &configured)? {
+        return alias.run();
+    }
+    let mut invocation = Invocation::read(words, configured)?;
     // Where that fails, an interrupt ends us all the same, without a word.
     let _ = interrupt::watch(&invocation.colors);
     let status = match (invocation.command.run)(&mut invocation) {
@@ -176,6 +184,12 @@ fn attempt(words: &[OsString], real: &Real) -> Result<u8> {
     Ok(if written.is_ok() { status } else { GIVEN_UP })
 }
 
+fn configured(words: &[OsString], real: &Real) -> Result<Configured> {
+    let environment = environment(real)?;
+    allowed::environment(&environment)?;
+    settings::configured(words, environment)
+}
+
 fn environment(real: &Real) -> Result<Environment> {
     let environment = Environment::of_process().map_err(Error::unsupported)?;
     Ok(environment.with_hg(Some(real.path().to_path_buf())))
@@ -184,12 +198,15 @@ fn environment(real: &Real) -> Result<Environment> {
 /// Says which way a command line takes.
 fn explain(words: &[OsString]) -> io::Result<()> {
     let real = Real::find(words)?;
-    let read = environment(&real).and_then(|environment| Invocation::read(words, environment));
-    let reason = read.and_then(|mut invocation| {
+    let explained = configured(words, &real).and_then(|configured| {
+        if ShellAlias::of(words, &configured)?.is_some() {
+            return Ok(());
+        }
+        let mut invocation = Invocation::read(words, configured)?;
         invocation.out = Output::nowhere();
-        (invocation.command.run)(&mut invocation)
+        (invocation.command.run)(&mut invocation).map(|_| ())
     });
-    match reason {
+    match explained {
         Ok(_) | Err(Error::Abort { .. }) => say("natively\n"),
         Err(error) => {
             let hg = real.path().display();

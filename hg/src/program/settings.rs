@@ -12,6 +12,9 @@ use super::options;
 use crate::config::{Config, Environment};
 use crate::{Error, Result};
 
+/// The configuration, the repository if there is one, and the current directory.
+pub(super) type Configured = (Config, Option<Repository>, PathBuf);
+
 fn canonical(path: &Path) -> Result<PathBuf> {
     path.canonicalize()
         .map_err(|_| Error::unsupported(path.display()))
@@ -34,10 +37,7 @@ pub(super) fn config(words: &[OsString], environment: Environment) -> Result<Con
 ///
 /// # Errors
 /// [`Error::Unsupported`] for what Mercurial has something to say about; those of reading them.
-pub(super) fn configured(
-    words: &[OsString],
-    environment: Environment,
-) -> Result<(Config, Option<Repository>, PathBuf)> {
+pub(super) fn configured(words: &[OsString], environment: Environment) -> Result<Configured> {
     let options = options::parse(&options::early(words), &[options::GLOBAL], true)?;
     let cwd = match options.value("cwd") {
         Some(cwd) => canonical(&environment.cwd().join(cwd))?,

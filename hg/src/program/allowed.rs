@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! What may be configured where a command line is answered here.
+
+use vermilion_core::repository::Repository;
+
+use crate::config::{Config, Environment};
+use crate::{Error, Result};
+
+/// Extensions that come with Mercurial and change nothing of what is answered here, but perhaps
+/// add commands; and ours.
+const HARMLESS: &[&str] = &[
+    "absorb",
+    "acl",
+    "amend",
+    "automv",
+    "bugzilla",
+    "children",
+    "churn",
+    "clonebundles",
+    "closehead",
+    "convert",
+    "extdiff",
+    "fetch",
+    "gpg",
+    "graphlog",
+    "hgk",
+    "histedit",
+    "notify",
+    "patchbomb",
+    "progress",
+    "purge",
+    "rebase",
+    "record",
+    "releasenotes",
+    "relink",
+    "shelve",
+    "split",
+    "strip",
+    "transplant",
+    "uncommit",
+    "vermilion",
+];
+/// Items that do the same, where they are set.
+const NOT_CONFIGURED: &[(&str, &str)] = &[
+    ("diff", "merge"),
+    ("profiling", "enabled"),
+    ("ui", "debug"),
+    ("ui", "formatdebug"),
+    ("ui", "formatjson"),
+    ("ui", "message-output"),
+    ("ui", "timestamp-output"),
+];
+
+/// Items of `[devel]` that are honoured, or change nothing here.
+const KNOWN_OF_DEVELOPERS: &[&str] = &["all-warnings", "default-date"];
+
+/// Fails where the environment may change the answer in a way that is not known here.
+///
+/// # Errors
+/// [`Error::Unsupported`].
+pub(super) fn environment(environment: &Environment) -> Result<()> {
+    let reason = if environment.is_plain("strictflags") {
+        "HGPLAIN=+strictflags"
+    } else if environment.var("HGENCODINGAMBIGUOUS").is_some() {
+        "characters that may be wide"
+    } else if environment.var("HG_PENDING").is_some() {
+        "a hook in a transaction"
+    } else {
+        return Ok(());
+    };
+    Err(Error::unsupported(reason))
+}
+
+/// Fails where something configured may change the answer in a way that is not known here; tells
+/// whether there are extensions, which may have commands.
+///
+/// # Errors
+/// [`Error::Unsupported`].
+pub(super) fn configuration(config: &Config, repository: Option<&Repository>) -> Result<bool> {
+    if !config.warnings().is_empty() {
+        return Err(Error::unsupported("a file that is not trusted"));
+    }
+    if let Some((section, item)) = NOT_CONFIGURED
+        .iter()
+        .find(|(s, i)| config.get(s, i).is_some())
+    {
+        return Err(Error::unsupported(format!("{section}.{item} is set")));
+    }
+    // Experiments change whatever they like, but for what may be obsolete.
+    for section in ["devel", "experimental"] {
+        let items = config.items(section).into_iter();
+        let mut names = items.map(|(name, _)| String::from_utf8_lossy(name));
+        let is_known = |name: &str| match section {
+            "devel" => KNOWN_OF_DEVELOPERS.contains(&name),
+            _ => name.starts_with("evolution"),
+        };
+        if let Some(name) = names.find(|name| !is_known(name)) {
+            return Err(Error::unsupported(format!("{section}.{name} is set")));
+        }
+    }
+    // Filters of what is in files.
+    if ["encode", "decode"]
+        .iter()
+        .any(|section| !config.items(section).is_empty())
+    {
+        return Err(Error::unsupported("[encode] or [decode]"));
+    }
+    let is_partial = |repository: &Repository| {
+        let all = repository.requirements().all();
+        ["narrowhg-experimental", "exp-sparse"]
+            .iter()
+            .any(|name| all.contains(*name))
+    };
+    if repository.is_some_and(is_partial) {
+        return Err(Error::unsupported("a narrow or sparse repository"));
+    }
+    let mut adds_commands = false;
+    for (extension, item) in config.items("extensions") {
+        if extension.contains(&b':') || item.value.starts_with(b"!") {
+            continue;
+        }
+        let extension = String::from_utf8_lossy(extension);
+        let short = extension.strip_prefix("hgext.").unwrap_or(&extension);
+        if !item.value.is_empty() || !HARMLESS.contains(&short) {
+            return Err(Error::unsupported(format!("the extension {extension}")));
+        }
+        adds_commands = true;
+    }
+    Ok(adds_commands)
+}
+
+/// Fails where there are hooks around a command with these names.
+///
+/// # Errors
+/// [`Error::Unsupported`].
+pub(super) fn hooks(config: &Config, names: &[&[u8]]) -> Result<()> {
+    for (hook, _) in config.items("hooks") {
+        let hook = String::from_utf8_lossy(hook);
+        let (when, what) = hook.split_once('-').unwrap_or_default();
+        let what = what.split('.').next().unwrap_or_default();
+        if matches!(when, "pre" | "post" | "fail") && names.contains(&what.as_bytes()) {
+            return Err(Error::unsupported(format!("the hook {hook}")));
+        }
+    }
+    Ok(())
+}
