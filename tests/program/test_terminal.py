@@ -119,6 +119,16 @@ diff --git --binary -c 5
 diff --nodates -c 4
 export 4 5
 status -AC
+annotate -Tjson a dir/b
+annotate -Tjson -undclf -r 4 a binary
+annotate -Tjson -u a
+grep -Tjson one -r .
+grep -Tjson -n one -r 0:tip -u -d
+grep -Tjson --diff one -n
+grep -Tjson -l one -r 0:3
+grep -Tjson one -q binary -r 4
+grep -Tjson one -a binary -r 4
+grep -Tjson nothing at all
 diff --config ui.tweakdefaults=yes
 diff --config diff.word-diff=yes -U 0
 log -p --config diff.word-diff=yes -v

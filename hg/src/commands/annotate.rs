@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
 use vermilion_core::annotate::{Annotated, AnnotatedLine, Annotating};
+use vermilion_core::changelog::Date;
 use vermilion_core::diff::{Whitespace, is_binary};
 use vermilion_core::snapshot::Snapshot;
 use vermilion_core::{Rev, RevSet};
@@ -17,6 +18,7 @@ use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::encoding::Encoding;
 use crate::program::invocation::Invocation;
 use crate::program::printer::{columns, short};
+use crate::template::{Field, Fields};
 use crate::text::short_user;
 use crate::{Error, Result};
 
@@ -49,7 +51,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["follow", "line-range", "template"])?;
+    hg.refuse(&["follow", "line-range"])?;
     if hg.options.words.is_empty() {
         return Err(Error::unsupported("annotate of nothing"));
     }
@@ -78,16 +80,38 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let interrupt = AtomicBool::new(false);
     let mut histories = snapshot.files(&interrupt)?;
     let mut changesets = Changesets::new(hg, &snapshot);
+    let mut formatter = hg.formatter("annotate", &["path", "lines"])?;
+    if formatter
+        .as_ref()
+        .is_some_and(|formatter| !formatter.is_json())
+    {
+        return Err(Error::unsupported("annotate by a template"));
+    }
     let mut shown = Vec::new();
     for (path, node) in files {
         let is_text = hg.options.flag("text");
-        if !is_text && is_binary(&snapshot.store().content(&path, &node)?) {
+        let is_binary = !is_text && is_binary(&snapshot.store().content(&path, &node)?);
+        if let Some(formatter) = &mut formatter {
+            let mut item = Fields::new().with("path", Field::text(path.as_bytes()));
+            if !is_binary {
+                let annotated = histories.annotate(&path, rev, &how)?;
+                let name = |line: &AnnotatedLine| histories.path(line.path).as_bytes().to_vec();
+                let records = columns.records(&annotated, &mut changesets, name)?;
+                item = item.with("lines", Field::records(records));
+            }
+            formatter.add(item);
+            continue;
+        }
+        if is_binary {
             shown.extend([&paths.show(&path)[..], b": binary file\n"].concat());
             continue;
         }
         let annotated = histories.annotate(&path, rev, &how)?;
         let name = |line: &AnnotatedLine| histories.path(line.path).as_bytes().to_vec();
         columns.show(&annotated, &mut changesets, name, &mut shown)?;
+    }
+    if let Some(formatter) = formatter {
+        return formatter.print(hg).map(|()| 0);
     }
     hg.out.print(shown);
     Ok(0)
@@ -144,6 +168,34 @@ impl Columns {
         Ok(Columns(columns))
     }
 
+    /// Returns the lines of a file with what is told of them, for programs; `name` tells the path
+    /// that the file had where one comes from.
+    fn records(
+        &self,
+        annotated: &Annotated,
+        changesets: &mut Changesets<'_>,
+        name: impl Fn(&AnnotatedLine) -> Vec<u8>,
+    ) -> Result<Vec<Vec<(&'static str, Field)>>> {
+        let texts = annotated.text.split_inclusive(|&byte| byte == b'\n');
+        let mut records = Vec::with_capacity(annotated.lines.len());
+        for (line, text) in annotated.lines.iter().zip(texts) {
+            let told = changesets.of(line.changeset)?;
+            let mut record = vec![("line", Field::text(text))];
+            for column in &self.0 {
+                record.push(match column {
+                    Column::User => ("user", Field::text(told.whole_user.clone())),
+                    Column::Number => ("rev", Field::number(line.changeset.get())),
+                    Column::Changeset => ("node", Field::text(told.whole_node.clone())),
+                    Column::Date => ("date", Field::date(told.moment)),
+                    Column::File => ("path", Field::text(name(line))),
+                    Column::LineNumber => ("lineno", Field::number(line.number)),
+                });
+            }
+            records.push(record);
+        }
+        Ok(records)
+    }
+
     /// Appends the lines of a file; `name` tells the path that the file had where one comes from.
     fn show(
         &self,
@@ -193,8 +245,11 @@ impl Columns {
 /// What is told of a changeset.
 struct Told {
     user: Vec<u8>,
+    whole_user: Vec<u8>,
+    moment: Date,
     date: String,
     node: String,
+    whole_node: String,
 }
 
 impl Told {
@@ -236,6 +291,9 @@ impl<'c> Changesets<'c> {
         let changeset = changelog.parse(rev, &text)?;
         let user = self.encoding.show(changeset.user())?;
         let told = Rc::new(Told {
+            whole_user: user.to_vec(),
+            moment: changeset.date(),
+            whole_node: changelog.node(rev)?.to_string(),
             user: if self.is_verbose {
                 user.to_vec()
             } else {

@@ -17,6 +17,7 @@ use crate::patterns::Kind;
 use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
+use crate::template::{Field, Fields, Formatter};
 use crate::text::short_user;
 use crate::{Error, Result};
 
@@ -48,7 +49,14 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["follow", "template"])?;
+    hg.refuse(&["follow"])?;
+    let mut formatter = hg.formatter("grep", &["path", "texts"])?;
+    if formatter
+        .as_ref()
+        .is_some_and(|formatter| !formatter.is_json())
+    {
+        return Err(Error::unsupported("grep by a template"));
+    }
     let changes = hg.options.flag("diff") || hg.options.flag("all");
     if hg
         .options
@@ -84,8 +92,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
                     refuse_unnamed(hg)?;
                 }
                 has_found = true;
-                let shown = lines.of(hg, &found)?;
-                hg.out.print(shown);
+                lines.show(hg, &found, &mut formatter)?;
             }
         }
         Some(revs) => {
@@ -96,8 +103,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
                 let answer = grep(&snapshot, rest, after_this, &request, AT_A_TIME, &watch)?;
                 for found in &answer.found {
                     has_found = true;
-                    let shown = lines.of(hg, found)?;
-                    hg.out.print(shown);
+                    lines.show(hg, found, &mut formatter)?;
                 }
                 rest = &rest[answer.done..];
                 after = answer.after;
@@ -105,6 +111,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         }
     }
     chosen.check()?;
+    if let Some(formatter) = formatter {
+        formatter.print(hg)?;
+    }
     Ok(u8::from(!has_found))
 }
 
@@ -164,6 +173,67 @@ impl Lines {
             with_change,
             last: None,
         })
+    }
+
+    /// Prints the lines of a file, or has them printed at the end.
+    fn show(
+        &mut self,
+        hg: &mut Invocation,
+        file: &Found,
+        formatter: &mut Option<Formatter>,
+    ) -> Result<()> {
+        match formatter {
+            Some(formatter) => {
+                for line in &file.lines {
+                    formatter.add(self.item(hg, file, line)?);
+                }
+            }
+            None => {
+                let shown = self.of(hg, file)?;
+                hg.out.print(shown);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns a line with what is told of it, for programs.
+    fn item(&self, hg: &Invocation, file: &Found, line: &FoundLine) -> Result<Fields> {
+        if !self.with_rev {
+            return Err(Error::unsupported("who commits next"));
+        }
+        let snapshot = hg.snapshot()?;
+        let changelog = snapshot.refs().changelog();
+        let text = changelog.text(file.rev)?;
+        let changeset = changelog.parse(file.rev, &text)?;
+        let mut item = Fields::new()
+            .with("path", Field::text(file.path.as_bytes()))
+            .with("lineno", Field::number(line.number))
+            .with("user", Field::text(hg.text(changeset.user())?))
+            .with("date", Field::date(changeset.date()))
+            .of_revision(&snapshot, file.rev)?;
+        if self.with_change {
+            item = item.with("change", Field::text([line.sign.letter()]));
+        }
+        if hg.options.flag("files-with-matches") || file.is_binary && !hg.options.flag("text") {
+            return Ok(item);
+        }
+        let mut texts = Vec::new();
+        let mut add = |text: &[u8], is_matched: bool| {
+            let matched = ("matched", Field::truth(is_matched));
+            texts.push(vec![matched, ("text", Field::text(text))]);
+        };
+        let mut at = 0;
+        for [start, end] in line.spans.iter().map(|span| span.map(|at| at as usize)) {
+            if at < start {
+                add(&line.text[at..start], false);
+            }
+            add(&line.text[start..end], true);
+            at = end;
+        }
+        if at < line.text.len() {
+            add(&line.text[at..], false);
+        }
+        Ok(item.with("texts", Field::records(texts)))
     }
 
     /// Returns the lines of a file as they are printed.

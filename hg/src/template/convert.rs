@@ -100,7 +100,9 @@ pub(super) fn flattened(plain: &Plain) -> Vec<u8> {
         Plain::Text(text) => text.clone(),
         Plain::List(items) => items.iter().flat_map(flattened).collect(),
         Plain::Dictionary(items) => items.iter().flat_map(|(key, _)| key.clone()).collect(),
-        Plain::Date(seconds, offset) => format!("{seconds}{offset}").into_bytes(),
+        Plain::Date(seconds, offset) | Plain::Moment(seconds, offset) => {
+            format!("{seconds}{offset}").into_bytes()
+        }
         Plain::Revs(revs) => revs
             .iter()
             .flat_map(|rev| rev.to_string().into_bytes())

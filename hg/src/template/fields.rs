@@ -43,6 +43,30 @@ impl Field {
         Field::list_with(items, name, b" ")
     }
 
+    /// Returns a list of records, each of fields, as JSON has them: templates cannot be applied to
+    /// them.
+    pub(crate) fn records(records: Vec<Vec<(&'static str, Field)>>) -> Field {
+        let plain = |field: Field| match field.0 {
+            Value::Text(text) => Plain::Text(text),
+            Value::Number(number) => Plain::Number(number),
+            Value::Bool(truth) => Plain::Bool(truth),
+            Value::Date(date, _) => Plain::Moment(date.seconds, date.offset.into()),
+            _ => Plain::None,
+        };
+        let records = records.into_iter().map(|record| {
+            let fields = record.into_iter();
+            let fields = fields.map(|(name, field)| (name.as_bytes().to_vec(), plain(field)));
+            Plain::Dictionary(fields.collect())
+        });
+        Field(Value::List(std::rc::Rc::new(List {
+            items: Items::Sequence(records.collect()),
+            each: Each::Named(b"record"[..].into()),
+            form: Form::Plain,
+            shown: Shown::Text(Vec::new()),
+            is_numeric: false,
+        })))
+    }
+
     /// Returns a list that is shown with something else than spaces between its items.
     pub(crate) fn list_with(items: Vec<Vec<u8>>, name: &'static str, separator: &[u8]) -> Field {
         let shown = items.join(separator);

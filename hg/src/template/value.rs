@@ -56,6 +56,8 @@ pub(super) enum Plain {
     List(Vec<Plain>),
     Dictionary(Vec<(Vec<u8>, Plain)>),
     Date(i64, i64),
+    /// The same, of which the seconds are a floating point number: in what `annotate` tells.
+    Moment(i64, i64),
     Revs(Vec<Rev>),
 }
 

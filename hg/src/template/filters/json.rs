@@ -27,6 +27,9 @@ fn write(value: &Plain, is_careful: bool, out: &mut Vec<u8>) -> Result<()> {
                 out,
             )?;
         }
+        Plain::Moment(seconds, offset) => {
+            out.extend_from_slice(format!("[{seconds}.0, {offset}]").as_bytes());
+        }
         Plain::Revs(revs) => {
             let numbers = revs.iter().map(|rev| Plain::Number(rev.get().into()));
             list(numbers, is_careful, out)?;
