@@ -144,6 +144,22 @@ impl Store {
         Ok(text)
     }
 
+    /// Returns the contents of two revisions of a file, the second of which is often made of the
+    /// first: what both are made of is read once.
+    ///
+    /// # Errors
+    /// Those of [`Store::content`].
+    pub fn two_contents(&self, path: &RepoPath, nodes: [&Node; 2]) -> Result<[Vec<u8>; 2]> {
+        let filelog = self.filelog(path)?;
+        let mut texts = filelog.texts(true);
+        let mut read = |node: &Node| -> Result<Vec<u8>> {
+            let text = texts.read(filelog.rev(node)?)?;
+            let (_, content) = filelog_text(text, &filelog.path().display())?;
+            Ok(content.to_vec())
+        };
+        Ok([read(nodes[0])?, read(nodes[1])?])
+    }
+
     /// Returns whether a revision of a file has this content; see [`has_content`].
     ///
     /// # Errors

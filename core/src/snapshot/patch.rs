@@ -4,16 +4,17 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::{ChangeKind, Snapshot, go_on};
 use crate::copies::Copies;
 use crate::diff::{FileDiff, FileStat, Options, Origin, Side, Stat};
-use crate::manifest::{Flag, ManifestEntry};
+use crate::manifest::{Flag, Manifest, ManifestEntry};
 use crate::platform::pool;
 use crate::working_copy::file;
-use crate::{Node, RepoPath, RepoPathBuf, Result, Rev};
+use crate::{Error, Node, RepoPath, RepoPathBuf, Result, Rev};
 
 /// The digits of a node in a patch's headers.
 const SHORT: usize = 12;
@@ -146,8 +147,55 @@ impl Snapshot {
         options: &Options,
         interrupt: &AtomicBool,
     ) -> Result<Patch> {
-        let [old, new] = [self.manifest(between[0])?, self.manifest(between[1])?];
-        let mut changes = old.changes_to(&new)?;
+        let manifests = [self.manifest(between[0])?, self.manifest(between[1])?];
+        self.patch_of(between, &manifests, is_wanted, options, interrupt)
+    }
+
+    /// Returns the patches of several pairs of changesets, made on several threads while the
+    /// manifests are read one after the other; `is_wanted` gets the number of the pair.
+    ///
+    /// Takes memory for all of them.
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::patch`], for each.
+    pub fn patches(
+        &self,
+        pairs: &[[Rev; 2]],
+        is_wanted: impl Fn(usize, &RepoPath) -> bool + Sync,
+        options: &Options,
+        interrupt: &AtomicBool,
+    ) -> Vec<Result<Patch>> {
+        let made: Vec<OnceLock<Result<Patch>>> = pairs.iter().map(|_| OnceLock::new()).collect();
+        pool::run(|| {
+            rayon::scope(|scope| {
+                for (at, &between) in pairs.iter().enumerate() {
+                    let manifests = self.manifest(between[0]);
+                    let manifests = manifests.and_then(|old| Ok([old, self.manifest(between[1])?]));
+                    let (place, is_wanted) = (&made[at], &is_wanted);
+                    scope.spawn(move |_| {
+                        let is_wanted = |path: &RepoPath| is_wanted(at, path);
+                        let patch = manifests.and_then(|manifests| {
+                            self.patch_of(between, &manifests, is_wanted, options, interrupt)
+                        });
+                        let _ = place.set(patch);
+                    });
+                }
+            });
+        });
+        let made = made.into_iter().map(OnceLock::into_inner);
+        made.map(|patch| patch.unwrap_or(Err(Error::Interrupted)))
+            .collect()
+    }
+
+    fn patch_of(
+        &self,
+        between: [Rev; 2],
+        [old, new]: &[Arc<Manifest>; 2],
+        is_wanted: impl Fn(&RepoPath) -> bool,
+        options: &Options,
+        interrupt: &AtomicBool,
+    ) -> Result<Patch> {
+        let mut changes = old.changes_to(new)?;
         changes.retain(|change| options.root.contains(change.path) && is_wanted(change.path));
         let pairs = changes.iter();
         let mut pairs: Vec<Pair<'_>> = pairs.map(|c| Pair::new(c.old, c.new)).collect();
@@ -201,7 +249,7 @@ impl Snapshot {
         heading: &Heading,
         options: &Options,
     ) -> Result<Option<PatchedFile>> {
-        let contents = [self.content(pair.old)?, self.content(pair.new)?];
+        let contents = self.contents_of(pair)?;
         if let (Some(old), Some(new)) = (pair.old, pair.new) {
             // Of files that are committed, another revision is a change by itself.
             let is_working = old.node.is_none() || new.node.is_none();
@@ -238,6 +286,16 @@ impl Snapshot {
             is_binary: diff.is_binary(options),
             text,
         }))
+    }
+
+    fn contents_of(&self, pair: &Pair<'_>) -> Result<[Vec<u8>; 2]> {
+        if let (Some(old), Some(new)) = (pair.old, pair.new)
+            && let (Some(before), Some(after)) = (&old.node, &new.node)
+            && old.path == new.path
+        {
+            return self.store.two_contents(old.path, [before, after]);
+        }
+        Ok([self.content(pair.old)?, self.content(pair.new)?])
     }
 
     pub(super) fn content(&self, file: Option<FileAt<'_>>) -> Result<Vec<u8>> {

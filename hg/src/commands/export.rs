@@ -5,12 +5,12 @@
 use std::sync::atomic::AtomicBool;
 
 use vermilion_core::Rev;
-use vermilion_core::diff::Options;
-use vermilion_core::snapshot::Snapshot;
+use vermilion_core::snapshot::{Patch, Snapshot};
 use vermilion_core::text::trim_end;
 
 use super::{Command, FLAG, TEMPLATE, VALUE, VALUES};
 use crate::program::invocation::Invocation;
+use crate::program::printer::{Files, Patches};
 use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {
@@ -44,14 +44,16 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     if revs.is_empty() || revs.contains(&Rev::NULL) {
         return Err(Error::unsupported("nothing to export"));
     }
-    for rev in revs {
-        let text = exported(hg, &snapshot, rev, &options)?;
+    let interrupt = AtomicBool::new(false);
+    let mut patches = Patches::new(&snapshot, &options, &Files::All, &revs, &interrupt);
+    for &rev in &revs {
+        let text = exported(hg, &snapshot, rev, &patches.next()?)?;
         hg.out.print(text);
     }
     Ok(0)
 }
 
-fn exported(hg: &Invocation, snapshot: &Snapshot, rev: Rev, options: &Options) -> Result<Vec<u8>> {
+fn exported(hg: &Invocation, snapshot: &Snapshot, rev: Rev, patch: &Patch) -> Result<Vec<u8>> {
     let changelog = snapshot.refs().changelog();
     let text = changelog.text(rev)?;
     let changeset = changelog.parse(rev, &text)?;
@@ -72,7 +74,6 @@ fn exported(hg: &Invocation, snapshot: &Snapshot, rev: Rev, options: &Options) -
     let description = hg.text(changeset.description())?;
     lines.push(trim_end(&description).to_vec());
     lines.push(b"\n".to_vec());
-    let patch = snapshot.patch([first, rev], |_| true, options, &AtomicBool::new(false))?;
     let mut exported = lines.join(&b'\n');
     exported.extend_from_slice(&hg.colors.patch(&patch.text()));
     Ok(exported)

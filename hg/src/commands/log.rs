@@ -17,7 +17,7 @@ use crate::encoding::Encoding;
 use crate::program::chosen::Chosen;
 use crate::program::graph::Drawing;
 use crate::program::invocation::Invocation;
-use crate::program::printer::{Files, Listing, Parts, Printer};
+use crate::program::printer::{Files, Listing, Parts, Patches, Printer};
 use crate::revset::{self, Value};
 use crate::{Error, Result};
 
@@ -352,13 +352,18 @@ impl Invocation {
         let make = |rev: Rev, changeset: &Changeset<'_>| {
             Ok((rev, changeset.closes_branch(), printer.show(rev, changeset)))
         };
+        let difference = printer.difference();
+        let files = &listing.files;
+        let mut patches =
+            difference.map(|how| Patches::new(&snapshot, how.options(), files, revs, &interrupt));
         let mut each = |rev: Rev, closes_branch: bool, shown: Result<Vec<u8>>| {
             let mut shown = shown?;
-            let taken = drawing
-                .as_mut()
-                .map_or(Ok(0), |drawing| drawing.width(rev))?;
-            let files = &listing.files;
-            shown.extend_from_slice(&printer.difference(rev, files, taken, &interrupt)?);
+            if let (Some(difference), Some(patches)) = (difference, &mut patches) {
+                let taken = drawing
+                    .as_mut()
+                    .map_or(Ok(0), |drawing| drawing.width(rev))?;
+                shown.extend_from_slice(&difference.show(&patches.next()?, taken)?);
+            }
             match &mut drawing {
                 Some(drawing) => drawing.draw(rev, closes_branch, &shown),
                 None => Ok(shown),

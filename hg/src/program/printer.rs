@@ -2,12 +2,12 @@
 
 //! Changesets as `hg log` prints them where no template is asked for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::AtomicBool;
 
 use vermilion_core::changelog::Changeset;
 use vermilion_core::diff::Options;
-use vermilion_core::snapshot::Snapshot;
+use vermilion_core::snapshot::{Patch, Snapshot};
 use vermilion_core::text::trim;
 use vermilion_core::{Graph, RepoPath, RepoPathBuf, Rev};
 
@@ -18,6 +18,9 @@ use super::invocation::Invocation;
 use super::shown_paths::ShownPaths;
 use crate::encoding::Encoding;
 use crate::{Error, Result};
+
+/// Patches that are made at a time.
+const MOST_AHEAD: usize = 16;
 
 /// What is shown of each changeset, besides what it says itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -181,23 +184,9 @@ impl<'s> Printer<'s> {
         Ok(shown)
     }
 
-    /// Returns the difference of a changeset to its first parent, as it is printed behind it, on lines
-    /// of which some columns are taken.
-    ///
-    /// # Errors
-    /// Those of [`Snapshot::patch`].
-    pub(crate) fn difference(
-        &self,
-        rev: Rev,
-        files: &Files<'_>,
-        taken: usize,
-        interrupt: &AtomicBool,
-    ) -> Result<Vec<u8>> {
-        if self.is_quiet || self.difference.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.difference
-            .of(self.snapshot, rev, files, taken, interrupt)
+    /// Returns how differences are printed behind changesets; `None` if they are not.
+    pub(crate) fn difference(&self) -> Option<&Difference> {
+        (!self.is_quiet && !self.difference.is_empty()).then_some(&self.difference)
     }
 
     /// Returns the parents that are worth mentioning: both of a merge, and one that is not the
@@ -260,22 +249,17 @@ impl Difference {
         !self.parts.patch && !self.parts.stat
     }
 
-    /// Returns that of a changeset, on lines of which some columns are taken.
+    /// Returns how it is made.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Returns that of a changeset as it is printed, on lines of which some columns are taken.
     ///
     /// # Errors
-    /// Those of [`Snapshot::patch`]; [`Error::Unsupported`] where the width of a name is not known.
-    pub(crate) fn of(
-        &self,
-        snapshot: &Snapshot,
-        rev: Rev,
-        files: &Files<'_>,
-        taken: usize,
-        interrupt: &AtomicBool,
-    ) -> Result<Vec<u8>> {
+    /// [`Error::Unsupported`] where the width of a name is not known.
+    pub(crate) fn show(&self, patch: &Patch, taken: usize) -> Result<Vec<u8>> {
         let mut shown = Vec::new();
-        let [first, _] = snapshot.parents(rev)?;
-        let is_wanted = |path: &RepoPath| files.has(rev, path);
-        let patch = snapshot.patch([first, rev], is_wanted, &self.options, interrupt)?;
         if self.parts.stat {
             let stat = patch.stat(|path| self.paths.show(path));
             for file in &stat.files {
@@ -293,6 +277,65 @@ impl Difference {
         }
         shown.push(b'\n');
         Ok(shown)
+    }
+}
+
+/// The patches of changesets to their first parents, some of which are made before anybody asks.
+pub(crate) struct Patches<'p> {
+    snapshot: &'p Snapshot,
+    options: &'p Options,
+    files: &'p Files<'p>,
+    interrupt: &'p AtomicBool,
+    rest: &'p [Rev],
+    ready: VecDeque<Result<Patch>>,
+    /// How many are made next.
+    many: usize,
+}
+
+impl<'p> Patches<'p> {
+    /// Returns those of changesets in this order.
+    pub(crate) fn new(
+        snapshot: &'p Snapshot,
+        options: &'p Options,
+        files: &'p Files<'p>,
+        revs: &'p [Rev],
+        interrupt: &'p AtomicBool,
+    ) -> Patches<'p> {
+        Patches {
+            snapshot,
+            options,
+            files,
+            interrupt,
+            rest: revs,
+            ready: VecDeque::new(),
+            // Who looks at the first one does not wait for others.
+            many: 1,
+        }
+    }
+
+    /// Returns the next one.
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::patch`].
+    pub(crate) fn next(&mut self) -> Result<Patch> {
+        if self.ready.is_empty() {
+            let (revs, rest) = self.rest.split_at(self.many.min(self.rest.len()));
+            let pairs: Result<Vec<[Rev; 2]>> = revs
+                .iter()
+                .map(|&rev| Ok([self.snapshot.parents(rev)?[0], rev]))
+                .collect();
+            let is_wanted = |at: usize, path: &RepoPath| self.files.has(revs[at], path);
+            let (options, interrupt) = (self.options, self.interrupt);
+            let made = self
+                .snapshot
+                .patches(&pairs?, is_wanted, options, interrupt);
+            let made = made.into_iter().map(|patch| patch.map_err(Error::from));
+            self.ready.extend(made);
+            self.rest = rest;
+            self.many = (2 * self.many).min(MOST_AHEAD);
+        }
+        let none = || Error::unsupported("more changesets than there are");
+        self.ready.pop_front().ok_or_else(none)?
     }
 }
 

@@ -19,7 +19,7 @@ use super::value::Value;
 use crate::program::graph::Drawing;
 use crate::program::invocation::Invocation;
 use crate::program::output::Output;
-use crate::program::printer::{Difference, Listing};
+use crate::program::printer::{Difference, Listing, Patches};
 use crate::{Error, Result};
 
 /// Shows changesets by a template.
@@ -152,6 +152,8 @@ fn print_template(
     if drawing.is_some() && printer.needs.names.contains(&b"graphwidth"[..]) {
         return Err(Error::unsupported("the width of a graph in a template"));
     }
+    let files = &listing.files;
+    let mut patches = Patches::new(snapshot, difference.options(), files, revs, &interrupt);
     let separator = printer.part("separator")?;
     if drawing.is_some() && !separator.is_empty() {
         return Err(Error::unsupported(
@@ -174,7 +176,7 @@ fn print_template(
             let taken = drawing
                 .as_mut()
                 .map_or(Ok(0), |drawing| drawing.width(rev))?;
-            body.extend(difference.of(snapshot, rev, &listing.files, taken, &interrupt)?);
+            body.extend(difference.show(&patches.next()?, taken)?);
         }
         if let Some(drawing) = &mut drawing {
             body = drawing.draw(rev, shown.closes_branch, &body)?;
