@@ -6,10 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use tempfile::TempDir;
 use vermilion_core::archive::{self, Kind, archive};
+use vermilion_core::diff::Options;
 use vermilion_core::grep::{self, Sign, grep};
 use vermilion_core::matcher::python_re::PythonSearch;
 use vermilion_core::refs::View;
@@ -199,4 +200,35 @@ fn lines() {
     let signs = |at: usize| -> Vec<Sign> { changed[at].lines.iter().map(|l| l.sign).collect() };
     assert_eq!((signs(0), signs(1)), (vec![Sign::Added], vec![Sign::Added]));
     assert_eq!(changed[0].lines[0].text, b"three");
+}
+
+#[test]
+fn patches_at_a_time_are_those_one_by_one() {
+    let made = Made::new();
+    let (snapshot, interrupt) = (made.snapshot(), AtomicBool::new(false));
+    let revs = [Rev::NULL, Rev::new(0), Rev::new(1)];
+    let pairs: Vec<[Rev; 2]> = revs.iter().flat_map(|&a| revs.map(|b| [a, b])).collect();
+    for git in [false, true] {
+        let options = Options {
+            git,
+            context: 3,
+            ..Options::default()
+        };
+        let wanted = |at: usize, path: &RepoPath| at % 2 == 0 || path != RepoPath::new("a");
+        let all = snapshot.patches(&pairs, wanted, &options, &interrupt);
+        assert_eq!(all.len(), pairs.len());
+        for (at, (patch, &pair)) in all.into_iter().zip(&pairs).enumerate() {
+            let one = snapshot.patch(pair, |path| wanted(at, path), &options, &interrupt);
+            assert_eq!(patch.unwrap().text(), one.unwrap().text());
+        }
+    }
+    interrupt.store(true, Relaxed);
+    let options = Options::default();
+    let all = snapshot.patches(
+        &[[Rev::NULL, Rev::new(0)]],
+        |_, _| true,
+        &options,
+        &interrupt,
+    );
+    assert!(matches!(all[..], [Err(Error::Interrupted)]));
 }
