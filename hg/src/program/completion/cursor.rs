@@ -3,112 +3,13 @@
 //! The place of a word on a line: whether it is a command, an option, a value or an argument.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 
+use super::alias::{give, meaning};
+use super::kind::Kind;
 use super::table::{Row, Table};
 use crate::config::Config;
-use crate::program::line;
 use crate::program::options::{GLOBAL, Spec, Takes};
-
-/// What a word may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Something that cannot be known.
-    Nothing,
-    /// A word of a list.
-    List(&'static str),
-    /// A command.
-    Commands,
-    /// A file, in some states.
-    Paths(Paths),
-    /// Any file.
-    Files,
-    /// Any directory.
-    Directories,
-    /// A configured name of a repository, or where one is.
-    Repositories,
-    /// A configured name of a repository.
-    PathNames,
-    /// Names in the history.
-    Labels(Labels),
-    /// A section of the configuration, or an item.
-    Items,
-    /// An item that is set.
-    Assignments,
-    /// A configured tool for merges.
-    Tools,
-    /// What was shelved.
-    Shelves,
-    /// A patch of the extension mq.
-    Patches,
-}
-
-/// States of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paths {
-    /// Tracked, whatever else.
-    Tracked,
-    /// Not as in the first parent.
-    Changed,
-    /// Not tracked, nor ignored.
-    Unknown,
-    /// Not tracked, or missing.
-    Unfollowed,
-    /// Not clean.
-    Any,
-    /// With conflicts.
-    Unresolved,
-}
-
-/// Names in the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Labels {
-    /// All that name a changeset.
-    Revisions,
-    /// Bookmarks.
-    Bookmarks,
-    /// Branches.
-    Branches,
-    /// Tags, but for `tip`.
-    Tags,
-}
-
-impl Kind {
-    /// Returns a kind by its name in the table.
-    pub(super) fn read(name: &'static str) -> Option<Kind> {
-        if let Some(list) = name.strip_prefix('@') {
-            return Some(Kind::List(list));
-        }
-        Some(match name {
-            "none" => Kind::Nothing,
-            "commands" => Kind::Commands,
-            "tracked" => Kind::Paths(Paths::Tracked),
-            "changed" => Kind::Paths(Paths::Changed),
-            "unknown" => Kind::Paths(Paths::Unknown),
-            "unfollowed" => Kind::Paths(Paths::Unfollowed),
-            "any" => Kind::Paths(Paths::Any),
-            "unresolved" => Kind::Paths(Paths::Unresolved),
-            "files" => Kind::Files,
-            "directories" => Kind::Directories,
-            "repositories" => Kind::Repositories,
-            "names" => Kind::PathNames,
-            "revisions" => Kind::Labels(Labels::Revisions),
-            "bookmarks" => Kind::Labels(Labels::Bookmarks),
-            "branches" => Kind::Labels(Labels::Branches),
-            "tags" => Kind::Labels(Labels::Tags),
-            "items" => Kind::Items,
-            "assignments" => Kind::Assignments,
-            "tools" => Kind::Tools,
-            "shelves" => Kind::Shelves,
-            "patches" => Kind::Patches,
-            _ => return None,
-        })
-    }
-
-    fn all(names: &'static str) -> Vec<Kind> {
-        names.split('+').filter_map(Kind::read).collect()
-    }
-}
 
 /// The place of the word at the cursor.
 #[derive(Debug, PartialEq, Eq)]
@@ -169,7 +70,7 @@ impl<'t> Cursor<'t> {
                 cursor.place = Place::Value(vec![Kind::Files]);
                 return cursor;
             };
-            words.extend_from_slice(&before[at + 1..]);
+            give(&mut words, &before[at + 1..]);
             let options = read.options;
             (read, _) = Before::read(&words, &row.options, true);
             read.options.extend(options);
@@ -295,53 +196,39 @@ fn short<'s>(specs: &'s [Spec], letters: &[u8]) -> (Vec<&'s Spec>, Option<usize>
     (options, None)
 }
 
-/// Returns the command that a name stands for, with the words that an alias has for it.
-fn meaning<'t>(name: &[u8], table: &'t Table, config: &Config) -> Option<(&'t Row, Vec<OsString>)> {
-    let aliases = config.items("alias");
-    let mut name = name.to_vec();
-    let mut words: Vec<OsString> = Vec::new();
-    let mut used: Vec<Vec<u8>> = Vec::new();
-    loop {
-        let alias = aliases.iter().find(|(own, _)| *own == name);
-        // An alias of the name of a command may stand for that.
-        if let Some((_, alias)) = alias.filter(|_| !used.contains(&name)) {
-            used.push(name);
-            if alias.value.starts_with(b"!") {
-                return None;
-            }
-            let mut meant = split(&alias.value).into_iter();
-            name = meant.next()?.into_vec();
-            words.splice(0..0, meant);
-            continue;
-        }
-        let is = |row: &&Row| row.names.iter().any(|own| own.as_bytes() == name);
-        if let Some(row) = table.rows.iter().find(is) {
-            return Some((row, words));
-        }
-        let begins = |own: &[u8]| own.starts_with(&name);
-        let mut rows = table.rows.iter();
-        let mut rows = rows
-            .by_ref()
-            .filter(|row| row.names.iter().any(|own| begins(own.as_bytes())));
-        let longer = aliases.iter().map(|(own, _)| *own);
-        let mut longer = longer.filter(|own| begins(own) && !own.contains(&b':'));
-        match (rows.next(), rows.next(), longer.next(), longer.next()) {
-            (Some(row), None, None, _) => return Some((row, words)),
-            (None, _, Some(alias), None) => name = alias.to_vec(),
-            _ => return None,
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Returns the words of an alias, without those that it is given.
-fn split(text: &[u8]) -> Vec<OsString> {
-    let words = line::split(text, "").unwrap_or_else(|_| {
-        let words = text.split(u8::is_ascii_whitespace);
-        let words = words.filter(|word| !word.is_empty());
-        words
-            .map(|word| OsString::from_vec(word.to_vec()))
-            .collect()
-    });
-    let is_own = |word: &OsString| !word.as_bytes().contains(&b'$');
-    words.into_iter().filter(is_own).collect()
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn options_are_read_however_they_are_written() {
+        let specs = &[
+            ('r', "rev", Takes::Values),
+            ('n', "number", Takes::Nothing),
+            (' ', "reverse", Takes::Nothing),
+        ];
+        for (line, options, count, awaiting) in [
+            ("-nr 1 a", "rev number", 1, None),
+            ("--rev=1 --num --nothing a b", "rev number", 2, None),
+            ("a -nr", "rev number", 1, Some("rev")),
+            ("-- -n --rev", "", 2, None),
+            ("--re 1", "", 1, None),
+            ("--rev -n", "rev", 0, None),
+            ("- -x", "", 1, None),
+        ] {
+            let (read, _) = Before::read(&words(line), specs, true);
+            let mut found = read.options.clone();
+            found.sort_unstable();
+            let mut expected: Vec<&str> = options.split_whitespace().collect();
+            expected.sort_unstable();
+            assert_eq!((found, read.count), (expected, count), "{line}");
+            assert_eq!(read.awaiting, awaiting, "{line}");
+        }
+        let (read, first) = Before::read(&words("-n a --rev"), specs, false);
+        assert_eq!((read.count, first, read.awaiting), (1, Some(1), None));
+    }
 }

@@ -13,7 +13,7 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::{RepoPath, RepoPathBuf};
 
 use super::Here;
-use super::cursor::Paths;
+use super::kind::Paths;
 use crate::commands::status::configured_ignore_files;
 use crate::config::normal_path;
 use crate::patterns;

@@ -15,9 +15,11 @@ function __vermilion_hg
         case 0 10
             string join \n -- $found
         case 12
-            __fish_complete_directories "$current" ''
+            set -l option (string match -r -- '^--[^=]*=' "$current")
+            string replace -r -- '^' "$option" (__fish_complete_directories (string replace -- "$option" '' "$current") '')
         case '*'
-            __fish_complete_path "$current" ''
+            set -l option (string match -r -- '^--[^=]*=' "$current")
+            string replace -r -- '^' "$option" (__fish_complete_path (string replace -- "$option" '' "$current") '')
     end
 end
 

@@ -10,8 +10,10 @@
 //!
 //! Whatever is wrong, there is nothing to complete: nobody waits for a message in the middle of a line.
 
+mod alias;
 mod cursor;
 mod files;
+mod kind;
 mod names;
 mod quoting;
 mod script;
@@ -30,7 +32,8 @@ use super::real::Real;
 use super::{options, settings};
 use crate::Result;
 use crate::config::{Config, Environment};
-use cursor::{Cursor, Kind, Place};
+use cursor::{Cursor, Place};
+use kind::Kind;
 pub(super) use script::print;
 use table::Table;
 

@@ -9,7 +9,7 @@ use vermilion_core::refs::View;
 use vermilion_core::snapshot::Snapshot;
 
 use super::Here;
-use super::cursor::Labels;
+use super::kind::Labels;
 use super::table::{Row, Table};
 use crate::config::Config;
 use crate::encoding::Encoding;

@@ -148,7 +148,7 @@ fn spec(word: &'static str) -> Spec {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cursor::Kind;
+    use super::super::kind::Kind;
     use super::*;
 
     #[test]
