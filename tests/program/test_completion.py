@@ -469,8 +469,8 @@ class Terminal:
 
     def run(self, line):
         """Types a line, and returns what it and its output look like."""
-        os.write(self._end, line.encode() + b"; echo 'E''ND'\n")
-        seen = self._wait(b"END\r\n")
+        os.write(self._end, line.encode() + b"; echo 'DO''NE'\n")
+        seen = self._wait(b"DONE\r\n")
         return seen + self._wait(b"$ ") if not seen.endswith("$ ") else seen
 
     def close(self):

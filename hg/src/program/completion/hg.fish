@@ -23,6 +23,5 @@ function __vermilion_hg
     end
 end
 
-complete -c hg -e
 complete -c hg -f -a '(__vermilion_hg)'
 complete -c vermilion -n '__fish_vermilion_using_subcommand hg' -f -a '(__vermilion_hg)'
