@@ -80,7 +80,7 @@ def env(tmp_path_factory):
     env["VERMILION_HG"] = str(hg)
     with (home / ".hgrc").open("a") as file:
         file.write(
-            "[alias]\nchanges = diff --from 0\nchanged = changes --git\nsay = !echo\ndiff = diff -w\n"
+            "[alias]\nchanges = diff --from 0\nchanged = changes --git\nsay = !echo\nloop = pool\npool = loop x\ndiff = diff -w\n"
             "given = log -r $1 --template x\n[paths]\ndefault = /x\ndefault:pushurl = /y\n"
             "upstream = https://example.org/\n[merge-tools]\nmine.args = x\n"
         )
@@ -238,7 +238,7 @@ def test_names_of_the_configuration(repository, env):
 def test_directories_and_files_are_left_to_the_shell(repository, env):
     for line in ["-R", "--cwd", "init", "diff --root"]:
         assert complete(repository, env, *line.split(), "") == ([], SHELL_DIRECTORIES), line
-    for line in ["commit -l", "commit --logfile=", "import", "say", "nothing-known", "cp -A a"]:
+    for line in ["commit -l", "commit --logfile=", "import", "say", "nothing", "loop", "cp -A a"]:
         *before, last = line.split()
         # Where the last word is an option, its value is asked for.
         line = [*before, last] if last.endswith("=") else [*before, last, ""]

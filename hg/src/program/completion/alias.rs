@@ -37,12 +37,13 @@ pub(super) fn meaning<'t>(
             return Some((row, words));
         }
         let begins = |own: &[u8]| own.starts_with(&name);
-        let mut rows = table.rows.iter();
-        let mut rows = rows
-            .by_ref()
+        let mut rows = table
+            .rows
+            .iter()
             .filter(|row| row.names.iter().any(|own| begins(own.as_bytes())));
         let longer = aliases.iter().map(|(own, _)| *own);
-        let mut longer = longer.filter(|own| begins(own) && !own.contains(&b':'));
+        let is_new = |own: &[u8]| used.iter().all(|used| used != own);
+        let mut longer = longer.filter(|own| begins(own) && is_new(own) && !own.contains(&b':'));
         match (rows.next(), rows.next(), longer.next(), longer.next()) {
             (Some(row), None, None, _) => return Some((row, words)),
             (None, _, Some(alias), None) => name = alias.to_vec(),
