@@ -107,6 +107,12 @@ pub fn find(name: &[u8]) -> Result<&'static Command> {
     }
 }
 
+/// Returns the options of a command by its whole name, `None` for one that is not answered here.
+pub(crate) fn options_of(name: &str) -> Option<&'static [Spec]> {
+    let found = NATIVE.iter().find(|command| command.names.contains(&name));
+    found.map(|command| command.options)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

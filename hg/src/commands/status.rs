@@ -14,6 +14,7 @@ use vermilion_core::working_copy::{Status, StatusRequest};
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES, unfinished};
+use crate::config::Config;
 use crate::program::chosen::is_in;
 use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
@@ -294,11 +295,16 @@ fn shown(hg: &Invocation) -> Vec<(State, &'static str, u8)> {
 }
 
 pub(super) fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
-    let items = hg.config.items("ui");
+    configured_ignore_files(&hg.config)
+}
+
+/// Returns the files of ignore rules beside `.hgignore` that are configured.
+pub(crate) fn configured_ignore_files(config: &Config) -> Vec<PathBuf> {
+    let items = config.items("ui");
     let files = items
         .iter()
         .filter(|(name, _)| *name == b"ignore" || name.starts_with(b"ignore."));
-    let files = files.map(|(_, item)| hg.config.environment().expand(&item.value));
+    let files = files.map(|(_, item)| config.environment().expand(&item.value));
     files
         .map(|file| PathBuf::from(OsString::from_vec(file)))
         .collect()

@@ -120,7 +120,7 @@ fn expanded(name: &[u8], meaning: &[u8], given: Vec<OsString>) -> Result<Vec<OsS
 }
 
 /// Splits a text into words as a shell does.
-fn split(text: &[u8], what: &str) -> Result<Vec<OsString>> {
+pub(super) fn split(text: &[u8], what: &str) -> Result<Vec<OsString>> {
     let unclear = || Error::unsupported(format!("{what}: its words"));
     // Python's shlex reads some of them in a way of its own.
     if memchr::memchr3(b'\\', b'#', b'~', text).is_some() {

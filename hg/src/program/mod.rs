@@ -5,6 +5,7 @@
 mod allowed;
 pub(crate) mod chosen;
 pub(crate) mod colors;
+mod completion;
 pub(crate) mod copied;
 mod diff_options;
 mod doctor;
@@ -63,6 +64,10 @@ pub fn main() -> ExitCode {
             return ended(explain(&rest[1..]).map(|()| 0));
         }
         return hg(rest);
+    }
+    // Shells ask this, and nobody else.
+    if words.first().is_some_and(|word| word == "complete") {
+        return completion::run(&words[1..]);
     }
     match Own::try_parse() {
         Ok(own) => ended(own.run()),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use super::{doctor, questions, shim, tree_status};
+use super::{completion, doctor, questions, shim, tree_status};
 
 /// The command line of `vermilion`.
 #[derive(Parser)]
@@ -30,7 +30,7 @@ enum Command {
     Shim { dir: PathBuf },
     /// Says which hg is asked for what is not answered here, and what is accelerated in it
     Doctor,
-    /// Prints the completion of this command line for a shell
+    /// Prints the completion of this command line and of hg's for a shell
     Completions { shell: Shell },
     /// Prints the manual page
     Man,
@@ -64,8 +64,7 @@ impl Own {
                     Shell::Fish => clap_complete::Shell::Fish,
                     Shell::Zsh => clap_complete::Shell::Zsh,
                 };
-                clap_complete::generate(shell, &mut Own::command(), "vermilion", &mut io::stdout());
-                Ok(0)
+                completion::print(shell, &mut Own::command()).map(|()| 0)
             }
             Command::Man => {
                 clap_mangen::Man::new(Own::command()).render(&mut io::stdout())?;
