@@ -3,20 +3,25 @@
 //! Files of the repository by their states.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
+use vermilion_core::error::FileKind;
+use vermilion_core::platform::files;
 use vermilion_core::working_copy::StatusRequest;
 use vermilion_core::working_copy::status::State;
-use vermilion_core::{RepoPath, RepoPathBuf};
+use vermilion_core::{Error, RepoPath, RepoPathBuf};
 
 use super::Here;
 use super::kind::Paths;
 use crate::commands::status::configured_ignore_files;
 use crate::config::normal_path;
 use crate::patterns;
+
+/// Bytes of a file in `.hg` that lists names; more of them nobody has.
+const LONGEST: u64 = 16 << 20;
 
 /// Returns paths that a word may become, as far as their next `/`; `None` where only the shell can
 /// know.
@@ -116,7 +121,7 @@ fn in_states(here: &Here, wanted: Paths, directory: &RepoPath) -> Option<Vec<Rep
 /// two are a path and `u` or `pu` (a conflict of paths), or `r`.
 fn unresolved(here: &Here) -> Option<Vec<RepoPathBuf>> {
     let mut found = Vec::new();
-    let content = read_or_none(&here.in_dot_hg("merge/state2")?)?;
+    let content = small(&here.in_dot_hg("merge/state2")?)?;
     let mut rest = &content[..];
     while let Some((&[kind, a, b, c, d], after)) = rest.split_first_chunk::<5>() {
         let len = u32::from_be_bytes([a, b, c, d]) as usize;
@@ -137,9 +142,10 @@ fn unresolved(here: &Here) -> Option<Vec<RepoPathBuf>> {
     Some(found)
 }
 
-fn read_or_none(file: &Path) -> Option<Vec<u8>> {
-    match fs::read(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(Vec::new()),
+/// Returns the content of a small file in `.hg`, nothing where there is none.
+pub(super) fn small(file: &Path) -> Option<Vec<u8>> {
+    match files::read(FileKind::Repository, file, LONGEST) {
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Some(Vec::new()),
         read => read.ok(),
     }
 }

@@ -9,6 +9,7 @@ use vermilion_core::refs::View;
 use vermilion_core::snapshot::Snapshot;
 
 use super::Here;
+use super::files::small;
 use super::kind::Labels;
 use super::table::{Row, Table};
 use crate::config::Config;
@@ -159,7 +160,7 @@ pub(super) fn shelves(here: &Here) -> Option<Vec<Vec<u8>>> {
 
 /// Returns the patches of the extension mq.
 pub(super) fn patches(here: &Here) -> Option<Vec<Vec<u8>>> {
-    let series = fs::read(here.in_dot_hg("patches/series")?).ok()?;
+    let series = small(&here.in_dot_hg("patches/series")?)?;
     let lines = series.split(|&byte| byte == b'\n');
     // Guards and comments are behind a name.
     let names = lines.filter_map(|line| line.split(|&byte| byte == b'#').next());
