@@ -7,6 +7,7 @@ import os
 import pty
 import random
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -431,7 +432,8 @@ def test_ctrl_c_in_a_command(tmp_path, env):
             stderr=subprocess.PIPE,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
-        time.sleep(2)
+        assert select.select([process.stdout], [], [], 60)[0]
+        time.sleep(0.2)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b"\x1b[0;31minterrupted!\x1b[0m\n"
