@@ -234,7 +234,8 @@ pub fn merge_state_files(data: &[u8]) {
     let (old, new) = data.split_at(data.len() / 2);
     merge_state::parse(old, new);
     let state = merge_state::parse(b"", data);
-    assert!(!state.unresolved || data.len() > 5);
+    assert!(!state.is_unresolved() || data.len() > 5);
+    assert!(6 * state.files.len() <= data.len());
 }
 
 /// Reads the input as the parts of a changelog of version 2.

@@ -525,6 +525,49 @@ def test_random_lines(repo, environment):
             check(line, cwd, environment)
 
 
+def test_a_merge(environment, tmp_path):
+    """Files with conflicts are listed, of both kinds, and nothing is when the merge is over."""
+    root = tmp_path / "r"
+    hg("init", root)
+    (root / "dir").mkdir()
+    for name in ("a", "b", "dir/c", "gone"):
+        (root / name).write_text("0\n")
+    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    for number in (1, 2):
+        hg("update", "-q", "0", cwd=root)
+        for name in ("a", "b", "dir/c", "gone"):
+            (root / name).write_text(f"{number}\n")
+        if number == 1:
+            hg("rm", "-f", "gone", cwd=root)
+            (root / "path").write_text("a file")
+        else:
+            (root / "path").mkdir()
+            (root / "path" / "d").write_text("in a directory")
+        hg("commit", "-qAm", str(number), "-u", "u", cwd=root)
+    lines = ("-l", "-ln", "-l dir", "-l re:[ab]", "-lTjson", "-l --color=debug", "-l nowhere")
+    lines += ("-l -n -T {mergestatus}{path}\\n", "-l -X a --cwd dir")
+    merge = [
+        "merge",
+        "-q",
+        "1",
+        "-t",
+        ":fail",
+        "--config=experimental.merge.checkpathconflicts=yes",
+    ]
+    subprocess.run([HG, *merge], cwd=root, env=environment, stdin=subprocess.DEVNULL, check=False)
+    for marked in ([], ["b", "path"]):
+        if marked:
+            hg("resolve", "-m", *marked, cwd=root)
+        for line in lines:
+            assert explained(["resolve", *line.split()], root, environment) == "natively\n"
+            check(["resolve", *line.split()], root, environment)
+        for line in ("status", "status -v", "summary", "id", "parents", "log -G"):
+            check(line.split(), root, environment)
+    assert outcome([PROGRAM, "hg"], ["resolve", "-l"], root, environment)[1].count(b"\n") > 2
+    hg("update", "-qC", ".", cwd=root)
+    check(["resolve", "-l"], root, environment)
+
+
 def test_explained_only(environment, tmp_path):
     """An explanation prints nothing of the answer, however long that is."""
     hg("init", tmp_path / "r")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! The two sides of a merge with unresolved files, which are never hidden.
+//! A merge that is not committed: its two sides, which are never hidden, and the files that both
+//! changed.
 //!
 //! `.hg/merge/state2` has records: a byte with the type, four bytes with a length, big-endian, and
 //! so many bytes. A type `t` stands for the type that the first of these bytes is. `L` and `O`
@@ -8,7 +9,9 @@
 //! state and more, with NULs between them. `.hg/merge/state` is older, says less, and counts where
 //! the two do not agree: a line with the node of the local side, and one for each file.
 
-use crate::Node;
+use std::collections::BTreeMap;
+
+use crate::{Node, RepoPath, RepoPathBuf};
 
 /// The sides of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,8 +20,51 @@ pub struct MergeState {
     pub local: Option<Node>,
     /// The other side, if it is known.
     pub other: Option<Node>,
-    /// Whether there are files that are not resolved.
-    pub unresolved: bool,
+    /// The files with conflicts, in the order of their paths.
+    pub files: BTreeMap<RepoPathBuf, Conflict>,
+    /// Whether there is something of which this does not know what it is.
+    pub is_odd: bool,
+}
+
+/// What has become of a conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// Nobody has resolved it.
+    Unresolved,
+    /// Somebody has.
+    Resolved,
+    /// A file is where the other side has a directory.
+    UnresolvedPath,
+    /// One that was there is somewhere else now.
+    ResolvedPath,
+}
+
+impl MergeState {
+    /// Adds what a record of a file says.
+    fn add(&mut self, data: &[u8]) {
+        let mut parts = data.split(|&byte| byte == 0);
+        let path = parts.next().unwrap_or_default();
+        let conflict = match parts.next() {
+            Some(b"u") => Conflict::Unresolved,
+            Some(b"r") => Conflict::Resolved,
+            Some(b"pu") => Conflict::UnresolvedPath,
+            Some(b"pr") => Conflict::ResolvedPath,
+            // The other side's was taken: no conflict.
+            Some(b"o") => return,
+            _ => {
+                self.is_odd = true;
+                return;
+            }
+        };
+        self.files.insert(RepoPath::new(path).to_owned(), conflict);
+    }
+
+    /// Tells whether there are files that are not resolved.
+    pub fn is_unresolved(&self) -> bool {
+        use Conflict::{Unresolved, UnresolvedPath};
+        let mut states = self.files.values();
+        states.any(|state| matches!(state, Unresolved | UnresolvedPath))
+    }
 }
 
 type Record<'a> = (u8, &'a [u8]);
@@ -44,11 +90,10 @@ pub fn parse(version_1: &[u8], version_2: &[u8]) -> MergeState {
         match kind {
             b'L' => state.local = Node::from_hex(data),
             b'O' => state.other = Node::from_hex(data),
-            b'F' | b'C' | b'P' => {
-                let is = data.split(|&byte| byte == 0).nth(1);
-                state.unresolved |= matches!(is, Some(b"u" | b"pu"));
-            }
-            _ => {}
+            b'F' | b'C' | b'P' | b'R' => state.add(data),
+            // Those in small letters may be passed over.
+            b'a'..=b'z' => {}
+            _ => state.is_odd = true,
         }
     }
     state
@@ -107,7 +152,8 @@ mod tests {
         let both = MergeState {
             local: node(&local),
             other: node(&other),
-            unresolved: true,
+            files: BTreeMap::from([(RepoPath::new("a").to_owned(), Conflict::Unresolved)]),
+            is_odd: false,
         };
         assert_eq!(parse(&old, &new), both);
         assert_eq!(parse(b"", &new), both);
@@ -118,8 +164,9 @@ mod tests {
         };
         assert_eq!(parse(&disagree, &new), expected);
         let path = record(b't', b"Pa\0pu\0b\0l");
-        assert!(parse(b"", &path).unresolved);
-        assert!(!parse(b"", &record(b'F', b"a\0r\0b")).unresolved);
+        assert!(parse(b"", &path).is_unresolved());
+        assert!(!parse(b"", &record(b'F', b"a\0r\0b")).is_unresolved());
+        assert!(parse(b"", &record(b'X', b"a")).is_odd && !parse(b"", &record(b'x', b"a")).is_odd);
         assert_eq!(parse(b"", b""), MergeState::default());
         for len in 0..new.len() {
             parse(&new[..len], &new[..len]);

@@ -106,6 +106,11 @@ fn read(dir: &Path, name: &str) -> Result<Vec<u8>> {
 }
 
 impl Refs {
+    /// Returns the merge that is not committed, empty if there is none.
+    pub fn merge_state(&self) -> &MergeState {
+        &self.files.merge_state
+    }
+
     /// Opens the changelog, and reads bookmarks, phases, markers and local tags.
     ///
     /// # Errors

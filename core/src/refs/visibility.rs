@@ -113,7 +113,7 @@ impl Refs {
             pinned.extend(rev_of(node)?);
         }
         let merge = &self.files.merge_state;
-        if merge.unresolved {
+        if merge.is_unresolved() {
             for node in [merge.local, merge.other].into_iter().flatten() {
                 pinned.extend(self.changelog.rev_of(&node)?);
             }

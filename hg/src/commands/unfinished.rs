@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! `hg resolve --list` and `hg shelve --list` where there is nothing to list.
+//! `hg resolve --list`, and `hg shelve --list` where there is nothing to list.
+
+use vermilion_core::refs::merge_state::Conflict;
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE};
 use crate::program::invocation::Invocation;
+use crate::template::{Field, Fields};
 use crate::{Error, Result};
 
 pub(super) const RESOLVE: Command = Command {
@@ -50,11 +53,45 @@ pub(super) const SHELVE: Command = Command {
 };
 
 fn resolve(hg: &mut Invocation) -> Result<u8> {
-    let others = ["all", "mark", "unmark", "re-merge", "tool", "template"];
-    hg.refuse(&others)?;
-    nothing(hg, "merge")?;
-    // Patterns that are wrong are wrong all the same.
-    hg.chosen()?;
+    hg.refuse(&["all", "mark", "unmark", "re-merge", "tool"])?;
+    if !hg.options.flag("list") {
+        return Err(Error::unsupported("files to resolve"));
+    }
+    let chosen = hg.chosen()?;
+    let snapshot = hg.snapshot()?;
+    let state = snapshot.refs().merge_state();
+    if state.is_odd {
+        return Err(Error::unsupported("a merge of another kind"));
+    }
+    let mut formatter = hg.formatter("resolve", &["mergestatus", "path"])?;
+    let with_letters = !hg.options.flag("no-status");
+    let paths = hg.shown_paths(false)?;
+    for (path, conflict) in &state.files {
+        if !chosen.has(path) {
+            continue;
+        }
+        let (label, letter) = match conflict {
+            Conflict::Unresolved => ("resolve.unresolved", b'U'),
+            Conflict::UnresolvedPath => ("resolve.unresolved", b'P'),
+            Conflict::Resolved | Conflict::ResolvedPath => ("resolve.resolved", b'R'),
+        };
+        if let Some(formatter) = &mut formatter {
+            let item = Fields::new()
+                .about(None)
+                .with("path", Field::text(path.as_bytes()));
+            formatter.add(item.with("mergestatus", Field::text([letter])));
+            continue;
+        }
+        if with_letters {
+            hg.out.print(hg.colors.label(&[letter, b' '], label));
+        }
+        let line = [&paths.show(path)[..], b"\n"].concat();
+        hg.out.print(hg.colors.label(&line, label));
+    }
+    chosen.check()?;
+    if let Some(formatter) = formatter {
+        formatter.print(hg)?;
+    }
     Ok(0)
 }
 
@@ -77,19 +114,13 @@ fn shelve(hg: &mut Invocation) -> Result<u8> {
     ];
     hg.refuse(&others)?;
     hg.refuse_words()?;
-    nothing(hg, "shelved")?;
-    Ok(0)
-}
-
-/// Fails where there is something to list, or something else to do than to list.
-fn nothing(hg: &Invocation, directory: &str) -> Result<()> {
     if !hg.options.flag("list") {
-        return Err(Error::unsupported(format!("a {directory} to work on")));
+        return Err(Error::unsupported("changes to shelve"));
     }
-    if hg.repository()?.dot_hg().join(directory).exists() {
-        return Err(Error::unsupported(format!("a {directory} with files")));
+    if hg.repository()?.dot_hg().join("shelved").exists() {
+        return Err(Error::unsupported("shelved changes"));
     }
-    Ok(())
+    Ok(0)
 }
 
 /// Files in `.hg` of operations that are not finished.

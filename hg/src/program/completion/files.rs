@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use vermilion_core::error::FileKind;
 use vermilion_core::platform::files;
+use vermilion_core::refs::View;
+use vermilion_core::refs::merge_state::Conflict;
+use vermilion_core::snapshot::Snapshot;
 use vermilion_core::working_copy::StatusRequest;
 use vermilion_core::working_copy::status::State;
 use vermilion_core::{Error, RepoPath, RepoPathBuf};
@@ -116,30 +119,13 @@ fn in_states(here: &Here, wanted: Paths, directory: &RepoPath) -> Option<Vec<Rep
     Some(found)
 }
 
-/// Returns the files that a merge could not do, of `.hg/merge/state2`: records of a letter, a length
-/// of four bytes, big-endian, and that many bytes with NULs between their parts, of which the first
-/// two are a path and `u` or `pu` (a conflict of paths), or `r`.
+/// Returns the files that a merge could not do.
 fn unresolved(here: &Here) -> Option<Vec<RepoPathBuf>> {
-    let mut found = Vec::new();
-    let content = small(&here.in_dot_hg("merge/state2")?)?;
-    let mut rest = &content[..];
-    while let Some((&[kind, a, b, c, d], after)) = rest.split_first_chunk::<5>() {
-        let len = u32::from_be_bytes([a, b, c, d]) as usize;
-        let (data, after) = after.split_at(len.min(after.len()));
-        rest = after;
-        // A record that older programs may overlook has its letter inside.
-        let (kind, data) = match (kind, data.split_first()) {
-            (b't', Some((&kind, data))) => (kind, data),
-            _ => (kind, data),
-        };
-        let mut parts = data.split(|&byte| byte == 0);
-        let (path, state) = (parts.next()?, parts.next());
-        if matches!(kind, b'F' | b'C' | b'P' | b'D') && matches!(state, Some(b"u" | b"pu")) {
-            found.push(RepoPath::new(path).to_owned());
-        }
-    }
-    found.sort_unstable();
-    Some(found)
+    let snapshot = Snapshot::open(here.repository.as_ref()?, View::Visible).ok()?;
+    let files = snapshot.refs().merge_state().files.iter();
+    let open = [Conflict::Unresolved, Conflict::UnresolvedPath];
+    let found = files.filter(|(_, conflict)| open.contains(conflict));
+    Some(found.map(|(path, _)| path.clone()).collect())
 }
 
 /// Returns the content of a small file in `.hg`, nothing where there is none.
