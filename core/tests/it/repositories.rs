@@ -214,7 +214,8 @@ fn patches_at_a_time_are_those_one_by_one() {
             context: 3,
             ..Options::default()
         };
-        let wanted = |at: usize, path: &RepoPath| at.is_multiple_of(2) || path != RepoPath::new("a");
+        let wanted =
+            |at: usize, path: &RepoPath| at.is_multiple_of(2) || path != RepoPath::new("a");
         let all = snapshot.patches(&pairs, wanted, &options, &interrupt);
         assert_eq!(all.len(), pairs.len());
         for (at, (patch, &pair)) in all.into_iter().zip(&pairs).enumerate() {

@@ -9,8 +9,8 @@ use vermilion_core::snapshot::{Patch, Snapshot};
 use vermilion_core::text::trim_end;
 
 use super::{Command, FLAG, TEMPLATE, VALUE, VALUES};
+use crate::program::differences::{Files, Patches};
 use crate::program::invocation::Invocation;
-use crate::program::printer::{Files, Patches};
 use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {

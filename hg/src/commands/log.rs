@@ -15,9 +15,10 @@ use vermilion_core::{RepoPathBuf, Rev};
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::encoding::Encoding;
 use crate::program::chosen::Chosen;
+use crate::program::differences::{Files, Parts, Patches};
 use crate::program::graph::Drawing;
 use crate::program::invocation::Invocation;
-use crate::program::printer::{Files, Listing, Parts, Patches, Printer};
+use crate::program::printer::{Listing, Printer};
 use crate::revset::{self, Value};
 use crate::{Error, Result};
 

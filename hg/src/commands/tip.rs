@@ -9,8 +9,9 @@ use vermilion_core::Rev;
 
 use super::branches::branches_of;
 use super::{Command, FLAG, TEMPLATE, VALUE};
+use crate::program::differences::Parts;
 use crate::program::invocation::Invocation;
-use crate::program::printer::{Listing, Parts};
+use crate::program::printer::Listing;
 use crate::revset::{self, Value};
 use crate::{Error, Result};
 

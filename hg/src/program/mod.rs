@@ -8,6 +8,7 @@ pub(crate) mod colors;
 mod completion;
 pub(crate) mod copied;
 mod diff_options;
+pub(crate) mod differences;
 mod doctor;
 pub(crate) mod graph;
 mod interrupt;

@@ -16,10 +16,11 @@ use super::fields::{self, Fields};
 use super::lookup::{Spec, Template};
 use super::scope::{Binding, Changeset, Scope, Where};
 use super::value::Value;
+use crate::program::differences::{Difference, Patches};
 use crate::program::graph::Drawing;
 use crate::program::invocation::Invocation;
 use crate::program::output::Output;
-use crate::program::printer::{Difference, Listing, Patches};
+use crate::program::printer::Listing;
 use crate::{Error, Result};
 
 /// Shows changesets by a template.
