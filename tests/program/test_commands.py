@@ -71,6 +71,15 @@ cat dir
 cat -r feature a
 config ui.username
 showconfig some.thing
+config nothing.here
+config some
+config some alias.mine
+config paths.default
+config paths
+config paths some.thing paths.nothing
+config -T {name}={value}\n some paths.default
+config diff.git ui.username phases
+config some --config some.other=a --config "some.lines=x"
 config --config some.other=1 some.other
 log
 log -l 2
@@ -380,7 +389,8 @@ log -r nonsense
 log -B nothing
 st nothing
 id -r nonsense
-config nothing.here
+config
+config ui
 cat nothing
 cat
 files nothing

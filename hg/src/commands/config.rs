@@ -2,6 +2,7 @@
 
 //! `hg config`: what is configured.
 
+use super::paths::is_plain;
 use super::{Command, FLAG, TEMPLATE};
 use crate::program::invocation::Invocation;
 use crate::template::{Field, Fields};
@@ -25,53 +26,83 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-/// Answers for one item. What is asked of a section may also be in files of Mercurial's own, or be
-/// what its extensions set.
+/// Sections that are also in files of Mercurial's own, or are set by it and its extensions.
+const NOT_HERE: [&str; 6] = [
+    "bundle",
+    "color",
+    "commands",
+    "defaults",
+    "extensions",
+    "merge-tools",
+];
+
 fn run(hg: &mut Invocation) -> Result<u8> {
-    let names: Vec<_> = hg
-        .options
-        .names()
-        .filter(|name| *name != "template" && COMMAND.options.iter().any(|o| o.1 == *name))
-        .collect();
-    if !names.is_empty() {
-        return Err(Error::unsupported(format!("config --{}", names[0])));
+    let is_own = |name: &&str| *name != "template" && COMMAND.options.iter().any(|o| o.1 == *name);
+    if let Some(name) = hg.options.names().find(is_own) {
+        return Err(Error::unsupported(format!("config --{name}")));
     }
-    let [word] = &hg.options.words[..] else {
-        return Err(Error::unsupported("config of more than one item"));
-    };
-    let word = word.clone();
-    let word = word
-        .to_str()
-        .ok_or_else(|| Error::unsupported("config of bytes"))?;
-    let (section, name) = word
-        .split_once('.')
-        .ok_or_else(|| Error::unsupported("config of a section"))?;
-    // Extensions say there what they are; colours and merge tools are also Mercurial's own.
-    let is_own = matches!(
-        section,
-        "merge-tools" | "color" | "extensions" | "bundle" | "commands" | "defaults"
-    );
-    if is_own || name.contains('.') || hg.is_verbose() || section == "ui" && name == "editor" {
-        return Err(Error::unsupported(format!("config {word}")));
+    let mut words = Vec::new();
+    for word in &hg.options.words {
+        let word = word.to_str();
+        let word = word.ok_or_else(|| Error::unsupported("config of bytes"))?;
+        let (section, name) = word.split_once('.').unwrap_or((word, ""));
+        let is_set_by_options = section == "ui"
+            && (hg.is_verbose()
+                || hg.is_quiet()
+                || hg.out.is_paged()
+                || hg.options.value("color").is_some()
+                || matches!(name, "" | "editor"));
+        if NOT_HERE.contains(&section) || name.contains('.') || is_set_by_options {
+            return Err(Error::unsupported(format!("config {word}")));
+        }
+        words.push(word.to_string());
     }
-    let Some(value) = hg.config.get(section, name).map(<[u8]>::to_vec) else {
-        // It may be called otherwise today, or have a value by itself.
-        return Err(Error::unsupported(format!(
-            "config {word}, which is not set"
-        )));
-    };
-    if section == "paths" || value.contains(&b'\n') {
-        return Err(Error::unsupported(format!("config {word}")));
+    if words.is_empty() {
+        return Err(Error::unsupported("config of everything"));
     }
+    let found = found(hg, &words)?;
+    let is_only_value = words.len() == 1 && words[0].contains('.');
     if let Some(mut formatter) = hg.formatter("config", &["name", "value"])? {
         let names = ["source", "defaultvalue"];
         if formatter.is_json() || names.iter().any(|name| formatter.asks_for(name)) {
             return Err(Error::unsupported("what an item is by itself"));
         }
-        let item = Fields::new().with("name", Field::text(word));
-        formatter.add(item.with("value", Field::text(value)));
-        return formatter.print(hg).map(|()| 0);
+        for (name, value) in &found {
+            let item = Fields::new().with("name", Field::text(&name[..]));
+            formatter.add(item.with("value", Field::text(&value[..])));
+        }
+        formatter.print(hg)?;
+    } else {
+        for (name, value) in &found {
+            // In one line.
+            let value = value.split(|&byte| byte == b'\n').collect::<Vec<_>>();
+            let value = value.join(&b"\\n"[..]);
+            hg.out.line(if is_only_value {
+                value
+            } else {
+                [&name[..], b"=", &value].concat()
+            });
+        }
     }
-    hg.out.line(value);
-    Ok(0)
+    Ok(u8::from(found.is_empty()))
+}
+
+/// Returns the items that are named, or in sections that are, with their values.
+fn found(hg: &Invocation, words: &[String]) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for section in hg.config.sections() {
+        let shown = String::from_utf8_lossy(section);
+        let is_whole = words.iter().any(|word| *word == shown);
+        for (name, item) in hg.config.items(&shown) {
+            let whole = [section, b".", name].concat();
+            if !is_whole && !words.iter().any(|word| word.as_bytes() == whole) {
+                continue;
+            }
+            if section == b"paths" && !is_plain(name, &item.value) {
+                return Err(Error::unsupported("config of a path with more to it"));
+            }
+            found.push((whole, item.value.clone()));
+        }
+    }
+    Ok(found)
 }

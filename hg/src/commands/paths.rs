@@ -53,7 +53,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
 
 /// Tells whether a path is told as it is written: it is the address of something on the net without
 /// a password, or an absolute path, without options of its own.
-fn is_plain(name: &[u8], place: &[u8]) -> bool {
+pub(super) fn is_plain(name: &[u8], place: &[u8]) -> bool {
     let is_address = ["http://", "https://", "ssh://"]
         .iter()
         .any(|scheme| place.starts_with(scheme.as_bytes()));
