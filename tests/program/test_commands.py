@@ -578,6 +578,22 @@ def test_a_merge(environment, tmp_path):
     check(["resolve", "-l"], root, environment)
 
 
+def test_shares(environment, tmp_path):
+    """A share has the bookmarks of its source where the extension says so, and is on."""
+    hg("init", tmp_path / "source")
+    (tmp_path / "source" / "a").write_text("a\n")
+    hg("commit", "-qAm", "first", "-u", "u", cwd=tmp_path / "source")
+    hg("bookmark", "mark", cwd=tmp_path / "source")
+    on = "--config=extensions.share="
+    for options in ([], ["-B"]):
+        share = tmp_path / f"share{len(options)}"
+        hg(on, "share", "-q", *options, tmp_path / "source", share)
+        for line in ("bookmarks", "log -T {bookmarks}", "id -B", "branches", "log -r mark -q"):
+            for extension in ([], [on]):
+                check([*line.split(), *extension], share, environment)
+        assert explained(["bookmarks", on], share, environment) == "natively\n"
+
+
 def test_explained_only(environment, tmp_path):
     """An explanation prints nothing of the answer, however long that is."""
     hg("init", tmp_path / "r")

@@ -105,6 +105,23 @@ fn read(dir: &Path, name: &str) -> Result<Vec<u8>> {
     Ok(content.unwrap_or_default())
 }
 
+fn has_bookmarks_in_store(repository: &Repository) -> bool {
+    repository.requirements().all().contains("bookmarksinstore")
+}
+
+/// Tells whether a share has the bookmarks of its source, as those that the extension share made with
+/// `--bookmarks`. Mercurial knows that only while the extension is on.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Unsupported`] and [`Error::Corrupt`] for a file that cannot be read or is far
+/// too long.
+pub fn shares_bookmarks(repository: &Repository) -> Result<bool> {
+    let (own, base) = (repository.dot_hg(), repository.base());
+    Ok(!has_bookmarks_in_store(repository)
+        && own != base
+        && bookmarks::are_shared(&read(own, "shared")?))
+}
+
 impl Refs {
     /// Returns the merge that is not committed, empty if there is none.
     pub fn merge_state(&self) -> &MergeState {
@@ -120,12 +137,12 @@ impl Refs {
     pub fn open(repository: &Repository, view: View) -> Result<Refs> {
         let (own, base) = (repository.dot_hg(), repository.base());
         let store = repository.store_dir()?;
-        let in_store = repository.requirements().all().contains("bookmarksinstore");
-        let shared = !in_store && own != base && bookmarks::are_shared(&read(own, "shared")?);
-        let with_bookmarks = match (in_store, shared) {
-            (true, _) => &store,
-            (false, true) => base,
-            (false, false) => own,
+        let with_bookmarks = if has_bookmarks_in_store(repository) {
+            &store
+        } else if shares_bookmarks(repository)? {
+            base
+        } else {
+            own
         };
         // Whoever moves a bookmark has committed before: what is read of these first is also in
         // the changelog. Phases and markers of changesets that are not there do no harm.

@@ -2,6 +2,7 @@
 
 //! What may be configured where a command line is answered here.
 
+use vermilion_core::refs::shares_bookmarks;
 use vermilion_core::repository::Repository;
 
 use crate::config::{Config, Environment};
@@ -15,17 +16,24 @@ const HARMLESS: &[&str] = &[
     "amend",
     "automv",
     "bugzilla",
+    "censor",
     "children",
     "churn",
     "clonebundles",
     "closehead",
+    "commitextras",
     "convert",
     "extdiff",
+    "fastexport",
     "fetch",
+    "fix",
+    "githelp",
     "gpg",
     "graphlog",
     "hgk",
+    "highlight",
     "histedit",
+    "journal",
     "notify",
     "patchbomb",
     "progress",
@@ -34,7 +42,9 @@ const HARMLESS: &[&str] = &[
     "record",
     "releasenotes",
     "relink",
+    "share",
     "shelve",
+    "show",
     "split",
     "strip",
     "transplant",
@@ -115,7 +125,7 @@ pub(super) fn configuration(config: &Config, repository: Option<&Repository>) ->
     if repository.is_some_and(is_partial) {
         return Err(Error::unsupported("a narrow or sparse repository"));
     }
-    let mut adds_commands = false;
+    let (mut adds_commands, mut is_sharing) = (false, false);
     for (extension, item) in config.items("extensions") {
         if extension.contains(&b':') || item.value.starts_with(b"!") {
             continue;
@@ -126,6 +136,12 @@ pub(super) fn configuration(config: &Config, repository: Option<&Repository>) ->
             return Err(Error::unsupported(format!("the extension {extension}")));
         }
         adds_commands = true;
+        is_sharing |= short == "share";
+    }
+    if !is_sharing && repository.map_or(Ok(false), shares_bookmarks)? {
+        return Err(Error::unsupported(
+            "bookmarks of another repository, without the extension share",
+        ));
     }
     Ok(adds_commands)
 }
