@@ -32,7 +32,7 @@ from test_commands import (
 
 __all__ = ["states"]
 
-NEEDS_OWN_HG = re.compile(r"--config|^sum|compact")
+NEEDS_OWN_HG = re.compile(r"--config|^sum|compact|said")
 
 
 @pytest.fixture(scope="module")
