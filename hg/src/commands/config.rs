@@ -36,6 +36,19 @@ const NOT_HERE: [&str; 6] = [
     "merge-tools",
 ];
 
+/// Items of `[ui]`, or all, that options, a pager or the environment may set.
+const OF_OPTIONS: [&str; 9] = [
+    "",
+    "color",
+    "debug",
+    "editor",
+    "formatted",
+    "interactive",
+    "quiet",
+    "traceback",
+    "verbose",
+];
+
 fn run(hg: &mut Invocation) -> Result<u8> {
     let is_own = |name: &&str| *name != "template" && COMMAND.options.iter().any(|o| o.1 == *name);
     if let Some(name) = hg.options.names().find(is_own) {
@@ -46,13 +59,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         let word = word.to_str();
         let word = word.ok_or_else(|| Error::unsupported("config of bytes"))?;
         let (section, name) = word.split_once('.').unwrap_or((word, ""));
-        let is_set_by_options = section == "ui"
-            && (hg.is_verbose()
-                || hg.is_quiet()
-                || hg.out.is_paged()
-                || hg.options.value("color").is_some()
-                || matches!(name, "" | "editor"));
-        if NOT_HERE.contains(&section) || name.contains('.') || is_set_by_options {
+        let is_set_by_options = section == "ui" && OF_OPTIONS.contains(&name);
+        if NOT_HERE.contains(&section) || name.contains('.') || is_set_by_options || hg.is_verbose()
+        {
             return Err(Error::unsupported(format!("config {word}")));
         }
         words.push(word.to_string());

@@ -45,11 +45,6 @@ impl Output {
         self.pager = pager;
     }
 
-    /// Tells whether a pager shows what is printed.
-    pub(crate) fn is_paged(&self) -> bool {
-        self.pager.is_some()
-    }
-
     /// Prints bytes.
     pub fn print(&mut self, bytes: impl AsRef<[u8]>) {
         self.held.extend_from_slice(bytes.as_ref());
