@@ -3,8 +3,8 @@
 //! Patches: of two changesets here, of the working copy in `working.rs`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -165,26 +165,25 @@ impl Snapshot {
         options: &Options,
         interrupt: &AtomicBool,
     ) -> Vec<Result<Patch>> {
-        let made: Vec<OnceLock<Result<Patch>>> = pairs.iter().map(|_| OnceLock::new()).collect();
+        // Each has a place of its own, which is always filled.
+        let unmade = pairs.iter().map(|_| Err(Error::Interrupted));
+        let mut made: Vec<Result<Patch>> = unmade.collect();
         pool::run(|| {
             rayon::scope(|scope| {
-                for (at, &between) in pairs.iter().enumerate() {
+                for (at, (place, &between)) in made.iter_mut().zip(pairs).enumerate() {
                     let manifests = self.manifest(between[0]);
                     let manifests = manifests.and_then(|old| Ok([old, self.manifest(between[1])?]));
-                    let (place, is_wanted) = (&made[at], &is_wanted);
+                    let is_wanted = &is_wanted;
                     scope.spawn(move |_| {
                         let is_wanted = |path: &RepoPath| is_wanted(at, path);
-                        let patch = manifests.and_then(|manifests| {
+                        *place = manifests.and_then(|manifests| {
                             self.patch_of(between, &manifests, is_wanted, options, interrupt)
                         });
-                        let _ = place.set(patch);
                     });
                 }
             });
         });
-        let made = made.into_iter().map(OnceLock::into_inner);
-        made.map(|patch| patch.unwrap_or(Err(Error::Interrupted)))
-            .collect()
+        made
     }
 
     fn patch_of(

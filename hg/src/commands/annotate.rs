@@ -80,13 +80,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let interrupt = AtomicBool::new(false);
     let mut histories = snapshot.files(&interrupt)?;
     let mut changesets = Changesets::new(hg, &snapshot);
-    let mut formatter = hg.formatter("annotate", &["path", "lines"])?;
-    if formatter
-        .as_ref()
-        .is_some_and(|formatter| !formatter.is_json())
-    {
-        return Err(Error::unsupported("annotate by a template"));
-    }
+    let mut formatter = hg.json_formatter("annotate")?;
     let mut shown = Vec::new();
     for (path, node) in files {
         let is_text = hg.options.flag("text");

@@ -50,13 +50,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["follow"])?;
-    let mut formatter = hg.formatter("grep", &["path", "texts"])?;
-    if formatter
-        .as_ref()
-        .is_some_and(|formatter| !formatter.is_json())
-    {
-        return Err(Error::unsupported("grep by a template"));
-    }
+    let mut formatter = hg.json_formatter("grep")?;
     let changes = hg.options.flag("diff") || hg.options.flag("all");
     if hg
         .options
@@ -184,8 +178,9 @@ impl Lines {
     ) -> Result<()> {
         match formatter {
             Some(formatter) => {
+                let told = self.fields(hg, file)?;
                 for line in &file.lines {
-                    formatter.add(self.item(hg, file, line)?);
+                    formatter.add(self.item(hg, told.clone(), file, line));
                 }
             }
             None => {
@@ -196,8 +191,8 @@ impl Lines {
         Ok(())
     }
 
-    /// Returns a line with what is told of it, for programs.
-    fn item(&self, hg: &Invocation, file: &Found, line: &FoundLine) -> Result<Fields> {
+    /// Returns what is told of each line of a file, for programs.
+    fn fields(&self, hg: &Invocation, file: &Found) -> Result<Fields> {
         if !self.with_rev {
             return Err(Error::unsupported("who commits next"));
         }
@@ -205,35 +200,27 @@ impl Lines {
         let changelog = snapshot.refs().changelog();
         let text = changelog.text(file.rev)?;
         let changeset = changelog.parse(file.rev, &text)?;
-        let mut item = Fields::new()
+        Fields::new()
             .with("path", Field::text(file.path.as_bytes()))
-            .with("lineno", Field::number(line.number))
             .with("user", Field::text(hg.text(changeset.user())?))
             .with("date", Field::date(changeset.date()))
-            .of_revision(&snapshot, file.rev)?;
+            .of_revision(&snapshot, file.rev)
+    }
+
+    /// Returns a line as an item.
+    fn item(&self, hg: &Invocation, told: Fields, file: &Found, line: &FoundLine) -> Fields {
+        let mut item = told.with("lineno", Field::number(line.number));
         if self.with_change {
             item = item.with("change", Field::text([line.sign.letter()]));
         }
         if hg.options.flag("files-with-matches") || file.is_binary && !hg.options.flag("text") {
-            return Ok(item);
+            return item;
         }
-        let mut texts = Vec::new();
-        let mut add = |text: &[u8], is_matched: bool| {
+        let texts = parts(line).into_iter().map(|(text, is_matched)| {
             let matched = ("matched", Field::truth(is_matched));
-            texts.push(vec![matched, ("text", Field::text(text))]);
-        };
-        let mut at = 0;
-        for [start, end] in line.spans.iter().map(|span| span.map(|at| at as usize)) {
-            if at < start {
-                add(&line.text[at..start], false);
-            }
-            add(&line.text[start..end], true);
-            at = end;
-        }
-        if at < line.text.len() {
-            add(&line.text[at..], false);
-        }
-        Ok(item.with("texts", Field::records(texts)))
+            vec![matched, ("text", Field::text(text))]
+        });
+        item.with("texts", Field::records(texts.collect()))
     }
 
     /// Returns the lines of a file as they are printed.
@@ -285,14 +272,10 @@ impl Lines {
             return Cow::Borrowed(&line.text);
         }
         let mut shown = Vec::with_capacity(2 * line.text.len());
-        let mut at = 0;
-        for [start, end] in line.spans.iter().map(|span| span.map(|at| at as usize)) {
-            shown.extend_from_slice(&line.text[at..start.max(at)]);
-            let found = &line.text[start..end];
-            shown.extend_from_slice(&self.colors.label(found, "grep.match"));
-            at = end;
+        for (text, is_matched) in parts(line) {
+            let label = if is_matched { "grep.match" } else { "" };
+            shown.extend_from_slice(&self.colors.label(text, label));
         }
-        shown.extend_from_slice(&line.text[at..]);
         Cow::Owned(shown)
     }
 
@@ -324,4 +307,21 @@ impl Lines {
         }
         Ok([before, behind])
     }
+}
+
+/// Returns the parts of a line in their order, and which of them match.
+fn parts(line: &FoundLine) -> Vec<(&[u8], bool)> {
+    let mut parts = Vec::with_capacity(2 * line.spans.len() + 1);
+    let mut at = 0;
+    for [start, end] in line.spans.iter().map(|span| span.map(|at| at as usize)) {
+        if at < start {
+            parts.push((&line.text[at..start], false));
+        }
+        parts.push((&line.text[start..end], true));
+        at = end;
+    }
+    if at < line.text.len() {
+        parts.push((&line.text[at..], false));
+    }
+    parts
 }

@@ -60,6 +60,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let parts = Parts {
         patch: hg.options.flag("patch"),
         stat: hg.options.flag("stat"),
+        copies: hg.options.flag("copies"),
     };
     let limit = limit(hg)?;
     let chosen = hg.chosen()?;
@@ -383,11 +384,7 @@ impl Invocation {
                         return Err(vermilion_core::Error::Interrupted);
                     }
                 }
-                // Nobody waits for the rest.
-                if self.out.is_over() {
-                    return Err(vermilion_core::Error::Interrupted);
-                }
-                Ok(())
+                self.out.still_wanted()
             },
         );
         match failed {

@@ -55,7 +55,7 @@ fn tip(hg: &mut Invocation) -> Result<u8> {
     hg.refuse_words()?;
     let parts = Parts {
         patch: hg.options.flag("patch"),
-        stat: false,
+        ..Parts::default()
     };
     let tip = hg.snapshot()?.refs().tip()?;
     if tip.is_null() {

@@ -51,6 +51,7 @@ const HARMLESS: &[&str] = &[
     "uncommit",
     "vermilion",
 ];
+
 /// Items that do the same, where they are set.
 const NOT_CONFIGURED: &[(&str, &str)] = &[
     ("diff", "merge"),

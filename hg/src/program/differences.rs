@@ -26,6 +26,8 @@ pub struct Parts {
     pub patch: bool,
     /// How many lines that adds and removes.
     pub stat: bool,
+    /// The files that it copied.
+    pub copies: bool,
 }
 
 /// The files that differences tell of.

@@ -43,6 +43,7 @@ const NOT_HERE: &[&str] = &[
     "time",
     "version",
 ];
+
 /// A command line, read, with all that its command needs.
 pub struct Invocation {
     /// The command.

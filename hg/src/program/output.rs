@@ -83,6 +83,14 @@ impl Output {
         self.failed.is_some()
     }
 
+    /// Fails where nobody waits for the rest.
+    pub(crate) fn still_wanted(&self) -> vermilion_core::Result<()> {
+        if self.is_over() {
+            return Err(vermilion_core::Error::Interrupted);
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) {
         if !self.is_kept {
             self.held.clear();

@@ -58,7 +58,7 @@ impl<'s> Printer<'s> {
             colors: hg.colors.clone(),
             is_verbose: hg.is_verbose(),
             is_quiet: hg.is_quiet(),
-            copies: hg.command.names[0] == "log" && hg.options.flag("copies"),
+            copies: parts.copies,
             difference: Difference::new(hg, parts)?,
             names: names(snapshot, encoding, &hg.colors)?,
             is_doubtful: !refs.history()?.markers().is_empty(),

@@ -35,7 +35,7 @@ pub(super) struct Environment<'e> {
     pub(super) is_verbose: bool,
     pub(super) is_quiet: bool,
     pub(super) interrupt: &'e AtomicBool,
-    /// Whether `--copies` is given.
+    /// Whether copied files are told of where that is asked for.
     pub(super) copies: bool,
     /// Names that a command may give an item's fields.
     pub(super) fields: &'e [&'static str],
@@ -89,7 +89,7 @@ impl<'e> Environment<'e> {
             cwd: hg.cwd(),
             is_verbose: hg.is_verbose(),
             is_quiet: hg.is_quiet(),
-            copies: hg.command.names[0] == "log" && hg.options.flag("copies"),
+            copies: false,
             interrupt,
             fields,
             width: hg.width().map_err(|error| error.to_string()),

@@ -139,7 +139,8 @@ fn print_template(
     listing: &Listing<'_>,
 ) -> Result<()> {
     let interrupt = AtomicBool::new(false);
-    let env = Environment::new(hg, Some(snapshot), &[], &interrupt);
+    let mut env = Environment::new(hg, Some(snapshot), &[], &interrupt);
+    env.copies = listing.parts.copies;
     let printer = Printer::new(env, template, revs)?;
     let difference = Difference::new(hg, listing.parts)?;
     let mut drawing = if listing.graph {
@@ -187,7 +188,7 @@ fn print_template(
             footer = shown.footer;
         }
         is_first = false;
-        still_wanted(out)
+        Ok(out.still_wanted()?)
     };
     let make = |rev: Rev, content: Option<&Content<'_>>| printer.show(rev, content);
     let reads = printer.needs.reads || listing.graph;
@@ -220,18 +221,10 @@ fn print_json(hg: &Invocation, out: &mut Output, snapshot: &Snapshot, revs: &[Re
         }
         is_first = false;
         out.print(made);
-        still_wanted(out)
+        Ok(out.still_wanted()?)
     };
     for_each(snapshot, revs, !is_quiet, &interrupt, make, each)?;
     out.print("\n]\n");
-    Ok(())
-}
-
-/// Fails where nobody waits for the rest.
-fn still_wanted(out: &Output) -> Result<()> {
-    if out.is_over() {
-        return Err(vermilion_core::Error::Interrupted.into());
-    }
     Ok(())
 }
 
