@@ -192,6 +192,13 @@ def test_colours(mode, line, repo, env, answers):
     check_colours(line, mode, repo, env, answers[repo])
 
 
+def test_copies_for_programs(repo, env):
+    """What is told of copied files as JSON is complete, whoever answers."""
+    for line in ("log -C -v -Tjson", "log -C -Tjson", "log -Cv -Tjson -r 5", "log -v -Tjson"):
+        ours = outcome([PROGRAM, "hg"], line.split(), repo, env)
+        assert ours == outcome([HG], line.split(), repo, env), line
+
+
 def test_random_colours(repo, env):
     chooser = random.Random(2)
     for _ in range(400 if THOROUGH else 20):

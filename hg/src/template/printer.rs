@@ -117,6 +117,10 @@ impl Invocation {
         let snapshot = self.snapshot()?;
         let mut out = std::mem::take(&mut self.out);
         let done = match spec {
+            // With the files that it copied, each would be a record of its own.
+            Spec::Json if listing.parts.copies && self.is_verbose() => {
+                Err(Error::unsupported("copied files in JSON"))
+            }
             Spec::Json if listing.graph || listing.parts.patch || listing.parts.stat => {
                 Err(Error::unsupported("differences or a graph in JSON"))
             }
