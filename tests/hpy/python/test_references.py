@@ -57,12 +57,15 @@ def test_fields_keep_their_objects(probe):
     ],
 )
 def test_containers_made_here_are_freed(probe, make):
-    kept = Kept()
-    reference = weakref.ref(kept)
-    assert make(probe, kept)
+    references = []
+    for _ in range(20):
+        kept = Kept()
+        references.append(weakref.ref(kept))
+        assert make(probe, kept)
     del kept
     flush(probe)
-    assert collected(reference)
+    # PyPy may remember what its compiled code had in hand last.
+    assert collected(*references) or (PYPY and sum(r() is not None for r in references) <= 2)
 
 
 def test_fields_let_go_with_their_owner(probe):
