@@ -231,6 +231,16 @@ blame -ul -n a
 annotate dir
 annotate -c -l glob:** -r 1
 annotate --skip 1 -r 1 a
+annotate --follow dir/b
+annotate -T {lines} a
+annotate -T {path}:\n{lines%"{rev}\x20{node|short}\x20{user|person}\x20{date|isodate}\x20{path}:{lineno}:{line}"} a dir/b
+annotate -T {lines%"{date}\n{desc}\x20{branch}\x20{index}\x20{p1rev}\n"} a
+annotate -udfl -n -T {lines|json}{lines|count}\n a
+annotate -T {join(lines,"|")}{if(lines,"some","none")}{join(lines%"{rev}","-")}\n a
+grep -r . -T {path}\x20{rev}\x20{node|short}:{lineno}:{user}\x20{date|isodate}\x20{texts}\n e
+grep -r 0:tip -X binary -T {texts%"{if(matched,"<{text}>",text)}{index}"}|{texts|count}\n e
+grep --diff -T {change}{path}\x20{rev}\x20{desc|firstline}\x20{files}{texts|json}\n e
+grep -r . -l -T {path}{texts}\n e
 grep e
 grep -n e
 grep -i ONE -r 0

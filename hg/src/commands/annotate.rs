@@ -11,14 +11,14 @@ use vermilion_core::annotate::{Annotated, AnnotatedLine, Annotating};
 use vermilion_core::changelog::Date;
 use vermilion_core::diff::{Whitespace, is_binary};
 use vermilion_core::snapshot::Snapshot;
-use vermilion_core::{Rev, RevSet};
+use vermilion_core::{RepoPath, Rev, RevSet};
 
 use super::files::of_changeset;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES};
 use crate::encoding::Encoding;
 use crate::program::invocation::Invocation;
 use crate::program::printer::{columns, short};
-use crate::template::{Field, Fields};
+use crate::template::{Field, Fields, Formatter, Part};
 use crate::text::short_user;
 use crate::{Error, Result};
 
@@ -26,6 +26,7 @@ pub(super) const COMMAND: Command = Command {
     names: &["annotate", "blame"],
     options: &[
         ('r', "rev", VALUE),
+        // an old name of --file
         (' ', "follow", FLAG),
         (' ', "no-follow", FLAG),
         ('a', "text", FLAG),
@@ -50,12 +51,16 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// What items and their lines may have.
+const FIELDS: &[&str] = &[
+    "path", "lines", "line", "user", "rev", "node", "date", "lineno",
+];
+
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["follow", "line-range"])?;
+    hg.refuse(&["line-range"])?;
     if hg.options.words.is_empty() {
         return Err(Error::unsupported("annotate of nothing"));
     }
-    let columns = Columns::of(hg)?;
     let word = hg.options.value("rev").unwrap_or(".".as_ref()).to_owned();
     let rev = hg
         .rev(&word)?
@@ -80,7 +85,8 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let interrupt = AtomicBool::new(false);
     let mut histories = snapshot.files(&interrupt)?;
     let mut changesets = Changesets::new(hg, &snapshot);
-    let mut formatter = hg.json_formatter("annotate")?;
+    let mut formatter = hg.formatter("annotate", FIELDS)?;
+    let columns = Columns::of(hg, formatter.as_ref())?;
     let mut shown = Vec::new();
     for (path, node) in files {
         let is_text = hg.options.flag("text");
@@ -89,9 +95,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
             let mut item = Fields::new().with("path", Field::text(path.as_bytes()));
             if !is_binary {
                 let annotated = histories.annotate(&path, rev, &how)?;
-                let name = |line: &AnnotatedLine| histories.path(line.path).as_bytes().to_vec();
-                let records = columns.records(&annotated, &mut changesets, name)?;
-                item = item.with("lines", Field::records(records));
+                let path = |line: &AnnotatedLine| histories.path(line.path);
+                let lines = columns.parts(&annotated, &mut changesets, path)?;
+                item = item.with("lines", Field::parts(lines, b"{rev}: {line}"));
             }
             formatter.add(item);
             continue;
@@ -139,55 +145,68 @@ enum Column {
 struct Columns(Vec<Column>);
 
 impl Columns {
-    fn of(hg: &Invocation) -> Result<Columns> {
+    /// Returns those that options or names in a template ask for.
+    fn of(hg: &Invocation, formatter: Option<&Formatter>) -> Result<Columns> {
         let all = [
-            ("user", Column::User),
-            ("number", Column::Number),
-            ("changeset", Column::Changeset),
-            ("date", Column::Date),
-            ("file", Column::File),
-            ("line-number", Column::LineNumber),
+            ("user", "user", Column::User),
+            ("number", "rev", Column::Number),
+            ("changeset", "node", Column::Changeset),
+            ("date", "date", Column::Date),
+            ("file", "path", Column::File),
+            ("line-number", "lineno", Column::LineNumber),
         ];
-        let wanted = all.iter().filter(|(name, _)| hg.options.flag(name));
-        let mut columns: Vec<Column> = wanted.map(|&(_, column)| column).collect();
-        let is_only_line = columns.iter().all(|&column| column == Column::LineNumber);
-        if is_only_line {
-            columns.insert(0, Column::Number);
+        let is_chosen = |option, column| {
+            hg.options.flag(option) || column == Column::File && hg.options.flag("follow")
+        };
+        let chosen = all
+            .iter()
+            .filter(|&&(option, _, column)| is_chosen(option, column));
+        let mut chosen: Vec<Column> = chosen.map(|&(.., column)| column).collect();
+        if chosen
+            .iter()
+            .all(|column| [Column::Number, Column::LineNumber].contains(column))
+        {
+            chosen.push(Column::Number);
         }
         let has_changeset = [Column::Number, Column::Changeset];
-        let has_changeset = columns.iter().any(|column| has_changeset.contains(column));
-        if columns.contains(&Column::LineNumber) && !has_changeset {
+        let has_changeset = chosen.iter().any(|column| has_changeset.contains(column));
+        if chosen.contains(&Column::LineNumber) && !has_changeset {
             return Err(Error::unsupported("annotate --line-number alone"));
         }
-        Ok(Columns(columns))
+        let is_named = |name| formatter.is_some_and(|shown| shown.asks_for(name));
+        let columns = all
+            .into_iter()
+            .filter(|(_, name, column)| chosen.contains(column) || is_named(name));
+        Ok(Columns(columns.map(|(.., column)| column).collect()))
     }
 
-    /// Returns the lines of a file with what is told of them, for programs; `name` tells the path
+    /// Returns the lines of a file with what is told of them, for programs; `path` tells the path
     /// that the file had where one comes from.
-    fn records(
+    fn parts<'p>(
         &self,
         annotated: &Annotated,
         changesets: &mut Changesets<'_>,
-        name: impl Fn(&AnnotatedLine) -> Vec<u8>,
-    ) -> Result<Vec<Vec<(&'static str, Field)>>> {
+        path: impl Fn(&AnnotatedLine) -> &'p RepoPath,
+    ) -> Result<Vec<Part>> {
         let texts = annotated.text.split_inclusive(|&byte| byte == b'\n');
-        let mut records = Vec::with_capacity(annotated.lines.len());
+        let mut parts = Vec::with_capacity(annotated.lines.len());
         for (line, text) in annotated.lines.iter().zip(texts) {
-            let told = changesets.of(line.changeset)?;
-            let mut record = vec![("line", Field::text(text))];
+            let (told, path) = (changesets.of(line.changeset)?, path(line));
+            let mut part = Part::about(line.changeset, path).with("line", Field::text(text));
             for column in &self.0 {
-                record.push(match column {
+                let (name, field) = match column {
                     Column::User => ("user", Field::text(told.whole_user.clone())),
                     Column::Number => ("rev", Field::number(line.changeset.get())),
                     Column::Changeset => ("node", Field::text(told.whole_node.clone())),
-                    Column::Date => ("date", Field::date(told.moment)),
-                    Column::File => ("path", Field::text(name(line))),
+                    Column::Date => ("date", Field::moment(told.moment)),
+                    Column::File => ("path", Field::text(path.as_bytes())),
                     Column::LineNumber => ("lineno", Field::number(line.number)),
-                });
+                };
+                part = part.with(name, field);
             }
-            records.push(record);
+            parts.push(part);
         }
-        Ok(records)
+        Ok(parts)
     }
 
     /// Appends the lines of a file; `name` tells the path that the file had where one comes from.

@@ -17,10 +17,14 @@ use crate::patterns::Kind;
 use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
-use crate::template::{Field, Fields, Formatter};
+use crate::template::{Field, Fields, Formatter, Part};
 use crate::text::short_user;
 use crate::{Error, Result};
 
+/// What items may have.
+const FIELDS: &[&str] = &[
+    "path", "node", "rev", "lineno", "change", "user", "date", "texts", "text", "matched",
+];
 /// Bytes of what is found at a time.
 const AT_A_TIME: usize = 8 << 20;
 
@@ -50,7 +54,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["follow"])?;
-    let mut formatter = hg.json_formatter("grep")?;
+    let mut formatter = hg.formatter("grep", FIELDS)?;
     let changes = hg.options.flag("diff") || hg.options.flag("all");
     if hg
         .options
@@ -201,6 +205,7 @@ impl Lines {
         let text = changelog.text(file.rev)?;
         let changeset = changelog.parse(file.rev, &text)?;
         Fields::new()
+            .about(Some(file.rev))
             .with("path", Field::text(file.path.as_bytes()))
             .with("user", Field::text(hg.text(changeset.user())?))
             .with("date", Field::date(changeset.date()))
@@ -217,10 +222,10 @@ impl Lines {
             return item;
         }
         let texts = parts(line).into_iter().map(|(text, is_matched)| {
-            let matched = ("matched", Field::truth(is_matched));
-            vec![matched, ("text", Field::text(text))]
+            let part = Part::new().with("text", Field::text(text));
+            part.with("matched", Field::truth(is_matched))
         });
-        item.with("texts", Field::records(texts.collect()))
+        item.with("texts", Field::parts(texts, b"{text}"))
     }
 
     /// Returns the lines of a file as they are printed.

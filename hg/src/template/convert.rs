@@ -67,7 +67,7 @@ impl Evaluator<'_> {
     /// Returns a value as a date.
     pub(super) fn date(&self, scope: &Scope, value: &Value) -> Result<Date> {
         match self.plain(scope, value)? {
-            Plain::Date(seconds, offset) => Ok(Date {
+            Plain::Date(seconds, offset) | Plain::Moment(seconds, offset) => Ok(Date {
                 seconds,
                 offset: i32::try_from(offset).map_err(|_| not("a date"))?,
             }),
@@ -100,9 +100,8 @@ pub(super) fn flattened(plain: &Plain) -> Vec<u8> {
         Plain::Text(text) => text.clone(),
         Plain::List(items) => items.iter().flat_map(flattened).collect(),
         Plain::Dictionary(items) => items.iter().flat_map(|(key, _)| key.clone()).collect(),
-        Plain::Date(seconds, offset) | Plain::Moment(seconds, offset) => {
-            format!("{seconds}{offset}").into_bytes()
-        }
+        Plain::Date(seconds, offset) => format!("{seconds}{offset}").into_bytes(),
+        Plain::Moment(seconds, offset) => format!("{seconds}.0{offset}").into_bytes(),
         Plain::Revs(revs) => revs
             .iter()
             .flat_map(|rev| rev.to_string().into_bytes())

@@ -2,6 +2,8 @@
 
 //! What commands tell of their items, besides what keywords say.
 
+use std::rc::Rc;
+
 use vermilion_core::changelog::Date;
 use vermilion_core::snapshot::Snapshot;
 use vermilion_core::{RepoPath, Rev};
@@ -9,8 +11,8 @@ use vermilion_core::{RepoPath, Rev};
 use super::compile::Library;
 use super::evaluate::Evaluator;
 use super::filters;
-use super::scope::{Binding, Changeset, Scope, Where};
-use super::value::{Each, Form, Items, List, Plain, Shown, Value};
+use super::scope::{Binding, Changeset, Overlay, Scope, Where};
+use super::value::{Each, Form, Items, List, Maps, MapsKind, Plain, Shown, Value};
 use crate::Result;
 
 /// A value that a command gives a name to.
@@ -43,40 +45,53 @@ impl Field {
         Field::list_with(items, name, b" ")
     }
 
-    /// Returns a list of records, each of fields, as JSON has them: templates cannot be applied to
-    /// them.
-    pub(crate) fn records(records: Vec<Vec<(&'static str, Field)>>) -> Field {
-        let plain = |field: Field| match field.0 {
-            Value::Text(text) => Plain::Text(text),
-            Value::Number(number) => Plain::Number(number),
-            Value::Bool(truth) => Plain::Bool(truth),
-            Value::Date(date, _) => Plain::Moment(date.seconds, date.offset.into()),
-            _ => Plain::None,
-        };
-        let records = records.into_iter().map(|record| {
-            let fields = record.into_iter();
-            let fields = fields.map(|(name, field)| (name.as_bytes().to_vec(), plain(field)));
-            Plain::Dictionary(fields.collect())
-        });
-        Field(Value::List(std::rc::Rc::new(List {
-            items: Items::Sequence(records.collect()),
-            each: Each::Named(b"record"[..].into()),
-            form: Form::Plain,
-            shown: Shown::Text(Vec::new()),
-            is_numeric: false,
+    /// Returns a point in time as Python's pair of numbers.
+    pub(crate) fn moment(date: Date) -> Field {
+        let moment = Plain::Moment(date.seconds, date.offset.into());
+        Field(Value::Plain(Rc::new(moment)))
+    }
+
+    /// Returns the parts of an item, each of which `template` shows where no other is asked for.
+    pub(crate) fn parts(parts: impl IntoIterator<Item = Part>, template: &[u8]) -> Field {
+        Field(Value::Maps(Rc::new(Maps {
+            maps: parts.into_iter().map(|part| part.0).collect(),
+            kind: MapsKind::Sequence,
+            template: Some(template.to_vec()),
+            separator: Vec::new(),
         })))
     }
 
     /// Returns a list that is shown with something else than spaces between its items.
     pub(crate) fn list_with(items: Vec<Vec<u8>>, name: &'static str, separator: &[u8]) -> Field {
         let shown = items.join(separator);
-        Field(Value::List(std::rc::Rc::new(List {
+        Field(Value::List(Rc::new(List {
             items: Items::Sequence(items.into_iter().map(Plain::Text).collect()),
             each: Each::Named(name.as_bytes().into()),
             form: Form::Plain,
             shown: Shown::Text(shown),
             is_numeric: false,
         })))
+    }
+}
+
+/// A part of an item, with fields of its own.
+pub(crate) struct Part(Overlay);
+
+impl Part {
+    /// Returns one of which nothing is known yet.
+    pub(crate) fn new() -> Part {
+        Part(Overlay::default())
+    }
+
+    /// Returns one that keywords know a file of a changeset for.
+    pub(crate) fn about(rev: Rev, file: &RepoPath) -> Part {
+        Part(Overlay::about(rev, file.to_owned()))
+    }
+
+    /// Returns it with one field more.
+    #[must_use]
+    pub(crate) fn with(self, name: &'static str, field: Field) -> Part {
+        Part(self.0.named(name, field.0))
     }
 }
 

@@ -16,7 +16,7 @@ use super::lookup::Spec;
 use super::scope::{Binding, Scope, Where};
 use super::value::Value;
 use crate::program::invocation::Invocation;
-use crate::{Error, Result};
+use crate::Result;
 
 /// Shows the items of a command, once all are known.
 pub(crate) struct Formatter {
@@ -52,19 +52,6 @@ impl Invocation {
             items: Vec::new(),
             names,
         }))
-    }
-
-    /// Returns what shows the items of a command as JSON, if that is asked for: their records are not
-    /// for templates.
-    ///
-    /// # Errors
-    /// Those of [`Invocation::formatter`]; [`Error::Unsupported`] for a template.
-    pub(crate) fn json_formatter(&self, topic: &str) -> Result<Option<Formatter>> {
-        let formatter = self.formatter(topic, &[])?;
-        if formatter.as_ref().is_some_and(|shown| !shown.is_json()) {
-            return Err(Error::unsupported(format!("{topic} by a template")));
-        }
-        Ok(formatter)
     }
 }
 

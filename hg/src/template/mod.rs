@@ -40,7 +40,7 @@ use crate::Result;
 pub use alias::Aliases;
 pub use tree::{Op, Tree};
 
-pub(crate) use fields::{Field, Fields};
+pub(crate) use fields::{Field, Fields, Part};
 pub(crate) use formatter::Formatter;
 
 /// Parses a template, as it is written.

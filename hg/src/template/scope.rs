@@ -33,9 +33,19 @@ pub(super) enum Binding {
 pub(super) struct Overlay {
     pub(super) vars: Vec<(Name, Binding)>,
     pub(super) changeset: Option<Changeset>,
+    /// A file in the changeset.
+    pub(super) file: Option<RepoPathBuf>,
 }
 
 impl Overlay {
+    /// Returns one with a file of a changeset.
+    pub(super) fn about(rev: Rev, file: RepoPathBuf) -> Overlay {
+        Overlay {
+            file: Some(file),
+            ..Overlay::of(Changeset::Rev(rev))
+        }
+    }
+
     /// Returns one with a changeset.
     pub(super) fn of(changeset: Changeset) -> Overlay {
         Overlay {
@@ -165,6 +175,7 @@ impl Scope {
         let new = needs::UI
             | needs::CACHE
             | flag(self.repository == Where::Everywhere, needs::REPOSITORY)
+            | flag(overlay.file.is_some(), needs::REPOSITORY | needs::FILE)
             | flag(overlay.changeset.is_some(), needs::CHANGESET);
         let is_kept = |name: &Name| keywords::requirements(name) & new == 0;
         let kept = self.vars.iter().filter(|(name, _)| is_kept(name)).cloned();
@@ -185,6 +196,12 @@ impl Scope {
             scope.changeset = Some(find(node));
         } else if overlay.changeset.is_some() {
             scope.changeset = overlay.changeset;
+        }
+        if let Some(file) = &overlay.file {
+            scope.file = Some((file.clone(), scope.changeset));
+            if scope.repository == Where::Nowhere {
+                scope.repository = Where::OfItem;
+            }
         }
         if let Some(Binding::Value(Value::Text(path))) = overlay.get(b"path") {
             let path = vermilion_core::RepoPath::new(path).to_owned();
