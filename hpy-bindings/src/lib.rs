@@ -109,7 +109,7 @@ pub use macros::{FromPy, IntoPy, pyclass, pyexception, pyfunction, pymethods, py
 #[doc(hidden)]
 pub mod __private {
     pub use crate::convert::python_name;
-    pub use crate::module::{init_definition, init_global_context};
+    pub use crate::module::{init_definition, init_global_context, types};
     pub use crate::payload::shape;
     pub use crate::support::*;
     pub use hpy_shim as shim;

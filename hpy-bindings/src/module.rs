@@ -2,7 +2,7 @@
 
 //! The module itself and the symbols by which hosts find it.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::sync::OnceLock;
 use std::{mem, ptr};
 
@@ -66,6 +66,8 @@ pub struct ModuleDef {
     waiting: Vec<Waiting>,
     /// The class of owners, which the module does not show, is among the classes.
     has_holder: bool,
+    /// What macros say of the types of functions, and of those of a class's members, for stubs.
+    types: Vec<(&'static CStr, &'static str)>,
 }
 
 /// An exception that can be made once there is another one.
@@ -130,6 +132,12 @@ impl ModuleDef {
         self
     }
 
+    /// Notes the types of a function, for stubs.
+    #[doc(hidden)]
+    pub fn types(&mut self, text: &'static str) {
+        self.types.push((c"", text));
+    }
+
     /// Declares a native class, which becomes the attribute of its name.
     pub fn class<T: Class>(&mut self) -> &mut Self {
         if T::SUBCLASS && !self.has_holder {
@@ -140,6 +148,8 @@ impl ModuleDef {
         self.classes.add::<T>();
         let mut class = ClassDef::<T>::default();
         T::define(&mut class);
+        let types = class.take_types().into_iter();
+        self.types.extend(types.map(|text| (T::NAME, text)));
         let mut statics = Vec::new();
         for method in class.take_statics() {
             let (def, move_over) = method.split();
@@ -151,7 +161,7 @@ impl ModuleDef {
             let object = object.as_borrowed();
             statics.iter().try_for_each(|step| step(module, object))?;
             let name = object.attr(c"__name__")?.extract::<String>()?;
-            let name = std::ffi::CString::new(name).expect("class names have no null byte");
+            let name = CString::new(name).expect("class names have no null byte");
             ctx.set_attr(module, &name, object)
         })
     }
@@ -329,6 +339,23 @@ pub fn init_definition(define: fn(&mut ModuleDef)) -> *mut HPyModuleDef {
     definition
 }
 
+/// Returns what the macros said of types: a line for each function, and for each member of a class
+/// behind the name of the class and a tab; null if `define` panics. It is never freed.
+pub fn types(define: fn(&mut ModuleDef)) -> *const c_char {
+    let mut made = ptr::null();
+    contain_quietly(|| {
+        let mut module = ModuleDef::default();
+        define(&mut module);
+        let lines = module.types.iter().map(|(class, text)| {
+            let class = class.to_string_lossy();
+            format!("{}\t{text}\n", class.rsplit('.').next().unwrap_or_default())
+        });
+        let text = CString::new(lines.collect::<String>()).unwrap_or_default();
+        made = text.into_raw();
+    });
+    made
+}
+
 /// Keeps the context for CPython's way of calling.
 ///
 /// # Safety
@@ -378,6 +405,12 @@ macro_rules! module {
             #[unsafe(export_name = concat!("HPyInit_", $name))]
             extern "C" fn init() -> *mut private::shim::HPyModuleDef {
                 private::init_definition($define)
+            }
+
+            // `hpy_build stubs` asks for them.
+            #[unsafe(export_name = "hpy_bindings_types")]
+            extern "C" fn types() -> *const ::core::ffi::c_char {
+                private::types($define)
             }
         };
     };

@@ -9,6 +9,7 @@ use syn::{Attribute, Expr, Fields, Ident, Item, ItemEnum, ItemStruct, LitStr, Vi
 
 use crate::options::Options;
 use crate::text::{c_string, docs, python_name};
+use crate::types;
 
 const KNOWN: &str =
     "name, module, fields, objects, subclass, frozen, eq, eq_int, ord, hash, get_all, set_all";
@@ -114,6 +115,7 @@ fn of_struct(options: &ClassOptions, item: &mut ItemStruct) -> syn::Result<Token
             return Err(syn::Error::new(field.span(), message));
         }
         let span = field.ty.span();
+        declared.extend(types::of_attribute(&python, &field.ty));
         let (python, doc) = (
             c_string(&python, span)?,
             c_string(&docs(&field.attrs), span)?,
@@ -313,6 +315,7 @@ fn implement(
             fn define(class: &mut ::hpy_bindings::ClassDef<Self>) {
                 #[allow(unused_imports)]
                 use ::hpy_bindings::__private::{WithMethods as _, WithoutMethods as _};
+                class.types(::core::concat!("\t\t", ::core::stringify!(#class)));
                 #declared
                 (&::hpy_bindings::__private::Methods::<#class>::NEW).define_methods(class);
             }

@@ -10,6 +10,7 @@ use syn::{FnArg, GenericParam, ItemFn, PatType, ReturnType, Type};
 use crate::options::Options;
 use crate::parameters::{Parameters, plain_type};
 use crate::text::{c_string, docs, python_name};
+use crate::types;
 
 pub(crate) fn expand(options: TokenStream, item: &mut ItemFn) -> syn::Result<TokenStream> {
     let mut options = Options::parse(options)?;
@@ -23,11 +24,9 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemFn) -> syn::Result<Tok
     let (fetch, passed) = parameters.fetch(0);
     let call = quote!(#rust_name(#(#passed),*));
     let result = result(&item.sig.output, None);
-    let doc = format!(
-        "{name}{}\n--\n\n{}",
-        parameters.shown(None),
-        docs(&item.attrs)
-    );
+    let (shown, module) = (parameters.shown(None), quote!(module));
+    let types = types::of_function(&module, &name, &shown, &parameters, &item.sig.output, None);
+    let doc = format!("{name}{shown}\n--\n\n{}", docs(&item.attrs));
     let (name, doc) = (
         c_string(&name, rust_name.span())?,
         c_string(&doc, rust_name.span())?,
@@ -52,6 +51,7 @@ pub(crate) fn expand(options: TokenStream, item: &mut ItemFn) -> syn::Result<Tok
                 __args.finish #result (#call)
             }
             module.#declare;
+            #types
         }
         #[doc(hidden)]
         #vis mod #rust_name {

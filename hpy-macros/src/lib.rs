@@ -12,6 +12,7 @@ mod options;
 mod parameters;
 mod protocols;
 mod text;
+mod types;
 
 use proc_macro::TokenStream;
 use quote::ToTokens;

@@ -12,6 +12,7 @@ use crate::options::{Options, name_in, take_attribute};
 use crate::parameters::{Given, Parameters, last_is, plain_type};
 use crate::protocols;
 use crate::text::{c_string, docs, python_name};
+use crate::types;
 
 /// What an attribute says a function is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,6 +138,20 @@ impl Method {
         quote!(::hpy_bindings::__private::MethodFetches<#class, #count>)
     }
 
+    /// Returns a statement that tells the class the types of the method.
+    fn types(&self) -> TokenStream {
+        let shown = self.parameters.shown(Some("$self"));
+        let class = quote!(class);
+        types::of_function(
+            &class,
+            &self.python,
+            &shown,
+            &self.parameters,
+            &self.output,
+            Some(&self.class),
+        )
+    }
+
     /// Returns the declaration of a plain method.
     pub(crate) fn declare(&self) -> syn::Result<TokenStream> {
         let (span, function, form) = (self.name.span(), self.returning_object(), self.form());
@@ -151,7 +166,8 @@ impl Method {
             let signature = self.parameters.signature();
             quote!(class.method_named::<#form, _, _, _>(#name, #doc, #signature, call);)
         };
-        Ok(quote!({ #function #declare }))
+        let types = self.types();
+        Ok(quote!({ #function #declare #types }))
     }
 
     /// Returns the declaration of a slot whose result is an object.
@@ -207,9 +223,12 @@ fn declare_constant(constant: &mut ImplItemConst, class: &Type) -> syn::Result<T
     }
     let name = &constant.ident;
     let python = python_options(options)?.0;
-    let python = c_string(&python.unwrap_or_else(|| python_name(name)), name.span())?;
+    let python = python.unwrap_or_else(|| python_name(name));
+    let types = types::of_attribute(&python, &plain_type(constant.ty.clone(), Some(class)));
+    let python = c_string(&python, name.span())?;
     Ok(quote! {
         class.attribute(#python, |ctx| ::hpy_bindings::IntoPy::into_py(#class::#name, ctx));
+        #types
     })
 }
 
@@ -319,8 +338,8 @@ fn property_or_method(
                 c_string(&method.doc, span)?,
             );
             expect(&method, 0, "a getter takes the object alone")?;
-            let function = method.returning_object();
-            Ok(quote!({ #function class.getter::<#form, _>(#name, #doc, call); }))
+            let (function, types) = (method.returning_object(), method.types());
+            Ok(quote!({ #function class.getter::<#form, _>(#name, #doc, call); #types }))
         }
         Role::Setter => {
             method.python = python.unwrap_or_else(|| stripped("set_"));
@@ -342,8 +361,9 @@ fn property_or_method(
             let renamed = python.is_some();
             method.python = python.unwrap_or_else(|| own.to_owned());
             if !renamed && protocols::is_slot(own) {
+                let types = method.types();
                 special.slots.push(method);
-                return Ok(TokenStream::new());
+                return Ok(types);
             }
             special.iterates |= method.python == "__iter__";
             protocols::refuse(&method)?;
@@ -415,6 +435,14 @@ fn constructor(function: &ImplItemFn, class: &Type, given: Given) -> syn::Result
     let (fetch, passed) = parameters.fetch(0);
     let (name, count) = (&function.sig.ident, parameters.count());
     let (signature, shown) = (parameters.signature(), parameters.shown(None));
+    let types = types::of_function(
+        &quote!(class),
+        "__new__",
+        &shown,
+        &parameters,
+        &function.sig.output,
+        Some(class),
+    );
     let span = match &function.sig.output {
         syn::ReturnType::Type(_, ty) => ty.span(),
         syn::ReturnType::Default => {
@@ -435,6 +463,7 @@ fn constructor(function: &ImplItemFn, class: &Type, given: Given) -> syn::Result
         class.text_signature(#shown);
         class.constructor_named::<::hpy_bindings::__private::Makes<#class, #count>, _, _, _>(
             #signature, call);
+        #types
     }))
 }
 
@@ -469,6 +498,14 @@ fn free(
     let call = quote!(#class::#name(#(#passed),*));
     let result = result(&function.sig.output, Some(class));
     let shown = parameters.shown(of_class.then_some("cls"));
+    let types = types::of_function(
+        &quote!(class),
+        &python,
+        &shown,
+        &parameters,
+        &function.sig.output,
+        Some(class),
+    );
     let doc = format!("{python}{shown}\n--\n\n{doc}");
     let (python, doc) = (c_string(&python, span)?, c_string(&doc, span)?);
     let (builder, signature) = if of_class {
@@ -486,5 +523,6 @@ fn free(
         }
         class.#builder::<::hpy_bindings::__private::Fetches<#count>, _, _, _>(
             #python, #doc, #signature, call);
+        #types
     }))
 }

@@ -265,6 +265,13 @@ impl Parameters {
         Ok(made)
     }
 
+    /// Returns the names that Python gives, with their types.
+    pub(crate) fn types(&self) -> impl Iterator<Item = (String, &Type)> {
+        let given = self.rust.iter();
+        let given = given.filter(|(_, source)| matches!(source, Source::Argument(_)));
+        given.map(|(parameter, _)| (python_name(&parameter.name), &parameter.ty))
+    }
+
     /// Returns the number of Python's parameters.
     pub(crate) fn count(&self) -> usize {
         self.absences.len()

@@ -230,6 +230,8 @@ pub struct ClassDef<T> {
     /// Functions that are attributes of the class itself; the module makes them.
     statics: Vec<StaticMethod>,
     attributes: Vec<Attribute>,
+    /// What macros say of the types of its members, for stubs.
+    types: Vec<&'static str>,
     _class: PhantomData<T>,
 }
 
@@ -250,6 +252,7 @@ impl<T> Default for ClassDef<T> {
             text_signature: None,
             statics: Vec::new(),
             attributes: Vec::new(),
+            types: Vec::new(),
             _class: PhantomData,
         }
     }
@@ -358,6 +361,16 @@ impl<T: Class> ClassDef<T> {
     ) -> &mut Self {
         self.note_special(name);
         self.add(table::raw::<_, true>(name, doc, function))
+    }
+
+    /// Notes the types of a member, for stubs.
+    #[doc(hidden)]
+    pub fn types(&mut self, text: &'static str) {
+        self.types.push(text);
+    }
+
+    pub(crate) fn take_types(&mut self) -> Vec<&'static str> {
+        std::mem::take(&mut self.types)
     }
 
     /// Declares a read-only property.
