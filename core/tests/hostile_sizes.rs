@@ -256,17 +256,21 @@ fn small_ignore_files_that_grow() {
 /// As many brackets that nothing closes take as long in few lines as in many.
 #[test]
 fn brackets_that_nothing_closes() {
-    let time = |length: usize| {
-        let contents = lines(200_000, |_| format!("glob:{}", "[".repeat(length)));
-        let once = || {
+    let contents =
+        [400, 8000].map(|length| lines(200_000, |_| format!("glob:{}", "[".repeat(length))));
+    let mut least = [std::time::Duration::MAX; 2];
+    // Until other programs have left both alone once.
+    for _ in 0..20 {
+        for (least, contents) in least.iter_mut().zip(&contents) {
             let start = std::time::Instant::now();
-            check(&contents, true);
-            start.elapsed()
-        };
-        (0..3).map(|_| once()).min().unwrap()
-    };
-    let (short, long) = (time(400), time(8000));
-    assert!(long < 6 * short, "{long:?}, and {short:?} in short lines");
+            check(contents, true);
+            *least = start.elapsed().min(*least);
+        }
+        if least[1] < 6 * least[0] {
+            return;
+        }
+    }
+    panic!("{:?}, and {:?} in short lines", least[1], least[0]);
 }
 
 /// Each of many small files would be taken alone.
