@@ -214,6 +214,11 @@ st re:a
 files -I a
 files glob:dir/*
 files -X dir -r 0
+files -v dir
+files -v -r 0 -0
+files -v -r 1 -T {path}\x20{size}{flags}|
+files -T {path}\x20{size}{flags}{p1rev}\n dir
+files -v -Tjson dir
 cat glob:* -r 1
 cat -I a glob:*
 log -I dir

@@ -2,15 +2,18 @@
 
 //! `hg files` and `hg cat`: the files of a changeset or of the working copy, and what is in them.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::atomic::AtomicBool;
 
+use vermilion_core::manifest::Flag;
 use vermilion_core::{Node, RepoPath, RepoPathBuf, Rev};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE};
 use crate::program::chosen::is_in;
 use crate::program::invocation::Invocation;
 use crate::program::subrepositories;
-use crate::template::{Field, Fields};
+use crate::template::{Field, Fields, Formatter};
 use crate::{Error, Result};
 
 /// Bytes of contents that are read at a time.
@@ -47,38 +50,87 @@ pub(super) const CAT: Command = Command {
 };
 
 fn files(hg: &mut Invocation) -> Result<u8> {
-    if hg.is_verbose() {
-        return Err(Error::unsupported("files --verbose"));
-    }
     let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
         Some(word) => hg.rev(&word)?,
         None => None,
     };
-    let found: Vec<RepoPathBuf> = match rev {
-        Some(rev) => of_changeset(hg, rev)?
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect(),
-        None => of_working_copy(hg)?,
-    };
-    if let Some(mut formatter) = hg.formatter("files", &["path", "size", "flags"])? {
-        // Looked at only where they are asked for.
-        if formatter.asks_for("size") || formatter.asks_for("flags") {
-            return Err(Error::unsupported("sizes and flags of files"));
+    let formatter = hg.formatter("files", &["path", "size", "flags"])?;
+    // Looked at only where they are asked for.
+    let names = ["size", "flags"];
+    let asks = |shown: &Formatter| names.iter().any(|name| shown.asks_for(name));
+    let is_measured = hg.is_verbose() || formatter.as_ref().is_some_and(asks);
+    let (found, measures) = match rev {
+        Some(rev) => {
+            let found = of_changeset(hg, rev)?;
+            let measures = is_measured.then(|| measured(hg, rev, &found)).transpose()?;
+            (found.into_iter().map(|(path, _)| path).collect(), measures)
         }
-        for path in &found {
-            let item = Fields::new().about(rev);
+        None => {
+            let found = of_working_copy(hg)?;
+            let measures = is_measured.then(|| measured_here(hg, &found)).transpose()?;
+            (found, measures)
+        }
+    };
+    let measure = |at: usize| measures.as_ref().map(|measures| measures[at]);
+    if let Some(mut formatter) = formatter {
+        for (at, path) in found.iter().enumerate() {
+            let mut item = Fields::new().about(rev);
+            if let Some((size, flags)) = measure(at) {
+                let flags = Field::text(flags.as_bytes());
+                item = item.with("size", Field::number(size)).with("flags", flags);
+            }
             formatter.add(item.with("path", Field::text(path.as_bytes())));
         }
         return formatter.print(hg).map(|()| u8::from(found.is_empty()));
     }
     let paths = hg.shown_paths(true)?;
     let end = [hg.line_end()];
-    for path in &found {
+    for (at, path) in found.iter().enumerate() {
+        if let Some((size, flags)) = measure(at) {
+            let flags = String::from_utf8_lossy(flags.as_bytes()).into_owned();
+            hg.out
+                .print(format!("{:>10} {flags:>1} ", format!(" {size}")));
+        }
         hg.out.print(paths.show(path));
         hg.out.print(end);
     }
     Ok(u8::from(found.is_empty()))
+}
+
+/// Returns the sizes and the flags of files of a changeset.
+fn measured(hg: &Invocation, rev: Rev, files: &[(RepoPathBuf, Node)]) -> Result<Vec<(i64, Flag)>> {
+    let snapshot = hg.snapshot()?;
+    let manifest = snapshot.manifest(rev)?;
+    let interrupt = AtomicBool::new(false);
+    let mut sizes = Vec::with_capacity(files.len());
+    while let rest @ [_, ..] = &files[sizes.len()..] {
+        let contents = snapshot.contents(rest, AT_A_TIME, &interrupt)?;
+        sizes.extend(contents.iter().map(|content| content.len() as i64));
+    }
+    let measure = |((path, _), size): (&(RepoPathBuf, Node), i64)| {
+        let entry = manifest.find(path)?;
+        Ok((size, entry.map_or(Flag::Regular, |entry| entry.flag)))
+    };
+    files.iter().zip(sizes).map(measure).collect()
+}
+
+/// Returns the sizes and the flags of files of the working copy.
+fn measured_here(hg: &Invocation, files: &[RepoPathBuf]) -> Result<Vec<(i64, Flag)>> {
+    let root = hg.repository()?.root().to_path_buf();
+    let measure = |path: &RepoPathBuf| {
+        let found = fs::symlink_metadata(path.below(&root));
+        let found =
+            found.map_err(|_| Error::unsupported("the size of a file that is not there"))?;
+        let flags = if found.is_symlink() {
+            Flag::Symlink
+        } else if found.mode() & 0o100 != 0 {
+            Flag::Executable
+        } else {
+            Flag::Regular
+        };
+        Ok((found.len() as i64, flags))
+    };
+    files.iter().map(measure).collect()
 }
 
 fn cat(hg: &mut Invocation) -> Result<u8> {
