@@ -76,7 +76,7 @@ def library(repository: str) -> Names:
         "columns": columns,
         "changed": changed,
         "contents": lambda: _digest(data for _, data in opened()["tip"].tree.contents()),
-        "patches": lambda revs: _count(repo[rev].diff(git=False).text() for rev in revs),
+        "patches": lambda revs: _count(patch.text() for _, patch in repo.patches(revs, git=False)),
         "patch": lambda far: _count([repo.diff(*far, git=False).text()]),
         "annotated": lambda: len(repo.annotate(often, tip).revs),
         "history": lambda: [version.rev for version in repo.file_history(often, tip, follow=True)],

@@ -5,5 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    vermilion_hg::program::main()
+    vermilion_hg::program::main().into()
 }

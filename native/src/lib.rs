@@ -19,6 +19,7 @@ mod grep;
 mod head_start;
 mod history;
 mod missing;
+mod program;
 mod python;
 mod repository;
 mod revs;
@@ -63,6 +64,7 @@ mod native {
             last_changed, versions_of,
         },
         missing::MissingAncestors,
+        program::run_program,
         repository::{Repository, open_repository},
         revset::{RevSet, RevSetIterator, revset_from_bytes},
         store::{Store, open_store},

@@ -12,7 +12,7 @@ use vermilion_core::diff::{Options, Origin};
 use vermilion_core::refs::phases::Phase;
 use vermilion_core::refs::tags::TagKind;
 use vermilion_core::refs::{Found, Refs, View};
-use vermilion_core::snapshot::{Against, PatchedFile, Snapshot};
+use vermilion_core::snapshot::{Against, Patch, PatchedFile, Snapshot};
 use vermilion_core::verify::verify;
 use vermilion_core::{Node, RepoPath, RepoPathBuf, Rev};
 
@@ -429,23 +429,25 @@ impl Repository {
         self.watch(tick, compare).map(changes)
     }
 
-    /// What a patch between two changesets says of each file.
-    #[py(signature = (a, b, paths, options, tick, /))]
-    fn patch(
+    /// What patches between pairs of changesets say of each file.
+    #[py(signature = (pairs, paths, options, tick, /))]
+    fn patches(
         &self,
-        a: OneRev,
-        b: OneRev,
+        pairs: Vec<(OneRev, OneRev)>,
         paths: Option<Vec<Bytes>>,
         options: DiffOptions,
         tick: Borrowed<'_>,
-    ) -> Result<Vec<Patched>> {
-        let is_wanted = |path: &RepoPath| paths.as_ref().is_none_or(|places| is_in(path, places));
+    ) -> Result<Vec<Vec<Patched>>> {
+        let pairs: Vec<[Rev; 2]> = pairs.iter().map(|(a, b)| [a.0, b.0]).collect();
         let options = Options::from(options);
         let compare = |snapshot: &Snapshot, watch: &Watch| {
-            snapshot.patch([a.0, b.0], is_wanted, &options, &watch.interrupt)
+            let is_wanted =
+                |_, path: &RepoPath| paths.as_ref().is_none_or(|places| is_in(path, places));
+            let made = snapshot.patches(&pairs, is_wanted, &options, &watch.interrupt);
+            made.into_iter().collect::<core::Result<Vec<_>>>()
         };
-        let patch = self.watch(tick, compare)?;
-        Ok(patch.files.into_iter().map(patched).collect())
+        let files = |patch: Patch| patch.files.into_iter().map(patched).collect();
+        Ok(self.watch(tick, compare)?.into_iter().map(files).collect())
     }
 
     /// Looks through the repository: how many changesets, manifests, files and revisions of these

@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`python -m vermilion` is the command `vermilion`."""
+"""`python -m vermilion` is the program `vermilion`, run by the native module."""
 
-from vermilion.cli import command
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from vermilion import _native
 
 if __name__ == "__main__":
-    command()
+    # An interrupt ends it as it ends the program; whoever began it in the background wants none.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    own = os.path.join(os.path.dirname(sys.executable), "vermilion")
+    sys.exit(_native.run_program([os.fsencode(word) for word in sys.argv[1:]], own))

@@ -359,6 +359,7 @@ class Config:
     def get_int(self, section: str, name: str, default: int, /) -> int: ...
     def get_list(self, section: str, name: str, /) -> list[bytes] | None: ...
 
+def run_program(words: list[bytes], own: str, /) -> int: ...
 def read_config(path: str, variables: list[tuple[bytes, bytes]], hg: str | None, /) -> Config: ...
 
 @final
@@ -409,15 +410,14 @@ class Repository:
     def changes(
         self, revs: _Revs, previous: int | None, tick: Callable[[int], object], /
     ) -> _Changes: ...
-    def patch(
+    def patches(
         self,
-        a: int,
-        b: int,
+        pairs: list[tuple[int, int]],
         paths: list[bytes] | None,
         options: Any,
         tick: Callable[[int], object],
         /,
-    ) -> list[tuple[bytes, tuple[bytes, bool] | None, str, int, int, bool, bytes]]: ...
+    ) -> list[list[tuple[bytes, tuple[bytes, bool] | None, str, int, int, bool, bytes]]]: ...
     def verify(
         self, full: bool, tick: Callable[[int], object], /
     ) -> tuple[

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The report of `vermilion doctor`: what was loaded, what is accelerated, what is off."""
+"""The report of `vermilion doctor`: what was loaded, what is accelerated, what is off.
+
+`python -m vermilion.doctor` prints what is so in that Python.
+"""
 
 from __future__ import annotations
 
@@ -67,3 +70,7 @@ def report() -> str:
     """The whole report, as text that ends with a newline."""
     api = _table("accelerated", [(name, "on: %s" % what) for name, what in API])
     return "\n".join([_loaded(), api, _mercurial()])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(report())

@@ -32,6 +32,8 @@ from hypothesis import HealthCheck, Phase, settings
 from leaks import DEBUG, no_handle_leaks  # noqa: F401
 
 PYPY = sys.implementation.name == "pypy"
+# The program that is installed with the package.
+PROGRAM = os.path.join(os.path.dirname(sys.executable), "vermilion")
 # What gives modules their context: "built in", "hpy" or "own". Limits of HPy are the host's.
 HOST = hpy_host.host().name
 # Modules that were not made for PyPy 7.3's own host get hpy-host's there.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The command `vermilion`, and the report of its doctor."""
+"""The program `vermilion` with commands of its own, and the report of its doctor."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import subprocess
 import sys
 
 import pytest
+from harness import PROGRAM
 from indexes import index_bytes, node_of
-from vermilion import cli, runtime
+from vermilion import doctor, runtime
 
 #   0 - 1 - 3
 #    \- 2 - 4
 PARENTS = [(-1, -1), (0, -1), (0, -1), (1, -1), (2, -1)]
+MODULE = (sys.executable, "-m", "vermilion")
 
 
 @pytest.fixture
@@ -25,16 +27,10 @@ def repository(tmp_path):
     return tmp_path / "repository"
 
 
-@pytest.fixture
-def run(capsys):
-    """Runs the command in this process: (status, lines of output, errors)."""
-
-    def run(*arguments):
-        status = cli.main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out.splitlines(), captured.err
-
-    return run
+def run(*arguments, by=(PROGRAM,), **more):
+    """Runs the program: (status, words or lines of output, errors)."""
+    done = subprocess.run([*by, *arguments], stdout=-1, stderr=-1, timeout=120, **more)
+    return done.returncode, done.stdout.decode().splitlines(), done.stderr.decode()
 
 
 ANSWERS = {
@@ -56,7 +52,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("line", ANSWERS)
-def test_answers(run, repository, line):
+def test_answers(repository, line):
     command, *rest = line.split()
     expected = ANSWERS[line].split()
     assert run(command, "-R", repository, *rest) == (0, expected, "")
@@ -66,22 +62,20 @@ def test_answers(run, repository, line):
     assert run(command, "-n", "-R", repository, *rest) == (0, nodes, "")
 
 
-def test_revisions_by_node(run, repository):
+def test_revisions_by_node(repository):
     node = node_of(4).hex()
     assert run("ancestors", "-R", repository, node) == (0, ["2", "0"], "")
     assert run("ancestors", "-R", repository, node.upper()) == (0, ["2", "0"], "")
 
 
-def test_the_repository_around(run, repository, monkeypatch):
+def test_the_repository_around(repository):
     below = repository / "a" / "b"
     below.mkdir(parents=True)
-    monkeypatch.chdir(below)
-    assert run("heads") == (0, ["3", "4"], "")
+    assert run("heads", cwd=below) == (0, ["3", "4"], "")
 
 
-def test_no_repository_around(run, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    status, lines, error = run("heads")
+def test_no_repository_around(tmp_path):
+    status, lines, error = run("heads", cwd=tmp_path)
     if status == 0:
         pytest.skip("the folder for temporary files lies in a repository")
     assert (status, lines) == (1, [])
@@ -101,39 +95,69 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("line", FAILURES)
-def test_questions_that_cannot_be_answered(run, repository, line):
+def test_questions_that_cannot_be_answered(repository, line):
     command, *rest = line.split()
     status, lines, error = run(command, "-R", repository, *rest)
     assert (status, lines) == (1, [])
     assert error.startswith("vermilion: ")
     assert FAILURES[line] in error
-    assert "Traceback" not in error
 
 
-def test_no_such_repository(run, tmp_path):
+def test_no_such_repository(tmp_path):
     status, lines, error = run("heads", "-R", tmp_path / "nothing")
     assert (status, lines) == (1, [])
     assert str(tmp_path / "nothing") in error
 
 
-@pytest.mark.parametrize("arguments", [[], ["unknown"], ["ancestors"], ["heads", "--no-such"]])
-def test_wrong_command_lines(arguments, capsys):
-    with pytest.raises(SystemExit) as raised:
-        cli.main(arguments)
-    assert raised.value.code == 2
-    assert "usage: vermilion" in capsys.readouterr().err
+@pytest.mark.parametrize("by", [(PROGRAM,), MODULE], ids=["program", "module"])
+def test_as_a_module_too(repository, tmp_path, by):
+    assert run("heads", "-R", repository, by=by) == (0, ["3", "4"], "")
+    for wrong in ([], ["unknown"], ["ancestors"], ["heads", "--no-such"]):
+        status, lines, error = run(*wrong, by=by)
+        assert (status, lines) == (2, []) and "Usage: vermilion" in error, wrong
+    for words in (["--help"], ["ancestors", "--help"], ["doctor", "--help"]):
+        status, lines, error = run(*words, by=by)
+        assert (status, error) == (0, "") and "vermilion" in "".join(lines)
+    link = tmp_path / "bin" / "hg"
+    assert run("shim", link.parent, by=by) == (0, [f"{link} -> {os.path.realpath(PROGRAM)}"], "")
+    odd = os.fsencode(tmp_path) + b"/\xff\n"
+    status, lines, error = run("heads", "-R", odd, by=by)
+    assert (status, lines) == (1, []) and error.startswith("vermilion: ")
 
 
-def test_help(capsys):
-    for arguments in (["--help"], ["ancestors", "--help"], ["doctor", "--help"]):
-        with pytest.raises(SystemExit) as raised:
-            cli.main(arguments)
-        assert raised.value.code == 0
-        assert "vermilion" in capsys.readouterr().out
+@pytest.mark.parametrize("by", [(PROGRAM,), MODULE], ids=["program", "module"])
+def test_an_output_that_is_full(repository, by):
+    with open("/dev/full", "wb") as full:
+        command = [*by, "heads", "-R", repository]
+        process = subprocess.run(command, stdout=full, stderr=-1, timeout=120)
+    assert process.returncode == 1
+    assert process.stderr.startswith(b"vermilion: No space left on device")
 
 
-def test_doctor(run):
-    status, lines, error = run("doctor")
+@pytest.mark.parametrize("by", [(PROGRAM,), MODULE], ids=["program", "module"])
+def test_a_reader_that_stops(tmp_path, by):
+    index = tmp_path / "00changelog.i"
+    index.write_bytes(index_bytes([(rev - 1, -1) for rev in range(30_000)]))
+    command = [*by, "ancestors", "-R", str(index), "tip"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout.readline() == b"29998\n"
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(120) == 0
+
+
+@pytest.fixture
+def this_interpreter_s(tmp_path):
+    """An hg that this interpreter runs, as far as its first line tells."""
+    script = tmp_path / "hg"
+    script.write_text(f"#!{sys.executable}\n")
+    script.chmod(0o755)
+    return {**os.environ, "VERMILION_HG": str(script)}
+
+
+@pytest.mark.parametrize("by", [(PROGRAM,), MODULE], ids=["program", "module"])
+def test_doctor(this_interpreter_s, by):
+    status, lines, error = run("doctor", by=by, env=this_interpreter_s)
     assert (status, error) == (0, "")
     text, found = "\n".join(lines), runtime()
     for expected in (found.path, found.sha256, found.abi, found.host_version, "Mercurial"):
@@ -142,55 +166,6 @@ def test_doctor(run):
         assert any(line.split()[:2] == [accelerated, "on:"] for line in lines)
 
 
-def test_doctor_says_why_mercurial_is_not_accelerated(run, monkeypatch):
+def test_doctor_says_why_mercurial_is_not_accelerated(monkeypatch):
     monkeypatch.setitem(sys.modules, "mercurial", None)
-    status, lines, _ = run("doctor")
-    assert status == 0
-    assert any("off: Mercurial cannot be imported" in line for line in lines)
-
-
-def test_as_a_program(repository):
-    for command in ([sys.executable, "-m", "vermilion"], [_script()]):
-        process = subprocess.run(
-            [*command, "heads", "-R", str(repository)], capture_output=True, timeout=120
-        )
-        assert (process.returncode, process.stdout, process.stderr) == (0, b"3\n4\n", b"")
-
-
-@pytest.mark.parametrize("program", ["module", "script"])
-def test_what_a_program_cannot_do(repository, program):
-    command = [sys.executable, "-m", "vermilion"] if program == "module" else [_script()]
-    for arguments, status, text in (
-        (["ancestors", "99"], 1, b"vermilion: "),
-        (["ancestors"], 2, b"usage: vermilion ancestors"),
-        (["heads"], 1, b"No space left on device"),
-    ):
-        with open("/dev/full", "wb") as full:
-            process = subprocess.run(
-                [*command, *arguments, "-R", str(repository)],
-                stdout=full,
-                stderr=subprocess.PIPE,
-                timeout=120,
-            )
-        assert process.returncode == status
-        assert (
-            text in process.stderr.replace(b"Usage", b"usage")
-            and b"Traceback" not in process.stderr
-        )
-
-
-def _script():
-    path = os.path.join(os.path.dirname(sys.executable), "vermilion")
-    assert os.path.exists(path), "the wheel's command is not installed"
-    return path
-
-
-def test_a_reader_that_stops(tmp_path):
-    index = tmp_path / "00changelog.i"
-    index.write_bytes(index_bytes([(rev - 1, -1) for rev in range(30_000)]))
-    command = [sys.executable, "-m", "vermilion", "ancestors", "-R", str(index), "tip"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdout.readline() == b"29998\n"
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(120) == 0
+    assert "off: Mercurial cannot be imported" in doctor.report()

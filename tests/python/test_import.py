@@ -174,7 +174,6 @@ HEAVY = [
     "traceback",
     "typing",
     "urllib",
-    "vermilion.cli",
 ]
 
 LOADED = """

@@ -203,6 +203,22 @@ def test_changes_against_the_one_before(both):
         next(repo.changes(against="p2"))
 
 
+def test_patches(both):
+    repo, _ = both
+    for options in ({}, {"git": False, "context": 1}, {"ignore_all_space": True}):
+        for paths in (None, ["dir", b"a"]):
+            patches = list(repo.patches(paths=paths, **options))
+            assert [rev for rev, _ in patches] == list(repo.revs())
+            for rev, patch in patches:
+                assert patch.text() == repo[rev].diff(paths=paths, **options).text()
+    few = list(repo.revs())[::-2]
+    assert [rev for rev, _ in repo.patches(few, ["a"])] == few
+    with pytest.raises(TypeError, match="contxt"):
+        next(repo.patches(contxt=2))
+    with pytest.raises((LookupError, ValueError)):
+        list(repo.patches([1 << 20]))
+
+
 def test_diffs(both):
     repo, facts = both
     names = {

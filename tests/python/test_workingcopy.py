@@ -15,8 +15,9 @@ import time
 
 import pytest
 import vermilion
+from harness import PROGRAM
 from hypothesis import example, given, settings, strategies as st
-from vermilion import Names, WorkingCopy, cli
+from vermilion import Names, WorkingCopy
 
 WITH_MERCURIAL = os.environ.get("VERMILION_MERCURIAL") == "1"
 beside_mercurial = pytest.mark.skipif(
@@ -28,6 +29,7 @@ if WITH_MERCURIAL:
     from mercurial import dispatch, main_script
 
 LISTS = ("modified", "added", "removed", "deleted", "unknown", "ignored", "clean", "unsure")
+LETTERS = dict(zip(LISTS, "MAR!?IC"))
 NOBODY = b"\0" * 20
 OLD = 1_000_000_000
 
@@ -132,13 +134,13 @@ def test_a_working_copy(made):
     assert not (made / ".hg" / "cache").exists() and not (made / ".hg" / "wcache").exists()
 
 
-def test_what_cannot_be_compared_stays_unsure(made, capfdbinary):
+def test_what_cannot_be_compared_stays_unsure(made):
     os.utime(made / "clean")
     status = WorkingCopy(made).status(clean=True)
     assert list(status.unsure) == [b"clean"] and not status.clean
     assert "00changelog.i" in status.unsure_reason
-    assert run("status", "-R", made) == 1
-    out, err = capfdbinary.readouterr()
+    status, out, err = ours_of("-R", made)
+    assert status == 1
     assert out == b"M sub/resized\nA new\nR removed\n! gone\n? .hgignore\n"
     assert b"clean cannot be compared" in err and b"00changelog.i" in err
 
@@ -257,84 +259,24 @@ def test_interrupt(made):
 # -- the command ---------------------------------------------------------------
 
 
-def run(*arguments):
-    status = cli.main([os.fspath(argument) for argument in arguments])
-    sys.stdout.flush()
-    return status
+def ours_of(*arguments, **more):
+    """Runs `vermilion status`: (status, output, errors)."""
+    done = subprocess.run([PROGRAM, "status", *arguments], stdout=-1, stderr=-1, **more)
+    return done.returncode, done.stdout, done.stderr
 
 
-def test_quick_command_lines_are_read_as_argparse_reads_them():
-    lines = [
-        "",
-        "-R x",
-        "-mardn0",
-        "-A a b",
-        "--all --json --repository x y",
-        "-q",
-        "-mRx",
-        "-h",
-        "--modi",
-        "--ignore-file f",
-        "-R",
-        "-R -m",
-        "-- -m",
-        "-",
-        "-m x -c",
-        "--",
-    ]
-    for line in lines:
-        words = line.split()
-        quick = cli._StatusArguments.quickly(words)
-        if quick is None:
-            continue
-        parsed = cli._StatusArguments.of(cli._parser().parse_args(["status", *words]))
-        for field in cli._StatusArguments.__slots__:
-            assert getattr(quick, field) == getattr(parsed, field), (line, field)
-    assert cli._StatusArguments.quickly(["-mardn0", "a"]) is not None
+def test_no_repository(tmp_path):
+    status, out, err = ours_of("-R", tmp_path / "nowhere")
+    assert (status, out) == (1, b"") and err.startswith(b"vermilion: ") and b"nowhere" in err
 
 
-def test_argparse_reads_the_rest(made, capfdbinary):
-    (made / "rules").write_bytes(b"re:.*\n")
-    assert run("status", "--repo", made, "-u", "--ignore-file", made / "rules") == 0
-    assert capfdbinary.readouterr() == (b"", b"")
-    with pytest.raises(SystemExit) as wrong:
-        run("status", "--odd")
-    assert wrong.value.code == 2
-    with pytest.raises(SystemExit) as fine:
-        run("status", "--help")
-    assert fine.value.code == 0
-
-
-def test_no_repository(tmp_path, capfdbinary):
-    assert run("status", "-R", tmp_path / "nowhere") == 1
-    out, err = capfdbinary.readouterr()
-    assert out == b"" and err.startswith(b"vermilion: ") and b"nowhere" in err
-
-
-def test_paths_are_seen_from_here(made, capfdbinary, monkeypatch):
-    monkeypatch.chdir(made / "sub")
-    assert run("status") == 0
-    assert capfdbinary.readouterr().out.startswith(b"M sub/resized\n")
-    assert run("status", ".", "../gone", "nowhere") == 0
-    out, err = capfdbinary.readouterr()
-    assert out == b"M resized\n! ../gone\n"
-    assert err == b"nowhere: %s\n" % os.fsencode(os.strerror(2))
-    assert run("status", "../..") == 1
-
-
-def test_it_is_quick_to_start():
-    code = (
-        "import sys; from vermilion import cli\n"
-        "cli.main(['status', '-R', '/nowhere'])\n"
-        "print([m for m in ('argparse', 're', 'enum', 'json', 'typing') if m in sys.modules])"
-    )
-    plain = "import sys; print([m for m in ('argparse', 're', 'enum', 'json', 'typing') if m in sys.modules])"
-    ours, bare = (
-        subprocess.run([sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for text in (code, plain)
-    )
-    if vermilion.runtime().host != "own" or sys.implementation.name == "cpython":
-        assert ours.stdout == bare.stdout
+def test_paths_are_seen_from_here(made):
+    here = made / "sub"
+    status, out, _ = ours_of(cwd=here)
+    assert status == 0 and out.startswith(b"M sub/resized\n")
+    missing = b"nowhere: %s\n" % os.fsencode(os.strerror(2))
+    assert ours_of(".", "../gone", "nowhere", cwd=here) == (0, b"M resized\n! ../gone\n", missing)
+    assert ours_of("../..", cwd=here)[0] == 1
 
 
 # -- beside Mercurial ----------------------------------------------------------
@@ -465,7 +407,10 @@ def test_as_hg_status(tmp_path_factory, quiet_configuration, v2, rules, before, 
     tree = WorkingCopy(root).status(clean=True, ignored=True, copies=True)
     assert not tree.unsure and tree.unsure_reason is None
     for name in LISTS:
-        assert len(getattr(tree, name)) == len(list(getattr(tree, name)))
+        found = getattr(tree, name)
+        assert len(found) == len(list(found))
+        letter = LETTERS.get(name)
+        assert list(found) == [os.fsencode(f["path"]) for f in listed if f["status"] == letter]
     assert tree.copies == {
         os.fsencode(one["path"]): os.fsencode(one["source"]) for one in listed if "source" in one
     }
@@ -474,18 +419,6 @@ def test_as_hg_status(tmp_path_factory, quiet_configuration, v2, rules, before, 
 def theirs_of(*arguments):
     status, out, err = hg("status", *arguments)
     return status or 0, out, err
-
-
-def ours_of(*arguments):
-    """What the command does, in this process: (status, output, errors)."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(sys, "stderr", err)
-        status = cli.main(["status", *arguments])
-        out.flush()
-        err.flush()
-    return status, out.buffer.getvalue(), err.buffer.getvalue()
 
 
 @beside_mercurial
@@ -538,13 +471,10 @@ def test_whole_processes(tmp_path, quiet_configuration):
     after += [("unlink", "d%d/f%d" % (i % 37, i), None) for i in range(1, 2000, 50)]
     after += [("write", "new%d" % i, b"") for i in range(100)]
     make(root, False, [b"\\.o$"], before, after)
-    command = [sys.executable, "-m", "vermilion", "status", "-R", root]
     for flags in ["", "-A", "-n0c"]:
-        done = subprocess.run(
-            command + flags.split(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        assert (done.returncode, done.stdout, done.stderr) == theirs_of("-R", root, *flags.split())
-        assert done.stdout
+        done = ours_of("-R", root, *flags.split())
+        assert done == theirs_of("-R", root, *flags.split())
+        assert done[1]
 
 
 def like_others():

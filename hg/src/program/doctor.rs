@@ -31,7 +31,7 @@ pub(super) fn report() -> io::Result<u8> {
     };
     say(&format!("Python: {}\n", python.display()))?;
     let status = Command::new(&python)
-        .args(["-m", "vermilion", "doctor"])
+        .args(["-m", "vermilion.doctor"])
         .status()?;
     Ok(u8::from(!status.success()))
 }

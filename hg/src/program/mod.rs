@@ -32,8 +32,8 @@ mod tree_status;
 use std::ffi::{OsStr, OsString};
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::path::Path;
-use std::process::ExitCode;
+use std::iter;
+use std::path::{Path, PathBuf};
 
 use crate::config::Environment;
 use crate::{Error, Result};
@@ -47,18 +47,28 @@ use shell_alias::ShellAlias;
 
 /// Exit status where hg gives up.
 const GIVEN_UP: u8 = 255;
+/// Exit status where a command of our own cannot do what it is asked.
+const FAILED: u8 = 1;
 /// Exit status for a wrong command line of our own.
 const WRONG: u8 = 2;
 
-/// Runs what the command line says; returns the exit status.
+/// Runs what the command line of this process says; returns the exit status.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let mut words = std::env::args_os();
     let name = words.next().unwrap_or_default();
     let words: Vec<OsString> = words.collect();
     if Path::new(&name).file_name() == Some(OsStr::new("hg")) {
         return hg(&words);
     }
+    run(&words, std::env::current_exe())
+}
+
+/// Runs what the words behind the name `vermilion` say; returns the exit status.
+///
+/// `own` is where the program is, for what is to call it later.
+#[must_use]
+pub fn run(words: &[OsString], own: io::Result<PathBuf>) -> u8 {
     if words.first().is_some_and(|word| word == "hg") {
         let rest = &words[1..];
         if rest.first().is_some_and(|word| word == "--explain") {
@@ -70,25 +80,26 @@ pub fn main() -> ExitCode {
     if words.first().is_some_and(|word| word == "complete") {
         return completion::run(&words[1..]);
     }
-    match Own::try_parse() {
-        Ok(own) => ended(own.run()),
+    let name = OsString::from("vermilion");
+    match Own::try_parse_from(iter::once(&name).chain(words)) {
+        Ok(command) => ended(command.run(own)),
         Err(error) => {
             let _ = error.print();
             // Asked for help, it has helped.
-            ExitCode::from(if error.use_stderr() { WRONG } else { 0 })
+            if error.use_stderr() { WRONG } else { 0 }
         }
     }
 }
 
 /// Ends with an exit status, or says why nothing came of it.
-fn ended(done: io::Result<u8>) -> ExitCode {
+fn ended(done: io::Result<u8>) -> u8 {
     match done {
-        Ok(status) => ExitCode::from(status),
+        Ok(status) => status,
         // Whoever read has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Err(error) => {
             let _ = writeln!(io::stderr(), "vermilion: {error}");
-            ExitCode::FAILURE
+            FAILED
         }
     }
 }
@@ -98,18 +109,18 @@ fn say(text: &str) -> io::Result<()> {
 }
 
 /// Is hg: answers, or has another one answer.
-fn hg(words: &[OsString]) -> ExitCode {
+fn hg(words: &[OsString]) -> u8 {
     let real = match Real::find(words) {
         Ok(real) => real,
         Err(error) => {
             eprintln!("vermilion: {error}");
-            return ExitCode::from(GIVEN_UP);
+            return GIVEN_UP;
         }
     };
     let reason = match attempt(words, &real) {
         Ok(status) => {
             trace(words, "natively", "");
-            return ExitCode::from(status);
+            return status;
         }
         Err(reason) => reason.to_string(),
     };
@@ -117,7 +128,7 @@ fn hg(words: &[OsString]) -> ExitCode {
     if why_not_by_a_server(words, &real).is_none() {
         trace(words, "by a server", &reason);
         if let Ok(status) = server::run(real.path(), words) {
-            return ExitCode::from(status);
+            return status;
         }
     }
     trace(words, "by hg", &reason);

@@ -10,9 +10,9 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
-use super::settings;
+use super::{GIVEN_UP, settings};
 use crate::config::Environment;
 
 /// Mercurial's own program.
@@ -70,12 +70,12 @@ impl Real {
     }
 
     /// Becomes it. Returns only if that cannot be.
-    pub(super) fn execute(&self, words: &[OsString]) -> ExitCode {
+    pub(super) fn execute(&self, words: &[OsString]) -> u8 {
         let mut command = Command::new(&self.path);
         command.args(words);
         let error = command.exec();
         eprintln!("vermilion: {}: {error}", self.path.display());
-        ExitCode::from(255)
+        GIVEN_UP
     }
 }
 

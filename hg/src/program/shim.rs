@@ -2,17 +2,15 @@
 
 //! A link called hg, for programs that call hg.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// Puts a link `DIR/hg` to this program. One that is there already is renewed, anything else left
+/// Puts a link `DIR/hg` to this program, which is at `own`. One that is there already is renewed, anything else left
 /// alone.
-pub(super) fn make(folder: &Path) -> io::Result<()> {
+pub(super) fn make(folder: &Path, own: &Path) -> io::Result<()> {
     let link = folder.join("hg");
-    let own = env::current_exe()?;
     fs::create_dir_all(folder)?;
     match fs::symlink_metadata(&link) {
         Ok(found) if found.is_symlink() && is_ours(&link) => {}
@@ -27,7 +25,7 @@ pub(super) fn make(folder: &Path) -> io::Result<()> {
     }
     // In one step: programs may be calling it.
     let new = folder.join(format!(".hg-{}", std::process::id()));
-    symlink(&own, &new)?;
+    symlink(own, &new)?;
     fs::rename(&new, &link).inspect_err(|_| drop(fs::remove_file(&new)))?;
     super::say(&format!("{} -> {}\n", link.display(), own.display()))
 }

@@ -15,8 +15,8 @@ use super::fields::{Fields, no_library};
 use super::lookup::Spec;
 use super::scope::{Binding, Scope, Where};
 use super::value::Value;
-use crate::program::invocation::Invocation;
 use crate::Result;
+use crate::program::invocation::Invocation;
 
 /// Shows the items of a command, once all are known.
 pub(crate) struct Formatter {

@@ -23,7 +23,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use vermilion_core::repository::Repository;
@@ -68,7 +67,7 @@ struct Here {
 }
 
 /// Prints what the last of some words may become; returns the exit status.
-pub(super) fn run(arguments: &[OsString]) -> ExitCode {
+pub(super) fn run(arguments: &[OsString]) -> u8 {
     std::thread::spawn(|| {
         std::thread::sleep(LONGEST);
         std::process::exit(WORDS.into());
@@ -112,7 +111,7 @@ pub(super) fn run(arguments: &[OsString]) -> ExitCode {
     }
     // Where nobody reads, nobody waits.
     let _ = io::stdout().lock().write_all(&text);
-    ExitCode::from(status)
+    status
 }
 
 /// Returns what the word behind some others may become.

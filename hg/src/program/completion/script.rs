@@ -3,6 +3,7 @@
 //! Scripts that have shells ask here.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use clap_complete::Shell;
 
@@ -10,9 +11,12 @@ const BASH: &str = include_str!("hg.bash");
 const FISH: &str = include_str!("hg.fish");
 const ZSH: &str = include_str!("hg.zsh");
 
-/// Prints a shell's script for `vermilion` and for `hg`.
-pub(in crate::program) fn print(shell: Shell, own: &mut clap::Command) -> io::Result<()> {
-    let program = std::env::current_exe()?;
+/// Prints a shell's script for `vermilion`, which is at `program`, and for `hg`.
+pub(in crate::program) fn print(
+    shell: Shell,
+    own: &mut clap::Command,
+    program: &Path,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(of(shell, own, &program.to_string_lossy()).as_bytes())?;
     out.flush()
