@@ -65,9 +65,10 @@ pub fn path_bytes(path: &RepoPath) -> Bytes {
 }
 
 /// A part of a working copy as Python names it; see [`Scope`].
-type Part = (Vec<Bytes>, bool, Vec<Bytes>, Vec<Bytes>);
+pub type Part = (Vec<Bytes>, bool, Vec<Bytes>, Vec<Bytes>);
 
-fn scope((search, all_tracked, tracked_in, files): Part) -> Scope {
+/// Returns that part.
+pub fn scope((search, all_tracked, tracked_in, files): Part) -> Scope {
     let paths = |blocks: Vec<Bytes>| blocks.into_iter().map(|path| path.0.into()).collect();
     Scope {
         search: paths(search),

@@ -9,29 +9,29 @@ use vermilion_core::Node;
 use vermilion_core::manifest::Manifest;
 use vermilion_core::platform::clock::file_system_now;
 use vermilion_core::working_copy::head_start as core;
-use vermilion_core::working_copy::status::Scope;
 use vermilion_core::working_copy::status::request::Request;
 
-use crate::dirstate::{Dirstate, node_bytes};
+use crate::dirstate::{Dirstate, Part, node_bytes, scope};
 
 /// A status that is begun before anybody asks for it.
 #[pyclass(module = "vermilion._native")]
 pub struct HeadStart(core::HeadStart);
 
-/// Begins the status of a whole working copy in the background, and what a diff
+/// Begins the status of a part of a working copy in the background, and what a diff
 /// needs next.
-#[pyfunction(signature = (root, v2, ignore_files, wanted, diff, /))]
+#[pyfunction(signature = (root, v2, ignore_files, part, wanted, diff, /))]
 pub fn head_start(
     root: PathBuf,
     v2: bool,
     ignore_files: Vec<PathBuf>,
+    part: Part,
     wanted: u32,
     diff: bool,
 ) -> HeadStart {
     let request = file_system_now(&root.join(".hg")).ok().map(|now| Request {
         root: root.clone(),
         ignore_files,
-        scope: Scope::everything(),
+        scope: scope(part),
         wanted: crate::wanted::wanted(wanted),
         now: Some(now),
     });

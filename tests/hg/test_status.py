@@ -283,10 +283,22 @@ HEAD_STARTS = [
     (['st', '-mard'], True),
     (['stat', '-uiC'], True),
     (['status', '-n0', '-A'], True),
+    (['status', '--all'], True),
+    (['--quiet', 'status', '-A'], True),
+    (['-q', 'st'], True),
+    (['st', '-t', 'ui'], True),
+    (['stat', 'dir'], True),
+    (['status', 'skip', 'dir', 'dir', '--unknown'], True),
+    (['status', '.', 'dir'], True),
+    (['status', '-T', '{path}\n', '--config', 'ui.tweakdefaults=yes'], True),
     (['diff', '--git'], True),
-    (['status', 'dir'], False),
-    (['status', '--all'], False),
-    (['status', '--config', 'ui.tweakdefaults=yes'], False),
+    (['dif', '--stat', '-w', 'dir'], True),
+    (['sta', '--config', 'alias.sta=status -mi', '--verbose'], True),
+    (['st', '--config', 'defaults.status=-A'], True),
+    (['status', 'a'], False),
+    (['status', 'glob:d*'], False),
+    (['status', '-I', 'dir'], False),
+    (['status', '--rev', '0'], False),
     (['diff', '-c', '1'], False),
     (['summary'], False),
 ]
@@ -305,7 +317,11 @@ def test_head_start(started):
     started.change(disturb)
     for args, used in HEAD_STARTS:
         assert plainly(started, *args)['head-start'] == used, args
-    assert plainly(started, 'status', cwd=started.root / 'dir')['head-start'] == 1
+    for args in (['status'], ['status', '.'], ['st', '../skip', '.'], ['-R', '..', 'diff']):
+        assert plainly(started, *args, cwd=started.root / 'dir')['head-start'] == 1, args
+    root = str(started.root)
+    for args in (['-R', root, 'status'], ['--cwd', root, 'st', '-A'], ['diff', '--repo', root]):
+        assert plainly(started, *args, cwd=started.root.parent)['head-start'] == 1, args
     started.same_state()
 
 
@@ -340,7 +356,7 @@ def test_reading_ahead(started):
     debugged = out('debugdata', '-m', node.hex()).encode()
 
     def ahead(diff=True):
-        return _native.head_start(root, v2, [], 0, diff)
+        return _native.head_start(root, v2, [], ([b''], True, [], []), 0, diff)
 
     reader = ahead()
     assert reader.manifest_text(node) == debugged
@@ -355,31 +371,41 @@ def test_reading_ahead(started):
         assert reader.manifest_text(node) is None  # it has been used, or was of no use
 
 
-UNSURE_OF_OTHERS = [
-    '[hooks]\npre-status = echo changed > b\n',
+CHANGES_FILES = [
+    '[hooks]\npre-status = echo changed >> b\n',
     '[extensions]\nother = {folder}/other.py\n',
-    '[extensions]\neol =\n',
-    '[alias]\nstatus = status -A\n',
-    '[defaults]\nstatus = -A\n',
+]
+NO_HEAD_START = [
+    '[extensions]\nwraps = {folder}/wraps.py\n',
     '[vermilion]\nhead-start = no\n',
     '[vermilion]\nstatus = no\n',
 ]
 
 
-def test_no_head_start_where_files_may_change(started):
-    other = started.hg.folder / 'other.py'
+def test_head_start_after_others_have_changed_files(started):
+    other, wraps = started.hg.folder / 'other.py', started.hg.folder / 'wraps.py'
     other.write_text(
         'def reposetup(ui, repo):\n'
         "    with open(repo.wjoin(b'b'), 'ab') as f:\n"
         "        f.write(b'changed')\n"
     )
+    wraps.write_text(
+        'from mercurial import commands, extensions\n'
+        'def status(orig, ui, repo, *args, **opts):\n'
+        "    with open(repo.wjoin(b'b'), 'ab') as f:\n"
+        "        f.write(b'changed')\n"
+        '    return orig(ui, repo, *args, **opts)\n'
+        'def uisetup(ui):\n'
+        "    extensions.wrapcommand(commands.table, b'status', status)\n"
+    )
     before = {rc: rc.read_text() for rc in (started.hg.rc, started.hg.plainrc)}
-    for text in UNSURE_OF_OTHERS:
-        configured(started, SLOWLY + text.format(folder=started.hg.folder))
-        started.options = []
-        assert not plainly(started, 'status')['head-start'], text
-        for rc, was in before.items():
-            rc.write_text(was)
+    for used, texts in ((1, CHANGES_FILES), (0, NO_HEAD_START)):
+        for text in texts:
+            configured(started, SLOWLY + text.format(folder=started.hg.folder))
+            started.options = []
+            assert plainly(started, 'status')['head-start'] == used, text
+            for rc, was in before.items():
+                rc.write_text(was)
 
 
 def test_head_start_with_rules_from_the_configuration(started):
@@ -394,7 +420,8 @@ def watched(twins, text):
     """Put an extension beside ours that is taken for harmless."""
     other = twins.hg.folder / 'other.py'
     other.write_text(
-        'from hgext3rd.vermilion import headstart\nheadstart._nobodyelse = lambda ui: True\n' + text
+        'from hgext3rd.vermilion import headstart\nheadstart._changesfiles = lambda ui: False\n'
+        + text
     )
     twins.hg.rc.write_text(
         twins.hg.rc.read_text() + '[extensions]\naaa = %s\nvermilion =\n' % other
@@ -407,7 +434,7 @@ def test_head_start_and_a_dirstate_that_changes(started):
     watched(
         started,
         'import os, shutil, time\n'
-        'begin = headstart.begin\n'
+        'begin = headstart._begin\n'
         'def begun(*args):\n'
         '    begin(*args)\n'
         '    if headstart._begun:\n'
@@ -416,39 +443,11 @@ def test_head_start_and_a_dirstate_that_changes(started):
         "        shutil.copy(path, path + b'.new')\n"
         "        os.replace(path + b'.new', path)\n"
         '        open(%r, "w").close()\n'
-        'headstart.begin = begun\n' % str(mark),
+        'headstart._begin = begun\n' % str(mark),
     )
     started.change(disturb)
     served = plainly(started, 'status')
     assert served['status'] and not served['head-start'] and mark.exists()
-
-
-GARBAGE = """
-import atexit, gc
-def say():
-    with open(%r, 'w') as f:
-        f.write('%%s %%d' %% (gc.isenabled(), hasattr(gc, 'freeze') and gc.get_freeze_count()))
-atexit.register(say)  # before, thus called after
-kept = []
-def reposetup(ui, repo):
-    for size in range(%d):
-        kept.append(bytes(1 << 20))
-"""
-
-
-def test_garbage_of_short_commands(started):
-    said = started.hg.folder / 'said'
-    for megabytes, collected in ((0, False), (150, True)):
-        watched(started, GARBAGE % (str(said), megabytes))
-        assert plainly(started, 'status')['head-start']
-        enabled, frozen = said.read_text().split()
-        if PYPY:
-            assert (enabled == 'True') == collected
-        else:
-            assert enabled == 'True' and int(frozen) > 10_000
-        assert not plainly(started, 'summary')['head-start']
-        enabled, frozen = said.read_text().split()
-        assert enabled == 'True' and int(frozen) < 10_000
 
 
 def test_contents_of_revisions(started):

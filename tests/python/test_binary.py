@@ -188,6 +188,7 @@ def entry_points(stem):
         "get_required_hpy_major_version_" + stem,
         "get_required_hpy_minor_version_" + stem,
         "hpy_bindings_find_the_layout",
+        "hpy_bindings_types",
     }
 
 

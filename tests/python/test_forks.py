@@ -141,8 +141,9 @@ def test_graphs_and_working_copies_at_once(wide):
 
 def test_head_starts(wide):
     """Nothing can be had of what the parent began, and nobody waits for it."""
+    wanted, everything = _native.WANT_UNKNOWN, ([b""], True, [], [])
     for number in range(FORKS // 3):
-        begun = _native.head_start(os.fsencode(wide), False, [], _native.WANT_UNKNOWN, True)
+        begun = _native.head_start(os.fsencode(wide), False, [], everything, wanted, True)
         time.sleep(0.0005 * (number % 5))
 
         def nothing():
@@ -156,7 +157,6 @@ def test_head_starts(wide):
         assert (p1, p2) == (bytes(20), bytes(20))
 
         def asked():
-            wanted, everything = _native.WANT_UNKNOWN, ([b""], True, [], [])
             blocks, *_rest = native.status(
                 os.fsencode(wide), [], everything, wanted, (1, 0), lambda _done: None
             )

@@ -455,7 +455,7 @@ def test_paths_as_hg_status(tmp_path_factory, quiet_configuration, v2, before, a
     theirs = theirs_of("-A", "-R", root, "--cwd", root, *full)
     ours = ours_of("-A", "-R", root, *[os.path.relpath(path) for path in full])
     if theirs[0] < 0:  # it gives up
-        assert ours[0] == 1 and ours[1] == b""
+        assert ours[0] in (1, 255) and ours[1] == b""
         return
     here = os.fsencode(os.path.relpath(root)) + b"/"
     assert (ours[0], ours[1].replace(here, b""), ours[2].replace(here, b"")) == theirs

@@ -40,10 +40,6 @@ PARTS = {
 # revlogs find their configuration.
 OPTION = b'vermilion'
 
-# Names of the commands that may begin before the repository is opened.
-STATUS = (b'status', b'stat', b'st')
-DIFF = (b'diff', b'di')
-
 # Where a revlog has what the system said of its index file before it was read, and when.
 STAT = '_vermilion_stat'
 

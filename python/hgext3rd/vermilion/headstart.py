@@ -12,41 +12,34 @@
 # How it works
 # ------------
 #
-# Between the moment extensions are loaded and the first look at the working copy,
-# Mercurial opens the repository and parses the command, which takes longer than many
-# a walk, and uses one processor. When the command line is plainly that of a process for
-# one status or diff, the walk begins in that time, with what it will most likely be
-# asked. The answer is used if the question turns out to be the same, and the dirstate
-# still the same file; else it is thrown away. A diff that may have something to show needs the
-# manifest next, which is read ahead: a long text, and slow to decompress on PyPy.
+# Between the moment a command line is read and the first look at the working copy,
+# Mercurial opens the repository, which takes longer than many a walk, and uses one
+# processor. When the command is status or diff of the working copy, in whatever words, the
+# walk begins in that time, with what it will most likely be asked. The answer is used if the
+# question turns out to be the same, and the dirstate still the same file; else it is thrown
+# away. A diff that may have something to show needs the manifest next, which is read ahead: a
+# long text, and slow to decompress on PyPy.
 #
-# Such a process ends soon, and its memory with it, so that it does not collect garbage
-# either: going through all that starting has made takes a tenth of the time of a status.
+# Whoever may change files when the repository is opened, or before the command runs, has to
+# have done so first: with hooks, or with extensions that have something to do then and are
+# not known to let files alone, the walk begins together with the command.
 #
-# Nobody in this process may change files in between: not with hooks, nor with
-# extensions that are not known to let files alone.
+# Only the first command of a process is begun so. Later ones are a command server's, which has
+# the repository open.
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
+import types
 
-from mercurial import extensions, pycompat, revlog, util
+from mercurial import dispatch, extensions, revlog, util
 
 from .common import (
-    DIFF,
-    STATUS,
     loadpackage,
     served,
     strictness,
 )
-
-# Flags of status by the letters they are given with: those for states, and others that
-# change nothing about the walk.
-_STATES = b'mardcui'
-_OTHERS = b'nC0q'
-_BITS = ((b'c', 'WANT_CLEAN'), (b'u', 'WANT_UNKNOWN'), (b'i', 'WANT_IGNORED'))
+from .overrides import isown
 
 # Extensions that come with Mercurial and leave files alone until a command of theirs runs.
 _HARMLESS = frozenset(
@@ -56,20 +49,50 @@ _HARMLESS = frozenset(
     'schemes share shelve show split strip transplant uncommit'.split()
 )
 
-# Bytes of PyPy's heap from which on garbage is collected after all; after a start it has
-# some 40 MB.
-_LARGE_HEAP = 1 << 27
+# Options of status and of diff about something else than the working copy's changes.
+_OF_REVISIONS = (b'rev', b'change', b'from', b'to')
+_STATES = (b'modified', b'added', b'removed', b'deleted', b'clean', b'unknown', b'ignored')
+_BITS = ((b'clean', 'WANT_CLEAN'), (b'unknown', 'WANT_UNKNOWN'), (b'ignored', 'WANT_IGNORED'))
+_EVERYTHING = ([b''], True, [], [])
 
 _begun = _reader = None
 
 
-def begin(ui, root):
-    """Begins the status that the command line asks for, if it plainly does."""
-    global _begun, _reader
-    argv = pycompat.sysargv
-    wanted = _wanted(argv)
-    if wanted is None or revlog.rustrevlog is not None or not _nobodyelse(ui):
+def prepare(ui, root, func, patterns, options):
+    """Begins the status that a command needs, now or when it runs; ``patterns`` and ``options``
+    are those of its command line."""
+    func = getattr(func, 'fn', func)
+    if not isinstance(func, types.FunctionType) or not isown(func):
         return
+    if 'HG_PENDING' in os.environ or revlog.rustrevlog is not None:
+        return
+    if not all(ui.configbool(b'vermilion', part) for part in (b'head-start', b'status')):
+        return
+    part = _part(root, patterns, options)
+    if part is None or any(options.get(name) for name in _OF_REVISIONS):
+        return
+    isdiff = func.__name__ == 'diff'
+    wanted = set() if isdiff else _wanted(ui, options)
+
+    def begin():
+        _begin(ui, root, part, wanted, isdiff)
+
+    if not _changesfiles(ui):
+        begin()
+        return
+
+    def _runcommand(orig, *args, **kwargs):
+        nonlocal begin
+        first, begin = begin, None
+        if first is not None:
+            first()
+        return orig(*args, **kwargs)
+
+    extensions.wrapfunction(dispatch, '_runcommand', _runcommand)
+
+
+def _begin(ui, root, part, wanted, isdiff):
+    global _begun, _reader
     try:
         with open(os.path.join(root, b'.hg', b'requires'), 'rb') as f:
             v2 = b'dirstate-v2' in f.read().split()
@@ -78,14 +101,13 @@ def begin(ui, root):
     package = loadpackage()
     if package is None:
         return
-    _dontcollect()
     native = package._native
     files = _ignorefiles(ui, root) if wanted & {'WANT_UNKNOWN', 'WANT_IGNORED'} else []
-    wanted = sum(getattr(native, name) for name in wanted) | strictness()
-    diff = argv[1] in DIFF and ui.configbool(b'vermilion', b'read-ahead')
-    begun = native.head_start(root, v2, files, wanted, diff)
+    bits = sum(getattr(native, name) for name in wanted) | strictness()
+    isread = isdiff and ui.configbool(b'vermilion', b'read-ahead')
+    begun = native.head_start(root, v2, files, part, bits, isread)
     _begun = root, begun
-    _reader = begun if diff else None
+    _reader = begun if isread else None
 
 
 def dirstate(root, docket=None):
@@ -118,59 +140,51 @@ def reader():
     return found
 
 
-def _dontcollect():
-    if hasattr(gc, 'freeze'):
-        # Python's last look for cycles, while it ends, then finds nothing to go through.
-        atexit.register(gc.freeze)
-    elif pycompat.ispypy and gc.isenabled() and gc.hooks.on_gc_minor is None:
-        gc.disable()
-        gc.hooks.on_gc_minor = _collectiflarge
+def _wanted(ui, options):
+    """Returns the names of the bits that a status with such options asks for."""
+    shown = {state for state in _STATES if options.get(state)}
+    quiet = ui.quiet or bool(options.get(b'quiet'))
+    if options.get(b'all'):
+        shown |= {b'clean'} if quiet else set(_STATES)
+    if not shown and not quiet:
+        shown = {b'unknown'}
+    terse = options.get(b'terse')
+    if not isinstance(terse, bytes) or terse == b'nothing':
+        terse = ui.config(b'commands', b'status.terse')
+    if terse:
+        shown |= {b'clean', b'unknown'} | ({b'ignored'} if b'i' in terse else set())
+    return {name for state, name in _BITS if state in shown}
 
 
-def _collectiflarge(stats):
-    if stats.total_memory_used > _LARGE_HEAP:
-        gc.enable()
-        gc.hooks.on_gc_minor = None
-
-
-def _wanted(argv):
-    """Returns the names of the bits that such a command line asks for, or None."""
-    if len(argv) < 2 or os.path.basename(argv[0]) != b'hg':
+def _part(root, patterns, options):
+    """Returns the part of a working copy that a command is about, as workingcopy.Scope has it:
+    all of it, or directories with all below them. None for anything else."""
+    if options.get(b'include') or options.get(b'exclude') or options.get(b'subrepos'):
         return None
-    command, flags = argv[1], argv[2:]
-    if command in DIFF:
-        return set() if not flags or flags == [b'--git'] or flags == [b'-g'] else None
-    if command not in STATUS:
-        return None
-    states = b''
-    for flag in flags:
-        letters = flag[1:]
-        if flag[:1] != b'-' or not letters or letters.strip(_STATES + _OTHERS + b'A'):
+    here, places = os.getcwdb(), []
+    for pattern in patterns:
+        full = os.path.normpath(os.path.join(here, pattern))
+        if b':' in pattern or not os.path.isdir(full) or os.path.islink(full):
             return None
-        states += letters
-    if b'A' in states:
-        states = b'cui'
-    elif not states.strip(_OTHERS):
-        states = b'u'
-    return {name for letter, name in _BITS if letter in states}
+        place = os.path.relpath(full, root)
+        if place == b'.':
+            return _EVERYTHING
+        if place.split(b'/', 1)[0] in (b'..', b'.hg'):
+            return None
+        places.append(place)
+    return (sorted(places), False, [], []) if places else _EVERYTHING
 
 
-def _nobodyelse(ui):
-    """Returns whether nobody may change files before the status."""
-    if 'HG_PENDING' in os.environ or not ui.configbool(b'vermilion', b'head-start'):
-        return False
-    if not ui.configbool(b'vermilion', b'status'):
-        return False
+def _changesfiles(ui):
+    """Returns whether somebody may change files before the command runs."""
     if any(name.startswith(b'pre-') for name, _hook in ui.configitems(b'hooks')):
-        return False
-    for section in (b'alias', b'defaults'):
-        if any(name in STATUS + DIFF for name, _words in ui.configitems(section)):
-            return False
+        return True
     for name, module in extensions.extensions(ui):
         home, _dot, last = module.__name__.rpartition('.')
-        if name != b'vermilion' and not (home == 'hgext' and last in _HARMLESS):
-            return False
-    return True
+        isknown = name == b'vermilion' or (home == 'hgext' and last in _HARMLESS)
+        if not isknown and getattr(module, 'reposetup', None) is not None:
+            return True
+    return False
 
 
 def _ignorefiles(ui, root):

@@ -30,6 +30,7 @@ import types
 # Lazy under demandimport, and imported by then: nothing of these may be touched at load time.
 from mercurial import (
     context,
+    dispatch,
     extensions,
     localrepo,
     manifest,
@@ -45,7 +46,7 @@ from mercurial.node import nullrev
 from mercurial.repo import vfs_options
 from mercurial.utils import dag_util
 
-from .common import DIFF, ENTRY, OPTION, RULES, STAT, STATUS, decline, isloaded
+from .common import ENTRY, OPTION, RULES, STAT, decline, isloaded
 
 # Where Mercurial has it in C, a question about a revision takes so many times less.
 _INC = 128
@@ -84,11 +85,9 @@ def install(ui):
         (manifest, lambda module: _wrapmanifest(module, ontexts)),
         (vfs_options, _wrapvfsoptions),
         (localrepo, _wraplocalrepo),
+        (dispatch, _wrapdispatch),
     ):
         whenloaded(module, wrap)
-    # The rest of its conditions takes longer to look at.
-    if os.name == 'posix' and pycompat.sysargv[1:2] and pycompat.sysargv[1] in STATUS + DIFF:
-        _headstart(ui)
 
 
 # -- zstd -----------------------------------------------------------------------
@@ -470,17 +469,42 @@ def _rememberrules(prop):
     prop.func = _ignore
 
 
-def _headstart(ui):
-    """Begins what the command line asks for, if there are enough files in the working copy."""
+_hasparsed = False
+
+
+def _wrapdispatch(module):
+    if os.name == 'posix':
+        extensions.wrapfunction(module, '_parse', _parse)
+
+
+def _parse(orig, ui, args):
+    """Begins what the first command line of a process asks for, if that begins with a status."""
+    global _hasparsed
+    parsed = orig(ui, args)
+    isfirst, _hasparsed = not _hasparsed, True
+    func = parsed[1]
+    # That of an alias is in it.
+    if isfirst and getattr(getattr(func, 'fn', func), '__name__', None) in ('status', 'diff'):
+        _headstart(ui, *parsed[1:])
+    return parsed
+
+
+def _headstart(ui, func, patterns, options, commandoptions):
+    """Begins a command, if there are enough files in the working copy."""
     try:
-        root = os.getcwdb()
-        while not os.path.isdir(os.path.join(root, b'.hg')):
-            root, below = os.path.dirname(root), root
-            if root == below:
-                return
+        root = options[b'repository']
+        if root:
+            root = os.path.realpath(root)
+        else:
+            root = os.getcwdb()
+            while not os.path.isdir(os.path.join(root, b'.hg')):
+                root, below = os.path.dirname(root), root
+                if root == below:
+                    return
         with os.scandir(os.path.join(root, b'.hg')) as entries:
             sizes = [e.stat().st_size for e in entries if e.name.startswith(b'dirstate')]
     except OSError:
         return
     if max(sizes, default=0) >= ui.configint(b'vermilion', b'min-files') * ENTRY:
-        submodule('headstart').begin(ui, root)
+        options = {**options, **commandoptions}
+        submodule('headstart').prepare(ui, root, func, patterns, options)
