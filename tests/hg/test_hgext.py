@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import random
@@ -91,6 +92,14 @@ def test_nothing_is_loaded_without_a_question(hg, repo):
     assert not counts['loaded']
     assert not any(counts['served'].values())
     assert not counts['declined']
+
+
+@pytest.mark.skipif(
+    not hasattr(gc, 'freeze'), reason='the collector of this interpreter is another'
+)
+def test_what_is_loaded_is_no_work_for_the_collector(hg, repo):
+    code = 'import gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000)'
+    assert hg.out('debugshell', '-c', code, cwd=repo).split() == ['True', 'True']
 
 
 def test_short_histories_do_not_load_it(hg, repo):
