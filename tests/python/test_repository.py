@@ -213,8 +213,8 @@ def test_patches(both):
                 assert patch.text() == repo[rev].diff(paths=paths, **options).text()
     few = list(repo.revs())[::-2]
     assert [rev for rev, _ in repo.patches(few, ["a"])] == few
-    with pytest.raises(TypeError, match="contxt"):
-        next(repo.patches(contxt=2))
+    with pytest.raises(TypeError, match="lines"):
+        next(repo.patches(lines=2))
     with pytest.raises((LookupError, ValueError)):
         list(repo.patches([1 << 20]))
 
