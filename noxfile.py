@@ -330,6 +330,19 @@ def example_tests_debug(session: nox.Session, name: str) -> None:
     run_pytest(session, python, *examples.tests(), SOAK, **leaks)
 
 
+@test
+def mining(session: nox.Session) -> None:
+    """Runs examples/mining, as a program and as a notebook, beside hg."""
+    folder, made = ROOT / "examples" / "mining", build_wheel.build()
+    found = interpreter(session, "cpython3.11")
+    python = venvs.make(
+        found, "mining", [folder / "requirements.txt", folder / "requirements-test.txt"]
+    )
+    venvs.uninstall(python, "vermilion", "hpy-host")
+    venvs.install(python, made.host, made.vermilion)
+    run_pytest(session, python, folder)
+
+
 @asked_for
 @on(TEMPLATE_ON)
 def template(session: nox.Session, name: str) -> None:
