@@ -27,6 +27,7 @@ import venvs  # noqa: E402
 from common import Word  # noqa: E402
 
 from sessions import (  # noqa: E402
+    clients as backends,
     examples,
     foreign as foreign_modules,
     memory,
@@ -341,6 +342,12 @@ def mining(session: nox.Session) -> None:
     venvs.uninstall(python, "vermilion", "hpy-host")
     venvs.install(python, made.host, made.vermilion)
     run_pytest(session, python, folder)
+
+
+@test
+def clients(session: nox.Session) -> None:
+    """Tests examples/clients with the tests of the tools that they are backends for."""
+    backends.test(session)
 
 
 @asked_for

@@ -33,7 +33,7 @@ def prepare_metadata_for_build_wheel(directory, config_settings=None):
 
 
 class Sdist(NamedTuple):
-    """A release, its build backend, and what of it is wanted."""
+    """A release, its build backend ("" for one in its own tree), and what of it is wanted."""
 
     name: str
     version: str
@@ -61,14 +61,17 @@ def tree(sdist: Sdist) -> Path:
 
 def _download(sdist: Sdist, scratch: Path) -> Path:
     """Downloads the distribution into `scratch` without building anything."""
-    package, _, module = sdist.backend.partition(".")
-    backend = scratch / "backend" / package
-    backend.mkdir(parents=True)
-    (backend / "__init__.py").write_text("" if module else _BACKEND)
-    if module:
-        (backend / f"{module}.py").write_text(_BACKEND)
-    env = clean_env({"PYTHONPATH": str(backend.parent)})
-    options = ("--quiet", "--no-deps", "--no-build-isolation", "--no-binary", ":all:")
+    options = ["--quiet", "--no-deps", "--no-binary", sdist.name]
+    env = clean_env()
+    if sdist.backend:
+        package, _, module = sdist.backend.partition(".")
+        backend = scratch / "backend" / package
+        backend.mkdir(parents=True)
+        (backend / "__init__.py").write_text("" if module else _BACKEND)
+        if module:
+            (backend / f"{module}.py").write_text(_BACKEND)
+        env = clean_env({"PYTHONPATH": str(backend.parent)})
+        options.append("--no-build-isolation")
     wanted = f"{sdist.name}=={sdist.version}"
     place = scratch / "download"
     command: list[Word] = [*venvs.pip(), "download", *options, "--dest", place, wanted]

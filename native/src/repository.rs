@@ -145,6 +145,11 @@ impl Repository {
         (p1, p2)
     }
 
+    /// The branch that the next commit would be on.
+    fn working_branch(&self) -> Result<Bytes> {
+        Ok(Bytes(self.snapshot.repository().working_branch()?))
+    }
+
     fn tip(&self, ctx: Ctx<'_>) -> Result<OneRev> {
         self.ask(ctx, |refs| refs.tip().map(OneRev))
     }

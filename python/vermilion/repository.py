@@ -16,6 +16,7 @@ from vermilion.graph import Graph
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Callable, Union, overload
 
@@ -205,6 +206,11 @@ class Repository:
     def working_parents(self) -> tuple[int, ...]:
         """The revisions that the working copy is based on: none, one, or two in a merge."""
         return tuple(rev for rev in self._native.working_parents() if rev != NULL)
+
+    @property
+    def working_branch(self) -> str:
+        """The branch that the next commit would be on, as it is when it is asked for."""
+        return decode(self._native.working_branch())
 
     def refresh(self) -> range:
         """Goes on to how the repository is now; returns the revisions that are not as before.
@@ -738,18 +744,23 @@ class Repository:
             return heads
         return [rev for rev in heads if not self[rev].closes_branch]
 
-    def latest_tag(self, what: What = ".", pattern: str = "*") -> LatestTag:
+    def latest_tag(self, what: What = ".", pattern: str | re.Pattern[str] = "*") -> LatestTag:
         """The tags of everybody on the nearest tagged ancestor, as `{latesttag}` has it.
 
         Where the parents of a merge lead to different tags, it is the one that fewer changesets
-        came after, then the later one. Only tags that match `pattern`, a glob, count. O(ancestors
-        since).
+        came after, then the later one. Only tags that match `pattern` count: a glob, or a regular
+        expression that fits anywhere in the name. O(ancestors since).
         """
         from fnmatch import fnmatchcase
 
+        def is_wanted(name: str) -> bool:
+            if isinstance(pattern, str):
+                return fnmatchcase(name, pattern)
+            return pattern.search(name) is not None
+
         names: dict[int, list[str]] = {}
         for name, rev in self.tags(local=False).items():
-            if fnmatchcase(name, pattern):
+            if is_wanted(name):
                 names.setdefault(rev, []).append(name)
         tagged, distance = self._native.latest_tag(self._rev(what), list(names))
         return LatestTag(sorted(names.get(tagged, [])), distance)

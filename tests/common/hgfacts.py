@@ -299,6 +299,7 @@ def facts(repo):
         "tags": {text(name): rev(node) for name, node in repo.tags().items() if name != b"tip"},
         "bookmarks": {text(name): rev(node) for name, node in repo._bookmarks.items()},
         "active": repo._bookmarks.active and text(repo._bookmarks.active),
+        "working_branch": text(repo[None].branch()),
         "working_parents": [ctx.rev() for ctx in repo[None].parents() if ctx.rev() >= 0],
         "requirements": sorted(map(text, repo.requirements)),
         "hidden": sorted(set(repo.unfiltered()) - set(repo.filtered(b"visible"))),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import threading
 from datetime import timedelta
 
@@ -105,6 +106,7 @@ def test_changesets(both):
             [read(name) for name in known["latest_tag"][0]],
             known["latest_tag"][1],
         ]
+        assert repo.latest_tag(known["rev"], re.compile("")) == repo.latest_tag(known["rev"])
 
 
 def test_columns_are_the_changesets(both):
@@ -298,6 +300,7 @@ def test_names_and_states(both):
     assert repo.bookmarks() == {read(name): rev for name, rev in facts["bookmarks"].items()}
     assert repo.active_bookmark == (facts["active"] and read(facts["active"]))
     assert list(repo.working_parents) == facts["working_parents"]
+    assert repo.working_branch == read(facts["working_branch"])
     assert repo.requirements == set(facts["requirements"])
     assert list(repo.hidden()) == facts["hidden"]
     assert repo.heads(closed=True) == facts["heads"]
