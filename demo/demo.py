@@ -340,7 +340,7 @@ class Demo:
         for side in self.sides:
             show(bold(f"{side.title}, {side.mercurial}"))
             env = clean_env({"HGRCPATH": str(self.enabled)})
-            text = run([side.python, "-m", "vermilion", "doctor"], env=env, cwd=self.folder)
+            text = run([side.python, "-m", "vermilion.doctor"], env=env, cwd=self.folder)
             show(text, indent=4)
 
 

@@ -4,6 +4,12 @@
 
 use std::process::ExitCode;
 
+/// Runs before the standard library puts something in the place of streams that are closed.
+#[ctor::ctor(unsafe)]
+fn before_main() {
+    vermilion_hg::program::streams::note();
+}
+
 fn main() -> ExitCode {
     vermilion_hg::program::main().into()
 }

@@ -13,9 +13,15 @@ use vermilion_hg::program;
 
 /// Runs what the words behind the name `vermilion` say, in this process; returns the exit status.
 ///
-/// `own` is where the program itself is, for what is to call it later.
-#[pyfunction(signature = (words, own, /))]
-pub fn run_program(ctx: Ctx<'_>, words: Vec<Bytes>, own: PathBuf) -> u8 {
+/// `own` is where the program itself is, for what is to call it later; `closed` says of standard
+/// input, output and errors whether they were closed when Python started.
+#[pyfunction(signature = (words, own, closed, /))]
+pub fn run_program(
+    ctx: Ctx<'_>,
+    words: Vec<Bytes>,
+    own: PathBuf,
+    closed: (bool, bool, bool),
+) -> u8 {
     let words = words.into_iter().map(|word| OsString::from_vec(word.0));
     let words: Vec<OsString> = words.collect();
     ctx.leave_python(|| {
@@ -23,6 +29,7 @@ pub fn run_program(ctx: Ctx<'_>, words: Vec<Bytes>, own: PathBuf) -> u8 {
             Ok(_) => Ok(own),
             Err(error) => Err(io::Error::other(format!("{}: {error}", own.display()))),
         };
+        program::streams::note_closed(closed.into());
         let status = program::run(&words, own);
         // Python's end does not know of this buffer.
         let _ = io::stdout().flush();

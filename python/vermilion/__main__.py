@@ -14,4 +14,6 @@ if __name__ == "__main__":
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     own = os.path.join(os.path.dirname(sys.executable), "vermilion")
-    sys.exit(_native.run_program([os.fsencode(word) for word in sys.argv[1:]], own))
+    words = [os.fsencode(word) for word in sys.argv[1:]]
+    closed = (sys.stdin is None, sys.stdout is None, sys.stderr is None)
+    sys.exit(_native.run_program(words, own, closed))

@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from importlib import metadata
 
@@ -82,12 +83,14 @@ _HANGS = 60
 
 def collected(*references):
     """Collects garbage until no weak reference has its object; returns whether that was so."""
-    for _ in range(10):
+    for attempt in range(20):
         gc.collect()
         if all(reference() is None for reference in references):
             return True
-        # PyPy may remember what its compiled code had in hand last: let that be something else.
+        # PyPy may remember what its compiled code had in hand last: let that be something else,
+        # and let other threads go on.
         sum(len([number]) for number in range(5000))
+        time.sleep(0.005 * attempt)
     return False
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -534,6 +535,20 @@ def test_by_mercurial(line, repo, environment):
 @pytest.mark.parametrize("line", ["root", "branch", "status", "id", "files"])
 def test_without_a_repository(line, environment, tmp_path):
     check(line.split(), tmp_path, environment)
+
+
+@pytest.mark.parametrize("redirections", [">/dev/full", ">&-", ">&- 2>&-", "2>/dev/full", "<&-"])
+@pytest.mark.parametrize("line", ["status", "log -l 1", "diff", "cat a", "version", "log nothing"])
+def test_streams_that_take_nothing(line, redirections, repo, environment):
+    """What cannot be written is said, as far as that can be."""
+    told = []
+    for program in ([HG], [PROGRAM, "hg"]):
+        command = f"exec {shlex.join([*program, *line.split()])} {redirections}"
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=repo, env=environment, stdout=-1, stderr=-1
+        )
+        told.append((done.returncode, done.stdout, done.stderr))
+    assert told[0] == told[1]
 
 
 def test_random_lines(repo, environment):

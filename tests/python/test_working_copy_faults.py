@@ -11,11 +11,14 @@ import sys
 
 import pytest
 import vermilion
+from harness import PROGRAM
 from systems import fails_to_look_up, preload, well  # noqa: F401
 from test_workingcopy import beside_mercurial, dirstate_v1, hg, made, make, quiet_configuration  # noqa: F401
 from vermilion import WorkingCopy
 
-COMMAND = [sys.executable, "-m", "vermilion", "status"]
+COMMAND = [PROGRAM, "status"]
+# The same program, and run by the native module.
+BOTH = {"program": [PROGRAM], "module": [sys.executable, "-m", "vermilion"]}
 
 
 def vermilion_status(*arguments, **more):
@@ -231,14 +234,14 @@ def test_what_is_said_is_said(made):
     code, out, err = vermilion_status("-R", "/nowhere", env=buffered())
     assert code == 1 and b"/nowhere" in err
     code, out, err = vermilion_status("--no-such-option", env=buffered())
-    assert code == 2 and b"usage" in err
+    assert code == 2 and b"Usage" in err
     code, out, err = vermilion_status("--help", env=buffered())
-    assert code == 0 and b"usage" in out and not err
+    assert code == 0 and b"Usage" in out and not err
 
 
-def streams(made, redirections, *flags):
+def streams(by, made, redirections, *flags):
     """The exit status, and what came out, of a process with such streams."""
-    command = " ".join([sys.executable, "-m", "vermilion", "status", *flags, redirections])
+    command = " ".join([*BOTH[by], "status", *flags, redirections])
     done = subprocess.run(
         ["sh", "-c", command],
         cwd=made,
@@ -251,24 +254,25 @@ def streams(made, redirections, *flags):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.parametrize("by", BOTH)
 @pytest.mark.parametrize("flags", [[], ["--json"], ["-A", "-C"]])
-def test_streams_that_take_nothing(made, flags):
-    wanted = streams(made, "", *flags)
+def test_streams_that_take_nothing(made, flags, by):
+    wanted = streams(by, made, "", *flags)
     assert wanted[0] == 0 and wanted[1] and not wanted[2]
     for redirection, reason in ((">/dev/full", errno.ENOSPC), (">&-", errno.EBADF)):
-        code, out, err = streams(made, redirection, *flags)
+        code, out, err = streams(by, made, redirection, *flags)
         assert code == 1 and not out
         assert os.fsencode(os.strerror(reason)) in err
         assert err.count(b"\n") == 1
     # Nobody hears of complaints, and the rest is as it was.
     (made / ".hgignore").write_bytes(b"syntax: nosuch\n")
-    shown = streams(made, "", *flags)
+    shown = streams(by, made, "", *flags)
     assert shown[2]
     for redirection in ("2>/dev/full", "2>&-"):
-        assert streams(made, redirection, *flags)[1:] == (shown[1], b"")
-    assert streams(made, "2>/dev/full", *flags)[0] == 1
+        assert streams(by, made, redirection, *flags)[1:] == (shown[1], b"")
+    assert streams(by, made, "2>/dev/full", *flags)[0] == 1
     for redirection in (">/dev/full 2>/dev/full", ">&- 2>&-"):
-        assert streams(made, redirection, *flags) == (1, b"", b"")
+        assert streams(by, made, redirection, *flags) == (1, b"", b"")
 
 
 def test_a_reader_that_stops(made):

@@ -26,12 +26,13 @@ mod settings;
 mod shell_alias;
 mod shim;
 pub mod shown_paths;
+pub mod streams;
 pub(crate) mod subrepositories;
 mod tree_status;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::iter;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,7 @@ use own::Own;
 use real::Real;
 use settings::Configured;
 use shell_alias::ShellAlias;
+use vermilion_core::error::system_words;
 
 /// Exit status where hg gives up.
 const GIVEN_UP: u8 = 255;
@@ -82,7 +84,7 @@ pub fn run(words: &[OsString], own: io::Result<PathBuf>) -> u8 {
     }
     let name = OsString::from("vermilion");
     match Own::try_parse_from(iter::once(&name).chain(words)) {
-        Ok(command) => ended(command.run(own)),
+        Ok(command) => ended(streams::has_stdout().and_then(|()| command.run(own))),
         Err(error) => {
             let _ = error.print();
             // Asked for help, it has helped.
@@ -197,8 +199,17 @@ fn attempt(words: &[OsString], real: &Real) -> Result<u8> {
         }
         other => other?,
     };
-    let written = invocation.out.finish(&invocation.colors, None);
-    Ok(if written.is_ok() { status } else { GIVEN_UP })
+    match invocation.out.finish(&invocation.colors, None) {
+        Ok(()) => Ok(status),
+        Err(error) => {
+            // Whoever has seen enough is not told so, and of an interrupt is said all there is.
+            if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::Interrupted) {
+                let words = format!("abort: {}", system_words(&error));
+                invocation.colors.complain(&words);
+            }
+            Ok(GIVEN_UP)
+        }
+    }
 }
 
 fn configured(words: &[OsString], real: &Real) -> Result<Configured> {

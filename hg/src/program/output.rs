@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 use super::colors::Colors;
 use super::interrupt;
 use super::pager::{Pager, Running};
+use super::streams;
 
 /// More than this is not held back once the command is certain.
 const FULL: usize = 64 << 10;
@@ -109,6 +110,7 @@ impl Output {
             self.running = pager.start()?;
         }
         let Some(running) = &mut self.running else {
+            streams::has_stdout()?;
             let mut stdout = io::stdout().lock();
             stdout.write_all(&self.held)?;
             return stdout.flush();

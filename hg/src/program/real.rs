@@ -12,7 +12,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{GIVEN_UP, settings};
+use super::{GIVEN_UP, settings, streams};
 use crate::config::Environment;
 
 /// Mercurial's own program.
@@ -73,6 +73,7 @@ impl Real {
     pub(super) fn execute(&self, words: &[OsString]) -> u8 {
         let mut command = Command::new(&self.path);
         command.args(words);
+        streams::close_with_execution();
         let error = command.exec();
         eprintln!("vermilion: {}: {error}", self.path.display());
         GIVEN_UP

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Mode;
 use rustix::process::umask;
 
-use super::options;
+use super::{options, streams};
 use channel::Channel;
 use children::{Pager, Request};
 
@@ -67,6 +67,9 @@ pub(super) fn refusal(words: &[OsString]) -> Option<&'static str> {
     }
     if env::var_os("HG_PENDING").is_some() {
         return Some("a hook in a transaction");
+    }
+    if streams::is_any_closed() {
+        return Some("a closed standard stream");
     }
     // A daemon of the user's own would keep the server's process.
     let options = words.iter().take_while(|word| *word != "--");
