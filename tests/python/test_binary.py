@@ -25,7 +25,12 @@ TRAMPOLINES = "hpy-bindings/src/trampoline/cpython.rs"
 HOST_CRATE = "hpy-host/"
 # What calls cost, through HPy and without it; ours among these has to obey.
 MEASURED = ("hpy-bindings/benches/", "examples/ways/c/", "examples/ways/pyo3/")
-UNSAFE = {"core/src/platform/mmap.rs", "hpy-shim/src/lib.rs", "hpy-shim/src/calls.rs"}
+UNSAFE = {
+    "core/src/platform/mmap.rs",
+    "hg/src/main.rs",
+    "hpy-shim/src/lib.rs",
+    "hpy-shim/src/calls.rs",
+}
 # Crates that name in lib.rs the modules in which it may be.
 NAMING = ("hpy-bindings/src/", "graph-capi/src/")
 FORBIDDEN = re.compile(

@@ -31,7 +31,7 @@ const GIVEN_UP: u8 = 255;
 /// configuration, such as ui.ignore, is not read.
 ///
 /// Exit status: 0; 1 when a file cannot be compared with the first parent (the reason is on
-/// standard error); 2 for a wrong command line; 255 where hg gives up, too.
+/// standard error), or what there is to say cannot be said; 2 for a wrong command line; 255 where hg gives up, too.
 #[derive(Args)]
 pub(super) struct TreeStatus {
     /// List modified files only, or with other such options
@@ -126,7 +126,7 @@ impl TreeStatus {
             }
         };
         let show = ShownPaths::from(root, &here);
-        complain(&status, &show, !is_shown(State::Ignored));
+        let is_said = complain(&status, &show, !is_shown(State::Ignored)).is_ok();
         let show = if self.paths.is_empty() {
             ShownPaths::default()
         } else {
@@ -145,7 +145,8 @@ impl TreeStatus {
             out.write_all(&listing.of(&status, &shown))?;
             out.flush()?;
         }
-        Ok(u8::from(!status.list(State::Unsure).is_empty()))
+        let is_whole = is_said && status.list(State::Unsure).is_empty();
+        Ok(u8::from(!is_whole))
     }
 
     fn shown(&self) -> Vec<(State, &'static str, u8)> {
@@ -204,7 +205,7 @@ impl TreeStatus {
 }
 
 /// Prints what there is to say on standard errors, in one piece.
-fn complain(status: &Status, show: &ShownPaths, is_judged: bool) {
+fn complain(status: &Status, show: &ShownPaths, is_judged: bool) -> io::Result<()> {
     let mut said = Vec::new();
     let has_judged = [State::Unknown, State::Ignored]
         .iter()
@@ -230,8 +231,7 @@ fn complain(status: &Status, show: &ShownPaths, is_judged: bool) {
     if let Some(reason) = &status.unsure_reason {
         said.extend_from_slice(format!("vermilion: {reason}\n").as_bytes());
     }
-    // Where nobody hears it, there is nobody to tell.
-    let _ = io::stderr().lock().write_all(&said);
+    io::stderr().lock().write_all(&said)
 }
 
 /// Returns what Mercurial says of an ignore file, as a line.
