@@ -55,6 +55,7 @@ from sessions.helpers import (  # noqa: E402
     on,
     run,
     run_pytest,
+    with_wheels,
 )
 
 nox.needs_version = ">=2025.11.12"
@@ -334,13 +335,9 @@ def example_tests_debug(session: nox.Session, name: str) -> None:
 @test
 def mining(session: nox.Session) -> None:
     """Runs examples/mining, as a program and as a notebook, beside hg."""
-    folder, made = ROOT / "examples" / "mining", build_wheel.build()
-    found = interpreter(session, "cpython3.11")
-    python = venvs.make(
-        found, "mining", [folder / "requirements.txt", folder / "requirements-test.txt"]
-    )
-    venvs.uninstall(python, "vermilion", "hpy-host")
-    venvs.install(python, made.host, made.vermilion)
+    folder = ROOT / "examples" / "mining"
+    needed = [folder / "requirements.txt", folder / "requirements-test.txt"]
+    python = with_wheels(session, "mining", *needed)
     run_pytest(session, python, folder)
 
 

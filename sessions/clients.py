@@ -10,14 +10,12 @@ import os
 import tempfile
 from pathlib import Path
 
-import build_wheel
 import mercurials
 import nox
 import sdists
-import venvs
 from common import ROOT, Word
 
-from sessions.helpers import interpreter, run
+from sessions.helpers import run, with_wheels
 
 FOLDER = ROOT / "examples" / "clients"
 # Of each tool, the files about Mercurial.
@@ -47,11 +45,7 @@ LEFT_OUT = {
 
 def test(session: nox.Session) -> None:
     """Runs the tests."""
-    made = build_wheel.build()
-    requirements: list[Word] = [FOLDER / "requirements.txt", *NEEDED]
-    python = venvs.make(interpreter(session, "cpython3.11"), "clients", requirements)
-    venvs.uninstall(python, "vermilion", "hpy-host")
-    venvs.install(python, made.host, made.vermilion)
+    python = with_wheels(session, "clients", FOLDER / "requirements.txt", *NEEDED)
     # Their tests make repositories with the hg in PATH.
     path = os.pathsep.join([str(Path(mercurials.hg()).parent), os.environ["PATH"]])
     env = {"PATH": path, "PYTHONPATH": str(FOLDER), "HGRCPATH": os.devnull}

@@ -107,6 +107,15 @@ def installed(session: nox.Session, name: str, *more: Path, hpy: bool = False) -
     return python
 
 
+def with_wheels(session: nox.Session, kind: str, *requirements: Word) -> Path:
+    """Returns the Python of an environment with requirements and our wheels, on CPython 3.11."""
+    made = build_wheel.build()
+    python = venvs.make(interpreter(session, "cpython3.11"), kind, requirements)
+    venvs.uninstall(python, "vermilion", "hpy-host")
+    venvs.install(python, made.host, made.vermilion)
+    return python
+
+
 def _differs(stamp: Path, text: str) -> bool:
     return not stamp.exists() or stamp.read_text() != text
 

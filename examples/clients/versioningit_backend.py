@@ -24,17 +24,16 @@ def describe_hg(*, project_dir: str | Path, params: dict[str, Any]) -> VCSDescri
     here = repo["."]
     dirty = len(repo.working_parents) > 1 or bool(repo.working_copy.status(unknown=False))
     found = repo.latest_tag(here, "*" if pattern is None else _compiled(pattern))
+    suffix = "" if pattern is None else f" (pattern = {pattern!r})"
     if found.tags:
         tag = found.tags[0]
         distance = len(repo.revs("only(., %s)", tag))
     elif default_tag is not None:
-        suffix = "" if pattern is None else f" (pattern = {pattern!r})"
         log.info("No latest tag%s; falling back to default tag %r", suffix, default_tag)
         tag = default_tag
         # as if the first changeset had it
         distance = max(0, len(repo.revs("::.")) - 1)
     else:
-        suffix = "" if pattern is None else f" (pattern = {pattern!r})"
         raise NoTagError(f"No latest tag in Mercurial repository{suffix}")
     states = ["distance"] * bool(distance) + ["dirty"] * dirty
     return VCSDescription(

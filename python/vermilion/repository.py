@@ -53,6 +53,17 @@ _OPTIONS = {
     "ignoreblanklines": False,
     "ignorewseol": False,
 }
+# What they are called here, and by Mercurial.
+_NAMES = {
+    "git": "git",
+    "context": "context",
+    "text": "text",
+    "show_function": "showfunc",
+    "ignore_all_space": "ignorews",
+    "ignore_space_change": "ignorewsamount",
+    "ignore_blank_lines": "ignoreblanklines",
+    "ignore_space_at_eol": "ignorewseol",
+}
 # Bytes of contents that may lie ready.
 _READY = 32 << 20
 
@@ -467,7 +478,7 @@ class Repository:
         for text. Matching lines are found by the algorithm of Mercurial's C code, so that hunks
         are the same. In parallel. See `Patch`.
         """
-        options = _diff_options(
+        options = _options(
             git=git,
             context=context,
             text=text,
@@ -488,7 +499,7 @@ class Repository:
         parallel, and manifests that follow one another are read once: quicker than to ask each
         changeset for its `diff`.
         """
-        made = _diff_options(**options)
+        made = _options(**{"git": True, **options})
         chosen = array("i", _packed(self.revs() if revs is None else revs))
         for start in range(0, len(chosen), _PATCHES):
             some = chosen[start : start + _PATCHES]
@@ -644,10 +655,10 @@ class Repository:
         from vermilion.history import Annotation
 
         options = _options(
-            ignorews=ignore_all_space,
-            ignorewsamount=ignore_space_change,
-            ignoreblanklines=ignore_blank_lines,
-            ignorewseol=ignore_space_at_eol,
+            ignore_all_space=ignore_all_space,
+            ignore_space_change=ignore_space_change,
+            ignore_blank_lines=ignore_blank_lines,
+            ignore_space_at_eol=ignore_space_at_eol,
         )
         name, rev = os.fsencode(path), self._rev(at)
         found = _native.annotate(self._native, name, rev, follow, skip, options, tick)
@@ -836,32 +847,11 @@ class Repository:
 
 
 def _options(**given: int) -> dict[str, int]:
-    """Options of a diff, by Mercurial's names."""
-    return {**_OPTIONS, **given}
-
-
-def _diff_options(
-    *,
-    git: int = True,
-    context: int = 3,
-    text: int = False,
-    show_function: int = False,
-    ignore_all_space: int = False,
-    ignore_space_change: int = False,
-    ignore_blank_lines: int = False,
-    ignore_space_at_eol: int = False,
-) -> dict[str, int]:
-    """Options of a diff as it is called here, by Mercurial's names."""
-    return _options(
-        context=context,
-        text=text,
-        showfunc=show_function,
-        git=git,
-        ignorews=ignore_all_space,
-        ignorewsamount=ignore_space_change,
-        ignoreblanklines=ignore_blank_lines,
-        ignorewseol=ignore_space_at_eol,
-    )
+    """Options of a diff by Mercurial's names, of those that `diff` takes."""
+    for name in given:
+        if name not in _NAMES:
+            raise TypeError("%s is no option of a diff" % name)
+    return {**_OPTIONS, **{_NAMES[name]: value for name, value in given.items()}}
 
 
 def _packed(revs: Revs) -> bytes:

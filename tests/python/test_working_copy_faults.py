@@ -13,23 +13,19 @@ import pytest
 import vermilion
 from harness import PROGRAM
 from systems import fails_to_look_up, preload, well  # noqa: F401
-from test_workingcopy import beside_mercurial, dirstate_v1, hg, made, make, quiet_configuration  # noqa: F401
+from test_workingcopy import (  # noqa: F401
+    beside_mercurial,
+    dirstate_v1,
+    hg,
+    made,
+    make,
+    quiet_configuration,
+    vermilion_status,
+)
 from vermilion import WorkingCopy
 
-COMMAND = [PROGRAM, "status"]
 # The same program, and run by the native module.
 BOTH = {"program": [PROGRAM], "module": [sys.executable, "-m", "vermilion"]}
-
-
-def vermilion_status(*arguments, **more):
-    done = subprocess.run(
-        [*COMMAND, *map(os.fspath, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        timeout=300,
-        **more,
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 # -- deep trees and few threads --------------------------------------------------------
@@ -279,7 +275,10 @@ def test_a_reader_that_stops(made):
     for number in range(20_000):
         (made / ("new%d" % number)).write_bytes(b"")
     process = subprocess.Popen(
-        [*COMMAND, "-R", str(made)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered()
+        [PROGRAM, "status", "-R", str(made)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=buffered(),
     )
     assert process.stdout.readline()
     process.stdout.close()

@@ -139,7 +139,7 @@ def test_what_cannot_be_compared_stays_unsure(made):
     status = WorkingCopy(made).status(clean=True)
     assert list(status.unsure) == [b"clean"] and not status.clean
     assert "00changelog.i" in status.unsure_reason
-    status, out, err = ours_of("-R", made)
+    status, out, err = vermilion_status("-R", made)
     assert status == 1
     assert out == b"M sub/resized\nA new\nR removed\n! gone\n? .hgignore\n"
     assert b"clean cannot be compared" in err and b"00changelog.i" in err
@@ -259,24 +259,35 @@ def test_interrupt(made):
 # -- the command ---------------------------------------------------------------
 
 
-def ours_of(*arguments, **more):
-    """Runs `vermilion status`: (status, output, errors)."""
-    done = subprocess.run([PROGRAM, "status", *arguments], stdout=-1, stderr=-1, **more)
+def vermilion_status(*arguments, **more):
+    """Runs the command: (status, output, errors)."""
+    command = [PROGRAM, "status", *arguments]
+    done = subprocess.run(command, stdout=-1, stderr=-1, timeout=300, **more)
     return done.returncode, done.stdout, done.stderr
 
 
+def test_a_file_of_rules(made):
+    (made / "rules").write_bytes(b"re:.*\n")
+    found = vermilion_status("--repository", made, "-u", "--ignore-file", made / "rules")
+    assert found == (0, b"", b"")
+
+
 def test_no_repository(tmp_path):
-    status, out, err = ours_of("-R", tmp_path / "nowhere")
+    status, out, err = vermilion_status("-R", tmp_path / "nowhere")
     assert (status, out) == (1, b"") and err.startswith(b"vermilion: ") and b"nowhere" in err
 
 
 def test_paths_are_seen_from_here(made):
     here = made / "sub"
-    status, out, _ = ours_of(cwd=here)
+    status, out, _ = vermilion_status(cwd=here)
     assert status == 0 and out.startswith(b"M sub/resized\n")
     missing = b"nowhere: %s\n" % os.fsencode(os.strerror(2))
-    assert ours_of(".", "../gone", "nowhere", cwd=here) == (0, b"M resized\n! ../gone\n", missing)
-    assert ours_of("../..", cwd=here)[0] == 1
+    assert vermilion_status(".", "../gone", "nowhere", cwd=here) == (
+        0,
+        b"M resized\n! ../gone\n",
+        missing,
+    )
+    assert vermilion_status("../..", cwd=here)[0] == 1
 
 
 # -- beside Mercurial ----------------------------------------------------------
@@ -393,9 +404,9 @@ def test_as_hg_status(tmp_path_factory, quiet_configuration, v2, rules, before, 
     root = os.path.realpath(tmp_path_factory.mktemp("random") / "repository")
     make(root, v2, rules, before, after)
     # Mercurial writes down what it finds out: be first, or second.
-    ours = [ours_of("-R", root, *flags.split()) for flags in FLAGS] if first else None
+    ours = [vermilion_status("-R", root, *flags.split()) for flags in FLAGS] if first else None
     theirs = [theirs_of("-R", root, *flags.split()) for flags in FLAGS]
-    ours = ours or [ours_of("-R", root, *flags.split()) for flags in FLAGS]
+    ours = ours or [vermilion_status("-R", root, *flags.split()) for flags in FLAGS]
     for flags, one, other in zip(FLAGS, ours, theirs):
         if other[0] < 0:  # it gives up, on the way to a file that has to be compared
             # Asked for ignored files only, ours does not look at tracked ones.
@@ -403,7 +414,7 @@ def test_as_hg_status(tmp_path_factory, quiet_configuration, v2, rules, before, 
         else:
             assert one == other, flags
     listed = json.loads(theirs_of("-R", root, "-A", "-T", "json")[1].decode("utf-8"))
-    assert json.loads(ours_of("-R", root, "-A", "--json")[1].decode("utf-8")) == listed
+    assert json.loads(vermilion_status("-R", root, "-A", "--json")[1].decode("utf-8")) == listed
     tree = WorkingCopy(root).status(clean=True, ignored=True, copies=True)
     assert not tree.unsure and tree.unsure_reason is None
     for name in LISTS:
@@ -453,9 +464,9 @@ def test_paths_as_hg_status(tmp_path_factory, quiet_configuration, v2, before, a
     make(root, v2, [b"lib"], before, after)
     full = [os.path.join(root, path) for path in paths]
     theirs = theirs_of("-A", "-R", root, "--cwd", root, *full)
-    ours = ours_of("-A", "-R", root, *[os.path.relpath(path) for path in full])
+    ours = vermilion_status("-A", "-R", root, *[os.path.relpath(path) for path in full])
     if theirs[0] < 0:  # it gives up
-        assert ours[0] in (1, 255) and ours[1] == b""
+        assert ours[:2] == (255, b"")
         return
     here = os.fsencode(os.path.relpath(root)) + b"/"
     assert (ours[0], ours[1].replace(here, b""), ours[2].replace(here, b"")) == theirs
@@ -472,7 +483,7 @@ def test_whole_processes(tmp_path, quiet_configuration):
     after += [("write", "new%d" % i, b"") for i in range(100)]
     make(root, False, [b"\\.o$"], before, after)
     for flags in ["", "-A", "-n0c"]:
-        done = ours_of("-R", root, *flags.split())
+        done = vermilion_status("-R", root, *flags.split())
         assert done == theirs_of("-R", root, *flags.split())
         assert done[1]
 

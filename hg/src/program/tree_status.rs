@@ -15,13 +15,11 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Reason, Status, StatusRequest, WorkingCopy};
 use vermilion_core::{RepoPath, RepoPathBuf};
 
+use super::GIVEN_UP;
 use super::colors::Colors;
 use super::shown_paths::ShownPaths;
 use crate::commands::status::{Listing, STATES};
 use crate::config::normal_path;
-
-/// Exit status where hg gives up as well.
-const GIVEN_UP: u8 = 255;
 
 /// `vermilion status`
 ///
