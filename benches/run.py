@@ -159,6 +159,16 @@ def report(found: dict[str, Any]) -> str:
     return text
 
 
+def together(before: list[results.Table], made: list[results.Table]) -> list[results.Table]:
+    """Returns the tables of before with the rows that were measured now, at the places they had."""
+    tables = {one["title"]: one for one in before}
+    for one in made:
+        rows = {row["row"]: row for row in tables.get(one["title"], {"rows": []})["rows"]}
+        rows.update({row["row"]: row for row in one["rows"]})
+        tables[one["title"]] = {**one, "rows": list(rows.values())}
+    return list(tables.values())
+
+
 def broken(found: dict[str, Any]) -> list[str]:
     """Returns what does not hold; in a quick run, only answers are judged."""
     sections = found["sections"].values()
@@ -183,7 +193,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="few rounds and short histories")
     only = {"nargs": "+", "choices": known, "metavar": "SECTION", "default": known}
     parser.add_argument("--only", help=f"some of {', '.join(known)}", **only)
-    parser.add_argument("-k", dest="pattern", default="", help="rows of commands, by a pattern")
+    parser.add_argument("-k", dest="pattern", default="", help="only rows of commands that match")
     parser.add_argument("--output", type=Path, help="where the results go")
     arguments = parser.parse_args()
     quick = arguments.quick
@@ -205,6 +215,9 @@ def main() -> int:
     for name in arguments.only:
         where.missing.clear()
         section = {"load": places.load(), "tables": measured[name](), "missing": where.missing}
+        if arguments.pattern and name in found["sections"]:
+            before = found["sections"][name]["tables"]
+            section["tables"] = together(before, json.loads(json.dumps(section["tables"])))
         found["sections"][name] = section
         # After every section, so that a long run is not lost; and as JSON has it.
         found = json.loads(json.dumps(found))
