@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import time
 
 import pytest
 from conftest import made
@@ -31,6 +32,12 @@ fails
 killed
 root
 roo
+version
+version -q
+version -T {ver}\n
+vers
+--version
+--version -q
 branch
 identify
 id
@@ -275,6 +282,7 @@ summary
 sum -q
 resolve -l
 shelve -l
+shelve --list nothing
 paths
 paths elsewhere
 paths -q
@@ -382,7 +390,6 @@ annotate -l -u a
 resolve a
 summary --remote
 paths nothing
-shelve --list nothing
 log -f nothing
 log -f dir
 diff -r 0:1
@@ -427,7 +434,10 @@ status --config encode.*=tr
 log --config extensions.blackbox= -l 1
 log --config diff.merge=yes -p -l 1
 debugcommands
---version -q
+version -v
+version -T json
+version -T {extensions}
+version one
 """.strip().splitlines()
 
 
@@ -547,7 +557,7 @@ def test_streams_that_take_nothing(line, redirections, repo, environment):
         done = subprocess.run(
             ["sh", "-c", command], cwd=repo, env=environment, stdout=-1, stderr=-1
         )
-        told.append((done.returncode, done.stdout, done.stderr))
+        told.append(compared(done.returncode, done.stdout, done.stderr))
     assert told[0] == told[1]
 
 
@@ -606,6 +616,35 @@ def test_a_merge(environment, tmp_path):
     assert outcome([PROGRAM, "hg"], ["resolve", "-l"], root, environment)[1].count(b"\n") > 2
     hg("update", "-qC", ".", cwd=root)
     check(["resolve", "-l"], root, environment)
+
+
+def test_shelves(environment, tmp_path):
+    """What was put aside is listed by its age."""
+    hg("init", tmp_path / "r")
+    root = tmp_path / "r"
+    check(["shelve", "-l"], root, environment)
+    (root / "a").write_text("0\n")
+    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    messages = {"first": "# a\nmessage", "a-name-of-many-letters": "x" * 200, "ä": "ü", "": ""}
+    for number, (name, message) in enumerate(messages.items()):
+        (root / "a").write_text(f"new {number}\n")
+        named = ["-n", name] if name else []
+        hg("shelve", "-q", "-m", message, *named, cwd=root)
+    shelved = root / ".hg" / "shelved"
+    now = time.time()
+    for number, path in enumerate(sorted(shelved.glob("*.shelve"))):
+        os.utime(path, (now, now - 86400 * 25 * (1 + number) ** 2 - 7200))
+    (shelved / "default.shelve").unlink()
+    os.utime(shelved / "default.patch", (now, now - 100_000))
+    (shelved / "half.patch").write_text("half")
+    for line in ("-l", "--list -q", "-l first", "-l ä default nowhere", "-l --color=debug"):
+        assert explained(["shelve", *line.split()], root, environment) == "natively\n"
+        check(["shelve", *line.split()], root, environment)
+    for line in ("-l -p", "-l --stat", "-l --config ui.formatted=yes", "-l -v"):
+        check(["shelve", *line.split()], root, environment)
+    assert outcome([PROGRAM, "hg"], ["shelve", "-l"], root, environment)[1].count(b"\n") == 4
+    hg("unshelve", "-q", "first", cwd=root)
+    check(["shelve", "-l"], root, environment)
 
 
 def test_shares(environment, tmp_path):

@@ -15,6 +15,7 @@ pub mod merge_state;
 pub mod obsolescence;
 pub mod phases;
 mod prefix;
+pub mod shelves;
 pub mod tags;
 mod visibility;
 

@@ -23,6 +23,7 @@ mod summary;
 mod tags;
 mod tip;
 mod unfinished;
+mod version;
 
 use crate::program::invocation::Invocation;
 use crate::program::options::{Spec, Takes};
@@ -68,6 +69,7 @@ const NATIVE: &[Command] = &[
     tip::TIP,
     unfinished::RESOLVE,
     unfinished::SHELVE,
+    version::COMMAND,
 ];
 
 /// The names of all other commands of Mercurial 7.2, which an abbreviation may mean as well.
@@ -75,7 +77,7 @@ const OTHERS: &str = "abort add addremove admin::chainsaw-update admin::narrow-c
     admin::narrow-server admin::verify archive backout bisect bundle clone commit ci continue copy \
     cp forget graft help import patch incoming in init merge outgoing out pull purge clean push \
     recover remove rm rename move mv revert rollback serve tag unbundle unshelve update up checkout \
-    co verify version";
+    co verify";
 
 const FLAG: Takes = Takes::Nothing;
 const VALUE: Takes = Takes::Value;

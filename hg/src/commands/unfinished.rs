@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! `hg resolve --list`, and `hg shelve --list` where there is nothing to list.
+//! `hg resolve --list` and `hg shelve --list`: what is not finished.
 
+use std::ffi::OsString;
+
+use vermilion_core::changelog::Date;
 use vermilion_core::refs::merge_state::Conflict;
+use vermilion_core::refs::shelves::{Shelf, shelves};
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE};
 use crate::program::invocation::Invocation;
-use crate::template::{Field, Fields};
+use crate::template::{Field, Fields, short_age};
 use crate::{Error, Result};
 
 pub(super) const RESOLVE: Command = Command {
@@ -113,14 +117,71 @@ fn shelve(hg: &mut Invocation) -> Result<u8> {
         "exclude",
     ];
     hg.refuse(&others)?;
-    hg.refuse_words()?;
     if !hg.options.flag("list") {
         return Err(Error::unsupported("changes to shelve"));
     }
-    if hg.repository()?.dot_hg().join("shelved").exists() {
-        return Err(Error::unsupported("shelved changes"));
+    let mut label = "shelve.newest";
+    for shelf in shelves(hg.repository()?.dot_hg())? {
+        let words = &hg.options.words;
+        let is_named = |word: &OsString| word.as_encoded_bytes() == shelf.name;
+        if !words.is_empty() && !words.iter().any(is_named) {
+            continue;
+        }
+        let name = hg.text(&shelf.name)?.into_owned();
+        hg.out.print(hg.colors.label(&name, label));
+        label = "shelve.name";
+        if !hg.is_quiet() {
+            hg.out
+                .print(" ".repeat(NAME.saturating_sub(shelf.name.len())));
+            let date = Date {
+                seconds: shelf.seconds,
+                offset: 0,
+            };
+            let age = short_age(date)?;
+            if age.first().is_some_and(u8::is_ascii_digit) && age.contains(&b'-') {
+                return Err(Error::unsupported("a shelf of another year's time zone"));
+            }
+            let age = [b"(", &age[..], b")"].concat();
+            hg.out.print(hg.colors.label(&age, "shelve.age"));
+            hg.out.print(" ".repeat(AGE.saturating_sub(age.len())));
+            let message = message(hg, &shelf)?;
+            hg.out.print(message);
+        }
+        hg.out.print(b"\n");
     }
     Ok(0)
+}
+
+/// The columns of a shelf's name, and of its age.
+const NAME: usize = 16;
+const AGE: usize = 12;
+
+/// Returns the first line of a shelf's message, as much of it as a terminal has place for.
+fn message(hg: &Invocation, shelf: &Shelf) -> Result<Vec<u8>> {
+    if let Some(node) = &shelf.node {
+        let changelog = hg.repository()?.changelog()?;
+        if changelog.rev_of(node)?.is_some() {
+            return Err(Error::unsupported("a shelf that is a changeset"));
+        }
+    }
+    let patch = shelf.patch()?;
+    let mut lines = patch.split(|&byte| byte == b'\n');
+    let line = lines.find(|line| !line.starts_with(b"#"));
+    let line = hg.text(line.unwrap_or_default().trim_ascii_end())?;
+    if !hg.is_formatted()? {
+        return Ok(line.into_owned());
+    }
+    if !line.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Err(Error::unsupported("the width of a shelf's message"));
+    }
+    let is_plain = hg.config.environment().is_plain("");
+    let width = if is_plain { 80 } else { hg.width()? };
+    let width = width.saturating_sub(NAME + AGE);
+    if line.len() <= width {
+        return Ok(line.into_owned());
+    }
+    let dots = &b"..."[..width.min(3)];
+    Ok([&line[..width.saturating_sub(dots.len())], dots].concat())
 }
 
 /// Files in `.hg` of operations that are not finished.

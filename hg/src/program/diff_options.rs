@@ -8,6 +8,7 @@ use vermilion_core::diff::{Options, Whitespace};
 use vermilion_core::{RepoPath, RepoPathBuf};
 
 use super::invocation::Invocation;
+use super::mercurial;
 use super::options::Options as CommandLine;
 use crate::patterns::{self, Place};
 use crate::{Error, Result};
@@ -52,10 +53,17 @@ impl Invocation {
             Some(binary) => !binary,
             None => flag("no-such-option", "nobinary", true)?,
         };
+        let show_function = flag("show-function", "showfunc", false)?;
+        let hg = self.config.environment().hg();
+        if show_function && hg.and_then(mercurial::series).is_some_and(|it| it < (7, 1)) {
+            return Err(Error::unsupported(
+                "names of functions by the rule of an older Mercurial",
+            ));
+        }
         Ok(Options {
             context,
             text: given.flag("text"),
-            show_function: flag("show-function", "showfunc", false)?,
+            show_function,
             git: flag("git", "git", false)?,
             no_dates: flag("nodates", "nodates", false)?,
             no_binary,

@@ -19,7 +19,7 @@ use vermilion_core::repository::Repository;
 use vermilion_core::snapshot::Snapshot;
 
 use super::allowed;
-use super::colors::Colors;
+use super::colors::{Colors, is_formatted};
 use super::line::{self, Line};
 use super::options::Options;
 use super::output::Output;
@@ -77,7 +77,9 @@ impl Invocation {
             is_whole,
             options,
         } = line::read(words, &config)?;
-        if let Some(option) = options.names().find(|name| NOT_HERE.contains(name)) {
+        // As a command, it is an option of its own.
+        let is_other = |name: &&str| NOT_HERE.contains(name) && *name != command.names[0];
+        if let Some(option) = options.names().find(is_other) {
             return Err(Error::unsupported(format!("--{option}")));
         }
         if let Some(name) = options.value("encoding").filter(|name| !name.is_empty()) {
@@ -277,6 +279,14 @@ impl Invocation {
         let mut sizes = sizes.into_iter().flatten();
         let known = sizes.find(|size| size.ws_col > 0 && size.ws_row > 0);
         Ok(known.map_or(80, |size| size.ws_col.into()))
+    }
+
+    /// Tells whether somebody looks at what is printed, at a terminal.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn is_formatted(&self) -> Result<bool> {
+        is_formatted(&self.config)
     }
 
     /// Returns the current directory, that of `--cwd` where it is given.

@@ -30,6 +30,15 @@ pub(super) fn read(words: &[OsString], config: &Config) -> Result<Line> {
     let mut before = options::parse(words, &[options::GLOBAL], false)?;
     let mut rest = std::mem::take(&mut before.words).into_iter();
     let Some(word) = rest.next() else {
+        if before.flag("version") {
+            // Whatever is configured for a command of that name is for the command.
+            return Ok(Line {
+                command: commands::find(b"version")?,
+                name: b"version".to_vec(),
+                is_whole: true,
+                options: before,
+            });
+        }
         return Err(Error::unsupported("no command"));
     };
     let mut given: Vec<OsString> = rest.collect();

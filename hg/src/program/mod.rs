@@ -14,6 +14,7 @@ pub(crate) mod graph;
 mod interrupt;
 pub mod invocation;
 mod line;
+pub(crate) mod mercurial;
 pub mod options;
 pub mod output;
 mod own;

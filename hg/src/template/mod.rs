@@ -41,6 +41,7 @@ pub use alias::Aliases;
 pub use tree::{Op, Tree};
 
 pub(crate) use fields::{Field, Fields, Part};
+pub(crate) use filters::short_age;
 pub(crate) use formatter::Formatter;
 
 /// Parses a template, as it is written.

@@ -2,10 +2,8 @@
 
 //! Names that words may be: of commands, options, items, and in the history.
 
-use std::fs;
-use std::os::unix::ffi::OsStringExt as _;
-
 use vermilion_core::refs::View;
+use vermilion_core::refs::shelves;
 use vermilion_core::snapshot::Snapshot;
 
 use super::Here;
@@ -150,12 +148,8 @@ fn last_of_set(names: &[Vec<u8>], word: &[u8]) -> Vec<Vec<u8>> {
 
 /// Returns the names of what was shelved.
 pub(super) fn shelves(here: &Here) -> Option<Vec<Vec<u8>>> {
-    let files = fs::read_dir(here.in_dot_hg("shelved")?).ok()?;
-    let names = files.filter_map(|file| {
-        let name = file.ok()?.file_name().into_vec();
-        Some(name.strip_suffix(b".patch")?.to_vec())
-    });
-    Some(names.collect())
+    let found = shelves::shelves(&here.in_dot_hg("")?).ok()?;
+    Some(found.into_iter().map(|shelf| shelf.name).collect())
 }
 
 /// Returns the patches of the extension mq.

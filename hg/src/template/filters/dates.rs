@@ -16,14 +16,14 @@ use crate::{Error, Result};
 const DIRECTIVES: &[u8] = b"aAbBdeHIjklmMnpStuUwWyYDFTRCGgVh%";
 
 /// Units of time: their names and seconds.
-const UNITS: [(&str, i64); 7] = [
-    ("year", 3600 * 24 * 365),
-    ("month", 3600 * 24 * 30),
-    ("week", 3600 * 24 * 7),
-    ("day", 3600 * 24),
-    ("hour", 3600),
-    ("minute", 60),
-    ("second", 1),
+const UNITS: [(&str, char, i64); 7] = [
+    ("year", 'Y', 3600 * 24 * 365),
+    ("month", 'M', 3600 * 24 * 30),
+    ("week", 'W', 3600 * 24 * 7),
+    ("day", 'd', 3600 * 24),
+    ("hour", 'h', 3600),
+    ("minute", 'm', 60),
+    ("second", 's', 1),
 ];
 
 /// Returns a date in a format of `strftime`'s, in which `%1%2` is the time zone.
@@ -58,6 +58,19 @@ pub(super) fn hg(date: Date) -> Result<Vec<u8>> {
 
 /// Returns how long ago something was.
 pub(super) fn age(date: Date) -> Result<Vec<u8>> {
+    let spelt = |count, unit: &str, _| {
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{count} {unit}{plural}")
+    };
+    ago(date, spelt)
+}
+
+/// Returns the same with units of one letter.
+pub(crate) fn short_age(date: Date) -> Result<Vec<u8>> {
+    ago(date, |count, _, letter| format!("{count}{letter}"))
+}
+
+fn ago(date: Date, spelt: impl Fn(i64, &str, char) -> String) -> Result<Vec<u8>> {
     let clock = |_| Error::unsupported("a clock before 1970");
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -65,17 +78,16 @@ pub(super) fn age(date: Date) -> Result<Vec<u8>> {
     let (now, then) = (now.as_secs_f64(), date.seconds as f64);
     let is_future = then > now;
     let seconds = ((then - now).abs() as i64).max(1);
-    let year = UNITS[0].1;
+    let year = UNITS[0].2;
     if is_future && seconds > year * 30 {
         return Ok(b"in the distant future".to_vec());
     }
     if !is_future && seconds > year * 2 {
         return strftime(date, b"%Y-%m-%d");
     }
-    let unit = UNITS.iter().find(|(_, unit)| seconds / unit >= 2);
-    let (name, unit) = unit.unwrap_or(&UNITS[6]);
-    let count = seconds / unit;
-    let plural = if count == 1 { "" } else { "s" };
+    let unit = UNITS.iter().find(|(.., unit)| seconds / unit >= 2);
+    let (name, letter, unit) = unit.unwrap_or(&UNITS[6]);
     let when = if is_future { "from now" } else { "ago" };
-    Ok(format!("{count} {name}{plural} {when}").into_bytes())
+    let count = spelt(seconds / unit, name, *letter);
+    Ok(format!("{count} {when}").into_bytes())
 }

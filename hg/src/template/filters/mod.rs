@@ -13,6 +13,7 @@ use vermilion_core::changelog::Date;
 use super::value::{Plain, Value};
 use crate::{Error, Result};
 
+pub(crate) use dates::short_age;
 pub(super) use dates::strftime;
 pub(super) use json::json;
 pub(super) use text::{columns, cut, escaped, indent, lines};
