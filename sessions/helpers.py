@@ -73,7 +73,13 @@ def interpreter(session: nox.Session, name: str) -> interpreters.Interpreter:
     return interpreters.get(name)
 
 
-def installed(session: nox.Session, name: str, *more: Path, hpy: bool = False) -> Path:
+def installed(
+    session: nox.Session,
+    name: str,
+    *more: Path,
+    hpy: bool = False,
+    mercurial: str = mercurials.VERSION,
+) -> Path:
     """Returns the Python of a test environment: Mercurial, Vermilion and more wheels are there.
 
     With `hpy`, it is one that has PyPI's package hpy as well, which nothing of ours needs.
@@ -86,13 +92,15 @@ def installed(session: nox.Session, name: str, *more: Path, hpy: bool = False) -
     if hpy:
         kind = "test-hpy"
         requirements.append(f"hpy=={suite.VERSION}")
+    if mercurial != mercurials.VERSION:
+        kind = f"{kind}-hg{mercurial}"
     python = venvs.make(found, f"{kind}-{name}", requirements)
     folder = python.parent.parent
     with locked(f"install-{kind}-{name}"):
-        beside = mercurials.BESIDE if name in BESIDE_ON else ()
-        wanted = "\n".join([mercurials.VERSION, *beside])
+        beside = mercurials.BESIDE if name in BESIDE_ON and mercurial == mercurials.VERSION else ()
+        wanted = "\n".join([mercurial, *beside])
         if name != DEBUG_BUILD and _differs(folder / "mercurial.installed", wanted):
-            mercurials.install(python)
+            mercurials.install(python, mercurial)
             if beside:
                 venvs.install(python, *beside)
             (folder / "mercurial.installed").write_text(wanted)

@@ -19,6 +19,9 @@ import venvs
 from common import ToolError, cache_dir, clean_env, locked, run, say
 
 VERSION = "7.2.4"
+# Older ones that the extension is for: the last release of each series, and those of Debian.
+DEBIAN = ("6.3.2", "7.0.1")
+OLDER = (*DEBIAN, "6.3.3", "6.4.5", "6.5.3", "6.6.3", "6.7.4", "6.8.2", "6.9.5", "7.0.3", "7.1.2")
 EVOLVE = "12.0.0"
 # Extensions that many people use, for the tests beside ours. evolve brings topic along.
 BESIDE = (f"hg-evolve=={EVOLVE}", "hg-git==1.2.0", "dulwich==0.22.8")
@@ -45,16 +48,19 @@ def sdist(project: str = "mercurial", version: str = VERSION) -> Path:
     return target
 
 
-def install(python: Path) -> None:
+def install(python: Path, version: str = VERSION) -> None:
     """Sees to it that the environment of `python` has a working Mercurial."""
-    if _answers(python):
+    if _answers(python, version):
         return
     pypy = run([python, "-c", "import sys; print(sys.implementation.name)"]).strip() == "pypy"
-    wheel = _pure_wheel() if pypy else _released_wheel(python) or _native_wheel(python)
+    if pypy:
+        wheel = _pure_wheel(version)
+    else:
+        wheel = _released_wheel(python, version) or _native_wheel(python, version)
     venvs.install(python, "--no-deps", wheel)
-    if wheel.parent == _wheels("pure"):
+    if wheel.parent == _wheels("pure", version):
         (venvs.site_packages(python) / "mercurial_policy.pth").write_text(_POLICY_HOOK)
-    demand(python)
+    demand(python, version)
 
 
 def hg() -> Path:
@@ -65,8 +71,8 @@ def hg() -> Path:
     return python.with_name("hg")
 
 
-def _wheels(kind: str) -> Path:
-    return cache_dir() / "wheels" / f"mercurial-{kind}"
+def _wheels(kind: str, version: str) -> Path:
+    return cache_dir() / "wheels" / f"mercurial-{version}-{kind}"
 
 
 def _tag(python: Path) -> str:
@@ -74,14 +80,14 @@ def _tag(python: Path) -> str:
     return run([python, "-c", "import sysconfig; print(sysconfig.get_config_var('SOABI'))"]).strip()
 
 
-def _released_wheel(python: Path) -> Path | None:
+def _released_wheel(python: Path, version: str) -> Path | None:
     """Returns PyPI's wheel for the interpreter, if there is one."""
-    wheels = _wheels(_tag(python))
+    wheels = _wheels(_tag(python), version)
     with locked("mercurial-released"):
         found = sorted(wheels.glob("mercurial-*.whl"))
         if not found:
             command = [*venvs.pip_into(python), "download", "--quiet", "--no-deps"]
-            command += ["--dest", str(wheels), "--only-binary=mercurial", f"mercurial=={VERSION}"]
+            command += ["--dest", str(wheels), "--only-binary=mercurial", f"mercurial=={version}"]
             try:
                 run(command, timeout=900)
             except ToolError:
@@ -90,15 +96,15 @@ def _released_wheel(python: Path) -> Path | None:
     return found[0]
 
 
-def _native_wheel(python: Path) -> Path:
+def _native_wheel(python: Path, version: str) -> Path:
     """Builds a wheel with C parts for the interpreter; returns a pure one where that fails."""
-    wheels = _wheels(_tag(python))
+    wheels = _wheels(_tag(python), version)
     with locked("mercurial-native"):
         found = sorted(wheels.glob("mercurial-*.whl"))
         if found:
             return found[0]
-        build = working_copy(sdist(), "mercurial-native-build")
-        say(f"building Mercurial {VERSION} for {python}")
+        build = working_copy(sdist(version=version), "mercurial-native-build")
+        say(f"building Mercurial {version} for {python}")
         command = [*venvs.pip_into(python), "wheel", "--quiet", "--no-deps"]
         try:
             run([*command, "--wheel-dir", wheels, build], env=clean_env(), timeout=900)
@@ -107,10 +113,10 @@ def _native_wheel(python: Path) -> Path:
             say(f"Mercurial's C parts cannot be built for {python}; it will be pure: {error}")
         finally:
             shutil.rmtree(build)
-    return _pure_wheel()
+    return _pure_wheel(version)
 
 
-def _answers(python: Path) -> bool:
+def _answers(python: Path, version: str = VERSION) -> bool:
     """Tells whether there is an `hg` beside `python`, of the version wanted, that works."""
     hg = python.parent / "hg"
     if not hg.exists():
@@ -118,24 +124,24 @@ def _answers(python: Path) -> bool:
     env = clean_env({"HGRCPATH": os.devnull, "HGPLAIN": "1"})
     shown = run([hg, "version", "--quiet"], env=env)
     imported = run([python, "-c", "import mercurial.hg; print(mercurial.util.version())"], env=env)
-    return VERSION in shown and VERSION in imported
+    return version in shown and version in imported
 
 
-def demand(python: Path) -> None:
+def demand(python: Path, version: str = VERSION) -> None:
     """Raises ToolError where there is no such `hg`."""
-    if not _answers(python):
-        raise ToolError(f"{python.parent / 'hg'} is not Mercurial {VERSION}")
+    if not _answers(python, version):
+        raise ToolError(f"{python.parent / 'hg'} is not Mercurial {version}")
 
 
-def _pure_wheel() -> Path:
+def _pure_wheel(version: str) -> Path:
     """Builds a wheel of Mercurial without native code, which serves any Python."""
-    wheels = _wheels("pure")
-    source = sdist()
+    wheels = _wheels("pure", version)
+    source = sdist(version=version)
     with locked("mercurial-pure"):
         found = sorted(wheels.glob("mercurial-*.whl"))
         if not found:
             build = working_copy(source, "mercurial-pure-build")
-            say(f"building a pure Mercurial {VERSION}")
+            say(f"building a pure Mercurial {version}")
             command = (*venvs.pip(), "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels))
             run([*command, "--config-settings=--global-option=--pure", build], timeout=900)
             shutil.rmtree(build)

@@ -48,10 +48,17 @@ def baseui(tmp_path_factory):
         if key != 'HGMODULEPOLICY':
             del os.environ[key]
     os.environ['HGRCPATH'] = str(rcpath)
-    from mercurial import extensions, initialization, ui as uimod
+    # before 7.2, to import it is enough
+    from mercurial import dispatch, extensions, ui as uimod
 
-    # as for a command: registers the predicates of revision sets etc.
-    initialization.init()
+    assert dispatch
+    try:
+        from mercurial import initialization
+    except ImportError:
+        pass
+    else:
+        # as for a command: registers the predicates of revision sets etc.
+        initialization.init()
 
     ui = uimod.ui.load()
     ui.setconfig(b'extensions', b'vermilion', b'')

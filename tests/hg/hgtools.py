@@ -10,6 +10,8 @@ import struct
 import subprocess
 import sys
 
+from hgext3rd.vermilion import versions
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYPY = sys.implementation.name == 'pypy'
 # Not resolved: in a virtual environment the interpreter is a link.
@@ -147,9 +149,15 @@ def dagtext(parents, start=0):
     return ' '.join(words)
 
 
+# Whether the extension reads a dirstate-v2 of this Mercurial's.
+KNOWS_V2 = versions.series() >= (6, 4)
+
+
 def make_inline(root):
     """Turn a repository's changelog into an inline one, as older ones are."""
     index = root / '.hg/store/00changelog.i'
+    if not index.with_suffix('.d').exists():
+        return  # before 6.6, it is one at first
     data = root / '.hg/store/00changelog.d'
     entries, texts = index.read_bytes(), data.read_bytes()
     out = bytearray()
@@ -163,6 +171,25 @@ def make_inline(root):
         out += entry + texts[offset : offset + length]
     index.write_bytes(bytes(out))
     data.unlink()
+
+
+def make_split(root):
+    """Turn a repository's changelog, where it is inline, as it is at first before Mercurial 6.6,
+    into two files."""
+    index = root / '.hg/store/00changelog.i'
+    content = index.read_bytes() if index.exists() else b''
+    if not content or not struct.unpack_from('>I', content)[0] & 1 << 16:
+        return
+    entries, texts, at = bytearray(), bytearray(), 0
+    while at < len(content):
+        entries += content[at : at + 64]
+        (length,) = struct.unpack_from('>i', content, at + 8)
+        texts += content[at + 64 : at + 64 + length]
+        at += 64 + length
+    (header,) = struct.unpack_from('>I', entries)
+    struct.pack_into('>I', entries, 0, header & ~(1 << 16))
+    index.with_suffix('.d').write_bytes(texts)
+    index.write_bytes(entries)
 
 
 def seeded(*key):

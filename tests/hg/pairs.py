@@ -10,7 +10,8 @@ from __future__ import annotations
 import collections
 
 import pytest
-from hgtools import dagtext
+from hgext3rd.vermilion import versions
+from hgtools import dagtext, make_split
 from mercurial import context, debugcommands, extensions, hg, pycompat
 
 WDIR = 2**31 - 1
@@ -48,6 +49,7 @@ def build(baseui, tmp_path):
         repo = hg.repository(ui, pycompat.fsencode(str(path)), create=create)
         text = dagtext(parents, len(repo)).encode()
         debugcommands.debugbuilddag(ui, repo, text, **{'from_existing': not create})
+        make_split(path)
         return path
 
     return build
@@ -196,7 +198,8 @@ def compare_all(pair, rng, rounds, strange=True):
         both(lambda r: r.changelog.headrevs())
         # beyond the end Mercurial's C code reads what it should not
         stop_rev = stop if 0 <= stop <= length else None
-        both(lambda r: r.changelog.headrevs(None, stop_rev))
+        if versions.series() >= (6, 9):  # the argument is new then
+            both(lambda r: r.changelog.headrevs(None, stop_rev))
         both(lambda r: r.changelog.heads())
 
 

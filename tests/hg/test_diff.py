@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from hgext3rd.vermilion import diffs, versions
 from hgtools import PYPY, seeded
 from mercurial import mdiff
 from vermilion import _native
@@ -115,8 +116,13 @@ def test_unified_diffs(monkeypatch, seed):
     monkeypatch.setattr(mdiff, 'blocks', _native.matching_blocks)
     for rng, old, new in pairs('unified', seed, 400):
         options = {switch: rng.random() < 0.3 for switch in SWITCHES}
+        options['showfunc'] = options['showfunc'] and versions.knowsidentifiers()
         opts = mdiff.diffopts(context=rng.choice([0, 1, 3, 3, 10, 10**6]), **options)
         theirs = mdiff._unidiff(old, new, opts)
         assert next(theirs) in (True, False)
         theirs = [(where, b''.join(lines)) for where, lines in theirs]
-        assert _native.unified_diff(old, new, opts) == theirs
+        ours = _native.unified_diff(old, new, opts)
+        assert ours == theirs
+        found, *hunks = diffs._handout(ours)
+        assert found == bool(theirs)
+        assert [(where, b''.join(lines)) for where, lines in hunks] == theirs

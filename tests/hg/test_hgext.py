@@ -18,7 +18,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from hgext3rd.vermilion import pypycompat, seams
+from hgext3rd.vermilion import newer, pypycompat, seams, versions
 from hgext3rd.vermilion.common import PARTS
 from hgtools import (
     HG,
@@ -98,8 +98,14 @@ def test_nothing_is_loaded_without_a_question(hg, repo):
     not hasattr(gc, 'freeze'), reason='the collector of this interpreter is another'
 )
 def test_what_is_loaded_is_no_work_for_the_collector(hg, repo):
-    code = 'import gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000)'
-    assert hg.out('debugshell', '-c', code, cwd=repo).split() == ['True', 'True']
+    hook = hg.folder / 'told.py'
+    hook.write_text(
+        'import gc\n'
+        'def told(ui, **more):\n'
+        "    ui.write(b'%r %r ' % (gc.isenabled(), gc.get_freeze_count() > 10_000))\n"
+    )
+    told = hg.out('root', '--config', 'hooks.pre-root=python:%s:told' % hook, cwd=repo)
+    assert told.split()[:2] == ['True', 'True']
 
 
 def test_short_histories_do_not_load_it(hg, repo):
@@ -123,7 +129,8 @@ def test_what_is_not_worth_it_loads_no_module(hg, repo, command):
     hg.same(*command.split(), *args, cwd=repo)
     (counts,) = hg.lines()
     # What is repaired on PyPy must be Mercurial's own, and zstd is known to be there.
-    modules = ['common', *['overrides', 'pypycompat'] * PYPY, 'seams', *['zstandard'] * PYPY]
+    modules = ['common', *['overrides', 'pypycompat'] * PYPY, 'seams', 'versions']
+    modules += ['zstandard'] * PYPY
     wanted = ['hgext3rd.vermilion', *('hgext3rd.vermilion.' + name for name in modules)]
     if PYPY and command.startswith('log -p'):
         # The package is there, for zstd: then the rest is worth it.
@@ -146,9 +153,9 @@ def test_what_is_not_worth_it_loads_no_module(hg, repo, command):
         ('status dir/file1', PYPY, PYPY),
         ('status dir', True, True),
         # looks for subrepositories before it asks for a status
-        ('id', True, True),
+        ('id', versions.series() >= (6, 5), versions.series() >= (6, 5)),
         ('summary', True, True),
-        ('add -n', True, True),
+        ('add -n', versions.series() >= (6, 5), versions.series() >= (6, 5)),
     ],
 )
 def test_the_dirstate_is_in_rust_for_a_status(hg, command, status, loaded):
@@ -432,10 +439,9 @@ def test_pypy_alone_has_no_zstd(hg, repo):
 
 def fake_version(hg, version):
     (hg.folder / 'faked.py').write_text(
-        'import sys, types\n'
-        "module = types.ModuleType('mercurial.__version__')\n"
-        'module.version = %r\n'
-        "sys.modules['mercurial.__version__'] = module\n" % version
+        # bytes, before 7.0
+        'from mercurial import __version__ as module\n'
+        'module.version = %r if isinstance(module.version, str) else b%r\n' % (version, version)
     )
     text = hg.rc.read_text()
     enabled = '[extensions]\n'
@@ -446,16 +452,71 @@ def fake_version(hg, version):
     hg.rc.write_text(text.replace(enabled, faked))
 
 
-@pytest.mark.parametrize('version', ['7.1.2', '8.0rc0'])
-def test_other_version_of_mercurial(hg, repo, version):
+@pytest.mark.parametrize('version', ['6.2.3', '5.9rc0', 'unknown'])
+def test_mercurial_that_is_too_old(hg, repo, version):
     fake_version(hg, version)
     args = ('-R', repo, 'log', '-T', '{rev} ', '-r', 'only(50, 20)')
     _status, out, err = hg.run(*args)
-    assert err == ('warning: vermilion supports Mercurial 7.2, not %s: it stays off\n' % version)
+    told = '(third party extension vermilion requires version 6.3 or newer of Mercurial '
+    assert err == told + '(current: %s); disabling)\n' % version
     assert not any(hg.served().values())
     assert out == hg.out(*args, plain=True)
 
 
+# What is said of newer ones is compared with the newest that is known.
+newest = pytest.mark.skipif(versions.series() < versions.NEWEST, reason='an older Mercurial')
+
+
+@newest
+@pytest.mark.parametrize('version', ['7.3', '8.0rc0', '10.1+hg7'])
+def test_newer_mercurial_as_it_was(hg, repo, version):
+    fake_version(hg, version)
+    args = ('-R', repo, 'log', '-T', '{rev} ', '-r', 'only(50, 20)')
+    _status, out, err = hg.run(*args)
+    assert hg.served()['missing'] == 1 and not err
+    assert out == hg.out(*args, plain=True)
+
+
+# What a newer Mercurial may have done, and the parts that cannot be used then.
+CHANGES = {
+    'dirstate.dirstate.walk = lambda self, match, subrepos, unknown, ignored: None': (
+        *('status', 'head-start', 'read-ahead'),
+    ),
+    'del mdiff._unidiff': ('diffs',),
+    'del sys.modules["mercurial.utils.dag_util"], utils.dag_util': (
+        *('ancestors', 'missing', 'common-ancestors', 'is-ancestor', 'reachable-roots'),
+        *('heads', 'discovery', 'revsets', 'annotate'),
+    ),
+}
+
+
+@newest
+@pytest.mark.parametrize('change', CHANGES)
+def test_newer_mercurial_that_has_changed(change):
+    script = (
+        'import sys\n'
+        'from mercurial import dirstate, mdiff, utils\n'
+        'from mercurial.utils import dag_util\n'
+        'from hgext3rd.vermilion import newer\n'
+        'sys.meta_path.insert(0, type("Gone", (), {"find_spec": staticmethod(gone)}))\n'
+    )
+    gone = (
+        'def gone(name, path=None, target=None):\n'
+        '    if name == "mercurial.utils.dag_util": raise ImportError(name)\n'
+    )
+    script = gone + script + change + '\nprint(*newer.changed())\n'
+    found = subprocess.run(
+        [sys.executable, '-c', script], env=environment(os.devnull), stdout=subprocess.PIPE
+    )
+    assert tuple(found.stdout.decode().split()) == CHANGES[change]
+
+
+@newest
+def test_what_newer_mercurials_are_compared_with_is_what_this_one_has():
+    assert newer.changed() == {}
+
+
+@newest
 def test_later_bugfix_release(hg, repo):
     fake_version(hg, '7.2.9+hg123.456')
     _status, _out, err = hg.run('-R', repo, 'log', '-qr', 'only(50, 20)')
@@ -646,14 +707,20 @@ def test_the_system_s_name(monkeypatch):
     assert len(platform.uname()) == 6
 
 
+@pytest.mark.skipif(
+    not hasattr(getattr(manifest, '_LazyManifest', manifest._lazymanifest), 'findlines'),
+    reason='before 6.9, a Mercurial in C has no class in Python',
+)
 def test_lines_of_a_manifest():
     def lines(text):
         block = _native.manifest_lines(text)
         return block if block is None else array('i', block).tolist()
 
+    pure = getattr(manifest, '_LazyManifest', manifest._lazymanifest)
+
     def found(text):
         """What Mercurial's class for PyPy finds; None if it complains."""
-        findlines = manifest._LazyManifest.findlines
+        findlines = pure.findlines
         findlines = getattr(findlines, '_origfunc', findlines)
         try:
             return findlines(None, text)

@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 
+from hgtools import KNOWS_V2
 from hypothesis import strategies as st
 from mercurial import error, hg
 
@@ -60,7 +61,7 @@ def working_copies():
     """All that `Maker` needs to make one."""
     return st.fixed_dictionaries(
         {
-            'v2': st.booleans(),
+            'v2': st.booleans() if KNOWS_V2 else st.just(False),
             'tree': st.lists(MAKING, max_size=25),
             'ignore': st.one_of(st.none(), st.lists(PATTERNS, max_size=5)),
             'untracked': st.integers(0, 7),
@@ -165,7 +166,9 @@ class Maker:
     @contextlib.contextmanager
     def _changing(self, repo):
         with repo.wlock(), repo.lock(), repo.transaction(b'test'):
-            with repo.dirstate.changing_files(repo):
+            # before 6.4, nobody says so
+            changing = getattr(repo.dirstate, 'changing_files', contextlib.nullcontext)
+            with changing(repo):
                 yield repo.dirstate
 
     def _track(self, repo):
@@ -186,7 +189,8 @@ class Maker:
                 if dirstate.get_entry(f).tracked:
                     dirstate.copy(chosen[0], f)
         with repo.wlock(), repo.lock(), repo.transaction(b'test'):
-            with repo.dirstate.changing_parents(repo):
+            changing = getattr(repo.dirstate, 'changing_parents', None)
+            with changing(repo) if changing else repo.dirstate.parentchange():
                 for f in some(self.drawn['merged']):
                     if repo.dirstate.get_entry(f).tracked:
                         repo.dirstate.update_file(f, p1_tracked=True, wc_tracked=True, p2_info=True)

@@ -87,10 +87,10 @@ from __future__ import annotations
 import os
 import sys
 
-from mercurial import policy, pycompat, registrar, revlog, util
+from mercurial import pycompat, registrar, revlog, util
 from mercurial.i18n import _
 
-from . import seams
+from . import seams, versions
 from .common import (
     OPTION,
     PARTS,
@@ -100,13 +100,12 @@ from .common import (
     loadpackage,
     problem as packageproblem,
     served,
+    unavailable,
     warnonce,
 )
 
-testedwith = b'7.2'
-
-# The wrappers rely on internals, so the series is checked exactly.
-SUPPORTED = b'7.2'
+testedwith = versions.TESTED
+minimumhgversion = b'%d.%d' % versions.OLDEST
 
 configtable = {}
 configitem = registrar.configitem(configtable)
@@ -117,24 +116,20 @@ configitem(b'vermilion', b'min-files', default=1000)
 del _part
 
 
-def _unsupported():
-    """Returns a message if this is not a Mercurial to work with, else None."""
-    version = util.version()
-    # Every command comes here: Mercurial's own parser of versions would be made first.
-    if version.startswith(SUPPORTED) and not version[len(SUPPORTED) :][:1].isdigit():
-        return None
-    return _(b'warning: vermilion supports Mercurial %s, not %s: it stays off\n') % (
-        SUPPORTED,
-        version,
-    )
-
-
 def uisetup(ui):
-    message = _unsupported()
-    if message is not None:
-        warnonce(ui, message)
-    else:
-        seams.install(ui)
+    _lookaround()
+    if unavailable:
+        told = *versions.NEWEST, util.version(), pycompat.sysbytes(', '.join(unavailable))
+        warnonce(ui, _(b'warning: vermilion knows Mercurial up to %d.%d, not %s: off: %s\n') % told)
+    seams.install(ui)
+
+
+def _lookaround():
+    """Finds out which parts this Mercurial has no place for, if it is newer than all known."""
+    if versions.series() > versions.NEWEST:
+        from . import newer
+
+        unavailable.update(newer.changed())
 
 
 def reposetup(ui, repo):
@@ -161,9 +156,9 @@ def parts(ui=None):
     configitems.loadconfigtable(ui, b'vermilion', configtable)
     problem = None
     enabled = ui.config(b'extensions', b'vermilion')
-    message = _unsupported()
-    if message is not None:
-        problem = pycompat.sysstr(message).strip()
+    _lookaround()
+    if versions.series() < versions.OLDEST:
+        problem = 'Mercurial %d.%d or newer is needed' % versions.OLDEST
     elif enabled is None or enabled.startswith(b'!'):
         problem = (
             "the extension is not enabled: add 'vermilion =' to the section "
@@ -176,23 +171,28 @@ def parts(ui=None):
     settings = Settings(ui)
 
     def problemof(part):
+        if part in unavailable:
+            return 'not with this Mercurial: %s' % unavailable[part]
         if part not in settings.parts:
             return 'turned off by vermilion.%s in the configuration' % part
         if part == 'zstandard':
             return _nozstandard()
         return None
 
-    return [(part, what, problem or problemof(part)) for part, what in PARTS.items()]
+    def described(part, what):
+        left = versions.left(part)
+        return '%s, but not %s' % (what, ' nor '.join(left)) if left else what
+
+    return [
+        (part, described(part, what), problem or problemof(part)) for part, what in PARTS.items()
+    ]
 
 
 def _nozstandard():
     """Returns why Mercurial does not take our zstd, None where it does."""
     if not seams.standsin():
         return 'turned off by HGZSTDPOLICY in the environment'
-    try:
-        found = policy.get_zstd()
-    except ImportError:
-        found = None
+    found = versions.foundzstd()
     own = found is None or found.__name__.startswith(__package__)
     return None if own else 'not needed: Mercurial has zstd'
 

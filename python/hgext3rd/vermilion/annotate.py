@@ -20,11 +20,11 @@ from __future__ import annotations
 import os
 
 from mercurial import context, filelog, mdiff, revlog
-from mercurial.utils import dag_util
 
 from .common import OPTION, decline, loadpackage, served, tick
 from .diffs import islikec
 from .overrides import Check, isown
+from .versions import dag_util
 
 _FILE = (
     *('__init__', '_adjustlinkrev', '_changeid', '_copied', '_filelog', '_introrev'),

@@ -20,9 +20,11 @@ from mercurial import error, pycompat, revlog
 from mercurial.i18n import _
 from mercurial.node import nullrev
 
+from . import versions
 from .common import (
     DECLINED,
     OPTION,
+    SHARED,
     decline,
     loadpackage,
     served,
@@ -32,9 +34,6 @@ from .common import (
 from .identity import Noted, isfile, readfromfile, stampof
 from .overrides import find, isown
 from .seams import indexpath
-
-# Where an inner revlog has its changelog_graph.
-_CHANGELOG_GRAPH = '_vermilion'
 
 # Raised for arguments that are not revisions (out of range, hidden, the
 # working directory, the wrong type): Mercurial's own code meets the same
@@ -61,8 +60,7 @@ _BLOCK = 4096
 class ChangelogGraph:
     """The Rust graph that belongs to one index in memory.
 
-    It hangs on the inner revlog, which is shared by all the copies that
-    repository views make of a changelog. `graph` brings it in step with the
+    It is shared by all the copies that repository views make of a changelog. `graph` brings it in step with the
     index before each question:
 
     - It opens the index file. If that is not for certain the one that Mercurial
@@ -85,7 +83,7 @@ class ChangelogGraph:
         self._methods = {}
         if rl._format_version != revlog.REVLOGV1:
             self.off = 'index format'
-        elif rl.uses_rust:
+        elif versions.usesrust(rl):
             self.off = "Mercurial's own Rust extensions are in use"
         elif rl.postfix is not None:
             self.off = 'temporary revlog'
@@ -233,17 +231,14 @@ def changelog_graph_of(rl):
     """Returns the `ChangelogGraph` of a revlog, or None if it cannot have one."""
     if rl.target[0] != revlog.KIND_CHANGELOG:
         return None
-    try:
-        attributes = rl._inner.__dict__
-    except AttributeError:
-        return None
-    changelog_graph = attributes.get(_CHANGELOG_GRAPH)
+    shared = rl.__dict__.setdefault(SHARED, {})
+    changelog_graph = shared.get('graph')
     if changelog_graph is None or changelog_graph.index is not rl.index:
-        settings = rl.opener.options.get(OPTION)
+        settings = versions.opener(rl).options.get(OPTION)
         if settings is None:
             # the extension is not enabled for this repository
             return None
-        changelog_graph = attributes[_CHANGELOG_GRAPH] = ChangelogGraph(rl, settings)
+        changelog_graph = shared['graph'] = ChangelogGraph(rl, settings)
     if changelog_graph.overridden(rl):
         decline('graph', 'overridden')
         return None

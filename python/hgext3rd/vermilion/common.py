@@ -43,6 +43,9 @@ OPTION = b'vermilion'
 # Where a revlog has what the system said of its index file before it was read, and when.
 STAT = '_vermilion_stat'
 
+# Where a changelog and its copies have a dict that they share.
+SHARED = '_vermilion_shared'
+
 # Where a dirstate keeps the rules that Mercurial's own code has made for it.
 RULES = '_vermilion_ignore'
 
@@ -89,6 +92,15 @@ def loadpackage():
     return _package
 
 
+# Parts that this Mercurial has no place for, and why.
+unavailable = {}
+
+
+def ison(ui, part):
+    """Returns whether a part is to be in use."""
+    return part not in unavailable and ui.configbool(b'vermilion', pycompat.sysbytes(part))
+
+
 class Settings:
     """The configuration of one repository, read at the first question."""
 
@@ -106,9 +118,7 @@ class Settings:
 
     @util.propertycache
     def parts(self):
-        return frozenset(
-            part for part in PARTS if self.ui.configbool(b'vermilion', pycompat.sysbytes(part))
-        )
+        return frozenset(part for part in PARTS if ison(self.ui, part))
 
     @util.propertycache
     def minrevisions(self):

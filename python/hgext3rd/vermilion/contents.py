@@ -159,7 +159,7 @@ def checklookup(orig, wctx, files, boundary):
     return found
 
 
-def manifestrevision(orig, self, node):
+def manifestrevision(orig, self, node, *args, **kwargs):
     # Who compared files with the first parent has its manifest, which is long, and a head
     # start may have read it. A text is what its node says, whoever read it.
     settings = self._revlog.opener.options.get(OPTION)
@@ -167,7 +167,7 @@ def manifestrevision(orig, self, node):
     if text is None:
         reader = headstart.reader()
         text = None if reader is None else reader.manifest_text(node)
-    return orig(self, node) if text is None else text
+    return orig(self, node, *args, **kwargs) if text is None else text
 
 
 # -- revisions of files -------------------------------------------------------

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from mercurial import mdiff
 
+from . import versions
 from .common import decline, loadpackage, served
 from .overrides import Check, isown
 
@@ -43,6 +44,9 @@ def hunks(orig, t1, t2, opts=mdiff.defaultopts):
     if opts.xdiff or not isown(orig) or not _check.holds((mdiff, _NAMES)):
         decline('diffs', 'xdiff' if opts.xdiff else 'overridden')
         return orig(t1, t2, opts)
+    if opts.showfunc and not versions.knowsidentifiers():
+        decline('diffs', 'an older rule for names of functions')
+        return orig(t1, t2, opts)
     try:
         found = package._native.unified_diff(t1, t2, opts)
     except (TypeError, ValueError, OverflowError, package.PanicError) as exc:
@@ -58,6 +62,7 @@ def _handout(found):
     yield bool(found)
     for ranges, text in found:
         lines = text.split(b'\n')
-        # behind the last newline
-        lines.pop()
-        yield ranges, [line + b'\n' for line in lines]
+        # What is behind the last newline: a line that has none, of which Mercurial does not say
+        # so if it is one of other white space only.
+        last = lines.pop()
+        yield ranges, [line + b'\n' for line in lines] + [last] * bool(last)

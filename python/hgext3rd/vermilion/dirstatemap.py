@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from mercurial import error, pathutil, util
 
-from . import dirstateitems
-from .common import ENTRY, decline, isloaded, loadpackage, warnpackage
+from . import dirstateitems, versions
+from .common import ENTRY, decline, isloaded, ison, loadpackage, warnpackage
 from .overrides import Check, find, foreign, isown
 
 # Bytes of a dirstate-v2 data file that is rather appended to than written anew. With
@@ -49,7 +49,7 @@ _MAPPERS = (
 
 def loadforstatus(ui):
     """Returns the package for a working copy, or None to leave it to Mercurial."""
-    if not ui.configbool(b'vermilion', b'status'):
+    if not ison(ui, 'status'):
         return None
     package = loadpackage()
     if package is None:
@@ -95,7 +95,7 @@ def nativeclass(module, base):
             for name in _READ:
                 vars(self).pop(name, None)
             native = None
-            if self.identity and self.identity.cacheable():
+            if self.identity and versions.isunambiguous(self.identity):
                 native = self._loadnative()
             if native is not None and self.identity == before.get('identity'):
                 self._map = dirstateitems.Items(native, module.DirstateItem)
@@ -117,6 +117,8 @@ def nativeclass(module, base):
             """Returns the native object, or None to let Mercurial read."""
             if self._opener.join(self._filename).startswith((b'http://', b'https://')):
                 return declinestatus('over http')
+            if self._use_dirstate_v2 and not versions.hasattempts(module):
+                return declinestatus('an old dirstate-v2')
             if overridden(self):
                 return declinestatus('overridden: dirstatemap')
             if self._isshort():
@@ -156,7 +158,7 @@ def nativeclass(module, base):
             return headstart.dirstate(self._root, docket)
 
         def _loadv1(self, native):
-            identity = self._get_current_identity()
+            identity = versions.currentidentity(self)
             begun = self._begun()
             if begun is not None:
                 self.identity = identity
@@ -164,7 +166,7 @@ def nativeclass(module, base):
                 if not self._dirtyparents:
                     self.setparents(p1, p2)
                 return made
-            self.identity, data = self._readdirstatefile()
+            self.identity, data = versions.readdirstate(self)
             if not data:
                 return native.dirstate(False)
             name = self._opener.join(self._filename)

@@ -35,6 +35,7 @@ import types
 from mercurial import dispatch, extensions, revlog, util
 
 from .common import (
+    ison,
     loadpackage,
     served,
     strictness,
@@ -66,7 +67,7 @@ def prepare(ui, root, func, patterns, options):
         return
     if 'HG_PENDING' in os.environ or revlog.rustrevlog is not None:
         return
-    if not all(ui.configbool(b'vermilion', part) for part in (b'head-start', b'status')):
+    if not (ison(ui, 'head-start') and ison(ui, 'status')):
         return
     part = _part(root, patterns, options)
     if part is None or any(options.get(name) for name in _OF_REVISIONS):
@@ -104,7 +105,7 @@ def _begin(ui, root, part, wanted, isdiff):
     native = package._native
     files = _ignorefiles(ui, root) if wanted & {'WANT_UNKNOWN', 'WANT_IGNORED'} else []
     bits = sum(getattr(native, name) for name in wanted) | strictness()
-    isread = isdiff and ui.configbool(b'vermilion', b'read-ahead')
+    isread = isdiff and ison(ui, 'read-ahead')
     begun = native.head_start(root, v2, files, part, bits, isread)
     _begun = root, begun
     _reader = begun if isread else None

@@ -16,6 +16,7 @@ import functools
 
 from mercurial import util
 
+from . import versions
 from .overrides import isown
 from .seams import whenloaded
 
@@ -24,11 +25,12 @@ def repair():
     """Puts all repairs in place, those of modules when they are loaded."""
     import platform  # lazy as well
 
-    from mercurial.branching import rev_cache
     from mercurial.utils import dateutil
 
     repairnogc()
-    whenloaded(rev_cache, wraprevcache)
+    rev_cache = versions.revcache()
+    if rev_cache is not None:
+        whenloaded(rev_cache, wraprevcache)
     whenloaded(platform, wrapplatform)
     whenloaded(dateutil, wrapdateutil)
 

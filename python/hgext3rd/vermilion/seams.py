@@ -44,10 +44,9 @@ from mercurial import (
     util,
 )
 from mercurial.node import nullrev
-from mercurial.repo import vfs_options
-from mercurial.utils import dag_util
 
-from .common import ENTRY, OPTION, RULES, STAT, decline, isloaded
+from . import versions
+from .common import ENTRY, OPTION, RULES, SHARED, STAT, decline, isloaded, ison, unavailable
 
 # Where Mercurial has it in C, a question about a revision takes so many times less.
 _INC = 128
@@ -71,20 +70,20 @@ def install(ui):
     """Puts all wrappers in place, those of lazy modules when they are loaded."""
     if pycompat.ispypy:
         submodule('pypycompat').repair()
-    if standsin() and ui.configbool(b'vermilion', b'zstandard'):
+    if standsin() and ison(ui, 'zstandard'):
         _providezstd()
     # For long texts on PyPy.
-    ontexts = pycompat.ispypy and ui.configbool(b'vermilion', b'texts')
-    if ui.configbool(b'vermilion', b'diffs'):
+    ontexts = pycompat.ispypy and ison(ui, 'texts')
+    if ison(ui, 'diffs'):
         whenloaded(mdiff, _wrapmdiff)
     for module, wrap in (
         (revlog, lambda module: _wraprevlog(module, ontexts)),
         (repoview, _wraprepoview),
         (setdiscovery, _wrapsetdiscovery),
-        (dag_util, _wrapdagutil),
+        (versions.dag_util, _wrapdagutil),
         (context, _wrapcontext),
         (manifest, lambda module: _wrapmanifest(module, ontexts)),
-        (vfs_options, _wrapvfsoptions),
+        (versions.store_options, _wrapstoreoptions),
         (localrepo, _wraplocalrepo),
         (dispatch, _wrapdispatch),
     ):
@@ -96,6 +95,8 @@ def install(ui):
 
 def standsin():
     """Returns whether Mercurial is to take a module zstandard, should it have no zstd itself."""
+    if not versions.looksforzstd():
+        return True
     # What is behind "none" in HGZSTDPOLICY is not looked for.
     wanted = itertools.takewhile(lambda where: where != b'none', policy.zstd_policy)
     return b'system' in wanted
@@ -106,6 +107,12 @@ def _providezstd():
 
     It looks when it first needs to know, and remembers.
     """
+    if not versions.looksforzstd():
+        if not versions.hasownzstd():
+            versions.becomezstd(submodule('zstandard'))
+            if util.compengines[b'zstd'].__dict__.get('_module', versions) is None:
+                submodule('zstandard').reconsider()
+        return
     find = policy.get_zstd
 
     def get_zstd():
@@ -151,11 +158,11 @@ class _WrapWhenLoaded:
 
 def whenloaded(module, wrap):
     """Calls ``wrap(module)`` once, as soon as the module is loaded."""
-    marker = '_vermilion_wrapped'
 
     def once(module):
-        if marker not in module.__dict__:
-            module.__dict__[marker] = True
+        wrapped = module.__dict__.setdefault('_vermilion_wrapped', set())
+        if wrap.__qualname__ not in wrapped:
+            wrapped.add(wrap.__qualname__)
             wrap(module)
 
     # type(), as reading any attribute of a lazy module loads it
@@ -189,6 +196,12 @@ def _forward(module, name, worthit):
     return wrapper
 
 
+def _wrap(part, container, name, wrapper):
+    """Puts a wrapper before a function, if this Mercurial has what the part needs."""
+    if part not in unavailable:
+        extensions.wrapfunction(container, name, wrapper)
+
+
 # -- the history --------------------------------------------------------------
 
 
@@ -203,7 +216,9 @@ def _ofhistory(name, part, changelogof, cost):
         if isloaded():
             return True
         rl = changelogof(asked)
-        settings = rl.opener.options.get(OPTION) if rl.target[0] == revlog.KIND_CHANGELOG else None
+        settings = None
+        if rl.target[0] == revlog.KIND_CHANGELOG:
+            settings = versions.opener(rl).options.get(OPTION)
         if settings is None:
             return False
         try:
@@ -258,7 +273,6 @@ def _visibleheads(index, revs=None, _stop_rev=None):
 
 
 def _wraprevlog(module, ontexts):
-    wrap = extensions.wrapfunction
     for method, part, cost in (
         ('ancestors', 'ancestors', _above),
         ('incrementalmissingrevs', 'missing', _beyond),
@@ -268,15 +282,19 @@ def _wraprevlog(module, ontexts):
         ('reachableroots', 'reachable-roots', _inc),
         ('headrevs', 'heads', _heads),
     ):
-        wrap(module.revlog, method, _ofhistory(method.lstrip('_'), part, _itself, cost))
-    wrap(module.revlog, 'strip', _forward('graph', 'strip', lambda *args, **kwargs: isloaded()))
-    wrap(module.revlog, '_loadindex', _loadindex)
+        _wrap(part, module.revlog, method, _ofhistory(method.lstrip('_'), part, _itself, cost))
+    strip = _forward('graph', 'strip', lambda *args, **kwargs: isloaded())
+    _wrap('heads', module.revlog, 'strip', strip)
+    _wrap('heads', module.revlog, '_loadindex', _loadindex)
     if ontexts:
-        wrap(module, '_zlibdecompress', _inflate)
+        _wrap('texts', module, '_zlibdecompress', _inflate)
 
 
 def _loadindex(orig, rl, *args, **kwargs):
-    if rl.target[0] == revlog.KIND_CHANGELOG and OPTION in rl.opener.options:
+    if rl.target[0] != revlog.KIND_CHANGELOG:
+        return orig(rl, *args, **kwargs)
+    rl.__dict__[SHARED] = {}
+    if OPTION in versions.opener(rl).options:
         # before Mercurial reads the file; identity.py has the use of it
         try:
             rl.__dict__[STAT] = os.stat(indexpath(rl)), time.time_ns()
@@ -286,30 +304,33 @@ def _loadindex(orig, rl, *args, **kwargs):
 
 
 def indexpath(rl):
-    return rl.opener.join(b'%s.i' % rl.radix)
+    return versions.opener(rl).join(b'%s.i' % rl.radix)
 
 
 def _wraprepoview(module):
     wrapper = _ofhistory('filteredheadrevs', 'heads', _itself, _visibleheads)
-    extensions.wrapfunction(module.filteredchangelogmixin, 'headrevs', wrapper)
+    _wrap('heads', module.filteredchangelogmixin, 'headrevs', wrapper)
 
 
 def _wrapbranchmap(module):
+    if not hasattr(module, '_TopoSeed'):
+        return  # before 7.2, it asks for heads like everybody else
     wrapper = _ofhistory('topoheads', 'heads', lambda seed: seed._repo.changelog, _inc)
-    extensions.wrapfunction(module._TopoSeed, 'get_topo_heads', wrapper)
+    _wrap('heads', module._TopoSeed, 'get_topo_heads', wrapper)
 
 
 def _wrapsetdiscovery(module):
     # The other name, without "pure", is only used with Mercurial's own Rust.
     wrapper = _ofhistory('newdiscovery', 'discovery', _ofrepo, _all)
-    extensions.wrapfunction(module, 'pure_partialdiscovery', wrapper)
+    if module.partialdiscovery is module.pure_partialdiscovery:  # C's index asks for it before 6.4
+        _wrap('discovery', module, 'partialdiscovery', wrapper)
+    _wrap('discovery', module, 'pure_partialdiscovery', wrapper)
 
 
 def _wrapdagutil(module):
     for name in ('_genrevancestors', '_genrevdescendants'):
-        extensions.wrapfunction(
-            module, name, _ofhistory(name.lstrip('_'), 'revsets', _ofrepo, _all)
-        )
+        wrapper = _ofhistory(name.lstrip('_'), 'revsets', _ofrepo, _all)
+        _wrap('revsets', module, name, wrapper)
 
 
 # -- contents -----------------------------------------------------------------
@@ -334,38 +355,43 @@ def _wrapcontext(module):
         # Its filelog may be ours already.
         return isloaded() or ('_filelog' not in fctx.__dict__ and _worthreading(fctx._repo))
 
-    wrap = extensions.wrapfunction
-    wrap(module.workingctx, '_dirstatestatus', _dirstatestatus)
-    wrap(module.workingctx, '_checklookup', _forward('contents', 'checklookup', compared))
-    wrap(module.basefilectx, 'filelog', _forward('contents', 'filelog_of', read))
-    wrap(module.filectx, 'data', _forward('contents', 'data', read))
+    _wrap('status', module.workingctx, '_dirstatestatus', _dirstatestatus)
+    for name, cls, method, worthit in (
+        ('checklookup', module.workingctx, '_checklookup', compared),
+        ('filelog_of', module.basefilectx, 'filelog', read),
+        ('data', module.filectx, 'data', read),
+    ):
+        _wrap('contents', cls, method, _forward('contents', name, worthit))
 
     def islong(fctx, *_args, **_kwargs):
         return isloaded() or _worthreading(fctx._repo, len(fctx.filelog()))
 
-    wrap(module.basefilectx, 'annotate', _forward('annotate', 'annotate', islong))
+    _wrap('annotate', module.basefilectx, 'annotate', _forward('annotate', 'annotate', islong))
 
     def differs(ctx, *_args):
         return type(ctx) is module.changectx and _worthreading(ctx._repo, 2 * _MANIFEST)
 
-    wrap(module.basectx, '_buildstatus', _forward('manifests', 'buildstatus', differs))
+    buildstatus = _forward('manifests', 'buildstatus', differs)
+    _wrap('manifests', module.basectx, '_buildstatus', buildstatus)
     # those of a working copy's context are others
     for method, name in (('__contains__', 'contains'), ('_fileinfo', 'fileinfo')):
-        wrap(module.basectx, method, _forward('manifests', name, lambda ctx, path: isloaded()))
+        wrapper = _forward('manifests', name, lambda ctx, path: isloaded())
+        _wrap('manifests', module.basectx, method, wrapper)
 
 
 def _wrapmanifest(module, ontexts):
     # Only who has loaded the package may have the text.
     revision = _forward('contents', 'manifestrevision', lambda *args: isloaded())
-    extensions.wrapfunction(module.manifestrevlog, 'revision', revision)
-    if ontexts and module._lazymanifest is module._LazyManifest:
-        extensions.wrapfunction(module._LazyManifest, 'findlines', _findlines)
+    _wrap('contents', module.manifestrevlog, 'revision', revision)
+    linefinder = versions.linefinder(module) if ontexts else None
+    if linefinder is not None:
+        _wrap('texts', linefinder, 'findlines', _findlines)
 
 
 def _wrapmdiff(module):
     # Who has read so much as to load the package has more to compare.
     hunks = _forward('diffs', 'hunks', lambda *args, **kwargs: isloaded())
-    extensions.wrapfunction(module, '_unidiff', hunks)
+    _wrap('diffs', module, '_unidiff', hunks)
 
 
 def _inflate(orig, data, *args):
@@ -391,14 +417,14 @@ def _wraplocalrepo(_module):
     whenloaded(dirstate, _wrapdirstate)
 
 
-def _wrapvfsoptions(module):
+def _wrapstoreoptions(module):
     def options(orig, ui, requirements, features):
         # Mercurial refuses to read what it would be slow at; with Rust it is fast.
         if b'dirstate-v2' in requirements:
             submodule('status').allowv2(ui)
         return orig(ui, requirements, features)
 
-    extensions.wrapfunction(module, 'resolve_revlog_store_vfs_options', options)
+    _wrap('status', module, versions.STORE_OPTIONS, options)
 
 
 def isours(dirstate, *_args, **_kwargs):
@@ -415,12 +441,12 @@ def _dirstatestatus(orig, wctx, match, *args, **kwargs):
 
 
 def _wrapdirstate(module):
-    if module.rustmod is not None:
+    if 'status' in unavailable or module.rustmod is not None:
         return
     if os.name == 'posix':
         _replacemap(module.dirstatemap)
     for name in ('status', 'walk'):
-        extensions.wrapfunction(module.dirstate, name, _forward('status', name, isours))
+        _wrap('status', module.dirstate, name, _forward('status', name, isours))
     _rememberrules(module.dirstate.__dict__['_ignore'])
 
 
@@ -475,7 +501,7 @@ _hasparsed = False
 
 def _wrapdispatch(module):
     if os.name == 'posix':
-        extensions.wrapfunction(module, '_parse', _parse)
+        _wrap('head-start', module, '_parse', _parse)
 
 
 def _parse(orig, ui, args):

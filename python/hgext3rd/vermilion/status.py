@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import os
 
-from mercurial import dirstate, match as matchmod, scmutil, util
+from mercurial import dirstate, dirstatemap, match as matchmod, scmutil, util
 from mercurial.dirstateutils import timestamp
 
+from . import versions
 from .common import RULES, isloaded, loadpackage, served
 from .dirstatemap import declinestatus, loadforstatus
 from .overrides import Check, foreign, isown
@@ -61,25 +62,25 @@ def _overridden(dirstate, methods):
 
 def allowv2(ui):
     """Lets Mercurial read a dirstate-v2, at which it is slow without Rust."""
-    if loadforstatus(ui) is not None:
+    if versions.hasattempts(dirstatemap) and loadforstatus(ui) is not None:
         dirstate.HAS_FAST_DIRSTATE_V2 = True
 
 
-def status(orig, self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files=False):
+def status(orig, self, match, subrepos, ignored, clean, unknown, *args, **kwargs):
     answer = None
     # outside of a status it is a mistake, of which Mercurial says so
-    if self._running_status and isown(orig):
+    if versions.isinstatus(self) and isown(orig):
         flags = {'ignored': ignored, 'clean': clean, 'unknown': unknown}
         answer = _attemptstatus(self, 'status', match, subrepos, **flags)
     if answer is None:
-        return orig(self, match, subrepos, ignored, clean, unknown, empty_dirs_keep_files)
+        return orig(self, match, subrepos, ignored, clean, unknown, *args, **kwargs)
     return answer
 
 
 def walk(orig, self, match, subrepos, unknown, ignored, full=True):
     # Explicit files are looked at by Mercurial's own code in any case. Within a
     # status, this is what stands behind ours.
-    other = match.isexact() or match.traversedir or self._running_status
+    other = match.isexact() or match.traversedir or versions.isinstatus(self)
     answer = None
     if unknown and not ignored and not other and isown(orig):
         answer = _attemptstatus(self, 'walk', match, subrepos, full=full)
@@ -103,6 +104,11 @@ def _isoffiles(dirstate, match):
     )
 
 
+def _iswhole(match):
+    """Returns whether a matcher is about all files, or those of some names and below these."""
+    return match.always() or match.isexact() or match.prefix()
+
+
 def _attemptstatus(self, what, match, subrepos, **flags):
     """Returns what a function says of a dirstate that is in Rust, or None."""
     if not isours(self):
@@ -114,6 +120,7 @@ def _attemptstatus(self, what, match, subrepos, **flags):
     for reason in (
         subrepos and 'subrepositories',
         self._checkcase and 'case-insensitive',
+        not (_iswhole(match) or versions.visitsforpatterns()) and 'patterns',
     ):
         if reason:
             return declinestatus(reason)
