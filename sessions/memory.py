@@ -73,9 +73,8 @@ def asan(session: nox.Session) -> None:
         )
         shutil.copy(library, packages / name / "_native.hpy0.so")
     probes = {}
-    for crate, probe in build_wheel.PROBES.items():
-        module = probe.name.partition(".")[0]
-        made = _MADE / probe.name
+    for crate, module in build_wheel.PROBES.items():
+        made = _MADE / f"{module}.hpy0.so"
         shutil.copy(_instrumented(session, module, "-p", crate), made)
         probes[f"VERMILION_{module.upper()}"] = str(made)
     more = ("conversions", "exceptions", "protocols", "contextvars", "capsules")

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Callable, NamedTuple, TextIO
 
@@ -33,11 +33,8 @@ PROJECTS = {
     "hpy_build": ROOT / "hpy-build",
     "vermilion": ROOT,
 }
-# By crate: of the bindings' tests, and of those of the graph as other native modules ask it.
-PROBES = {
-    crate: ROOT / "build" / "probe" / f"{module}.hpy0.so"
-    for crate, module in (("hpy-probe", "probe"), ("graph-probe", "graph_probe"))
-}
+# Modules by crate: of the bindings' tests, and of those of the graph as other native modules ask it.
+PROBES = {"hpy-probe": "probe", "graph-probe": "graph_probe"}
 # The folder of hpy_build, which does the building.
 HELPER = ROOT / "hpy-build" / "python"
 BUILD_REQUIREMENTS = ROOT / "tools" / "requirements-build.txt"
@@ -58,6 +55,25 @@ SOURCES = (
 _MADE = ("__pycache__", "target", "build")
 
 
+class Machine(NamedTuple):
+    """A machine that programs are compiled for here: its target triple, and what compiles for it."""
+
+    triple: str
+    rustc: Path
+
+    @property
+    def name(self) -> str:
+        """Its name, as wheels have it."""
+        return self.triple.partition("-")[0]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that cargo and hpy_build need for it."""
+        target = str(ROOT / "target" / self.name)
+        found = {"CARGO_BUILD_TARGET": self.triple, "CARGO_TARGET_DIR": target}
+        return {**found, "RUSTC": str(self.rustc)}
+
+
 class Wheels(NamedTuple):
     """The wheels that `build` makes."""
 
@@ -71,27 +87,38 @@ def build() -> Wheels:
     return Wheels(*once("wheel", SOURCES, _build))
 
 
-def _build() -> list[Path]:
+def build_for(other: Machine) -> list[Path]:
+    """Makes the wheels with native code for another machine; returns them."""
+    projects = {name: PROJECTS[name] for name in ("hpy_host", "vermilion")}
+    dist = ROOT / "build" / "wheels" / other.name
+    return once(f"wheel-{other.name}", SOURCES, lambda: _build(projects, dist, other.variables))
+
+
+def _build(
+    projects: Mapping[str, Path] = PROJECTS,
+    dist: Path = DIST,
+    elsewhere: Mapping[str, str] | None = None,
+) -> list[Path]:
     python = build_python()
     with tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
         # setuptools would take up files that the sources no longer have.
-        for folder in PROJECTS.values():
+        for folder in projects.values():
             for stale in (folder / "build").glob("lib*"):
                 shutil.rmtree(stale)
-        say("building the wheels")
+        say(f"building wheels into {dist.relative_to(ROOT)}")
         _run_shown(["cargo", "fetch", "--locked"], clean_env())
         command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
-        command += ["--wheel-dir", scratch, *PROJECTS.values()]
-        _run_shown(command, build_env(python, HPY_GLIBC=GLIBC))
+        command += ["--wheel-dir", scratch, *projects.values()]
+        _run_shown(command, build_env(python, HPY_GLIBC=GLIBC, **(elsewhere or {})))
         platform = f"manylinux_{GLIBC.replace('.', '_')}_"
-        wheels = [next(Path(scratch).glob(f"{name}-*.whl")) for name in PROJECTS]
+        wheels = [next(Path(scratch).glob(f"{name}-*.whl")) for name in projects]
         for wheel in wheels:
             native = wheel.name.partition("-")[0] != "hpy_build"
             if (platform in wheel.name) != native or "-py3-none-" not in wheel.name:
                 raise ToolError(f"a wheel is not for every Python on {platform}: {wheel.name}")
-        shutil.rmtree(DIST, ignore_errors=True)
-        DIST.mkdir()
-        return [Path(shutil.copy(wheel, DIST)) for wheel in wheels]
+        shutil.rmtree(dist, ignore_errors=True)
+        dist.mkdir(parents=True)
+        return [Path(shutil.copy(wheel, dist)) for wheel in wheels]
 
 
 def build_python() -> Path:
@@ -105,13 +132,14 @@ def build_env(python: Path, **variables: str) -> dict[str, str]:
     return clean_env({"PATH": path, **variables})
 
 
-def build_probes() -> list[Path]:
-    """Builds the extension modules `probe` and `graph_probe`; returns them."""
-    places = ("tests/hpy/probe", "tests/python/graph-probe")
-    return once("probe", (*BINDINGS, *places), _build_probes)
+def build_probes(other: Machine | None = None) -> list[Path]:
+    """Builds the extension modules `probe` and `graph_probe`, maybe for another machine; returns them."""
+    sources = (*BINDINGS, "tests/hpy/probe", "tests/python/graph-probe")
+    name = f"probe-{other.name}" if other else "probe"
+    return once(name, sources, lambda: _build_probes(ROOT / "build" / name, other))
 
 
-def _build_probes() -> list[Path]:
+def _build_probes(folder: Path, other: Machine | None) -> list[Path]:
     python = build_python()
     code = f"import hpy_build, pathlib\ncrates = {list(PROBES)}\n"
     code += "made = hpy_build.build(pathlib.Path.cwd(), crates, ['--locked'])\n"
@@ -123,16 +151,18 @@ def _build_probes() -> list[Path]:
         "CARGO_PROFILE_RELEASE_LTO": "off",
         "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
     }
+    quick.update(other.variables if other else {})
     env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER), **quick)
     say("building the probes")
     made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
-    for file, probe in zip(made.splitlines(), PROBES.values()):
-        probe.parent.mkdir(parents=True, exist_ok=True)
+    probes = [folder / f"{module}.hpy0.so" for module in PROBES.values()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, probe in zip(made.splitlines(), probes):
         # Whoever has the one before in memory keeps it.
         new = probe.with_suffix(".new")
         shutil.copyfile(file, new)
         new.replace(probe)
-    return list(PROBES.values())
+    return probes
 
 
 def once(name: str, sources: Sequence[str], make: Callable[[], list[Path]]) -> list[Path]:

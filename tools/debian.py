@@ -49,16 +49,16 @@ def _mirrors() -> list[str]:
     return sorted(set(_RELEASE.findall(known)), key=lambda uri: not uri.endswith("/debian"))
 
 
-def _source(mirror: str, suite: str) -> str:
+def _source(mirror: str, suite: str, machine: str) -> str:
     """Returns a line for apt's sources, verified by Debian's keys where the machine has them."""
-    options = f"arch={run(['dpkg', '--print-architecture']).strip()}"
+    options = f"arch={machine}"
     keyring = next(filter(os.path.exists, _KEYRINGS), None)
     if keyring:
         options += f" signed-by={keyring}"
     return f"deb [{options}] {mirror} {suite} main\n"
 
 
-def _configuration(private: Path, sources: Path) -> Path:
+def _configuration(private: Path, sources: Path, machine: str) -> Path:
     """Writes an apt configuration that keeps everything in `private`."""
     status = private / "status"
     status.write_text("")
@@ -83,6 +83,8 @@ def _configuration(private: Path, sources: Path) -> Path:
         "APT::Install-Recommends": "false",
         "APT::Install-Suggests": "false",
         "APT::Default-Release": "",
+        "APT::Architecture": machine,
+        "APT::Architectures": machine,
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
         "Debug::NoLocking": "true",
@@ -95,10 +97,18 @@ def _configuration(private: Path, sources: Path) -> Path:
     return path
 
 
-def unpack(suite: str, packages: Sequence[str], target: Path, *, closure: bool = True) -> None:
+def unpack(
+    suite: str,
+    packages: Sequence[str],
+    target: Path,
+    *,
+    closure: bool = True,
+    machine: str | None = None,
+) -> None:
     """Downloads `packages` of Debian `suite` and unpacks them into `target`.
 
-    With `closure`, everything they depend on comes along, down to the C library.
+    With `closure`, everything they depend on comes along, down to the C library. They are for
+    this machine, or for another one by Debian's name, such as arm64.
     Raises ToolError when apt is missing, no mirror is known, or none of the
     mirrors serves the packages.
     """
@@ -111,12 +121,13 @@ def unpack(suite: str, packages: Sequence[str], target: Path, *, closure: bool =
             "cannot fetch Debian packages: apt knows no Debian mirror; "
             "name one in VERMILION_DEBIAN_MIRROR (for example file:///srv/debian)"
         )
+    machine = machine or run(["dpkg", "--print-architecture"]).strip()
     problems = []
     with locked("apt"):
         for mirror in candidates:
             with tempfile.TemporaryDirectory(prefix="apt-", dir=cache_dir()) as name:
                 try:
-                    _unpack_from(mirror, suite, packages, target, Path(name), closure)
+                    _unpack_from(mirror, suite, packages, target, Path(name), closure, machine)
                     return
                 except ToolError as error:
                     problems.append(str(error))
@@ -124,11 +135,17 @@ def unpack(suite: str, packages: Sequence[str], target: Path, *, closure: bool =
 
 
 def _unpack_from(
-    mirror: str, suite: str, packages: Sequence[str], target: Path, private: Path, closure: bool
+    mirror: str,
+    suite: str,
+    packages: Sequence[str],
+    target: Path,
+    private: Path,
+    closure: bool,
+    machine: str,
 ) -> None:
     sources = private / "sources.list"
-    sources.write_text(_source(mirror, suite))
-    apt = ["apt-get", "-q", "-y", "-c", str(_configuration(private, sources))]
+    sources.write_text(_source(mirror, suite, machine))
+    apt = ["apt-get", "-q", "-y", "-c", str(_configuration(private, sources, machine))]
     env = clean_env({"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"})
     say(f"fetching {', '.join(packages)} from Debian {suite}")
     # apt-get reports some failed downloads of indexes as mere warnings.

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Another machine, 64-bit ARM: the Rust that compiles for it, and Pythons that are emulated here.
+
+All of it is Debian's, unpacked into the cache. A Python is started by a small script that
+calls the emulator, so that whatever starts `sys.executable` comes through there again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import debian
+import interpreters
+import venvs
+from common import ToolError, cache_dir, locked, run, say
+
+TARGET = "aarch64-unknown-linux-gnu"
+# Debian's name for it, and the suite whose Rust is new enough.
+MACHINE, SUITE = "arm64", "forky"
+# By name: Debian's package, and the program in it.
+PYTHONS = {
+    "cpython3.13": ("python3.13", "python3.13"),
+    "cpython3.14": ("python3.14", "python3.14"),
+    "cpython3.15": ("python3.15", "python3.15"),
+    "pypy8": ("pypy3", "pypy3"),
+}
+
+
+def rustc() -> Path:
+    """Returns a compiler that has the standard library for TARGET, too."""
+    final = cache_dir() / "rust" / f"{SUITE}-{MACHINE}"
+    with locked(f"rust-{MACHINE}"):
+        if not (final / "complete").exists():
+            libraries = (f"usr/lib/*/{name}*.so*" for name in ("librustc_driver", "libLLVM"))
+            interpreters.unpack(SUITE, ("rustc",), ("usr/bin/rustc", *libraries), final)
+            std = ["libstd-rust-dev"]
+            debian.unpack(SUITE, std, final, closure=False, machine=MACHINE)
+            (final / "complete").touch()
+    return final / "usr" / "bin" / "rustc"
+
+
+def _emulator() -> Path:
+    """Returns the program that runs those of MACHINE."""
+    final = cache_dir() / f"qemu-{SUITE}"
+    with locked("qemu"):
+        if not final.exists():
+            partial = final.with_name(f"{final.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            debian.unpack(SUITE, ["qemu-user"], partial, closure=False)
+            partial.rename(final)
+    return final / "usr" / "bin" / "qemu-aarch64"
+
+
+def _tree(name: str, package: str) -> Path:
+    """Returns the folder with an interpreter of MACHINE and its libraries."""
+    final = cache_dir() / "interpreters" / f"{name}-{MACHINE}"
+    with locked(f"interpreter-{name}-{MACHINE}"):
+        if not final.exists():
+            partial = final.with_name(f"{final.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            debian.unpack(SUITE, [package], partial, machine=MACHINE)
+            # Its programs look for their loader in /lib.
+            (partial / "lib").symlink_to("usr/lib")
+            partial.rename(final)
+    return final
+
+
+def python(name: str, requirements: Path, wheels: Sequence[Path]) -> Path:
+    """Returns an emulated interpreter that has some packages in pure Python, and wheels for it."""
+    if name not in PYTHONS:
+        raise ToolError(f"no {name} is emulated, only {', '.join(PYTHONS)}")
+    package, program = PYTHONS[name]
+    tree, where = _tree(name, package), cache_dir() / "venvs" / f"{MACHINE}-{name}"
+    shutil.rmtree(where, ignore_errors=True)
+    made = where / "bin" / "python"
+    made.parent.mkdir(parents=True)
+    start = f'exec {_emulator()} -L {tree} -0 "$0" {tree}/usr/bin/{program} "$@"'
+    made.write_text(f"#!/bin/sh\n{start}\n")
+    made.chmod(0o755)
+    (where / "pyvenv.cfg").write_text(f"home = {tree}/usr/bin\n")
+    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = Path(run([made, "-c", asked], timeout=120).strip())
+    if where not in site.parents:
+        raise ToolError(f"{name} takes {site} for its own packages")
+    say(f"{name} on {MACHINE}, emulated")
+    command = [*venvs.pip(), "install", "--quiet", "--target", site]
+    command += ["--only-binary=:all:", "--implementation=py", "--abi=none"]
+    run([*command, "--platform=any", "-r", requirements], timeout=600, attempts=2)
+    machine = [tag for wheel in wheels for tag in wheel.stem.split("-")[-1].split(".")]
+    run(
+        [
+            *command,
+            "--no-deps",
+            *(f"--platform={tag}" for tag in sorted({*machine, "any"})),
+            *wheels,
+        ]
+    )
+    for script in site.glob("bin/vermilion"):
+        script.rename(made.with_name(script.name))
+    return made
