@@ -4,19 +4,21 @@ NOX = @$(PYTHON) tools/bootstrap.py
 # The interpreter of conformance, where not all are wanted, and that of soak.
 ON ?=
 
-.PHONY: help list test wheel conformance peer memcheck asan soak semver demo bench clean distclean
+.PHONY: help list test wheel conformance peer arm memcheck asan soak semver demo bench clean distclean
 
 help:
 	@echo 'make list       all commands; `$(PYTHON) tools/bootstrap.py -s NAME` runs one'
 	@echo 'make test       the tests on every interpreter there is (ONLY="pytest and pypy" for some)'
 	@echo 'make wheel      build the wheels into dist/'
 	@echo 'make conformance  HPy'\''s own tests on our HPy hosts (ON=pypy8 for one, ARGS="--tests test_capsule")'
-	@echo 'make peer       Mercurial'\''s own tests with the program in place of hg (ARGS="--list FILE")'
+	@echo 'make peer       Mercurial'\''s own tests with the program in place of hg (ARGS="--list FILE"), and'
+	@echo '                those of older ones with the extension'
 	@echo 'make memcheck   the tests of the CPython host under Valgrind'
 	@echo 'make semver     what changed in the public interface of hpy-bindings'
 	@echo 'make asan       the tests of all that is in Rust under AddressSanitizer'
 	@echo 'make soak       random operations on all examples (ON=pypy, ARGS="--operations 10000000")'
 	@echo 'make demo       build, install on CPython and PyPy, and show it at work with Mercurial'
+	@echo 'make arm        build the wheels for 64-bit ARM and test them on emulated Pythons'
 	@echo 'make bench      measure, beside Mercurial itself (ARGS="--quick")'
 	@echo 'make clean      remove what was built, but not what was downloaded'
 	@echo 'make distclean  remove that as well'
@@ -33,7 +35,12 @@ conformance:
 soak:
 	$(NOX) -s '$@($(or $(ON),cpython3.11))' -- $(ARGS)
 
-wheel peer memcheck asan semver demo bench:
+# Each Mercurial's own tests with the extension, too.
+peer:
+	$(NOX) -s peer -- $(ARGS)
+	$(NOX) -s older
+
+arm wheel memcheck asan semver demo bench:
 	$(NOX) -s $@ -- $(ARGS)
 
 clean:

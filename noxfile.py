@@ -21,15 +21,18 @@ sys.path[:0] = OURS
 
 import build_wheel  # noqa: E402
 import doc_examples  # noqa: E402
+import emulated  # noqa: E402
 import interpreters  # noqa: E402
 import mercurials  # noqa: E402
 import venvs  # noqa: E402
 from common import Word  # noqa: E402
 
 from sessions import (  # noqa: E402
+    audit as audited,
     clients as backends,
     examples,
     foreign as foreign_modules,
+    installs as installed_by,
     memory,
     packages,
     port_wheels,
@@ -89,6 +92,8 @@ EXTENSION_ON = ("pypy", "cpython3.11")
 EXTENSION_TESTS = ("hgext", "zstandard", "diff", "graph", "graph_changes", "status_model")
 # Of those, what stands in for a package that CPython has: on one CPython.
 ZSTANDARD_ON = ("pypy", "pypy8", "cpython3.11")
+# Those that run with other Mercurials as well.
+OLDER_TESTS = ("hgext", "diff", "graph", "graph_changes", "status_model", "manifests")
 # Of the others, what depends on the system or on Mercurial, not on the interpreter: minutes on
 # PyPy.
 SYSTEM_TESTS = ("overrides", "status_faults", "status_systems")
@@ -133,6 +138,20 @@ def wheel(session: nox.Session) -> None:
     """Builds the wheels into dist/: hpy-host, hpy-build and vermilion."""
     for made in build_wheel.build():
         session.log(f"{made} has {made.stat().st_size} bytes")
+
+
+@test
+def audit(session: nox.Session) -> None:
+    """Has the wheels checked by the tools that look after those of a package index."""
+    with tempfile.TemporaryDirectory(prefix="vermilion-audit-") as scratch:
+        audited.check(session, Path(scratch))
+
+
+@test
+def installs(session: nox.Session) -> None:
+    """Adds the wheels to an hg by uv, by pipx and by pip beside Debian's, as users would."""
+    with tempfile.TemporaryDirectory(prefix="vermilion-installs-") as scratch:
+        installed_by.check(session, Path(scratch))
 
 
 @test
@@ -279,6 +298,17 @@ def mercurial(session: nox.Session, name: str) -> None:
 
 
 @asked_for
+@on(mercurials.DEBIAN, mercurials.OLDER)
+def older(session: nox.Session, name: str) -> None:
+    """Tests the extension with an older Mercurial, and with some of that one's own tests."""
+    python = installed(session, "cpython3.11", mercurial=name)
+    run_pytest(session, python, *files(HG_TESTS, OLDER_TESTS))
+    command = (HG_TESTS / "run.py", "--python", python)
+    its = mercurials.sdist(version=name)
+    run(session, sys.executable, *command, "--sdist", its, *session.posargs)
+
+
+@asked_for
 @on((), BESIDE_ON)
 def evolve(session: nox.Session, name: str) -> None:
     """Runs the tests of Mercurial's extension evolve, with ours beside it: up to two hours."""
@@ -379,6 +409,18 @@ def ports(session: nox.Session, name: str) -> None:
 
 
 # For those who ask.
+
+
+@asked_for
+@on((), tuple(emulated.PYTHONS))
+def arm(session: nox.Session, name: str) -> None:
+    """Builds the wheels for 64-bit ARM and runs the Python tests on an emulated interpreter."""
+    other = build_wheel.Machine(emulated.TARGET, emulated.rustc())
+    wheels, probes = build_wheel.build_for(other), build_wheel.build_probes(other)
+    python = emulated.python(name, COMMON / "requirements-emulated.txt", wheels)
+    names = ("VERMILION_PROBE", "VERMILION_GRAPH_PROBE")
+    found = dict(zip(names, map(str, probes)))
+    run_pytest(session, python, HPY_TESTS, PYTHON_TESTS, **found)
 
 
 @asked_for
