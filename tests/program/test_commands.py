@@ -286,6 +286,11 @@ shelve --list nothing
 paths
 paths elsewhere
 paths -q
+paths elsewhere -q
+paths -T {name}={url}{pushurl}\n
+paths -T json
+paths default -T {name}:{url}
+paths elsewhere -T json -q
 mine
 id --config alias.id=root
 mine -r 0

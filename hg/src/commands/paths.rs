@@ -4,6 +4,7 @@
 
 use super::{Command, TEMPLATE};
 use crate::program::invocation::Invocation;
+use crate::template::{Field, Fields};
 use crate::{Error, Result};
 
 pub(super) const COMMAND: Command = Command {
@@ -15,7 +16,6 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["template"])?;
     let mut paths: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     for (name, item) in hg.config.items("paths") {
         if !is_plain(name, &item.value) {
@@ -24,29 +24,31 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         paths.push((name.to_vec(), item.value.clone()));
     }
     paths.sort_unstable();
-    let is_quiet = hg.is_quiet();
-    match &hg.options.words[..] {
-        [] => {
-            for (name, place) in paths {
-                hg.out.line(if is_quiet {
-                    name
-                } else {
-                    [&name[..], b" = ", &place].concat()
-                });
-            }
-        }
+    let is_named = match &hg.options.words[..] {
+        [] => false,
         [word] => {
-            let named = paths
-                .iter()
-                .find(|(name, _)| name == word.as_encoded_bytes());
-            let Some((_, place)) = named else {
-                return Err(Error::unsupported("a path without a name"));
-            };
-            if !is_quiet {
-                hg.out.line(place);
-            }
+            paths.retain(|(name, _)| name == word.as_encoded_bytes());
+            true
         }
         _ => return Err(Error::unsupported("paths of several names")),
+    };
+    if is_named && paths.is_empty() {
+        return Err(Error::unsupported("a path without a name"));
+    }
+    if let Some(mut formatter) = hg.formatter("paths", &["name", "url", "pushurl"])? {
+        for (name, place) in paths {
+            let item = Fields::new().with("name", Field::text(name));
+            formatter.add(item.with("url", Field::text(place)));
+        }
+        return formatter.print(hg).map(|()| 0);
+    }
+    for (name, place) in paths {
+        match (is_named, hg.is_quiet()) {
+            (true, true) => {}
+            (true, false) => hg.out.line(place),
+            (false, true) => hg.out.line(name),
+            (false, false) => hg.out.line([&name[..], b" = ", &place].concat()),
+        }
     }
     Ok(0)
 }
