@@ -177,11 +177,15 @@ def headers(scratch: Path) -> Path:
 def _named_by_needs(wheel: Path) -> None:
     """Has auditwheel give the wheel its name, in the same folder."""
     platform = f"manylinux_{_cargo.glibc().replace('.', '_')}_{_cargo.machine()}"
-    command = [sys.executable, "-m", "auditwheel", "repair", "--plat", platform, "--wheel-dir"]
+    # It knows other machines than this one, but not by name: then it has to find out itself.
+    told = platform if "CARGO_BUILD_TARGET" not in os.environ else "auto"
+    command = [sys.executable, "-m", "auditwheel", "repair", "--plat", told, "--wheel-dir"]
     with tempfile.TemporaryDirectory(dir=wheel.parent) as scratch:
         done = subprocess.run([*command, scratch, str(wheel)], stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise ExecError(f"the wheel is not fit for {platform}: auditwheel says why")
         (named,) = Path(scratch).glob("*.whl")
+        if platform not in named.name:
+            raise ExecError(f"the wheel is not fit for {platform}: auditwheel names it {named.name}")
         wheel.unlink()
         named.rename(wheel.parent / named.name)
