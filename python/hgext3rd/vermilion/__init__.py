@@ -106,6 +106,8 @@ from .common import (
 
 testedwith = versions.TESTED
 minimumhgversion = b'%d.%d' % versions.OLDEST
+# A name that is reserved for examples, as in pyproject.toml.
+buglink = b'https://vermilion.example/issues'
 
 configtable = {}
 configitem = registrar.configitem(configtable)
