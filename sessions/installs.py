@@ -84,8 +84,8 @@ def _by_pip(scratch: Path, wheels: Sequence[Path]) -> tuple[str, list[Word], dic
             debian.unpack(SUITE, packages, partial, closure=False)
             partial.rename(tree)
     python = interpreters.get("cpython3.13").executable
-    packages = str(tree / "usr" / "lib" / "python3" / "dist-packages")
-    env = {"PYTHONUSERBASE": str(scratch / "pip"), "PYTHONPATH": packages}
+    place = tree / "usr" / "lib" / "python3" / "dist-packages"
+    env = {"PYTHONUSERBASE": str(scratch / "pip"), "PYTHONPATH": str(place)}
     command = [*venvs.pip_into(python), "install", "--quiet", "--user", "--break-system-packages"]
     ask([*command, *wheels], env=clean_env(env), timeout=600)
     return "pip", [python, tree / "usr" / "bin" / "hg"], env

@@ -14,7 +14,7 @@ from pathlib import Path
 import debian
 import interpreters
 import venvs
-from common import ToolError, cache_dir, locked, run, say
+from common import ToolError, Word, cache_dir, locked, run, say
 
 TARGET = "aarch64-unknown-linux-gnu"
 # Debian's name for it, and the suite whose Rust is new enough.
@@ -85,7 +85,7 @@ def python(name: str, requirements: Path, wheels: Sequence[Path]) -> Path:
     if where not in site.parents:
         raise ToolError(f"{name} takes {site} for its own packages")
     say(f"{name} on {MACHINE}, emulated")
-    command = [*venvs.pip(), "install", "--quiet", "--target", site]
+    command: list[Word] = [*venvs.pip(), "install", "--quiet", "--target", site]
     command += ["--only-binary=:all:", "--implementation=py", "--abi=none"]
     run([*command, "--platform=any", "-r", requirements], timeout=600, attempts=2)
     machine = [tag for wheel in wheels for tag in wheel.stem.split("-")[-1].split(".")]

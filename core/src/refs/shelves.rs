@@ -69,10 +69,13 @@ pub fn shelves(dot_hg: &Path) -> Result<Vec<Shelf>> {
             folder.join(std::ffi::OsStr::from_bytes(&file))
         };
         let (info, patch) = (with(".shelve"), with(".patch"));
-        if !info.exists() && !(patch.exists() && with(".hg").exists()) {
+        let dated = if info.exists() {
+            &info
+        } else if patch.exists() && with(".hg").exists() {
+            &patch
+        } else {
             continue;
-        }
-        let dated = if info.exists() { &info } else { &patch };
+        };
         let seconds = fs::metadata(dated).map_err(|error| Error::io(dated, error))?;
         let told = files::read_if_there(FileKind::Refs, &info, LIMIT)?;
         found.push(Shelf {

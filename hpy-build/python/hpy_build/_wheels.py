@@ -186,6 +186,8 @@ def _named_by_needs(wheel: Path) -> None:
             raise ExecError(f"the wheel is not fit for {platform}: auditwheel says why")
         (named,) = Path(scratch).glob("*.whl")
         if platform not in named.name:
-            raise ExecError(f"the wheel is not fit for {platform}: auditwheel names it {named.name}")
+            raise ExecError(
+                f"the wheel is not fit for {platform}: auditwheel names it {named.name}"
+            )
         wheel.unlink()
         named.rename(wheel.parent / named.name)
