@@ -417,9 +417,10 @@ def arm(session: nox.Session, name: str) -> None:
     """Builds the wheels for 64-bit ARM and runs the Python tests on an emulated interpreter."""
     other = build_wheel.Machine(emulated.TARGET, emulated.rustc())
     wheels, probes = build_wheel.build_for(other), build_wheel.build_probes(other)
+    wheels.append(mercurials.pure_wheel())
     python = emulated.python(name, COMMON / "requirements-emulated.txt", wheels)
     names = ("VERMILION_PROBE", "VERMILION_GRAPH_PROBE")
-    found = dict(zip(names, map(str, probes)))
+    found = {"HGMODULEPOLICY": "py", **dict(zip(names, map(str, probes)))}
     run_pytest(session, python, HPY_TESTS, PYTHON_TESTS, **found)
 
 

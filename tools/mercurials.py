@@ -54,7 +54,7 @@ def install(python: Path, version: str = VERSION) -> None:
         return
     pypy = run([python, "-c", "import sys; print(sys.implementation.name)"]).strip() == "pypy"
     if pypy:
-        wheel = _pure_wheel(version)
+        wheel = pure_wheel(version)
     else:
         wheel = _released_wheel(python, version) or _native_wheel(python, version)
     venvs.install(python, "--no-deps", wheel)
@@ -113,7 +113,7 @@ def _native_wheel(python: Path, version: str) -> Path:
             say(f"Mercurial's C parts cannot be built for {python}; it will be pure: {error}")
         finally:
             shutil.rmtree(build)
-    return _pure_wheel(version)
+    return pure_wheel(version)
 
 
 def _answers(python: Path, version: str = VERSION) -> bool:
@@ -133,8 +133,8 @@ def demand(python: Path, version: str = VERSION) -> None:
         raise ToolError(f"{python.parent / 'hg'} is not Mercurial {version}")
 
 
-def _pure_wheel(version: str) -> Path:
-    """Builds a wheel of Mercurial without native code, which serves any Python."""
+def pure_wheel(version: str = VERSION) -> Path:
+    """Returns a wheel of Mercurial without native code, which serves any Python."""
     wheels = _wheels("pure", version)
     source = sdist(version=version)
     with locked("mercurial-pure"):
