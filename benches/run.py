@@ -218,7 +218,7 @@ def main() -> int:
         section = {"load": places.load(), "tables": measured[name](), "missing": where.missing}
         if arguments.pattern and name in found["sections"]:
             before = found["sections"][name]["tables"]
-            section["tables"] = together(before, json.loads(json.dumps(section["tables"])))
+            section["tables"] = together(before, section["tables"])
         found["sections"][name] = section
         # After every section, so that a long run is not lost; and as JSON has it.
         found = json.loads(json.dumps(found))

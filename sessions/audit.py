@@ -31,7 +31,7 @@ def check(session: nox.Session, scratch: Path) -> None:
         for project in PROJECTS:
             run(session, python.with_name("pyroma"), "--min", BEST, project)
     for wheel in made:
-        tags = wheel.stem.split("-")[-1].split(".")
+        tags = build_wheel.platforms(wheel)
         if tags != ["any"]:
             told = run(session, python.with_name("auditwheel"), "show", wheel, silent=True)
             (found,) = re.findall(r'platform tag:\s+"(\w+)"', told)

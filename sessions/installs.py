@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import build_wheel
@@ -14,7 +13,7 @@ import interpreters
 import mercurials
 import nox
 import venvs
-from common import ROOT, Word, cache_dir, clean_env, locked, run as ask
+from common import ROOT, Word, cache_dir, clean_env, run as ask
 
 from sessions.helpers import run
 
@@ -57,7 +56,8 @@ def _by_uv(
     place = scratch / "uv"
     env = {"UV_TOOL_DIR": str(place / "tools"), "UV_TOOL_BIN_DIR": str(place / "bin")}
     command: list[Word] = [python.with_name("uv"), "tool", "install", "--quiet"]
-    command += [f"mercurial=={mercurials.VERSION}", *_each("--with", wheels)]
+    command += [f"mercurial=={mercurials.VERSION}"]
+    command += [word for wheel in wheels for word in ("--with", wheel)]
     run(session, *command, env={**env, "UV_CACHE_DIR": str(place / "cache")})
     return "uv", [place / "bin" / "hg"], {}
 
@@ -75,23 +75,11 @@ def _by_pipx(
 
 def _by_pip(scratch: Path, wheels: Sequence[Path]) -> tuple[str, list[Word], dict[str, str]]:
     """Installs it for a user of Debian's hg."""
-    tree = cache_dir() / f"mercurial-{SUITE}"
-    with locked("debians-mercurial"):
-        if not tree.exists():
-            partial = tree.with_name(f"{tree.name}.partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            packages = ["mercurial", "mercurial-common"]
-            debian.unpack(SUITE, packages, partial, closure=False)
-            partial.rename(tree)
+    packages = ["mercurial", "mercurial-common"]
+    tree = debian.kept(SUITE, packages, cache_dir() / f"mercurial-{SUITE}", closure=False)
     python = interpreters.get("cpython3.13").executable
     place = tree / "usr" / "lib" / "python3" / "dist-packages"
     env = {"PYTHONUSERBASE": str(scratch / "pip"), "PYTHONPATH": str(place)}
     command = [*venvs.pip_into(python), "install", "--quiet", "--user", "--break-system-packages"]
     ask([*command, *wheels], env=clean_env(env), timeout=600)
     return "pip", [python, tree / "usr" / "bin" / "hg"], env
-
-
-def _each(option: str, values: Sequence[Word]) -> Iterator[Word]:
-    for value in values:
-        yield option
-        yield value

@@ -121,6 +121,11 @@ def _build(
         return [Path(shutil.copy(wheel, dist)) for wheel in wheels]
 
 
+def platforms(wheel: Path) -> list[str]:
+    """Returns the platforms that the name of a wheel tells."""
+    return wheel.stem.split("-")[-1].split(".")
+
+
 def build_python() -> Path:
     """Returns the Python of the environment with everything a build needs, pip included."""
     return venvs.make(None, "build", [BUILD_REQUIREMENTS])

@@ -134,6 +134,24 @@ def unpack(
     raise ToolError(f"cannot fetch {' '.join(packages)} of Debian {suite}:\n" + "\n".join(problems))
 
 
+def kept(
+    suite: str,
+    packages: Sequence[str],
+    final: Path,
+    *,
+    closure: bool = True,
+    machine: str | None = None,
+) -> Path:
+    """Returns `final`, into which they are unpacked unless they are there already."""
+    with locked(f"debian-{final.name}"):
+        if not final.exists():
+            partial = final.with_name(f"{final.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            unpack(suite, packages, partial, closure=closure, machine=machine)
+            partial.rename(final)
+    return final
+
+
 def _unpack_from(
     mirror: str,
     suite: str,

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import build_wheel
 import debian
 import interpreters
 import venvs
@@ -44,27 +45,19 @@ def rustc() -> Path:
 def _emulator() -> Path:
     """Returns the program that runs those of MACHINE."""
     final = cache_dir() / f"qemu-{SUITE}"
-    with locked("qemu"):
-        if not final.exists():
-            partial = final.with_name(f"{final.name}.partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            debian.unpack(SUITE, ["qemu-user"], partial, closure=False)
-            partial.rename(final)
-    return final / "usr" / "bin" / "qemu-aarch64"
+    tree = debian.kept(SUITE, ["qemu-user"], final, closure=False)
+    return tree / "usr" / "bin" / "qemu-aarch64"
 
 
 def _tree(name: str, package: str) -> Path:
     """Returns the folder with an interpreter of MACHINE and its libraries."""
     final = cache_dir() / "interpreters" / f"{name}-{MACHINE}"
+    tree = debian.kept(SUITE, [package], final, machine=MACHINE)
+    # Its programs look for their loader in /lib.
     with locked(f"interpreter-{name}-{MACHINE}"):
-        if not final.exists():
-            partial = final.with_name(f"{final.name}.partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            debian.unpack(SUITE, [package], partial, machine=MACHINE)
-            # Its programs look for their loader in /lib.
-            (partial / "lib").symlink_to("usr/lib")
-            partial.rename(final)
-    return final
+        if not (tree / "lib").exists():
+            (tree / "lib").symlink_to("usr/lib")
+    return tree
 
 
 def python(name: str, requirements: Path, wheels: Sequence[Path]) -> Path:
@@ -88,15 +81,8 @@ def python(name: str, requirements: Path, wheels: Sequence[Path]) -> Path:
     command: list[Word] = [*venvs.pip(), "install", "--quiet", "--target", site]
     command += ["--only-binary=:all:", "--implementation=py", "--abi=none"]
     run([*command, "--platform=any", "-r", requirements], timeout=600, attempts=2)
-    machine = [tag for wheel in wheels for tag in wheel.stem.split("-")[-1].split(".")]
-    run(
-        [
-            *command,
-            "--no-deps",
-            *(f"--platform={tag}" for tag in sorted({*machine, "any"})),
-            *wheels,
-        ]
-    )
+    tags = {tag for wheel in wheels for tag in build_wheel.platforms(wheel)} | {"any"}
+    run([*command, "--no-deps", *(f"--platform={tag}" for tag in sorted(tags)), *wheels])
     for script in site.glob("bin/vermilion"):
         script.rename(made.with_name(script.name))
     return made

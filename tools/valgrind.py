@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import debian
-from common import cache_dir, locked, run
+from common import cache_dir, run
 
 
 def program() -> tuple[str, dict[str, str]]:
@@ -19,15 +19,10 @@ def program() -> tuple[str, dict[str, str]]:
     found = shutil.which("valgrind")
     if found:
         return found, {}
-    tree = cache_dir() / "valgrind"
-    with locked("valgrind"):
-        if not tree.exists():
-            partial = tree.with_name("valgrind.partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            # The C library's names must be those of the library that runs.
-            codename = run(["sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME"]).strip()
-            debian.unpack(codename, ["valgrind", "libc6-dbg"], partial, closure=False)
-            partial.rename(tree)
+    # The C library's names must be those of the library that runs.
+    codename = run(["sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME"]).strip()
+    packages = ["valgrind", "libc6-dbg"]
+    tree = debian.kept(codename, packages, cache_dir() / "valgrind", closure=False)
     return str(tree / "usr/bin/valgrind.bin"), {"VALGRIND_LIB": str(tree / "usr/libexec/valgrind")}
 
 

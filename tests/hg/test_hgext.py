@@ -153,9 +153,9 @@ def test_what_is_not_worth_it_loads_no_module(hg, repo, command):
         ('status dir/file1', PYPY, PYPY),
         ('status dir', True, True),
         # looks for subrepositories before it asks for a status
-        ('id', versions.series() >= (6, 5), versions.series() >= (6, 5)),
+        ('id', versions.series() >= (6, 4), versions.series() >= (6, 4)),
         ('summary', True, True),
-        ('add -n', versions.series() >= (6, 5), versions.series() >= (6, 5)),
+        ('add -n', versions.series() >= (6, 4), versions.series() >= (6, 4)),
     ],
 )
 def test_the_dirstate_is_in_rust_for_a_status(hg, command, status, loaded):

@@ -122,7 +122,7 @@ class Side:
             match = matcher(repo, how, self.said)
             if traverse:
                 match.traversedir = directories.append
-            # before 6.5, nobody has to say so
+            # before 6.4, nobody has to say so
             running = getattr(dirstate, 'running_status', contextlib.nullcontext)
             with running(repo):
                 unsure, found, boundary = self.status(

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 
-use vermilion_core::changelog::Date;
+use vermilion_core::changelog::Changelog;
 use vermilion_core::refs::merge_state::Conflict;
 use vermilion_core::refs::shelves::{Shelf, shelves};
 
@@ -120,8 +120,13 @@ fn shelve(hg: &mut Invocation) -> Result<u8> {
     if !hg.options.flag("list") {
         return Err(Error::unsupported("changes to shelve"));
     }
+    let shelves = shelves(hg.repository()?.dot_hg())?;
+    if shelves.is_empty() {
+        return Ok(0);
+    }
+    let changelog = hg.repository()?.changelog()?;
     let mut label = "shelve.newest";
-    for shelf in shelves(hg.repository()?.dot_hg())? {
+    for shelf in shelves {
         let words = &hg.options.words;
         let is_named = |word: &OsString| word.as_encoded_bytes() == shelf.name;
         if !words.is_empty() && !words.iter().any(is_named) {
@@ -133,18 +138,12 @@ fn shelve(hg: &mut Invocation) -> Result<u8> {
         if !hg.is_quiet() {
             hg.out
                 .print(" ".repeat(NAME.saturating_sub(shelf.name.len())));
-            let date = Date {
-                seconds: shelf.seconds,
-                offset: 0,
-            };
-            let age = short_age(date)?;
-            if age.first().is_some_and(u8::is_ascii_digit) && age.contains(&b'-') {
-                return Err(Error::unsupported("a shelf of another year's time zone"));
-            }
+            let another = || Error::unsupported("a shelf of another year's time zone");
+            let age = short_age(shelf.seconds)?.ok_or_else(another)?;
             let age = [b"(", &age[..], b")"].concat();
             hg.out.print(hg.colors.label(&age, "shelve.age"));
             hg.out.print(" ".repeat(AGE.saturating_sub(age.len())));
-            let message = message(hg, &shelf)?;
+            let message = message(hg, &changelog, &shelf)?;
             hg.out.print(message);
         }
         hg.out.print(b"\n");
@@ -157,12 +156,11 @@ const NAME: usize = 16;
 const AGE: usize = 12;
 
 /// Returns the first line of a shelf's message, as much of it as a terminal has place for.
-fn message(hg: &Invocation, shelf: &Shelf) -> Result<Vec<u8>> {
-    if let Some(node) = &shelf.node {
-        let changelog = hg.repository()?.changelog()?;
-        if changelog.rev_of(node)?.is_some() {
-            return Err(Error::unsupported("a shelf that is a changeset"));
-        }
+fn message(hg: &Invocation, changelog: &Changelog, shelf: &Shelf) -> Result<Vec<u8>> {
+    if let Some(node) = &shelf.node
+        && changelog.rev_of(node)?.is_some()
+    {
+        return Err(Error::unsupported("a shelf that is a changeset"));
     }
     let patch = shelf.patch()?;
     let mut lines = patch.split(|&byte| byte == b'\n');

@@ -31,7 +31,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let unknown = || Error::unsupported("the version of Mercurial is not known");
     let program = hg.config.environment().hg().ok_or_else(unknown)?;
     let version = mercurial::version(program).ok_or_else(unknown)?;
-    let is_known = mercurial::series(program) == Some(SERIES);
+    let is_known = mercurial::series(&version) == Some(SERIES);
     if let Some(mut formatter) = hg.formatter("version", &["ver", "extensions"])? {
         if formatter.asks_for("extensions") || formatter.is_json() {
             return Err(Error::unsupported("the versions of extensions"));

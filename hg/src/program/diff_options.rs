@@ -54,8 +54,9 @@ impl Invocation {
             None => flag("no-such-option", "nobinary", true)?,
         };
         let show_function = flag("show-function", "showfunc", false)?;
-        let hg = self.config.environment().hg();
-        if show_function && hg.and_then(mercurial::series).is_some_and(|it| it < (7, 1)) {
+        let version = || mercurial::version(self.config.environment().hg()?);
+        let is_old = || mercurial::series(&version()?).map(|series| series < (7, 1));
+        if show_function && is_old() == Some(true) {
             return Err(Error::unsupported(
                 "names of functions by the rule of an older Mercurial",
             ));

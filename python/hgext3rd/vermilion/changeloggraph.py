@@ -60,8 +60,8 @@ _BLOCK = 4096
 class ChangelogGraph:
     """The Rust graph that belongs to one index in memory.
 
-    It is shared by all the copies that repository views make of a changelog. `graph` brings it in step with the
-    index before each question:
+    It is shared by all the copies that repository views make of a changelog. `graph`
+    brings it in step with the index before each question:
 
     - It opens the index file. If that is not for certain the one that Mercurial
       has read, its revisions are compared with the index. Where any differs

@@ -250,21 +250,21 @@ def _headsof(rl, graph, revs):
 
 def headrevs(orig, rl, revs=None, stop_rev=None):
     if revs is None:
-        return _allheads(lambda rl, stop: orig(rl, *_until(stop)), rl, stop_rev)
+        return _allheads(lambda rl, stop: orig(rl, *_until(None, stop)), rl, stop_rev)
     return _headsof(orig, rl, revs)
 
 
-def _until(stop):
-    """Returns arguments for all heads; before 6.9, there was no second one."""
-    return () if stop is None else (None, stop)
+def _until(revs, stop):
+    """Returns the arguments of ``headrevs``; before 6.9, there was no second one."""
+    return (revs,) if stop is None else (revs, stop)
 
 
 def filteredheadrevs(orig, rl, revs=None, stop_rev=None):
     if revs is not None:
         # after its own checks this asks the method above
-        return orig(rl, revs, *(() if stop_rev is None else (stop_rev,)))
+        return orig(rl, *_until(revs, stop_rev))
     return _visibleheads(
-        lambda rl, hidden, stop: orig(rl, *_until(stop)),
+        lambda rl, hidden, stop: orig(rl, *_until(None, stop)),
         rl,
         rl.filteredrevs,
         stop_rev,

@@ -107,12 +107,19 @@ def _providezstd():
 
     It looks when it first needs to know, and remembers.
     """
-    if not versions.looksforzstd():
-        if not versions.hasownzstd():
-            versions.becomezstd(submodule('zstandard'))
-            if util.compengines[b'zstd'].__dict__.get('_module', versions) is None:
-                submodule('zstandard').reconsider()
+    if versions.looksforzstd():
+        _standinforget()
+    elif not versions.hasownzstd():
+        versions.becomezstd(submodule('zstandard'))
+    else:
         return
+    if util.compengines[b'zstd'].__dict__.get('_module', versions) is None:
+        # This process has lived on without us.
+        submodule('zstandard').reconsider()
+
+
+def _standinforget():
+    """Lets ``policy.get_zstd`` find that module where there is nothing else."""
     find = policy.get_zstd
 
     def get_zstd():
@@ -126,9 +133,6 @@ def _providezstd():
         return found
 
     policy.get_zstd = get_zstd
-    if util.compengines[b'zstd'].__dict__.get('_module', find) is None:
-        # This process has lived on without us.
-        submodule('zstandard').reconsider()
 
 
 # -- what is not loaded yet ---------------------------------------------------

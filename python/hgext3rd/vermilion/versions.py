@@ -32,7 +32,7 @@ _ZSTD = 'mercurial.zstd'
 # What a part leaves to a Mercurial older than that.
 _LEFT = (
     ((6, 4), 'status', 'dirstate-v2'),
-    ((6, 5), 'status', 'walks apart from a status'),
+    ((6, 4), 'status', 'walks apart from a status'),
     ((6, 7), 'status', 'patterns'),
     ((7, 1), 'diffs', 'names of functions'),
 )
@@ -99,7 +99,7 @@ def currentidentity(dirstatemap):
     """Returns the identity of the dirstate's file as it is now."""
     if hasattr(dirstatemap, '_get_current_identity'):
         return dirstatemap._get_current_identity()
-    if hasattr(dirstatemap, '_set_identity'):  # before 6.5
+    if hasattr(dirstatemap, '_set_identity'):  # before 6.4
         dirstatemap._set_identity()
         return dirstatemap.identity
     # before 6.3.3

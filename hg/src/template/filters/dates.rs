@@ -62,32 +62,36 @@ pub(super) fn age(date: Date) -> Result<Vec<u8>> {
         let plural = if count == 1 { "" } else { "s" };
         format!("{count} {unit}{plural}")
     };
-    ago(date, spelt)
+    match ago(date.seconds, spelt)? {
+        Some(age) => Ok(age),
+        None => strftime(date, b"%Y-%m-%d"),
+    }
 }
 
-/// Returns the same with units of one letter.
-pub(crate) fn short_age(date: Date) -> Result<Vec<u8>> {
-    ago(date, |count, _, letter| format!("{count}{letter}"))
+/// Returns the same of some seconds since 1970 with units of one letter, `None` for what is so long
+/// ago that the day is told.
+pub(crate) fn short_age(seconds: i64) -> Result<Option<Vec<u8>>> {
+    ago(seconds, |count, _, letter| format!("{count}{letter}"))
 }
 
-fn ago(date: Date, spelt: impl Fn(i64, &str, char) -> String) -> Result<Vec<u8>> {
+fn ago(then: i64, spelt: impl Fn(i64, &str, char) -> String) -> Result<Option<Vec<u8>>> {
     let clock = |_| Error::unsupported("a clock before 1970");
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_err(clock)?;
-    let (now, then) = (now.as_secs_f64(), date.seconds as f64);
+    let (now, then) = (now.as_secs_f64(), then as f64);
     let is_future = then > now;
     let seconds = ((then - now).abs() as i64).max(1);
     let year = UNITS[0].2;
     if is_future && seconds > year * 30 {
-        return Ok(b"in the distant future".to_vec());
+        return Ok(Some(b"in the distant future".to_vec()));
     }
     if !is_future && seconds > year * 2 {
-        return strftime(date, b"%Y-%m-%d");
+        return Ok(None);
     }
     let unit = UNITS.iter().find(|(.., unit)| seconds / unit >= 2);
     let (name, letter, unit) = unit.unwrap_or(&UNITS[6]);
     let when = if is_future { "from now" } else { "ago" };
     let count = spelt(seconds / unit, name, *letter);
-    Ok(format!("{count} {when}").into_bytes())
+    Ok(Some(format!("{count} {when}").into_bytes()))
 }
