@@ -100,8 +100,8 @@ NOTES = {
         "Whole processes in random order. The extension may add "
         f"{bounds.COMMAND_PART:.0%} or {bounds.COMMAND_FLOOR * 1e3:.0f} ms, whichever is more. Where the time does not tell, instructions do,\n"
         "which may be as many more by their part; Valgrind counts those of the processes, without the\n"
-        "system's kernel and PyPy's JIT, once, with a fixed seed for hashes: again, they differ by less\n"
-        "than 0.1 %.\n",
+        "system's kernel and PyPy's JIT and major collections, once, with a fixed seed for hashes: again,\n"
+        "they differ by less than 0.1 %.\n",
     ),
     "bad-cases": (
         "Bad cases",

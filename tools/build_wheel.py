@@ -149,15 +149,8 @@ def _build_probes(folder: Path, other: Machine | None) -> list[Path]:
     code = f"import hpy_build, pathlib\ncrates = {list(PROBES)}\n"
     code += "made = hpy_build.build(pathlib.Path.cwd(), crates, ['--locked'])\n"
     code += "print(*(made[crate] for crate in crates), sep='\\n')"
-    # Optimised, as undefined behaviour shows then, but not as one whole, which takes minutes; in a
-    # folder of its own, for the wheels have the other settings.
-    quick = {
-        "CARGO_TARGET_DIR": str(ROOT / "target" / "probe"),
-        "CARGO_PROFILE_RELEASE_LTO": "off",
-        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
-    }
-    quick.update(other.variables if other else {})
-    env = build_env(python, HPY_GLIBC=GLIBC, PYTHONPATH=str(HELPER), **quick)
+    env = build_env(python, HPY_GLIBC=GLIBC, HPY_PROFILE="probe", PYTHONPATH=str(HELPER))
+    env.update(other.variables if other else {})
     say("building the probes")
     made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
     probes = [folder / f"{module}.hpy0.so" for module in PROBES.values()]

@@ -157,7 +157,7 @@ def make_inline(root):
     """Turn a repository's changelog into an inline one, as older ones are."""
     index = root / '.hg/store/00changelog.i'
     if not index.with_suffix('.d').exists():
-        return  # before 6.6, it is one at first
+        return  # before 6.7, it is one at first
     data = root / '.hg/store/00changelog.d'
     entries, texts = index.read_bytes(), data.read_bytes()
     out = bytearray()
@@ -174,7 +174,7 @@ def make_inline(root):
 
 
 def make_split(root):
-    """Turn a repository's changelog, where it is inline, as it is at first before Mercurial 6.6,
+    """Turn a repository's changelog, where it is inline, as it is at first before Mercurial 6.7,
     into two files."""
     index = root / '.hg/store/00changelog.i'
     content = index.read_bytes() if index.exists() else b''

@@ -262,8 +262,8 @@ def test_inline_and_split(ext, build, pair):
     compare_all(both, rng, 20)
     # the first write splits it
     commit(both.fast, b'splits', 59)
-    # before 6.6, it takes more than that to be split
-    assert not both.fast.changelog._inline or versions.series() < (6, 6)
+    # before 6.7, it takes more than that to be split
+    assert not both.fast.changelog._inline or versions.series() < (6, 7)
     compare_with_fresh_answers(both.fast, rng)
 
 
