@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs sessions of noxfile.py, two at a time, and counts single tests: what `make test` does.
+"""Runs sessions of noxfile.py, some at a time, and counts single tests: what `make test` does.
 
     python3 sessions/run_all.py                       all that have the tag `test`
     python3 sessions/run_all.py -k 'pytest and pypy'  others; the options are nox's
@@ -42,10 +42,13 @@ from common import (  # noqa: E402
     table,
 )
 
-WORKERS = 2
+# One more than this machine has processors, at the least: tests also wait.
+WORKERS = 1 + min(os.cpu_count() or 2, 3)
 # Of a session that is a test; others may take hours.
 TIMEOUT, LONG = 2400, 10_800
 _TAIL = 120
+# Sessions that are long on all interpreters; PyPy makes all of them so.
+_MINUTES = ("program", "status", "older")
 # Lines of cargo's, one for each program, and the last line of our own scripts.
 _CARGO = re.compile(r"^test result: .* (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
 _SCRIPT = re.compile(r"^(\d+) passed, (\d+) failed()$", re.MULTILINE)
@@ -70,10 +73,15 @@ def _nox(*arguments: Word) -> list[Word]:
 
 
 def _sessions(options: Sequence[str]) -> list[dict[str, Any]]:
-    """Returns the sessions chosen: what others need, what PyPy runs, which is slow, the rest."""
+    """Returns the sessions chosen: what others need, what takes minutes, the rest."""
     chosen = run(_nox("--list", "--json", *options), cwd=ROOT, timeout=300).splitlines()[-1]
     sessions: list[dict[str, Any]] = json.loads(chosen)
-    return sorted(sessions, key=lambda s: ("(" in s["session"], "(pypy" not in s["session"]))
+
+    def rank(session: dict[str, Any]) -> tuple[bool, bool]:
+        name = session["session"]
+        return "(" in name, not ("(pypy" in name or name.startswith(_MINUTES))
+
+    return sorted(sessions, key=rank)
 
 
 def _execute(session: dict[str, Any]) -> Outcome:

@@ -2,9 +2,12 @@
 
 //! What hg's users write.
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
 
 use vermilion_core::RepoPath;
+use vermilion_hg::config::{Config, Environment, parse_bool, parse_list, parse_size};
 use vermilion_hg::dates::{self, DateMatcher};
 use vermilion_hg::patterns::{Kind, Matcher, Place};
 use vermilion_hg::revset::{Aliases, Revset, parse};
@@ -74,4 +77,29 @@ pub fn file_pattern(data: &[u8]) {
     {
         assert!(path.fault().is_some() || matcher.may_match_below(path));
     }
+}
+
+/// A file of configuration, which includes nothing.
+pub fn config(data: &[u8]) {
+    // What it names in the file system is not the fuzzer's.
+    if data.windows(8).any(|word| word == b"%include") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("hgrc");
+    fs::write(&file, data).expect("a file");
+    let variables = [(OsString::from("HGRCPATH"), file.into_os_string())];
+    let Ok(config) = Config::of_user(Environment::new(variables, dir.path().into())) else {
+        return;
+    };
+    let mut bytes = 0;
+    for section in config.sections() {
+        for (name, item) in config.items(&String::from_utf8_lossy(section)) {
+            bytes += name.len() + item.value.len();
+            let all: usize = parse_list(&item.value).iter().map(Vec::len).sum();
+            assert!(all <= item.value.len());
+            let _ = (parse_bool(&item.value), parse_size(&item.value));
+        }
+    }
+    assert!(bytes <= data.len() + "onlycurrentmorestatusinteractive".len() * 40);
 }

@@ -138,3 +138,30 @@ fn files_as_mercurial_reads_them() {
         })
         .expect("they are alike");
 }
+
+fn read(dir: &Path) -> vermilion_hg::Result<Config> {
+    let path = dir.join("rc0").into_os_string();
+    Config::of_user(Environment::new([("HGRCPATH".into(), path)], dir.into()))
+}
+
+#[test]
+fn files_that_include_each_other_twice_are_not_read_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..60 {
+        let text = format!("%include rc{0}\n%include rc{0}\n", number + 1);
+        fs::write(dir.path().join(format!("rc{number}")), text).unwrap();
+    }
+    fs::write(dir.path().join("rc60"), "[a]\nb = c\n").unwrap();
+    let error = read(dir.path()).err().map(|error| error.to_string());
+    assert!(error.unwrap().contains("included too deep"));
+}
+
+#[test]
+fn a_value_of_many_lines_is_not_copied_for_each() {
+    let dir = tempfile::tempdir().unwrap();
+    // Copied for each, half a terabyte.
+    let text = format!("[a]\nb = c\n{}", " d\n".repeat(1_000_000));
+    fs::write(dir.path().join("rc0"), text).unwrap();
+    let config = read(dir.path()).unwrap();
+    assert_eq!(config.get("a", "b").map(<[u8]>::len), Some(2_000_001));
+}

@@ -41,6 +41,11 @@ fn template() {
 }
 
 #[test]
+fn config() {
+    replay_all("config", languages::config);
+}
+
+#[test]
 fn date() {
     replay_all("date", languages::date);
 }

@@ -19,7 +19,6 @@ mod grep;
 mod head_start;
 mod history;
 mod missing;
-mod program;
 mod python;
 mod repository;
 mod revs;
@@ -64,7 +63,6 @@ mod native {
             last_changed, versions_of,
         },
         missing::MissingAncestors,
-        program::run_program,
         repository::{Repository, open_repository},
         revset::{RevSet, RevSetIterator, revset_from_bytes},
         store::{Store, open_store},

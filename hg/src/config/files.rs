@@ -20,6 +20,16 @@ use vermilion_core::repository::Repository;
 const LONGEST: u64 = 16 << 20;
 /// Files that include each other; Mercurial ends at some hundreds, by Python's limit.
 const DEEPEST: usize = 100;
+/// Files that one has included with those that they include, each as often as it is: two that each
+/// name the next one twice would be read 2¹⁰⁰ times.
+const MOST: usize = 1000;
+
+/// Counts the files that one includes.
+#[derive(Default)]
+pub(super) struct Included {
+    depth: usize,
+    all: usize,
+}
 
 /// A file of configuration, read.
 pub(super) struct File {
@@ -180,7 +190,7 @@ pub(super) fn parse(
     table: &mut Table,
     file: &File,
     environment: &Environment,
-    depth: usize,
+    included: &mut Included,
 ) -> Result<()> {
     let name = file.path.as_os_str().as_bytes();
     let source = |line: usize| [name, b":", line.to_string().as_bytes()].concat();
@@ -196,17 +206,13 @@ pub(super) fn parse(
                 item = named;
                 table.set(section, item, value.to_vec(), source(number));
             }
-            Line::Continued(more) => {
-                let before = table.get(section, item).map(|item| item.value.as_slice());
-                let value = [before.unwrap_or_default(), b"\n", more].concat();
-                table.set(section, item, value, source(number));
-            }
+            Line::Continued(more) => table.add_line(section, item, more, source(number)),
             Line::Unset(named) => table.unset(section, named),
             Line::Include(named) => {
                 let named = path(&environment.expand(named));
                 let folder = file.path.parent().unwrap_or(Path::new(""));
                 let place = || String::from_utf8_lossy(&source(number)).into_owned();
-                include(table, &named, folder, environment, depth, place)?;
+                include(table, &named, folder, environment, included, place)?;
             }
             Line::Bad(text) => {
                 let text = String::from_utf8_lossy(text);
@@ -228,17 +234,23 @@ fn include(
     named: &Path,
     folder: &Path,
     environment: &Environment,
-    depth: usize,
+    included: &mut Included,
     place: impl Fn() -> String,
 ) -> Result<()> {
-    if depth == DEEPEST {
+    if included.depth == DEEPEST || included.all == MOST {
         return Err(Error::unsupported(format!(
             "{}: included too deep",
             named.display()
         )));
     }
     match File::read(&normal_path(&folder.join(named))) {
-        Ok(file) => parse(table, &file, environment, depth + 1),
+        Ok(file) => {
+            included.depth += 1;
+            included.all += 1;
+            let done = parse(table, &file, environment, included);
+            included.depth -= 1;
+            done
+        }
         Err(Error::Core(vermilion_core::Error::Io { source, .. })) => {
             if source.kind() == ErrorKind::NotFound {
                 return Ok(());

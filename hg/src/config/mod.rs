@@ -197,7 +197,12 @@ impl Config {
             self.warnings.push(opened.distrust());
         }
         let mut table = Table::default();
-        if let Err(error) = files::parse(&mut table, &opened, &self.environment, 0) {
+        if let Err(error) = files::parse(
+            &mut table,
+            &opened,
+            &self.environment,
+            &mut files::Included::default(),
+        ) {
             match error {
                 Error::Config {
                     message,

@@ -3,6 +3,7 @@
 //! Sections and their items, in the order in which they were set last.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem;
 
 /// One item: what it is set to, and where.
 #[derive(Clone, Debug)]
@@ -38,6 +39,17 @@ impl Table {
         };
         let items = self.sections.entry(section.to_vec()).or_default();
         items.insert(name.to_vec(), item);
+    }
+
+    /// Adds a line to the value of an item, which is empty where there is none yet.
+    pub(super) fn add_line(&mut self, section: &[u8], name: &[u8], line: &[u8], source: Vec<u8>) {
+        let before = self.sections.get_mut(section);
+        let before = before.and_then(|items| items.get_mut(name));
+        // Taken, not copied: there may be a million lines.
+        let mut value = before.map_or_else(Vec::new, |item| mem::take(&mut item.value));
+        value.push(b'\n');
+        value.extend_from_slice(line);
+        self.set(section, name, value, source);
     }
 
     /// Sees to it that there is a section, if only an empty one.

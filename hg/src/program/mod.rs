@@ -35,7 +35,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write as _};
 use std::iter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::Environment;
 use crate::{Error, Result};
@@ -64,14 +64,11 @@ pub fn main() -> u8 {
     if Path::new(&name).file_name() == Some(OsStr::new("hg")) {
         return hg(&words);
     }
-    run(&words, std::env::current_exe())
+    run(&words)
 }
 
 /// Runs what the words behind the name `vermilion` say; returns the exit status.
-///
-/// `own` is where the program is, for what is to call it later.
-#[must_use]
-pub fn run(words: &[OsString], own: io::Result<PathBuf>) -> u8 {
+fn run(words: &[OsString]) -> u8 {
     if words.first().is_some_and(|word| word == "hg") {
         let rest = &words[1..];
         if rest.first().is_some_and(|word| word == "--explain") {
@@ -85,7 +82,7 @@ pub fn run(words: &[OsString], own: io::Result<PathBuf>) -> u8 {
     }
     let name = OsString::from("vermilion");
     match Own::try_parse_from(iter::once(&name).chain(words)) {
-        Ok(command) => ended(streams::has_stdout().and_then(|()| command.run(own))),
+        Ok(command) => ended(streams::has_stdout().and_then(|()| command.run())),
         Err(error) => {
             let _ = error.print();
             // Asked for help, it has helped.

@@ -2,6 +2,7 @@
 
 //! The commands of `vermilion` that are no commands of hg's.
 
+use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -52,11 +53,11 @@ enum Shell {
 }
 
 impl Own {
-    /// Runs the command; returns the exit status. The program is at `own`.
-    pub(super) fn run(self, own: io::Result<PathBuf>) -> io::Result<u8> {
+    /// Runs the command; returns the exit status.
+    pub(super) fn run(self) -> io::Result<u8> {
         match self.command {
             Command::Hg { .. } => unreachable!("seen to before"),
-            Command::Shim { dir } => shim::make(&dir, &own?).map(|()| 0),
+            Command::Shim { dir } => shim::make(&dir, &env::current_exe()?).map(|()| 0),
             Command::Doctor => doctor::report(),
             Command::Completions { shell } => {
                 let shell = match shell {
@@ -64,7 +65,7 @@ impl Own {
                     Shell::Fish => clap_complete::Shell::Fish,
                     Shell::Zsh => clap_complete::Shell::Zsh,
                 };
-                completion::print(shell, &mut Own::command(), &own?).map(|()| 0)
+                completion::print(shell, &mut Own::command(), &env::current_exe()?).map(|()| 0)
             }
             Command::Man => {
                 clap_mangen::Man::new(Own::command()).render(&mut io::stdout())?;

@@ -22,13 +22,8 @@ fn all() -> [(u8, BorrowedFd<'static>); 3] {
 /// Where a Rust program begins, the standard library opens `/dev/null` in their place, so that this
 /// is to be called before.
 pub fn note() {
-    note_closed(all().map(|(_, stream)| fcntl_getfd(stream) == Err(Errno::BADF)));
-}
-
-/// Notes which of them are closed, for whoever knows: input, output and errors.
-pub fn note_closed(closed: [bool; 3]) {
-    for ((bit, _), is_closed) in all().into_iter().zip(closed) {
-        if is_closed {
+    for (bit, stream) in all() {
+        if fcntl_getfd(stream) == Err(Errno::BADF) {
             CLOSED.fetch_or(bit, Ordering::Relaxed);
         }
     }
