@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! Numbers and white space as Python reads them.
+//! Numbers, lines and white space as Python reads them.
 //!
 //! Mercurial hands what is in its files to `int` and `float`, which take more than digits:
 //! white space around them, a sign, an underscore between two digits; and it strips lines of what
@@ -62,6 +62,24 @@ pub fn trim_start(text: &[u8]) -> &[u8] {
 /// Returns bytes without the white space around them, as Python's `strip` does.
 pub fn trim(text: &[u8]) -> &[u8] {
     trim_end(trim_start(text))
+}
+
+/// Returns lines that end as Python's `splitlines` has it, without their ends.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = end.unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        rest = match after {
+            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
+            [] => after,
+        };
+        Some(line)
+    })
 }
 
 #[cfg(test)]

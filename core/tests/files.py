@@ -345,9 +345,11 @@ class Maker:
 @command(b"files-make", [], b"DIR FIRST END", norepo=True)
 def make_command(ui, directory, first, end):
     """Makes random repositories, and files with facts about them."""
+    # A commit in memory does not tell lfs that the repository needs it.
+    options = {b"lfs": True} if ui.config(b"extensions", b"lfs") is not None else {}
     for seed in range(int(first), int(end)):
         path = os.path.join(directory, b"%d" % seed)
-        maker = Maker(hg.repository(ui.copy(), path, create=True), seed)
+        maker = Maker(hg.repository(ui.copy(), path, create=True, createopts=options), seed)
         with maker.repo.wlock(), maker.repo.lock():
             for _ in range(maker.random.choice([1, 15, 30, 40])):
                 maker.change()

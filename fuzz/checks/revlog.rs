@@ -4,6 +4,7 @@
 
 use vermilion_core::filelog::{Filelog, MARKER, copy_source, filelog_text};
 use vermilion_core::manifest::{Manifest, line_starts, manifest_of};
+use vermilion_core::revlog::lfs::Pointer;
 use vermilion_core::revlog::zstd::{self, Compressor, Decompressor};
 use vermilion_core::revlog::{Revlog, compression, patch};
 use vermilion_core::{Error, RepoPath, Rev};
@@ -258,4 +259,19 @@ pub fn file_metadata(data: &[u8]) {
     let (metadata, content) = filelog_text(&text, &"input").expect("it ends");
     assert!(metadata.is_some_and(|metadata| data.starts_with(metadata)));
     assert!(content.ends_with(b"text"));
+}
+
+/// Reads the input as the text that stands for a content of lfs.
+pub fn lfs_pointer(data: &[u8]) {
+    match Pointer::parse(data, &"input") {
+        Ok(pointer) => {
+            assert!(pointer.oid().len() == 64 && pointer.oid().is_ascii());
+            // A line has `x-hg-`, a space and an end more, in place of a colon, a space and an end.
+            assert!(pointer.metadata().len() <= data.len());
+            if let Err(error) = copy_source(pointer.metadata(), &"input") {
+                expect_data_error(error);
+            }
+        }
+        Err(error) => expect_data_error(error),
+    }
 }

@@ -57,8 +57,8 @@ class File:
     def data(self) -> bytes:
         """The content, kept once it was read; the target of a symbolic link.
 
-        Raises `UnsupportedIndexError` for a censored revision or one that is stored elsewhere,
-        as with lfs, and `CorruptIndexError` for a damaged one.
+        Raises `UnsupportedIndexError` for a censored revision or one whose content lfs stores
+        elsewhere than in the repository, and `CorruptIndexError` for a damaged one.
         """
         if self._data is None:
             self._data = self._repository._native.content(self.path, self.node)

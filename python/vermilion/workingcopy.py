@@ -234,7 +234,7 @@ class WorkingCopy:
         Of all files, or of those that are in `paths`: files and directories, relative to
         the root. Files whose time stamps do not tell whether they are clean are compared
         with the first parent; those stay unsure whose contents there cannot be read, as
-        with lfs. Without `tracked`, only unknown and ignored files are looked for, which is
+        of censored revisions. Without `tracked`, only unknown and ignored files are looked for, which is
         faster. Directories of other repositories are left out, subrepositories too.
 
         O(files and entries of directories), on all processors, while other Python threads

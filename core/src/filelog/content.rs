@@ -151,7 +151,8 @@ impl Content for FileContent<'_> {
 /// Returns whether a revision of a file has this content, as Mercurial's `filectx.cmp` does.
 ///
 /// Lengths are compared before anything is read. Mostly they or the SHA-1 tell; only the
-/// text of a file that was copied from another one has to be made. Takes time linear in the
+/// text of a file that was copied from another one has to be made. A content that is stored
+/// elsewhere has to be there only then. Takes time linear in the
 /// content, if the length is right, and constant memory for it.
 ///
 /// # Errors
@@ -160,6 +161,10 @@ pub fn has_content(filelog: &Revlog, node: &Node, content: &mut dyn Content) -> 
     let rev = filelog.rev(node)?;
     if rev.is_null() {
         return Ok(content.is_empty());
+    }
+    let pointer = filelog.pointer(rev)?;
+    if pointer.is_some_and(|pointer| pointer.size() != content.len()) {
+        return Ok(false);
     }
     let text_len = filelog.text_len(rev)?.map(|len| len as u64);
     let shortest = content.len();

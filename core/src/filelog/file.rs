@@ -41,7 +41,7 @@ impl Filelog {
             }
             opened => opened,
         };
-        Ok(Filelog::new(path, revlog?))
+        Ok(Filelog::new(path, store.with_contents(revlog?)))
     }
 
     /// Returns the file of a path whose revisions are in a revlog.
@@ -121,12 +121,16 @@ impl Filelog {
     /// Returns what a revision was copied from, `None` if it was not.
     ///
     /// Looks at the text only where the entry leaves that open, which it does for revisions
-    /// without a first parent, and at no more of it than needed if it is stored whole.
+    /// without a first parent, and at no more of it than needed if it is stored whole. Contents that
+    /// are stored elsewhere need not be there.
     ///
     /// # Errors
     /// Those of [`Revlog::raw_text`], [`filelog_text`] and [`copy_source`].
     pub fn copied_from(&self, rev: Rev) -> Result<Option<CopySource>> {
         let revlog = &self.revlog;
+        if let Some(pointer) = revlog.pointer(rev)? {
+            return copy_source(pointer.metadata(), &revlog.at(rev));
+        }
         if !revlog.may_have_metadata(rev)? || !revlog.parents(rev)?[0].is_null() {
             return Ok(None);
         }
@@ -157,12 +161,15 @@ impl Filelog {
 
     /// Returns how long the content of a revision is, as Mercurial says it: of one that has a
     /// first parent the recorded length of its text, which is 4 bytes too many if the content
-    /// begins with [`MARKER`].
+    /// begins with [`MARKER`]. Contents that are stored elsewhere need not be there.
     ///
     /// # Errors
     /// Those of [`Filelog::content`].
     pub fn size(&self, rev: Rev) -> Result<usize> {
         let revlog = &self.revlog;
+        if let Some(pointer) = revlog.pointer(rev)? {
+            return Ok(usize::try_from(pointer.size()).unwrap_or(usize::MAX));
+        }
         let recorded = revlog.text_len(rev)?;
         let metadata =
             revlog.may_have_metadata(rev)? && revlog.beginning(rev, MARKER.len())? == MARKER;

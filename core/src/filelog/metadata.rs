@@ -5,6 +5,7 @@
 use std::fmt::Display;
 
 use crate::error::FileKind;
+use crate::text::lines;
 use crate::{Error, Node, RepoPathBuf, Result};
 
 /// What a file was copied from, or moved.
@@ -52,24 +53,6 @@ pub fn copy_source(metadata: &[u8], name: &dyn Display) -> Result<Option<CopySou
         path: path.to_vec().into(),
         node: Node::from_hex(node).ok_or_else(|| corrupt(node, "is not a node"))?,
     }))
-}
-
-/// Returns lines that end as Python's `splitlines` has it, without their ends.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-        let end = end.unwrap_or(rest.len());
-        let (line, after) = rest.split_at(end);
-        rest = match after {
-            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
-            [] => after,
-        };
-        Some(line)
-    })
 }
 
 #[cfg(test)]

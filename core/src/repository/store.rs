@@ -38,6 +38,8 @@ const OTHERWISE: &[&str] = &[
 pub struct Store {
     dir: PathBuf,
     encoding: Encoding,
+    /// Whether lfs may store contents of files.
+    has_lfs: bool,
 }
 
 impl Store {
@@ -73,6 +75,7 @@ impl Store {
                 _ => dot_hg.join("store"),
             },
             encoding,
+            has_lfs: has("lfs"),
         })
     }
 
@@ -109,7 +112,17 @@ impl Store {
     /// file in a repository has.
     pub fn filelog(&self, path: &RepoPath) -> Result<Revlog> {
         let [index, data] = self.filelog_paths(path)?;
-        Revlog::open_with(&index, &data)
+        let filelog = Revlog::open_with(&index, &data)?;
+        Ok(self.with_contents(filelog))
+    }
+
+    /// Returns the revlog of a file with contents that are stored elsewhere, if the store has any.
+    pub(crate) fn with_contents(&self, filelog: Revlog) -> Revlog {
+        if self.has_lfs {
+            filelog.with_lfs(self.dir.join("lfs/objects"))
+        } else {
+            filelog
+        }
     }
 
     /// Returns the index and the data file of a file's revlog, which need not exist.

@@ -20,6 +20,7 @@ pub mod docket;
 mod entries;
 pub mod index;
 mod layout;
+pub mod lfs;
 mod links;
 mod nodemap;
 mod nodes;
@@ -43,6 +44,7 @@ use crate::{Error, Node, Result, Rev};
 use docket::Docket;
 use entries::{Base, Stored};
 use layout::Layout;
+use lfs::{Contents, Pointer};
 use patch::MAX_TEXT;
 
 pub use links::{CENSORED, ELLIPSIS, EXTERNALLY_STORED};
@@ -68,6 +70,8 @@ pub struct Revlog {
     /// The file with sidedata, which only changelogs of version 2 have.
     sidedata_path: Option<PathBuf>,
     sidedata: OnceLock<Bytes>,
+    /// The contents that are stored elsewhere, if they may be.
+    contents: Option<Contents>,
 }
 
 impl Revlog {
@@ -131,6 +135,7 @@ impl Revlog {
                 data: OnceLock::new(),
                 sidedata_path,
                 sidedata: OnceLock::new(),
+                contents: None,
             });
         }
         Err(kept_changing(index_path))
@@ -151,7 +156,16 @@ impl Revlog {
             data: OnceLock::from(Bytes::Owned(data)),
             sidedata_path: None,
             sidedata: OnceLock::new(),
+            contents: None,
         })
+    }
+
+    /// Returns the revlog of a file, which may have contents that lfs stores in this directory.
+    pub fn with_lfs(self, dir: PathBuf) -> Revlog {
+        Revlog {
+            contents: Some(Contents::new(dir)),
+            ..self
+        }
     }
 
     /// Returns how many revisions there are.
@@ -217,7 +231,8 @@ impl Revlog {
 
     /// Returns how long a revision's text is, if that is recorded; 0 for the null revision.
     ///
-    /// This is not checked against the text. Takes constant time.
+    /// This is not checked against the text. Of a content that is stored elsewhere it is not
+    /// recorded. Takes constant time.
     ///
     /// # Errors
     /// As for [`Revlog::raw_text`], as far as the entry is concerned.
@@ -225,7 +240,8 @@ impl Revlog {
         if rev.is_null() {
             return Ok(Some(0));
         }
-        Ok(self.plain(rev)?.text_len)
+        let stored = self.readable(rev)?;
+        Ok(stored.text_len.filter(|_| stored.flags == 0))
     }
 
     /// Returns whether a revision's text is `text`, which its node tells.
@@ -248,7 +264,7 @@ impl Revlog {
     /// # Errors
     /// As for [`Revlog::raw_text`], as far as the entry is concerned.
     pub fn text_hash(&self, rev: Rev) -> Result<TextHash> {
-        let stored = self.plain(rev)?;
+        let stored = self.readable(rev)?;
         let hash = self.hash(&stored)?;
         self.check_whole()?;
         Ok(hash)
@@ -260,10 +276,13 @@ impl Revlog {
     /// # Errors
     /// As for [`Revlog::raw_text`], as far as the entry is concerned.
     pub fn may_have_metadata(&self, rev: Rev) -> Result<bool> {
-        Ok(!rev.is_null() && self.plain(rev)?.metadata)
+        if let Some(pointer) = self.pointer(rev)? {
+            return Ok(!pointer.metadata().is_empty());
+        }
+        Ok(!rev.is_null() && self.readable(rev)?.metadata)
     }
 
-    /// Returns the text of a revision as it is stored, empty for the null revision.
+    /// Returns the text of a revision, empty for the null revision.
     ///
     /// For files it may begin with metadata ([`filelog_text`](crate::filelog::filelog_text)). Takes
     /// time and memory linear in the text, and in the data of the delta chain.
@@ -271,8 +290,8 @@ impl Revlog {
     /// # Errors
     /// - [`Error::OutOfRange`];
     /// - [`Error::Io`] if the data file cannot be opened or mapped;
-    /// - [`Error::Unsupported`] for revisions with a flag (censored, shallow, stored
-    ///   elsewhere, with sidedata), for a way of compression that Mercurial itself does
+    /// - [`Error::Unsupported`] for revisions with a flag (censored, shallow, with sidedata),
+    ///   for a content that is stored elsewhere and not [there](lfs), for a way of compression that Mercurial itself does
     ///   not have, and for data that is longer than the index lets one expect;
     /// - [`Error::Corrupt`] if the node is not that of the text, if entries, data
     ///   or deltas make no sense, or files were cut short.
@@ -280,8 +299,12 @@ impl Revlog {
         if rev.is_null() {
             return Ok(Vec::new());
         }
-        let stored = self.plain(rev)?;
+        let stored = self.readable(rev)?;
         let text = self.text_of_chain(rev, &stored).and_then(|text| {
+            let text = match self.pointer_of(rev, &stored, &text)? {
+                Some((pointer, contents)) => contents.text(&pointer, &self.at(rev))?,
+                None => text,
+            };
             self.check_text(rev, &stored, &text)?;
             Ok(text)
         });
@@ -297,8 +320,8 @@ impl Revlog {
     /// Those of [`Revlog::raw_text`], as far as what is read shows them.
     pub fn beginning(&self, rev: Rev, len: usize) -> Result<Vec<u8>> {
         if !rev.is_null() {
-            let stored = self.plain(rev)?;
-            if matches!(stored.base, Base::Text) {
+            let stored = self.readable(rev)?;
+            if stored.flags == 0 && matches!(stored.base, Base::Text) {
                 let chunk = self.bytes_of(&Link::of(rev, &stored))?;
                 if stored.is_plain {
                     return Ok(chunk[..len.min(chunk.len())].to_vec());
@@ -311,12 +334,58 @@ impl Revlog {
         Ok(text)
     }
 
+    /// Returns what the text of a revision says of its content, `None` if that is not stored
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// As for [`Revlog::raw_text`], as far as the pointer is concerned, which is not compared with
+    /// the node.
+    pub fn pointer(&self, rev: Rev) -> Result<Option<Pointer>> {
+        if self.contents.is_none() || rev.is_null() {
+            return Ok(None);
+        }
+        let stored = self.readable(rev)?;
+        if stored.flags == 0 {
+            return Ok(None);
+        }
+        let text = self.text_of_chain(rev, &stored);
+        let pointer = text.and_then(|text| self.pointer_of(rev, &stored, &text));
+        let pointer = pointer.map_err(|error| self.blame_torn(error))?;
+        Ok(pointer.map(|(pointer, _)| pointer))
+    }
+
+    /// Returns what a text is that is one of a revision that is stored elsewhere, and where.
+    fn pointer_of(
+        &self,
+        rev: Rev,
+        stored: &Stored,
+        text: &[u8],
+    ) -> Result<Option<(Pointer, &Contents)>> {
+        match &self.contents {
+            Some(contents) if stored.flags == EXTERNALLY_STORED => {
+                Ok(Some((Pointer::parse(text, &self.at(rev))?, contents)))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Returns the entry of a revision without flags.
     fn plain(&self, rev: Rev) -> Result<Stored> {
+        self.entry(rev, false)
+    }
+
+    /// Returns the entry of a revision without flags, or whose content is stored elsewhere and may
+    /// be.
+    fn readable(&self, rev: Rev) -> Result<Stored> {
+        self.entry(rev, self.contents.is_some())
+    }
+
+    fn entry(&self, rev: Rev, may_be_elsewhere: bool) -> Result<Stored> {
         check_rev(rev, self.len())?;
         let stored = self.stored(rev)?;
         self.check_whole()?;
-        if stored.flags != 0 {
+        let is_elsewhere = may_be_elsewhere && stored.flags == EXTERNALLY_STORED;
+        if stored.flags != 0 && !is_elsewhere {
             let reason = links::reason(stored.flags);
             return Err(Error::unsupported(FileKind::Revlog, self.at(rev), reason));
         }

@@ -37,7 +37,7 @@ impl Revlog {
 }
 
 impl Texts<'_> {
-    /// Returns the text of a revision as it is stored, empty for the null revision.
+    /// Returns the text of a revision, empty for the null revision.
     ///
     /// # Errors
     /// Those of [`Revlog::raw_text`].
@@ -49,7 +49,13 @@ impl Texts<'_> {
         // After an error there is no last text.
         let last = std::mem::replace(&mut self.last, Rev::NULL);
         if rev != last {
-            self.make(rev, last)
+            let stored = self.revlog.readable(rev)?;
+            if stored.flags != 0 {
+                // No delta applies to what this stands for.
+                self.text = self.revlog.raw_text(rev)?;
+                return Ok(&self.text);
+            }
+            self.make(rev, &stored, last)
                 .map_err(|error| self.revlog.blame_torn(error))?;
         }
         self.last = rev;
@@ -64,11 +70,10 @@ impl Texts<'_> {
     }
 
     /// Makes a text of the last one, or without.
-    fn make(&mut self, rev: Rev, last: Rev) -> Result<()> {
+    fn make(&mut self, rev: Rev, stored: &Stored, last: Rev) -> Result<()> {
         let revlog = self.revlog;
-        let stored = revlog.plain(rev)?;
-        match self.chain_to(last, rev, &stored)? {
-            None => self.text = revlog.text_of_chain(rev, &stored)?,
+        match self.chain_to(last, rev, stored)? {
+            None => self.text = revlog.text_of_chain(rev, stored)?,
             Some(chain) => {
                 let mut before = Some(self.text.len());
                 let mut deltas = Vec::with_capacity(chain.len());
@@ -83,7 +88,7 @@ impl Texts<'_> {
             }
         }
         if self.check {
-            revlog.check_text(rev, &stored, &self.text)?;
+            revlog.check_text(rev, stored, &self.text)?;
         }
         Ok(())
     }

@@ -265,6 +265,16 @@ fn repositories_with_copies_in_the_changelog() {
 }
 
 #[test]
+fn repositories_with_contents_that_lfs_has() {
+    let config = [
+        "extensions.lfs=",
+        "experimental.lfs.disableusercache=yes",
+        "lfs.track=size('>6')",
+    ];
+    random_repositories(3000, &config);
+}
+
+#[test]
 fn what_is_not_there() {
     let dir = tempfile::tempdir().unwrap();
     output(

@@ -96,6 +96,11 @@ fn file_metadata() {
 }
 
 #[test]
+fn lfs_pointer() {
+    replay_all("lfs_pointer", checks::revlog::lfs_pointer);
+}
+
+#[test]
 fn changeset_text() {
     replay_all("changeset_text", checks::refs::changeset_text);
 }

@@ -50,6 +50,9 @@ const OF_OPTIONS: [&str; 9] = [
 ];
 
 fn run(hg: &mut Invocation) -> Result<u8> {
+    if hg.has_lfs() {
+        return Err(Error::unsupported("config, which lfs sets some of"));
+    }
     let is_own = |name: &&str| *name != "template" && COMMAND.options.iter().any(|o| o.1 == *name);
     if let Some(name) = hg.options.names().find(is_own) {
         return Err(Error::unsupported(format!("config --{name}")));

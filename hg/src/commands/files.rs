@@ -147,6 +147,9 @@ fn cat(hg: &mut Invocation) -> Result<u8> {
         return Err(Error::unsupported("cat of no file"));
     }
     let mut formatter = hg.formatter("cat", &["data", "path"])?;
+    if formatter.is_some() && hg.has_lfs() {
+        return Err(Error::unsupported("cat of items, of which lfs has more"));
+    }
     let reads = formatter.as_ref();
     let reads = reads.is_none_or(|shown| shown.is_json() || shown.asks_for("data"));
     let interrupt = AtomicBool::new(false);

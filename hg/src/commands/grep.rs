@@ -72,6 +72,10 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     let pattern = pattern.map_err(|reason| Error::unsupported(format!("the pattern: {reason}")))?;
     let chosen = hg.chosen_by(words, Kind::RelPath)?;
     let revs = revs(hg, changes)?;
+    if revs.is_none() && hg.has_lfs() {
+        // It asks for what is committed of them, too.
+        return Err(Error::unsupported("grep of files that lfs may store"));
+    }
     let request = Request {
         pattern: &pattern,
         changes,

@@ -52,6 +52,13 @@ const HARMLESS: &[&str] = &[
     "vermilion",
 ];
 
+/// The extension that stores contents of files elsewhere, which Mercurial turns on by itself where
+/// a repository requires it.
+const LFS: &str = "lfs";
+
+/// The beginnings of addresses from which lfs may fetch.
+const LFS_URLS: [&[u8]; 4] = [b"http://", b"https://", b"file://", b"null://"];
+
 /// Items that do the same, where they are set.
 const NOT_CONFIGURED: &[(&str, &str)] = &[
     ("diff", "merge"),
@@ -126,14 +133,19 @@ pub(super) fn configuration(config: &Config, repository: Option<&Repository>) ->
     if repository.is_some_and(is_partial) {
         return Err(Error::unsupported("a narrow or sparse repository"));
     }
-    let (mut adds_commands, mut is_sharing) = (false, false);
+    let has_lfs = has_lfs(config, repository);
+    if has_lfs {
+        lfs(config)?;
+    }
+    let (mut adds_commands, mut is_sharing) = (has_lfs, false);
     for (extension, item) in config.items("extensions") {
         if extension.contains(&b':') || item.value.starts_with(b"!") {
             continue;
         }
         let extension = String::from_utf8_lossy(extension);
         let short = extension.strip_prefix("hgext.").unwrap_or(&extension);
-        if !item.value.is_empty() || !HARMLESS.contains(&short) {
+        let is_harmless = HARMLESS.contains(&short) || short == LFS;
+        if !item.value.is_empty() || !is_harmless {
             return Err(Error::unsupported(format!("the extension {extension}")));
         }
         adds_commands = true;
@@ -145,6 +157,31 @@ pub(super) fn configuration(config: &Config, repository: Option<&Repository>) ->
         ));
     }
     Ok(adds_commands)
+}
+
+/// Tells whether the extension lfs has a say in what is answered.
+pub(super) fn has_lfs(config: &Config, repository: Option<&Repository>) -> bool {
+    let names = [LFS, "hgext.lfs"].iter();
+    let mut items = names.filter_map(|name| config.get("extensions", name));
+    let is_on = items.any(|value| !value.starts_with(b"!"));
+    is_on || repository.is_some_and(|repository| repository.requirements().all().contains(LFS))
+}
+
+/// Fails where lfs has something to say, or nothing.
+fn lfs(config: &Config) -> Result<()> {
+    let is_off = config.get("extensions", LFS);
+    if is_off.is_some_and(|value| value.starts_with(b"!")) {
+        return Err(Error::unsupported("lfs, which is required and turned off"));
+    }
+    // It tells where it finds what.
+    if config.bool("ui", "verbose", false)? {
+        return Err(Error::unsupported("lfs, which tells what it does"));
+    }
+    let url = config.get(LFS, "url").unwrap_or(LFS_URLS[0]);
+    if !LFS_URLS.iter().any(|known| url.starts_with(known)) {
+        return Err(Error::unsupported("lfs.url is set"));
+    }
+    Ok(())
 }
 
 /// Fails where there are hooks around a command with these names.

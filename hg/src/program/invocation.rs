@@ -105,6 +105,10 @@ impl Invocation {
         let colors = Colors::of(&config, &options, pager.is_some())?;
         let mut out = Output::new();
         out.page(pager);
+        if allowed::has_lfs(&config, repository.as_ref()) {
+            // A content that is not there is only missed when it is read.
+            out.hold();
+        }
         let invocation = Invocation {
             command,
             options,
@@ -297,6 +301,11 @@ impl Invocation {
     /// Tells whether `--verbose` is given or configured.
     pub fn is_verbose(&self) -> bool {
         self.is_verbose
+    }
+
+    /// Tells whether the extension lfs has a say in what is answered.
+    pub fn has_lfs(&self) -> bool {
+        allowed::has_lfs(&self.config, self.repository.as_ref())
     }
 
     /// Tells whether `--quiet` is given or configured.

@@ -19,6 +19,7 @@ const FULL: usize = 64 << 10;
 pub struct Output {
     held: Vec<u8>,
     is_certain: bool,
+    holds_all: bool,
     has_written: bool,
     is_kept: bool,
     failed: Option<io::Error>,
@@ -33,6 +34,7 @@ impl Output {
         Output {
             held: Vec::new(),
             is_certain: false,
+            holds_all: false,
             has_written: false,
             is_kept: true,
             failed: None,
@@ -49,7 +51,7 @@ impl Output {
     /// Prints bytes.
     pub fn print(&mut self, bytes: impl AsRef<[u8]>) {
         self.held.extend_from_slice(bytes.as_ref());
-        if self.is_certain && self.held.len() > FULL {
+        if self.is_certain && !self.holds_all && self.held.len() > FULL {
             self.flush();
         }
     }
@@ -67,6 +69,11 @@ impl Output {
             is_kept: false,
             ..Output::new()
         }
+    }
+
+    /// Holds back everything until the end, whatever is promised.
+    pub(crate) fn hold(&mut self) {
+        self.holds_all = true;
     }
 
     /// Promises that the command will not be left to another way any more.

@@ -4,16 +4,18 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::repository::support::{DOTENCODE, FLAGS, file, repository};
-use crate::revlog::support::{FILELOG_META, GENERALDELTA};
+use crate::revlog::support::{FILELOG_META, Form, GENERALDELTA, Writer, hash};
+use sha2::{Digest as _, Sha256};
+use vermilion_core::filelog::Filelog;
 use vermilion_core::filelog::content::FileContent;
 use vermilion_core::manifest::{Flag, Manifest};
 use vermilion_core::repository::Repository;
 use vermilion_core::repository::store::Store;
-use vermilion_core::{Error, Node, RepoPath, Result};
+use vermilion_core::{Error, Node, RepoPath, Result, Rev};
 
 fn store_of(path: &Path) -> Store {
     Repository::open(path).unwrap().store().unwrap()
@@ -116,6 +118,120 @@ fn metadata_is_no_content() {
     }
     assert!(text(b"odd") == b"content" && !same(b"odd", b"content"));
     assert!(!same(b"unflagged", b"content"));
+}
+
+/// A revision whose content lfs has, and where that is in the store.
+fn elsewhere(content: &[u8], keys: &str, metadata: &str) -> (Writer, PathBuf) {
+    let digits = Sha256::digest(content);
+    let digits = digits.iter().map(|byte| format!("{byte:02x}"));
+    let oid = digits.collect::<Vec<String>>().concat();
+    let size = content.len();
+    let pointer = format!(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n{keys}"
+    );
+    let mut writer = Writer::new(FLAGS);
+    // What is stored as a delta to a pointer has the pointer's text to begin with.
+    writer.add(pointer.as_bytes(), 0, [-1, -1], Form::Zlib);
+    writer.add((pointer + "more").as_bytes(), 0, [0, -1], Form::Plain);
+    let text = if metadata.is_empty() && !content.starts_with(b"\x01\n") {
+        content.to_vec()
+    } else {
+        [b"\x01\n", metadata.as_bytes(), b"\x01\n", content].concat()
+    };
+    let revision = &mut writer.revisions[0];
+    revision.node = hash(&Node::NULL, &Node::NULL, &text);
+    revision.flags = 1 << 13;
+    let node = revision.node;
+    let second = &mut writer.revisions[1];
+    second.node = hash(&node, &Node::NULL, &writer.texts[1]);
+    let path = Path::new(".hg/store/lfs/objects").join(&oid[..2]);
+    (writer, path.join(&oid[2..]))
+}
+
+#[test]
+fn contents_that_lfs_has() {
+    let source = format!("copy: from\ncopyrev: {}\n", "12".repeat(20));
+    let keys = format!(
+        "x-hg-copy from\nx-hg-copyrev {}\nx-is-binary 0\n",
+        "12".repeat(20)
+    );
+    let contents = [
+        (&b"plain"[..], "x-is-binary 0\n", ""),
+        (b"bin\0ary", "", ""),
+        (b"copied", &keys, &source),
+        (b"\x01\nescaped", "x-is-binary 0\n", ""),
+        (b"", "x-is-binary 0\n", ""),
+    ];
+    let requires = DOTENCODE.to_owned() + "lfs\n";
+    for (content, keys, metadata) in contents {
+        let (writer, place) = elsewhere(content, keys, metadata);
+        let node = writer.node(0);
+        let later = writer.texts[1].clone();
+        let (dir, _) = repository(&requires, &[("f", "", writer)]);
+        let (store, path) = (store_of(dir.path()), RepoPath::new("f"));
+        let place = dir.path().join(place);
+        let missing = store.content(path, &node).unwrap_err();
+        assert!(
+            matches!(&missing, Error::Unsupported { name, reason, .. }
+                if name.contains("data/f.i") && reason.contains("is not in the store of lfs")),
+            "{missing}"
+        );
+        // What was copied is only compared with the content itself.
+        let compared = store.has_content(path, &node, &mut &*content);
+        assert_eq!(compared.is_err(), !metadata.is_empty());
+        // All else is known without it.
+        let filelog = Filelog::open(&store, path).unwrap();
+        assert_eq!(filelog.size(Rev::FIRST).unwrap(), content.len());
+        let copied = filelog.copied_from(Rev::FIRST).unwrap();
+        assert_eq!(copied.is_some(), !metadata.is_empty());
+        // It is read, in whatever order.
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(&place, content).unwrap();
+        assert_eq!(store.content(path, &node).unwrap(), content);
+        let has = |content: &[u8]| store.has_content(path, &node, &mut &*content).unwrap();
+        let other = vec![b'x'; content.len()];
+        assert!(has(content) && !has(b"longer than it") && (content.is_empty() || !has(&other)));
+        let mut contents = filelog.contents(false);
+        for rev in [0, 1, 0, 0, 1] {
+            let expected = [content, &later][rev as usize];
+            assert_eq!(contents.read(Rev::new(rev)).unwrap(), expected);
+        }
+        // What is not that content is found out.
+        for damaged in [&other[..], b"longer than it"] {
+            fs::write(&place, damaged).unwrap();
+            let read = store.content(path, &node);
+            assert!(content == damaged || matches!(read, Err(Error::Corrupt { .. })));
+        }
+        fs::write(&place, content).unwrap();
+        // Nothing is looked for where nothing requires it.
+        fs::write(dir.path().join(".hg/requires"), DOTENCODE).unwrap();
+        let read = store_of(dir.path()).content(path, &node);
+        assert!(matches!(read, Err(Error::Unsupported { .. })));
+    }
+}
+
+#[test]
+fn pointers_that_lie() {
+    let requires = DOTENCODE.to_owned() + "lfs\n";
+    for (content, keys, metadata) in [
+        (&b"text"[..], "", ""),
+        (b"bin\0ary", "x-is-binary 0\n", ""),
+        (b"text", "x-is-binary 0\nx-hg-a b\n", ""),
+        (b"text", "x-is-binary 0\nsize 18446744073709551615\n", ""),
+        (b"text", "x-is-binary 0\nnoline\n", ""),
+    ] {
+        let (writer, place) = elsewhere(content, keys, metadata);
+        let node = writer.node(0);
+        let (dir, _) = repository(&requires, &[("f", "", writer)]);
+        let place = dir.path().join(place);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(&place, content).unwrap();
+        let read = store_of(dir.path()).content(RepoPath::new("f"), &node);
+        assert!(
+            matches!(read, Err(Error::Unsupported { .. } | Error::Corrupt { .. })),
+            "{keys}"
+        );
+    }
 }
 
 #[test]
