@@ -565,7 +565,7 @@ class Repository:
 
         O(all texts, those of manifests left out), in parallel; memory for the names of all files
         and O(changes of files) besides. No lock is taken: raises `RepositoryChangedError` where
-        somebody has committed meanwhile.
+        somebody has committed meanwhile, and `UnsupportedIndexError` where manifests are trees.
         """
         from vermilion.verification import Problem, Verification
 

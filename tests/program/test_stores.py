@@ -15,6 +15,7 @@ from test_commands import PROGRAM, check, compared, explained, outcome
 STORES = {
     "lfs": ([], "[extensions]\nlfs =\n[lfs]\ntrack = size('>20')\n"),
     "lfs that is required": ([], "[lfs]\ntrack = size('>20')\n"),
+    "trees": (["--config=experimental.treemanifest=yes"], ""),
 }
 PATHS = ["a.b", "a-b/c", "a+/d", "dir/e", "dir/sub/f", "dir/sub/deep/g", "dir.d/h", "z/ä/i"]
 LINES = """
@@ -111,7 +112,10 @@ def test_stores(store, env, tmp_path):
     server = CommandServer(root, env)
     for line in LINES:
         theirs = compared(*server.run(line.split()))
-        assert outcome([PROGRAM, "hg"], line.split(), root, env) == theirs, line
+        ours = outcome([PROGRAM, "hg"], line.split(), root, env)
+        # Mercurial 7.2 at times takes what is new in a tree for the whole, and misses the rest.
+        is_missed = store == "trees" and b"not found in manifest" in theirs[1] + theirs[2]
+        assert ours == theirs or (is_missed and ours[0] == 0), line
         assert explained(line.split(), root, env) == "natively\n", line
     server.close()
     # A share has what its source has.

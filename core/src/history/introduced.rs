@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::{FileRev, Files, MANIFEST_LINE, PathId};
 use crate::error::FileKind;
 use crate::graph::bitset::BitSet;
-use crate::manifest::{Manifest, manifest_of};
+use crate::manifest::manifest_of;
 use crate::{Error, Node, RepoPath, Result, Rev};
 
 /// Files of which it is kept which changesets touch them.
@@ -100,21 +100,9 @@ impl Files<'_> {
             return Ok(false);
         }
         let line = self.changelog.revlog().beginning(rev, MANIFEST_LINE)?;
-        let manifest = self.manifests.manifests().rev(&manifest_of(&line)?, rev)?;
-        // Where a manifest is stored as a delta to a parent, Mercurial only looks at what is in
-        // that: a merge that takes the file of the other parent is not said to introduce it.
-        let text = match self
-            .manifests
-            .manifests()
-            .revlog()
-            .put_into_parent(manifest)?
-        {
-            Some(lines) => lines,
-            None => self.manifests.manifests().revlog().raw_text(manifest)?,
-        };
-        let manifest = Manifest::new(text)?;
-        let entry = manifest.find(self.path(path))?;
-        Ok(entry.is_some_and(|entry| entry.node == *node))
+        let manifests = self.manifests.manifests();
+        let manifest = manifests.rev(&manifest_of(&line)?, rev)?;
+        Ok(manifests.introduced(manifest, self.path(path))? == Some(*node))
     }
 
     /// Returns whether a changeset says that it touches a file.

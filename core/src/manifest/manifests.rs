@@ -8,10 +8,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::Manifest;
+use super::tree::Tree;
+use super::tree_reader::TreeReader;
+use super::{Flag, Manifest};
 use crate::error::FileKind;
+use crate::repository::store::Store;
 use crate::revlog::{Nodes, Revlog, Texts};
-use crate::{Error, Node, Result, Rev};
+use crate::{Error, Node, RepoPath, Result, Rev};
 
 /// The entries that are looked at near a changeset's number before all are put into a map.
 const NEAR: usize = 16;
@@ -28,6 +31,8 @@ const KEPT_BYTES: usize = 32 << 20;
 pub struct Manifests {
     revlog: Revlog,
     nodes: Nodes,
+    /// The store that has the directories' revlogs, where manifests are trees.
+    trees: Option<Store>,
 }
 
 impl Manifests {
@@ -44,10 +49,24 @@ impl Manifests {
         Manifests {
             revlog,
             nodes: Nodes::default(),
+            trees: None,
         }
     }
 
-    /// Returns the revlog.
+    /// Returns the same, whose directories have revlogs of their own in a store.
+    pub(crate) fn with_trees(self, store: Store) -> Manifests {
+        Manifests {
+            trees: Some(store),
+            ..self
+        }
+    }
+
+    /// Returns whether they are trees.
+    pub fn are_trees(&self) -> bool {
+        self.trees.is_some()
+    }
+
+    /// Returns the revlog, which of trees is that of the roots.
     pub fn revlog(&self) -> &Revlog {
         &self.revlog
     }
@@ -83,6 +102,7 @@ impl Manifests {
         ManifestReader {
             manifests: self,
             texts: self.revlog.texts(true),
+            trees: self.trees.as_ref().map(TreeReader::new),
             recent: Recent::default(),
             spare: Vec::new(),
         }
@@ -91,10 +111,71 @@ impl Manifests {
     /// Returns the manifest with a node; see [`Manifests::rev`] for `near`.
     ///
     /// # Errors
-    /// Those of [`Manifests::rev`], [`Revlog::raw_text`] and [`Manifest::new`].
+    /// Those of [`Manifests::rev`], [`Revlog::raw_text`] and [`Manifest::new`]. Of trees also
+    /// those of the directories' revlogs, [`Error::Io`] where one is not there, and
+    /// [`Error::Unsupported`] for directories that are more, deeper or longer than anybody has.
     pub fn get(&self, node: &Node, near: Rev) -> Result<Manifest> {
         let rev = self.rev(node, near)?;
+        if let Some(store) = &self.trees
+            && !rev.is_null()
+        {
+            let tree = TreeReader::new(store).read(&self.revlog, rev, None)?;
+            return Manifest::new(tree.text());
+        }
         self.named(rev, Manifest::new(self.revlog.raw_text(rev)?))
+    }
+
+    /// Returns a file of the manifest with a node, `None` if it has no such file; see
+    /// [`Manifests::rev`] for `near`.
+    ///
+    /// Of trees only the directories above the file are read.
+    ///
+    /// # Errors
+    /// Those of [`Manifests::get`] and [`Manifest::find`].
+    pub fn find(&self, node: &Node, near: Rev, path: &RepoPath) -> Result<Option<(Node, Flag)>> {
+        if self.are_trees() {
+            return self.find_in_tree(self.rev(node, near)?, path);
+        }
+        let manifest = self.get(node, near)?;
+        let found = manifest.find(path)?;
+        Ok(found.map(|entry| (entry.node, entry.flag)))
+    }
+
+    fn find_in_tree(&self, rev: Rev, path: &RepoPath) -> Result<Option<(Node, Flag)>> {
+        match &self.trees {
+            Some(store) if !rev.is_null() => TreeReader::new(store).find(&self.revlog, rev, path),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns the node of a file where a manifest has it otherwise than one that it was made of.
+    ///
+    /// Where a manifest is stored as a delta to a parent, Mercurial only looks at what is in that: a
+    /// merge that takes the file of the other parent is not said to introduce it. A tree is
+    /// compared with that parent, or else with the later one.
+    ///
+    /// # Errors
+    /// Those of [`Manifests::find`].
+    pub(crate) fn introduced(&self, rev: Rev, path: &RepoPath) -> Result<Option<Node>> {
+        if self.are_trees() {
+            let parents = self.revlog.parents(rev)?;
+            let base = self.revlog.delta_parent(rev)?;
+            let is_parent = !base.is_null() && parents.contains(&base);
+            let base = if is_parent {
+                base
+            } else {
+                parents[0].max(parents[1])
+            };
+            let found = self.find_in_tree(rev, path)?;
+            let is_new = found != self.find_in_tree(base, path)?;
+            return Ok(found.filter(|_| is_new).map(|(node, _)| node));
+        }
+        let text = match self.revlog.put_into_parent(rev)? {
+            Some(lines) => lines,
+            None => self.revlog.raw_text(rev)?,
+        };
+        let manifest = Manifest::new(text)?;
+        Ok(manifest.find(path)?.map(|entry| entry.node))
     }
 
     /// Returns an error as one that names the file and the revision.
@@ -114,6 +195,8 @@ struct Kept {
     rev: Rev,
     manifest: Arc<Manifest>,
     checked: bool,
+    /// What it was made of, if that is a tree.
+    tree: Option<Arc<Tree>>,
 }
 
 /// The manifests that were read last, the latest first.
@@ -122,19 +205,39 @@ struct Recent {
     kept: VecDeque<Kept>,
 }
 
+impl Kept {
+    fn new(rev: Rev, manifest: Arc<Manifest>, checked: bool) -> Kept {
+        Kept {
+            rev,
+            manifest,
+            checked,
+            tree: None,
+        }
+    }
+
+    /// Returns a manifest of a tree, which was compared with its node.
+    fn of_tree(rev: Rev, tree: Arc<Tree>) -> Result<Kept> {
+        Ok(Kept {
+            tree: Some(Arc::clone(&tree)),
+            ..Kept::new(rev, Arc::new(Manifest::new(tree.text())?), true)
+        })
+    }
+}
+
 impl Recent {
+    /// Returns the tree of the manifest that was read last.
+    fn tree(&self) -> Option<&Arc<Tree>> {
+        self.kept.front().and_then(|kept| kept.tree.as_ref())
+    }
+
     fn get(&self, rev: Rev) -> Option<&Kept> {
         self.kept.iter().find(|kept| kept.rev == rev)
     }
 
     /// Keeps a manifest, and returns the memory of one that is kept no longer.
-    fn keep(&mut self, rev: Rev, manifest: Arc<Manifest>, checked: bool) -> Option<Vec<u8>> {
-        self.kept.retain(|kept| kept.rev != rev);
-        self.kept.push_front(Kept {
-            rev,
-            manifest,
-            checked,
-        });
+    fn keep(&mut self, new: Kept) -> Option<Vec<u8>> {
+        self.kept.retain(|kept| kept.rev != new.rev);
+        self.kept.push_front(new);
         let bytes = |kept: &VecDeque<Kept>| -> usize {
             kept.iter().map(|kept| kept.manifest.text().len()).sum()
         };
@@ -186,6 +289,17 @@ impl ManifestCache {
             return Ok(Arc::clone(&kept.manifest));
         }
         let mut now = Recent::clone(&recent);
+        if let Some(store) = &self.manifests.trees
+            && !rev.is_null()
+        {
+            let mut reader = TreeReader::new(store);
+            let tree = reader.read(&self.manifests.revlog, rev, recent.tree())?;
+            let read = Kept::of_tree(rev, tree)?;
+            let manifest = Arc::clone(&read.manifest);
+            now.keep(read);
+            self.recent.store(Arc::new(now));
+            return Ok(manifest);
+        }
         let manifest = match known {
             Some(kept) => Arc::clone(&kept.manifest),
             None => self.read(rev, &mut now)?,
@@ -195,7 +309,7 @@ impl ManifestCache {
             let reason = "the node is not that of the text";
             return Err(Error::corrupt(FileKind::Revlog, revlog.at(rev), reason));
         }
-        now.keep(rev, Arc::clone(&manifest), true);
+        now.keep(Kept::new(rev, Arc::clone(&manifest), true));
         self.recent.store(Arc::new(now));
         Ok(manifest)
     }
@@ -222,7 +336,7 @@ impl ManifestCache {
             before.truncate(many);
             for &earlier in before.iter().rev() {
                 let manifest = next(&mut texts, earlier)?;
-                recent.keep(earlier, manifest, false);
+                recent.keep(Kept::new(earlier, manifest, false));
             }
         }
         next(&mut texts, rev)
@@ -235,6 +349,7 @@ impl ManifestCache {
 pub struct ManifestReader<'m> {
     manifests: &'m Manifests,
     texts: Texts<'m>,
+    trees: Option<TreeReader<'m>>,
     recent: Recent,
     /// Memory of an earlier one.
     spare: Vec<u8>,
@@ -250,11 +365,21 @@ impl ManifestReader<'_> {
         if let Some(kept) = self.recent.get(rev) {
             return Ok(Arc::clone(&kept.manifest));
         }
+        if let Some(trees) = &mut self.trees
+            && !rev.is_null()
+        {
+            let near = self.recent.tree();
+            let tree = trees.read(&self.manifests.revlog, rev, near)?;
+            let read = Kept::of_tree(rev, tree)?;
+            let manifest = Arc::clone(&read.manifest);
+            self.recent.keep(read);
+            return Ok(manifest);
+        }
         let mut text = std::mem::take(&mut self.spare);
         text.clear();
         text.extend_from_slice(self.texts.read(rev)?);
         let read = Arc::new(self.manifests.named(rev, Manifest::new(text))?);
-        let spare = self.recent.keep(rev, Arc::clone(&read), true);
+        let spare = self.recent.keep(Kept::new(rev, Arc::clone(&read), true));
         self.spare = spare.unwrap_or_default();
         Ok(read)
     }

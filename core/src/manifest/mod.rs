@@ -5,10 +5,13 @@
 //! A manifest's text has a line for each file, in the order of their names'
 //! bytes: name, `\0`, node in hexadecimal, flag if there is one, `\n`. The flag
 //! is `x` for an executable file, `l` for a symbolic link. In manifests that
-//! are kept as a tree, `t` marks a directory; those are not read here.
+//! are kept as a tree, `t` marks a directory (`tree.rs`); what is handed out is one
+//! manifest of all files.
 
 mod changes;
 mod manifests;
+mod tree;
+mod tree_reader;
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -221,37 +224,43 @@ fn line_end(text: &[u8], at: usize) -> usize {
 
 /// Returns a line, with its newline.
 fn parse(line: &[u8]) -> Result<ManifestEntry<'_>> {
-    let bad = || {
-        let line = String::from_utf8_lossy(line);
-        corrupt(format!("{:?} is not a line", line.trim_end_matches('\n')))
-    };
+    let (path, hex, flag) = parts(line)?;
+    Ok(ManifestEntry {
+        path: RepoPath::new(path),
+        node: Node::from_hex(hex).ok_or_else(|| no_line(line))?,
+        flag: flag_of(flag)?,
+    })
+}
+
+/// Returns the path, the digits of the node and the flag in a line, with its newline.
+fn parts(line: &[u8]) -> Result<(&[u8], &[u8], &[u8])> {
+    let bad = || no_line(line);
     if line.len() < SHORTEST {
         return Err(bad());
     }
     let zero = line.iter().position(|&byte| byte == 0).ok_or_else(bad)?;
     let (path, rest) = (&line[..zero], &line[zero + 1..line.len() - 1]);
-    if path.is_empty() {
+    let (hex, flag) = rest.split_at_checked(Node::HEX_LEN).ok_or_else(bad)?;
+    if path.is_empty() || flag.len() > 1 {
         return Err(bad());
     }
-    let (hex, flag) = rest.split_at_checked(Node::HEX_LEN).ok_or_else(bad)?;
-    let flag = match flag {
-        [] => Flag::Regular,
-        [b'x'] => Flag::Executable,
-        [b'l'] => Flag::Symlink,
-        [b't'] => return Err(unsupported("a manifest that is a tree is not supported")),
-        [_] => {
-            return Err(unsupported(format!(
-                "the flag {:#04x} is not known",
-                flag[0]
-            )));
-        }
-        _ => return Err(bad()),
-    };
-    Ok(ManifestEntry {
-        path: RepoPath::new(path),
-        node: Node::from_hex(hex).ok_or_else(bad)?,
-        flag,
-    })
+    Ok((path, hex, flag))
+}
+
+/// Returns the kind of a file by its flag, of which there is at most one.
+fn flag_of(flag: &[u8]) -> Result<Flag> {
+    match flag {
+        [] => Ok(Flag::Regular),
+        [b'x'] => Ok(Flag::Executable),
+        [b'l'] => Ok(Flag::Symlink),
+        [b't', ..] => Err(unsupported("a directory is not expected here")),
+        [other, ..] => Err(unsupported(format!("the flag {other:#04x} is not known"))),
+    }
+}
+
+fn no_line(line: &[u8]) -> Error {
+    let line = String::from_utf8_lossy(line);
+    corrupt(format!("{:?} is not a line", line.trim_end_matches('\n')))
 }
 
 /// Returns the node of the manifest of a changeset, by the changeset's text.

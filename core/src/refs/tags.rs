@@ -266,9 +266,8 @@ impl<'s> FileNodes<'s> {
             Some(manifests) => manifests,
             None => self.manifests.insert(self.store.manifests()?),
         };
-        let manifest = manifests.get(&manifest, rev)?;
-        let entry = manifest.find(RepoPath::new(HGTAGS))?;
-        Ok(entry.map(|entry| entry.node))
+        let found = manifests.find(&manifest, rev, RepoPath::new(HGTAGS))?;
+        Ok(found.map(|(node, _)| node))
     }
 }
 

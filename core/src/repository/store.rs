@@ -23,13 +23,15 @@ use crate::{Error, Node, RepoPath, Result, Rev};
 const MANIFEST_LINE: usize = 41;
 
 /// Requirements of known repositories whose files are not in revlogs of names that are known
-/// here, or whose manifests are trees.
+/// here.
 const OTHERWISE: &[&str] = &[
     "exp-remotefilelog-repo-req-1",
     "exp-very-fragile-and-unsafe-plain-store-encoding",
     "fileindex-v1",
-    "treemanifest",
 ];
+
+/// The requirement of repositories whose manifests are trees.
+const TREES: &str = "treemanifest";
 
 /// The store of a repository.
 ///
@@ -40,6 +42,8 @@ pub struct Store {
     encoding: Encoding,
     /// Whether lfs may store contents of files.
     has_lfs: bool,
+    /// Whether manifests are trees.
+    has_trees: bool,
 }
 
 impl Store {
@@ -47,13 +51,15 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the requirements are not all known, or are such that
-    /// files are not in revlogs of names that are known, or manifests are trees.
+    /// files are not in revlogs of names that are known, or manifests are trees of which there
+    /// are only some directories.
     pub fn new(dot_hg: &Path, requirements: &BTreeSet<String>) -> Result<Store> {
-        let unknown: Vec<&str> = requirements
-            .iter()
-            .map(String::as_str)
-            .filter(|name| OTHERWISE.contains(name) || !is_known(name))
-            .collect();
+        let is_narrow = requirements.contains("narrowhg-experimental");
+        let is_unknown = |name: &&str| {
+            OTHERWISE.contains(name) || !is_known(name) || (is_narrow && *name == TREES)
+        };
+        let names = requirements.iter().map(String::as_str);
+        let unknown: Vec<&str> = names.filter(is_unknown).collect();
         if !unknown.is_empty() {
             let reason = format!("stores that require {} are not read", unknown.join(", "));
             return Err(Error::unsupported(
@@ -76,6 +82,7 @@ impl Store {
             },
             encoding,
             has_lfs: has("lfs"),
+            has_trees: has(TREES),
         })
     }
 
@@ -102,7 +109,21 @@ impl Store {
     /// # Errors
     /// Those of [`Manifests::open`].
     pub fn manifests(&self) -> Result<Manifests> {
-        Manifests::open(&self.dir.join("00manifest.i"))
+        let manifests = Manifests::open(&self.dir.join("00manifest.i"))?;
+        Ok(if self.has_trees {
+            manifests.with_trees(self.clone())
+        } else {
+            manifests
+        })
+    }
+
+    /// Returns the revlog of a directory, by its path from the root, where manifests are trees.
+    ///
+    /// # Errors
+    /// Those of [`Store::filelog`].
+    pub(crate) fn directory(&self, path: &RepoPath) -> Result<Revlog> {
+        let [index, data] = self.paths([b"meta/", path.as_bytes(), b"/00manifest"], path)?;
+        Revlog::open_with(&index, &data)
     }
 
     /// Returns the revlog of a file, by its path from the repository's root.
@@ -132,12 +153,17 @@ impl Store {
     /// # Errors
     /// [`Error::Unsupported`] for a path that no file in a repository has.
     pub fn filelog_paths(&self, path: &RepoPath) -> Result<[PathBuf; 2]> {
+        self.paths([b"data/", path.as_bytes(), b""], path)
+    }
+
+    /// Returns the index and the data file of a revlog of this name for a path.
+    fn paths(&self, name: [&[u8]; 3], path: &RepoPath) -> Result<[PathBuf; 2]> {
         let strange = |part: &[u8]| part.is_empty() || part == b"." || part == b"..";
         if path.components().any(strange) || path.as_bytes().contains(&0) {
             return Err(self.odd(path));
         }
         let file = |suffix: &[u8]| {
-            let name = [b"data/", path.as_bytes(), suffix].concat();
+            let name = [&name.concat(), suffix].concat();
             self.encoding.encode(RepoPath::new(&name)).below(&self.dir)
         };
         Ok([file(b".i"), file(b".d")])

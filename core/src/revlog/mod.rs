@@ -457,6 +457,16 @@ impl Revlog {
         Ok(chain.iter().skip(1).map(|link| link.rev).collect())
     }
 
+    /// Returns the revision whose text another one's data applies to, the null revision if that is
+    /// a whole text.
+    pub(crate) fn delta_parent(&self, rev: Rev) -> Result<Rev> {
+        check_rev(rev, self.len())?;
+        match self.stored(rev)?.base {
+            Base::Rev(base) => Ok(base),
+            Base::Text | Base::Nothing => Ok(Rev::NULL),
+        }
+    }
+
     /// Returns the data of a revision that applies to a text of `before` bytes.
     fn chunk(&self, link: &Link, before: Option<usize>) -> Result<Cow<'_, [u8]>> {
         let chunk = self.bytes_of(link)?;

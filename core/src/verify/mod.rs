@@ -18,9 +18,11 @@ mod tracked;
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::error::FileKind;
+use crate::manifest::Manifests;
 use crate::snapshot::Snapshot;
 use crate::working_copy::status::request::Watch;
-use crate::{RepoPath, RepoPathBuf, Result, Rev};
+use crate::{Error, RepoPath, RepoPathBuf, Result, Rev};
 
 use fncache::Listed;
 
@@ -149,8 +151,14 @@ impl Context<'_> {
 /// several threads. Somebody who commits meanwhile looks like damage.
 ///
 /// # Errors
-/// [`Error::Interrupted`](crate::Error::Interrupted). Whatever else there is, the report says.
+/// [`Error::Interrupted`]; [`Error::Unsupported`] where manifests are trees, of whose directories
+/// nobody here looks through all revisions. Whatever else there is, the report says.
 pub fn verify(snapshot: &Snapshot, full: bool, watch: &Watch) -> Result<Report> {
+    if snapshot.manifests().is_ok_and(Manifests::are_trees) {
+        let dir = snapshot.store().dir().display();
+        let reason = "manifests that are trees are not verified";
+        return Err(Error::unsupported(FileKind::Repository, dir, reason));
+    }
     let context = Context {
         snapshot,
         watch,

@@ -202,6 +202,28 @@ fn compare(root: &Path, facts: &str) -> BTreeMap<String, (usize, usize, Duration
     kinds
 }
 
+/// Reads the manifests of a repository in several orders, which makes no difference.
+fn read_manifests(root: &Path) {
+    let repository = Repository::open(root).unwrap();
+    let (changelog, interrupt) = (repository.changelog().unwrap(), AtomicBool::new(false));
+    let manifests = repository.manifests().unwrap();
+    let mut reader = manifests.reader();
+    let files = Files::open(&repository, &changelog, &interrupt).unwrap();
+    let revs: Vec<Rev> = (0..changelog.len()).map(Rev::from_index).collect();
+    for &rev in revs.iter().chain(revs.iter().rev()) {
+        let text = changelog.text(rev).unwrap();
+        let node = changelog.parse(rev, &text).unwrap().manifest();
+        let manifest = manifests.get(&node, rev).unwrap();
+        assert_eq!(*reader.read(&node, rev).unwrap(), manifest);
+        assert_eq!(*files.manifest(rev).unwrap(), manifest);
+        for entry in manifest.iter() {
+            let entry = entry.unwrap();
+            let found = manifests.find(&node, rev, entry.path).unwrap();
+            assert_eq!(found, Some((entry.node, entry.flag)));
+        }
+    }
+}
+
 fn random_repositories(first: u32, config: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().canonicalize().unwrap();
@@ -227,6 +249,7 @@ fn random_repositories(first: u32, config: &[&str]) {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for number in first..end {
         let root = place.join(number.to_string());
+        read_manifests(&root);
         let facts = fs::read_to_string(root.with_extension("facts")).unwrap();
         for (kind, (_, telling, _)) in compare(&root, &facts) {
             *kinds.entry(kind).or_default() += telling;
@@ -272,6 +295,11 @@ fn repositories_with_contents_that_lfs_has() {
         "lfs.track=size('>6')",
     ];
     random_repositories(3000, &config);
+}
+
+#[test]
+fn repositories_with_trees_of_manifests() {
+    random_repositories(4000, &["experimental.treemanifest=yes"]);
 }
 
 #[test]

@@ -29,12 +29,17 @@ struct Made {
 impl Made {
     /// Makes two changesets: the second one changes `a`, adds a link, and copies `d/b` to `c`.
     fn new() -> Made {
+        Made::with(&[])
+    }
+
+    /// Makes the same with options of hg init.
+    fn with(options: &[&str]) -> Made {
         let made = Made {
             folder: tempfile::tempdir().unwrap(),
         };
         let root = made.root();
         fs::create_dir(&root).unwrap();
-        made.hg(&["init"]);
+        made.hg(&[&["init"], options].concat());
         fs::create_dir(root.join("d")).unwrap();
         fs::write(root.join("a"), "one\ntwo\n").unwrap();
         fs::write(root.join("d/b"), "x\n".repeat(100)).unwrap();
@@ -88,6 +93,21 @@ fn archives_are_those_of_hg() {
         assert_eq!(fs::read(ours).unwrap(), fs::read(theirs).unwrap(), "{name}");
     }
     assert_eq!(watch.progress.load(Relaxed), 8);
+}
+
+#[test]
+fn trees_of_manifests() {
+    let made = Made::with(&["--config=experimental.treemanifest=yes"]);
+    let (snapshot, watch) = (made.snapshot(), Watch::default());
+    let [ours, theirs] = ["ours", "theirs"].map(|dest| made.folder.path().join(dest));
+    archive(&snapshot, &request(&ours, Kind::Tar), &watch).unwrap();
+    made.hg(&["archive", "-t", "tar", "-p", "p", theirs.to_str().unwrap()]);
+    assert_eq!(fs::read(ours).unwrap(), fs::read(theirs).unwrap());
+    // Nobody looks through their directories here.
+    assert!(matches!(
+        verify(&snapshot, false, &watch),
+        Err(Error::Unsupported { .. })
+    ));
 }
 
 #[test]

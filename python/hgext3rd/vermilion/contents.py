@@ -161,7 +161,10 @@ def checklookup(orig, wctx, files, boundary):
 
 def manifestrevision(orig, self, node, *args, **kwargs):
     # Who compared files with the first parent has its manifest, which is long, and a head
-    # start may have read it. A text is what its node says, whoever read it.
+    # start may have read it. A text is what its node says, whoever read it; of a tree, which has
+    # one for each directory, Rust makes another text.
+    if self._treeondisk:
+        return orig(self, node, *args, **kwargs)
     settings = self._revlog.opener.options.get(OPTION)
     text = settings.contents.manifest_text(node) if settings and settings.contents else None
     if text is None:

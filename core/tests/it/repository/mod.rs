@@ -6,3 +6,4 @@ mod open;
 mod path_encoding;
 mod store;
 pub mod support;
+mod trees;

@@ -276,7 +276,6 @@ fn requirements() {
     assert_eq!(new(&["revlogv1"]).unwrap().dir(), Path::new("/repo/.hg"));
     for bad in [
         "fileindex-v1",
-        "treemanifest",
         "exp-very-fragile-and-unsafe-plain-store-encoding",
         "exp-remotefilelog-repo-req-1",
         "exp-revlogv2.2",

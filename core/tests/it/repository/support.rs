@@ -14,7 +14,8 @@ use crate::revlog::support::{Form, GENERALDELTA, INLINE, Writer};
 pub const FLAGS: u32 = INLINE | GENERALDELTA;
 pub const DOTENCODE: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";
 
-fn put(path: &Path, writer: &Writer) {
+/// Writes a revlog to where its index is.
+pub fn put(path: &Path, writer: &Writer) {
     let (index, data) = writer.write();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, index).unwrap();
