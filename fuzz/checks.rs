@@ -17,6 +17,7 @@ pub mod refs;
 pub mod revlog;
 
 use vermilion_core::repository;
+use vermilion_core::repository::file_index::{self, Docket};
 use vermilion_core::{Error, Index, Node, Rev};
 
 /// Reads the input as an index and asks for everything that it says.
@@ -51,6 +52,30 @@ pub fn index_parse(data: &[u8]) {
         assert!(pair.iter().all(|parent| (Rev::NULL..rev).contains(parent)));
     }
     assert!(index.node(end).is_err());
+}
+
+/// Reads the input as the docket of a list of files; then as such a list, behind what is recorded of
+/// it, whose length comes first.
+pub fn file_index(data: &[u8]) {
+    let expect = |error| match error {
+        Error::Corrupt { name, reason, .. } => assert!(name == "input" && !reason.is_empty()),
+        error => panic!("no input should give this: {error}"),
+    };
+    if let Err(error) = Docket::parse(data, &"input") {
+        expect(error);
+    }
+    let Some((len, rest)) = data.split_first_chunk::<2>() else {
+        return;
+    };
+    let len = usize::from(u16::from_be_bytes(*len)).min(rest.len());
+    let (meta, list) = rest.split_at(len);
+    match file_index::paths(list, meta, &"input") {
+        Ok(paths) => {
+            let len: usize = paths.iter().map(|path| path.len()).sum();
+            assert!(len <= list.len() && paths.len() <= meta.len() / 8);
+        }
+        Err(error) => expect(error),
+    }
 }
 
 /// Reads the input as the content of a `requires` file.

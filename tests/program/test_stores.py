@@ -16,6 +16,10 @@ STORES = {
     "lfs": ([], "[extensions]\nlfs =\n[lfs]\ntrack = size('>20')\n"),
     "lfs that is required": ([], "[lfs]\ntrack = size('>20')\n"),
     "trees": (["--config=experimental.treemanifest=yes"], ""),
+    "an index of files": (
+        ["--config=format.use-fileindex-v1=yes", "--config=storage.all-slow-path=allow"],
+        "[storage]\nall-slow-path = allow\n",
+    ),
 }
 PATHS = ["a.b", "a-b/c", "a+/d", "dir/e", "dir/sub/f", "dir/sub/deep/g", "dir.d/h", "z/ä/i"]
 LINES = """

@@ -27,8 +27,10 @@ const MANIFEST_LINE: usize = 41;
 const OTHERWISE: &[&str] = &[
     "exp-remotefilelog-repo-req-1",
     "exp-very-fragile-and-unsafe-plain-store-encoding",
-    "fileindex-v1",
 ];
+
+/// The requirement of repositories with an index of their files in the place of `fncache`.
+pub(crate) const FILE_INDEX: &str = "fileindex-v1";
 
 /// The requirement of repositories whose manifests are trees.
 const TREES: &str = "treemanifest";
@@ -69,7 +71,14 @@ impl Store {
             ));
         }
         let has = |name| requirements.contains(name);
-        let encoding = match (has("store"), has("fncache"), has("dotencode")) {
+        // With an index of files, names are as with fncache and dotencode.
+        let has_index = has(FILE_INDEX);
+        let kinds = (
+            has("store"),
+            has("fncache") || has_index,
+            has("dotencode") || has_index,
+        );
+        let encoding = match kinds {
             (false, _, _) => Encoding::Directories,
             (true, false, _) => Encoding::Names,
             (true, true, false) => Encoding::Hybrid,

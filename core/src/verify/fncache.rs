@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! The list of the store's files, `fncache`.
+//! The list of the store's files, `fncache` or `fileindex`.
 //!
-//! It has a line for each file of a revlog of files, as its name is before it is encoded for the
+//! The [latter](crate::repository::file_index) has their paths. The former has a line for each file of a revlog of files, as its name is before it is encoded for the
 //! file system, but with directories marked ([`path_encoding`](crate::repository::path_encoding)).
 
 use std::collections::BTreeSet;
@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use super::{Area, Context, Problem, Problems};
 use crate::error::FileKind;
 use crate::platform::files;
+use crate::repository::file_index;
+use crate::repository::store::FILE_INDEX;
 use crate::revlog::Revlog;
 use crate::{RepoPath, RepoPathBuf};
 
@@ -19,13 +21,18 @@ const LIMIT: u64 = 1 << 32;
 /// The files of the list that nobody has asked for yet.
 pub(super) struct Listed {
     names: BTreeSet<RepoPathBuf>,
+    /// What it is called.
+    list: &'static str,
 }
 
 impl Listed {
     /// Reads the list, `None` if the repository has none.
     pub(super) fn read(context: Context<'_>, all: &mut Vec<Problem>) -> Option<Listed> {
-        let requirements = context.snapshot.repository().requirements();
-        if !requirements.all().contains("fncache") {
+        let required = context.snapshot.repository().requirements().all();
+        if required.contains(FILE_INDEX) {
+            return Some(Listed::read_index(context, all));
+        }
+        if !required.contains("fncache") {
             return None;
         }
         let path = context.snapshot.store().dir().join("fncache");
@@ -50,19 +57,42 @@ impl Listed {
             }
         }
         all.append(&mut problems.found);
-        Some(Listed { names })
+        Some(Listed {
+            names,
+            list: "fncache",
+        })
+    }
+
+    /// Reads an index of files.
+    fn read_index(context: Context<'_>, all: &mut Vec<Problem>) -> Listed {
+        let list = "fileindex";
+        let mut problems = Problems::new(Area::Store, Some(RepoPath::new(list)));
+        let read = file_index::read(context.snapshot.store().dir());
+        let paths = read.unwrap_or_else(|error| {
+            problems.error(None, error);
+            Vec::new()
+        });
+        all.append(&mut problems.found);
+        let name = |path: RepoPathBuf| [b"data/", path.as_bytes(), b".i"].concat().into();
+        Listed {
+            names: paths.into_iter().map(name).collect(),
+            list,
+        }
     }
 
     /// Takes the files of a revlog, and says which are not in the list.
     pub(super) fn take(&mut self, names: Vec<Vec<u8>>, all: &mut Vec<Problem>) {
         for name in names {
             let name = RepoPath::new(&name);
+            if self.list != "fncache" && !name.as_bytes().ends_with(b".i") {
+                continue;
+            }
             if !self.names.remove(name) {
                 let mut problems = Problems::new(Area::Store, Some(name));
-                problems.warning(
-                    None,
-                    "not in fncache, though a file of a changeset is stored there",
-                );
+                let list = self.list;
+                let message =
+                    format!("not in {list}, though a file of a changeset is stored there");
+                problems.warning(None, message);
                 all.append(&mut problems.found);
             }
         }
@@ -72,10 +102,9 @@ impl Listed {
     pub(super) fn report(self, all: &mut Vec<Problem>) {
         for name in self.names {
             let mut problems = Problems::new(Area::Store, Some(&name));
-            problems.warning(
-                None,
-                "in fncache, but no file in a changeset is stored there",
-            );
+            let list = self.list;
+            let message = format!("in {list}, but no file in a changeset is stored there");
+            problems.warning(None, message);
             all.append(&mut problems.found);
         }
     }

@@ -298,6 +298,12 @@ fn repositories_with_contents_that_lfs_has() {
 }
 
 #[test]
+fn repositories_with_an_index_of_files() {
+    let config = ["format.use-fileindex-v1=yes", "storage.all-slow-path=allow"];
+    random_repositories(5000, &config);
+}
+
+#[test]
 fn repositories_with_trees_of_manifests() {
     random_repositories(4000, &["experimental.treemanifest=yes"]);
 }

@@ -101,6 +101,11 @@ fn lfs_pointer() {
 }
 
 #[test]
+fn file_index() {
+    replay_all("file_index", checks::file_index);
+}
+
+#[test]
 fn changeset_text() {
     replay_all("changeset_text", checks::refs::changeset_text);
 }

@@ -59,6 +59,7 @@ impl Made {
         let mut command = Command::new(hg());
         command.current_dir(self.root()).args(arguments);
         command.args(["--config", "ui.username=test"]);
+        command.args(["--config", "storage.all-slow-path=allow"]);
         output(command.env("HGRCPATH", "/dev/null"));
     }
 
@@ -93,6 +94,25 @@ fn archives_are_those_of_hg() {
         assert_eq!(fs::read(ours).unwrap(), fs::read(theirs).unwrap(), "{name}");
     }
     assert_eq!(watch.progress.load(Relaxed), 8);
+}
+
+#[test]
+fn an_index_of_files() {
+    let made = Made::with(&["--config=format.use-fileindex-v1=yes"]);
+    let look = || {
+        let report = verify(&made.snapshot(), false, &Watch::default()).unwrap();
+        let message = |problem: vermilion_core::verify::Problem| problem.message;
+        report.problems.into_iter().map(message).collect::<Vec<_>>()
+    };
+    assert_eq!(look(), Vec::<String>::new());
+    let docket = made.root().join(".hg/store/fileindex");
+    let bytes = fs::read(&docket).unwrap();
+    fs::write(&docket, &bytes[..9]).unwrap();
+    assert!(look()[0].contains("is not the docket"));
+    fs::remove_file(docket).unwrap();
+    let problems = look();
+    assert_eq!(problems.len(), 4);
+    assert!(problems[0].starts_with("not in fileindex"));
 }
 
 #[test]

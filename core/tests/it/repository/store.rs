@@ -35,6 +35,7 @@ fn contents_in_every_kind_of_store() {
     for requires in [
         DOTENCODE,
         "revlogv1\nstore\nfncache\n",
+        "revlogv1\nstore\nfileindex-v1\n",
         "revlogv1\nstore\n",
         "revlogv1\n",
     ] {
@@ -275,7 +276,6 @@ fn requirements() {
     assert_eq!(store.unwrap().dir(), Path::new("/repo/.hg/store"));
     assert_eq!(new(&["revlogv1"]).unwrap().dir(), Path::new("/repo/.hg"));
     for bad in [
-        "fileindex-v1",
         "exp-very-fragile-and-unsafe-plain-store-encoding",
         "exp-remotefilelog-repo-req-1",
         "exp-revlogv2.2",
