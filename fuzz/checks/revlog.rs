@@ -5,6 +5,7 @@
 use vermilion_core::filelog::{Filelog, MARKER, copy_source, filelog_text};
 use vermilion_core::manifest::{Manifest, line_starts, manifest_of};
 use vermilion_core::revlog::lfs::Pointer;
+use vermilion_core::revlog::nodemap_file::NodemapFile;
 use vermilion_core::revlog::zstd::{self, Compressor, Decompressor};
 use vermilion_core::revlog::{Revlog, compression, patch};
 use vermilion_core::{Error, RepoPath, Rev};
@@ -273,5 +274,23 @@ pub fn lfs_pointer(data: &[u8]) {
             }
         }
         Err(error) => expect_data_error(error),
+    }
+}
+
+/// Reads the input as the length of a docket, a docket of a map of nodes, and its data.
+pub fn nodemap_file(data: &[u8]) {
+    let Some((&len, rest)) = data.split_first() else {
+        return;
+    };
+    let (docket, blocks) = rest.split_at(rest.len().min(len.into()));
+    let Some(map) = NodemapFile::from_bytes(docket, blocks.to_vec()) else {
+        return;
+    };
+    for first in 0..=255 {
+        let mut node = [first; 20];
+        node[1..].copy_from_slice(&blocks[..19]);
+        if let Ok(Some(rev)) = map.candidate(&node.into()) {
+            assert!(rev.index() < map.covered());
+        }
     }
 }

@@ -40,6 +40,14 @@ impl Changelog {
         Revlog::open_or_empty(index).map(Changelog::new)
     }
 
+    /// Returns the same, which also looks for nodes in the map that Mercurial keeps beside it.
+    pub(crate) fn with_nodemap_file(self) -> Changelog {
+        Changelog {
+            nodes: Nodes::with_file(),
+            ..self
+        }
+    }
+
     /// Returns the changelog that is in a revlog.
     pub fn new(revlog: Revlog) -> Changelog {
         Changelog {
@@ -88,7 +96,8 @@ impl Changelog {
 
     /// Returns the revision with a node, `None` if there is none; the null node's is −1.
     ///
-    /// Takes time linear in the number of changesets once, then nearly none.
+    /// Takes time linear in the number of later changesets; asked often, nearly none, as also where
+    /// the repository keeps a map of nodes.
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt) if the file was cut short after it was opened.

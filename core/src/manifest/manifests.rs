@@ -53,6 +53,14 @@ impl Manifests {
         }
     }
 
+    /// Returns the same, which also looks for nodes in the map that Mercurial keeps beside it.
+    pub(crate) fn with_nodemap_file(self) -> Manifests {
+        Manifests {
+            nodes: Nodes::with_file(),
+            ..self
+        }
+    }
+
     /// Returns the same, whose directories have revlogs of their own in a store.
     pub(crate) fn with_trees(self, store: Store) -> Manifests {
         Manifests {

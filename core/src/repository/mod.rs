@@ -200,7 +200,12 @@ impl Repository {
     /// # Errors
     /// Those of [`Repository::changelog_path`] and [`Changelog::open`].
     pub fn changelog(&self) -> Result<Changelog> {
-        Changelog::open(&self.changelog_path()?)
+        let changelog = Changelog::open(&self.changelog_path()?)?;
+        Ok(if self.requirements.of_store().contains(store::NODEMAP) {
+            changelog.with_nodemap_file()
+        } else {
+            changelog
+        })
     }
 
     /// Opens the manifests.

@@ -32,6 +32,9 @@ const OTHERWISE: &[&str] = &[
 /// The requirement of repositories with an index of their files in the place of `fncache`.
 pub(crate) const FILE_INDEX: &str = "fileindex-v1";
 
+/// The requirement of repositories with maps of nodes beside the changelog and the manifests.
+pub(super) const NODEMAP: &str = "persistent-nodemap";
+
 /// The requirement of repositories whose manifests are trees.
 const TREES: &str = "treemanifest";
 
@@ -46,6 +49,8 @@ pub struct Store {
     has_lfs: bool,
     /// Whether manifests are trees.
     has_trees: bool,
+    /// Whether Mercurial keeps maps of nodes.
+    has_nodemap: bool,
 }
 
 impl Store {
@@ -92,6 +97,7 @@ impl Store {
             encoding,
             has_lfs: has("lfs"),
             has_trees: has(TREES),
+            has_nodemap: has(NODEMAP),
         })
     }
 
@@ -118,7 +124,10 @@ impl Store {
     /// # Errors
     /// Those of [`Manifests::open`].
     pub fn manifests(&self) -> Result<Manifests> {
-        let manifests = Manifests::open(&self.dir.join("00manifest.i"))?;
+        let mut manifests = Manifests::open(&self.dir.join("00manifest.i"))?;
+        if self.has_nodemap {
+            manifests = manifests.with_nodemap_file();
+        }
         Ok(if self.has_trees {
             manifests.with_trees(self.clone())
         } else {

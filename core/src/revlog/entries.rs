@@ -157,13 +157,13 @@ impl Layout {
         Ok((node_of(entry), link))
     }
 
-    /// Returns the latest revision with a node.
-    pub(super) fn rev_of(&self, bytes: &[u8], node: &Node) -> Option<Rev> {
+    /// Returns the latest revision with a node, from a first one on.
+    pub(super) fn rev_of(&self, bytes: &[u8], first: usize, node: &Node) -> Option<Rev> {
         let mut found = None;
         if self.is_inline() {
             // There is no way back from one entry to the one before it.
             self.visit(bytes, 0..self.len(), |rev, entry| {
-                if node_of(entry) == *node {
+                if rev >= first && node_of(entry) == *node {
                     found = Some(rev);
                 }
             });
@@ -172,7 +172,7 @@ impl Layout {
                 self.entry(bytes, *rev)
                     .is_some_and(|entry| node_of(entry) == *node)
             };
-            found = (0..self.len()).rev().find(has);
+            found = (first..self.len()).rev().find(has);
         }
         found.map(Rev::from_index)
     }

@@ -23,6 +23,7 @@ mod layout;
 pub mod lfs;
 mod links;
 mod nodemap;
+pub mod nodemap_file;
 mod nodes;
 mod pass;
 pub mod patch;
@@ -213,7 +214,12 @@ impl Revlog {
         if *node == Node::NULL {
             return Ok(Some(Rev::NULL));
         }
-        let found = self.layout.rev_of(self.index.get(), node);
+        self.rev_of_from(0, node)
+    }
+
+    /// Returns the latest revision with a node, from a first one on.
+    fn rev_of_from(&self, first: usize, node: &Node) -> Result<Option<Rev>> {
+        let found = self.layout.rev_of(self.index.get(), first, node);
         self.check_whole()?;
         Ok(found)
     }

@@ -101,6 +101,11 @@ fn lfs_pointer() {
 }
 
 #[test]
+fn nodemap_file() {
+    replay_all("nodemap_file", checks::revlog::nodemap_file);
+}
+
+#[test]
 fn file_index() {
     replay_all("file_index", checks::file_index);
 }

@@ -2,6 +2,7 @@
 
 //! Tests of `repository`.
 
+mod nodemap_file;
 mod open;
 mod path_encoding;
 mod store;
