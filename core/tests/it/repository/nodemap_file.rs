@@ -42,12 +42,12 @@ fn changelog(dir: &TempDir) -> Changelog {
 /// The file with the changelog's map.
 fn data(dir: &TempDir) -> PathBuf {
     let files = fs::read_dir(dir.path().join(".hg/store")).unwrap();
-    let paths = files.map(|entry| entry.unwrap().path());
+    let mut paths = files.map(|entry| entry.unwrap().path());
     let is_data = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_str().unwrap();
         name.starts_with("00changelog-") && name.ends_with(".nd")
     };
-    paths.filter(is_data).next().unwrap()
+    paths.find(is_data).unwrap()
 }
 
 /// Checks that all nodes are found, and others are not.
