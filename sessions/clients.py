@@ -7,15 +7,14 @@ The tests are out of the tools' source distributions, which are fetched from PyP
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 import mercurials
 import nox
 import sdists
-from common import ROOT, Word
+from common import ROOT
 
-from sessions.helpers import run, with_wheels
+from sessions.helpers import run_upstream, with_wheels
 
 FOLDER = ROOT / "examples" / "clients"
 # Of each tool, the files about Mercurial.
@@ -37,7 +36,6 @@ SUITES = {
 }
 # What their tests import.
 NEEDED = ("pytest==9.2.0", "pytest-mock==3.17.0", "pydantic==2.14.4")
-FLAGS = ("-q", "-rfEs", "-p", "replaced", "-p", "no:cacheprovider")
 LEFT_OUT = {
     "test_hg_gone": "demands an error where there is no program hg, which is not needed here"
 }
@@ -51,16 +49,7 @@ def test(session: nox.Session) -> None:
     env = {"PATH": path, "PYTHONPATH": str(FOLDER), "HGRCPATH": os.devnull}
     for name, why in LEFT_OUT.items():
         session.log(f"left out: {name}, which {why}")
-    with (
-        tempfile.TemporaryDirectory(prefix="vermilion-clients-") as scratch,
-        session.chdir(scratch),
-    ):
-        # Not our own settings, which pytest would find above the tests.
-        settings = Path(scratch) / "pytest.ini"
-        settings.write_text("[pytest]\n")
-        for sdist, files in SUITES.items():
-            tree = sdists.tree(sdist)
-            command: list[Word] = [python, "-m", "pytest", *FLAGS]
-            command += ["-c", settings, f"--rootdir={tree}", *(tree / file for file in files)]
-            command += ["-k", " and ".join(f"not {name}" for name in LEFT_OUT)]
-            run(session, *command, *session.posargs, env=env)
+    for sdist, files in SUITES.items():
+        tree = sdists.tree(sdist)
+        tests = [tree / file for file in files]
+        run_upstream(session, python, tests, tree, LEFT_OUT, ("-p", "replaced"), env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Callable
 
@@ -154,6 +154,36 @@ def run_pytest(
     command += [f"--junit-xml={report}", *session.posargs]
     with tempfile.TemporaryDirectory(prefix="vermilion-test-") as scratch, session.chdir(scratch):
         run(session, *command, env={**variables(), **more})
+
+
+def run_upstream(
+    session: nox.Session,
+    python: Path,
+    tests: Sequence[Path],
+    root: Path,
+    left_out: Iterable[str],
+    options: Sequence[Word] = (),
+    env: Variables = NONE,
+) -> None:
+    """Runs tests of others, but for some names, in an empty folder and without our settings."""
+    with tempfile.TemporaryDirectory(prefix="vermilion-upstream-") as scratch:
+        # Else pytest would find ours above the tests.
+        settings = Path(scratch) / "pytest.ini"
+        settings.write_text("[pytest]\n")
+        command: list[Word] = [
+            python,
+            "-m",
+            "pytest",
+            *tests,
+            "-q",
+            "-rfEs",
+            "-p",
+            "no:cacheprovider",
+        ]
+        command += ["-c", settings, f"--rootdir={root}", *options]
+        command += ["-k", " and ".join(f"not {name}" for name in left_out)]
+        with session.chdir(scratch):
+            run(session, *command, *session.posargs, env=env)
 
 
 def files(folder: Path, rooms: Iterable[str]) -> list[Path]:

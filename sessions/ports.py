@@ -18,7 +18,7 @@ import venvs
 from common import Word
 
 from sessions import port_wheels
-from sessions.helpers import COMMON, interpreter, run
+from sessions.helpers import COMMON, interpreter, run_upstream
 
 # What their tests import.
 REQUIREMENTS = "typing_extensions"
@@ -43,13 +43,10 @@ def test(session: nox.Session, name: str) -> None:
     python = venvs.make(interpreter(session, name), f"ports-{name}", requirements)
     venvs.install(python, "--force-reinstall", "--find-links", build_wheel.DIST, *made)
     left_out = dict(LEFT_OUT)
-    with tempfile.TemporaryDirectory(prefix="vermilion-ports-") as scratch, session.chdir(scratch):
+    if name.startswith("pypy"):
+        left_out |= ON_PYPY
+    with tempfile.TemporaryDirectory(prefix="vermilion-ports-") as scratch:
         env = {"RUST_BACKTRACE": "0"}
-        # Not our own settings, which pytest would find above the tests.
-        settings = Path(scratch) / "pytest.ini"
-        settings.write_text("[pytest]\n")
-        if name.startswith("pypy"):
-            left_out |= ON_PYPY
         if subprocess.run([python, "-c", "import numpy"], capture_output=True).returncode != 0:
             left_out |= WITHOUT_NUMPY
             # It is imported at the top of a file, for this one test.
@@ -60,7 +57,4 @@ def test(session: nox.Session, name: str) -> None:
         for port in port_wheels.PORTS:
             folder = port_wheels.tests(port)
             # Apart, as their files have the same names.
-            command: list[Word] = [python, "-m", "pytest", folder, "-q", "-rfEs"]
-            command += ["-p", "no:cacheprovider", "-c", settings, f"--rootdir={folder}"]
-            command += ["-k", " and ".join(f"not {left}" for left in left_out)]
-            run(session, *command, *session.posargs, env=env)
+            run_upstream(session, python, [folder], folder, left_out, env=env)
