@@ -59,17 +59,22 @@ fn plain_blocks(a: &Lines<'_>, b: &Lines<'_>, blocks: &[Block]) {
 /// Returns what the hunks make of the first text.
 fn applied(diff: &Unified<'_>, a: &Lines<'_>, b: &Lines<'_>) -> Vec<u8> {
     let (mut made, mut at) = (Vec::new(), 0);
-    for part in diff.hunks().iter().flat_map(|hunk| &hunk.parts) {
-        match part {
-            Part::Context(lines) | Part::Removed(lines) => {
-                assert!(at <= lines.start, "parts are in order");
-                made.extend(a.range(at..lines.start));
-                if matches!(part, Part::Context(_)) {
-                    made.extend(a.range(lines.clone()));
+    for hunk in diff.hunks() {
+        // Without context, nothing else tells where lines are that are only added.
+        assert!(at <= hunk.old.start, "hunks are in order");
+        made.extend(a.range(at..hunk.old.start));
+        at = hunk.old.start;
+        for part in &hunk.parts {
+            match part {
+                Part::Context(lines) | Part::Removed(lines) => {
+                    assert_eq!(at, lines.start, "parts are in order");
+                    if matches!(part, Part::Context(_)) {
+                        made.extend(a.range(lines.clone()));
+                    }
+                    at = lines.end;
                 }
-                at = lines.end;
+                Part::Added(lines) => made.extend(b.range(lines.clone())),
             }
-            Part::Added(lines) => made.extend(b.range(lines.clone())),
         }
     }
     made.extend(a.range(at..a.len()));
