@@ -229,7 +229,7 @@ def example_wheels(session: nox.Session) -> None:
 
 @test
 def crates(session: nox.Session) -> None:
-    """Compiles the packages of hpy-shim, hpy-macros and hpy-bindings alone, with the oldest Rust."""
+    """Compiles the packages of hpy-shim, hpy-macros and hpy-bindings alone, also with the oldest Rust."""
     packages.check(session)
 
 

@@ -170,17 +170,8 @@ def run_upstream(
         # Else pytest would find ours above the tests.
         settings = Path(scratch) / "pytest.ini"
         settings.write_text("[pytest]\n")
-        command: list[Word] = [
-            python,
-            "-m",
-            "pytest",
-            *tests,
-            "-q",
-            "-rfEs",
-            "-p",
-            "no:cacheprovider",
-        ]
-        command += ["-c", settings, f"--rootdir={root}", *options]
+        command: list[Word] = [python, "-m", "pytest", *tests, "-q", "-rfEs", *options]
+        command += ["-p", "no:cacheprovider", "-c", settings, f"--rootdir={root}"]
         command += ["-k", " and ".join(f"not {name}" for name in left_out)]
         with session.chdir(scratch):
             run(session, *command, *session.posargs, env=env)

@@ -42,7 +42,7 @@ from common import (  # noqa: E402
     table,
 )
 
-# One more than this machine has processors, at the least: tests also wait.
+# One more than there are processors, and four at most: tests also wait.
 WORKERS = 1 + min(os.cpu_count() or 2, 3)
 # Of a session that is a test; others may take hours.
 TIMEOUT, LONG = 2400, 10_800

@@ -6,7 +6,6 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from hgtools import versions
 from stores import STORES, make
 
 READING = """
@@ -45,8 +44,6 @@ log -p
 @pytest.mark.parametrize('store', STORES)
 def test_commands(hg, tmp_path, store):
     options, config = STORES[store]
-    if store == 'an index of files' and versions.series() < (7, 2):
-        pytest.skip('an older Mercurial')
     config = config.replace('[lfs]', '[lfs]\nusercache = %s' % (tmp_path / 'cache'))
     root = tmp_path / 'r'
 

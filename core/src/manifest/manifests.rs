@@ -238,6 +238,20 @@ impl Recent {
         self.kept.front().and_then(|kept| kept.tree.as_ref())
     }
 
+    /// Reads a manifest of a tree, quickest where it is much as the one that was read last, and
+    /// keeps it.
+    fn read_tree(
+        &mut self,
+        trees: &mut TreeReader<'_>,
+        root: &Revlog,
+        rev: Rev,
+    ) -> Result<Arc<Manifest>> {
+        let read = Kept::of_tree(rev, trees.read(root, rev, self.tree())?)?;
+        let manifest = Arc::clone(&read.manifest);
+        self.keep(read);
+        Ok(manifest)
+    }
+
     fn get(&self, rev: Rev) -> Option<&Kept> {
         self.kept.iter().find(|kept| kept.rev == rev)
     }
@@ -300,11 +314,8 @@ impl ManifestCache {
         if let Some(store) = &self.manifests.trees
             && !rev.is_null()
         {
-            let mut reader = TreeReader::new(store);
-            let tree = reader.read(&self.manifests.revlog, rev, recent.tree())?;
-            let read = Kept::of_tree(rev, tree)?;
-            let manifest = Arc::clone(&read.manifest);
-            now.keep(read);
+            let mut trees = TreeReader::new(store);
+            let manifest = now.read_tree(&mut trees, &self.manifests.revlog, rev)?;
             self.recent.store(Arc::new(now));
             return Ok(manifest);
         }
@@ -376,12 +387,7 @@ impl ManifestReader<'_> {
         if let Some(trees) = &mut self.trees
             && !rev.is_null()
         {
-            let near = self.recent.tree();
-            let tree = trees.read(&self.manifests.revlog, rev, near)?;
-            let read = Kept::of_tree(rev, tree)?;
-            let manifest = Arc::clone(&read.manifest);
-            self.recent.keep(read);
-            return Ok(manifest);
+            return self.recent.read_tree(trees, &self.manifests.revlog, rev);
         }
         let mut text = std::mem::take(&mut self.spare);
         text.clear();

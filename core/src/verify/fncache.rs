@@ -2,8 +2,9 @@
 
 //! The list of the store's files, `fncache` or `fileindex`.
 //!
-//! The [latter](crate::repository::file_index) has their paths. The former has a line for each file of a revlog of files, as its name is before it is encoded for the
-//! file system, but with directories marked ([`path_encoding`](crate::repository::path_encoding)).
+//! The [latter](crate::repository::file_index) has their paths. The former has a line for each file
+//! of a revlog of files, as its name is before it is encoded for the file system, but with
+//! directories marked ([`path_encoding`](crate::repository::path_encoding)).
 
 use std::collections::BTreeSet;
 
