@@ -97,7 +97,7 @@ class _Unknown(Exception):
 def _readerof(orig, ctx, path):
     """Returns the native object that may know a file of a revision, or None."""
     attributes = ctx.__dict__
-    if '_manifest' in attributes or type(path) is not bytes:
+    if type(path) is not bytes:
         return None
     # Many files are looked up in the same context, one after the other.
     if _READER not in attributes:

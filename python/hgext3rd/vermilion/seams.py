@@ -379,8 +379,18 @@ def _wrapcontext(module):
     _wrap('manifests', module.basectx, '_buildstatus', buildstatus)
     # those of a working copy's context are others
     for method, name in (('__contains__', 'contains'), ('_fileinfo', 'fileinfo')):
-        wrapper = _forward('manifests', name, lambda ctx, path: isloaded())
-        _wrap('manifests', module.basectx, method, wrapper)
+        _wrap('manifests', module.basectx, method, _lookup(name))
+
+
+def _lookup(name):
+    """Makes a wrapper for a method that looks a file up."""
+    ours = _forward('manifests', name, lambda ctx, path: isloaded())
+
+    def lookup(orig, ctx, path):
+        # Who goes through all files has the manifest at hand.
+        return orig(ctx, path) if '_manifest' in ctx.__dict__ else ours(orig, ctx, path)
+
+    return lookup
 
 
 def _wrapmanifest(module, ontexts):
