@@ -47,7 +47,10 @@ pub fn read(kind: FileKind, path: &Path, limit: u64) -> Result<Vec<u8>> {
 }
 
 /// Returns the same, `None` if there is no such file.
-pub(crate) fn read_if_there(kind: FileKind, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_if_there(kind: FileKind, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
     if_there(read(kind, path, limit))
 }
 

@@ -3,7 +3,6 @@
 //! Files of the repository by their states.
 
 use std::ffi::OsStr;
-use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -15,7 +14,7 @@ use vermilion_core::refs::merge_state::Conflict;
 use vermilion_core::snapshot::Snapshot;
 use vermilion_core::working_copy::StatusRequest;
 use vermilion_core::working_copy::status::State;
-use vermilion_core::{Error, RepoPath, RepoPathBuf};
+use vermilion_core::{RepoPath, RepoPathBuf};
 
 use super::Here;
 use super::kind::Paths;
@@ -130,8 +129,6 @@ fn unresolved(here: &Here) -> Option<Vec<RepoPathBuf>> {
 
 /// Returns the content of a small file in `.hg`, nothing where there is none.
 pub(super) fn small(file: &Path) -> Option<Vec<u8>> {
-    match files::read(FileKind::Repository, file, LONGEST) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Some(Vec::new()),
-        read => read.ok(),
-    }
+    let read = files::read_if_there(FileKind::Repository, file, LONGEST);
+    read.ok().map(Option::unwrap_or_default)
 }

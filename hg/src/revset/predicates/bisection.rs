@@ -2,8 +2,8 @@
 
 //! `bisect()`: what `hg bisect` knows so far, and what follows from that.
 
-use std::fs;
-
+use vermilion_core::error::FileKind;
+use vermilion_core::platform::files;
 use vermilion_core::{Node, RevSet};
 
 use super::super::analysis::optimize;
@@ -12,6 +12,9 @@ use super::super::evaluate::Evaluator;
 use super::super::sets::{self, Revisions, Set};
 use super::super::tree::{Op, Tree};
 use crate::{Error, Result};
+
+/// The file has a line of some 46 bytes for each changeset that somebody has marked.
+const LONGEST: u64 = 64 << 20;
 
 fn bisect(state: &str) -> Tree {
     let state = Tree::String(state.as_bytes().to_vec());
@@ -88,7 +91,7 @@ fn of_file(ev: Evaluator<'_, '_>, state: &str) -> Result<RevSet> {
     let odd = || Error::unsupported("bisect() with an odd file bisect.state");
     let path = ev.env.snapshot.repository().dot_hg().join("bisect.state");
     let mut found = RevSet::new();
-    let Ok(content) = fs::read(path) else {
+    let Some(content) = files::read_if_there(FileKind::Repository, &path, LONGEST)? else {
         return Ok(found);
     };
     let lines = content.split(|&byte| byte == b'\n');

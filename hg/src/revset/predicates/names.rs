@@ -2,7 +2,8 @@
 
 //! Predicates about what changesets are called.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 
 use vermilion_core::refs::Found;
 use vermilion_core::{Node, Rev, RevSet};
@@ -14,6 +15,9 @@ use super::super::tree::Tree;
 use crate::text::{TextMatcher, lossy, split_pattern};
 use crate::{Error, Result};
 use vermilion_core::text::is_space;
+
+/// A file of nodes, a line of 41 bytes each, has no more bytes.
+const LONGEST: u64 = 1 << 30;
 
 /// Returns revisions without the null revision.
 fn without_null(revs: impl IntoIterator<Item = Rev>) -> Result<RevSet> {
@@ -161,13 +165,18 @@ pub(super) fn node_from_file<'e>(
 
     let path = text(x, "nodefromfile require a file path")?;
     let file = ev.env.cwd.join(OsStr::from_bytes(path));
-    let content = fs::read(file).map_err(|error| {
+    let mut content = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(LONGEST).read_to_end(&mut content));
+    read.map_err(|error| {
         let reason = vermilion_core::error::system_words(&error);
         Error::abort(format!(
             "cannot open nodes file \"{}\": {reason}",
             lossy(path)
         ))
     })?;
+    if content.len() as u64 == LONGEST {
+        return Err(Error::unsupported("nodefromfile() with an endless file"));
+    }
     let mut revs = Vec::new();
     for line in content.split(|&byte| byte == b'\n') {
         let start = line.iter().position(|&byte| !is_space(byte));
