@@ -71,8 +71,8 @@ CONFORMANCE_ON = ("pypy8", "cpython3.12")
 # Tests of what is the same in all interpreters that share a host: on one of them or two; on
 # the others where one asks for it.
 SAME_EVERYWHERE = (
-    *("archive", "config", "forks", "forks_graph", "graph", "graph_capi", "grep", "index"),
-    *("oracle", "repositories", "repository", "revset", "revset_language", "verify"),
+    *("archive", "config", "endless_files", "forks", "forks_graph", "graph", "graph_capi", "grep"),
+    *("index", "oracle", "repositories", "repository", "revset", "revset_language", "verify"),
     *("working_copy_faults", "workingcopy", "worst"),
 )
 BORDER_ONLY_ON = ("pypy8", *(f"cpython3.{minor}" for minor in (9, 10, 12, 13, 14, 15)))
