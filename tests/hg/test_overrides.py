@@ -200,6 +200,41 @@ def test_methods_of_the_dirstate(_repo, method, way, moment):
     assert declined or method == 'status'
 
 
+FILES = {
+    'matches': 'lambda orig, self, *args: [f for f in orig(self, *args) if b"hidden" not in f]',
+    'get_entry': 'lambda orig, self, f: orig(self, b"none" if b"hidden" in f else f)',
+}
+
+
+@pytest.fixture(scope='module')
+def _v2(tmp_path_factory, hgserver):
+    """A repository whose dirstate is read in Rust by every command."""
+    from hgtools import Hg
+
+    hg = Hg(tmp_path_factory.mktemp('v2'), hgserver)
+    root = hg.folder / 'repo'
+    for rc in (hg.plainrc, hg.rc):
+        rc.write_text(rc.read_text() + '[storage]\ndirstate-v2.slow-path = allow\n')
+    hg.run('init', '--config', 'format.use-dirstate-v2=yes', str(root), plain=True)
+    for name in ('a', 'hidden', 'removed'):
+        (root / name).write_text(name)
+    hg.run('commit', '-Aqm', 'one', plain=True, cwd=root)
+    hg.run('remove', 'removed', plain=True, cwd=root)
+    shutil.copy(root / '.hg/dirstate', hg.folder / 'dirstate')
+    return hg, root
+
+
+@pytest.mark.parametrize('way', WAYS)
+@pytest.mark.parametrize('method', [*FILES, None])
+def test_files_of_the_working_copy(_v2, method, way):
+    replacement = FILES.get(method, 'None')
+    text = COMMON % (replacement, method)
+    if method:
+        text += WAYS[way] % MOMENTS[way][0] if way in MOMENTS else WAYS[way]
+    served, _declined = _same(_v2, text, (('files',), ('files', '-I', '**i**')))
+    assert bool(served) == (method is None)
+
+
 FUNCTIONS = {
     'listdir': 'extensions.wrapfunction(util, "listdir", lambda orig, *args, **kwargs: '
     '[e for e in orig(*args, **kwargs) if b"hidden" not in e[0]])',

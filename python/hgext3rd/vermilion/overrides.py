@@ -33,7 +33,8 @@ from mercurial import scmutil, util
 # Modules that make functions of others: what those enclose counts.
 _DECORATORS = frozenset(('contextlib', 'functools'))
 # On PyPy, methods written in C are plain functions, which are looked at as such.
-_BUILTIN = tuple({types.BuiltinFunctionType, types.MethodDescriptorType} - {types.FunctionType})
+_IN_C = {types.BuiltinFunctionType, types.GetSetDescriptorType, types.MethodDescriptorType}
+_BUILTIN = tuple(_IN_C - {types.FunctionType})
 _FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 _MISSING = object()
 
@@ -53,7 +54,7 @@ def isown(value):
     if isinstance(value, functools.partial):
         return isown(value.func) and _allown(value.args) and _allown(value.keywords.values())
     if isinstance(value, _BUILTIN):
-        # a function of a module, or of a type, that is written in C
+        # a function of a module, or a method or attribute of a type, that is written in C
         owner = getattr(value, '__self__', None)
         return owner is None or isinstance(owner, types.ModuleType)
     if not isinstance(value, types.FunctionType):

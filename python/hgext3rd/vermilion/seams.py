@@ -359,7 +359,11 @@ def _wrapcontext(module):
         # Its filelog may be ours already.
         return isloaded() or ('_filelog' not in fctx.__dict__ and _worthreading(fctx._repo))
 
+    def walked(wctx, _match):
+        return isours(wctx._repo.dirstate)
+
     _wrap('status', module.workingctx, '_dirstatestatus', _dirstatestatus)
+    _wrap('status', module.workingctx, 'matches', _forward('status', 'matches', walked))
     for name, cls, method, worthit in (
         ('checklookup', module.workingctx, '_checklookup', compared),
         ('filelog_of', module.basefilectx, 'filelog', read),

@@ -21,8 +21,9 @@ from mercurial.dirstateutils import timestamp
 
 from . import versions
 from .common import RULES, isloaded, loadpackage, served
+from .dirstateitems import WC_TRACKED, Items
 from .dirstatemap import declinestatus, loadforstatus
-from .overrides import Check, foreign, isown
+from .overrides import Check, find, foreign, isown
 from .seams import isours
 
 # Methods of a dirstate that its status and its walk use.
@@ -32,6 +33,9 @@ _WALKERS = (
     *('_rust_status', '_sparsematchfn', '_sparsematcher', '_walkexplicit', 'pathto'),
     *('_cwd', '_slash', 'getcwd', 'use_rust_status'),
 )
+
+# What stands between the files of a working copy's context and the entries of a dirstate.
+_MATCHERS = ('_map', 'get_entry', 'matches')
 
 # So many files Mercurial may look at before the package is worth it.
 _FEW = 30
@@ -85,6 +89,26 @@ def walk(orig, self, match, subrepos, unknown, ignored, full=True):
     if unknown and not ignored and not other and isown(orig):
         answer = _attemptstatus(self, 'walk', match, subrepos, full=full)
     return orig(self, match, subrepos, unknown, ignored, full) if answer is None else answer
+
+
+def matches(orig, wctx, match):
+    repo = wctx._repo
+    dirstate = repo.dirstate
+    # Of files that are named, there are few.
+    if match.isexact() or match.prefix() or not isown(orig):
+        return orig(wctx, match)
+    items = dirstate._map._map
+    if not (
+        type(items) is Items
+        and foreign(dirstate, _MATCHERS) is None
+        and foreign(dirstate._map, ('get', 'keys')) is None
+        and isown(find(items.newitem, 'tracked'))
+    ):
+        return orig(wctx, match)
+    served['status'] += 1
+    match = repo.narrowmatch(match)
+    tracked = (name for name, entry in items.entries() if entry[0] & WC_TRACKED)
+    return sorted(tracked if match.always() else filter(match, tracked))
 
 
 def ask(dirstate, match):
