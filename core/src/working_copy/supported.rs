@@ -53,7 +53,8 @@ pub(super) fn open(root: &Path) -> Result<Repository> {
             ));
         }
     }
-    if repository.dot_hg().join("sparse").exists() {
+    // What cannot be looked at may be one.
+    if fs::symlink_metadata(repository.dot_hg().join("sparse")).is_ok() {
         return Err(Error::unsupported(
             FileKind::WorkingCopy,
             root.display(),
