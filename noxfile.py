@@ -37,6 +37,7 @@ from sessions import (  # noqa: E402
     packages,
     port_wheels,
     ports as ported,
+    release as released,
     template as new_package,
     tutorial as pages,
 )
@@ -110,6 +111,7 @@ TEMPLATE_ON = ("cpython3.11",)
 # The release whose reader fits what Rust 1.95 tells of a crate.
 SEMVER_CHECKS = "0.51.0"
 MDBOOK = "0.5.4"
+DENY = "0.20.2"
 
 HG_TESTS = TESTS / "hg"
 FUZZ = ROOT / "fuzz" / "Cargo.toml"
@@ -145,7 +147,7 @@ def wheel(session: nox.Session) -> None:
 def audit(session: nox.Session) -> None:
     """Has the wheels checked by the tools that look after those of a package index."""
     with tempfile.TemporaryDirectory(prefix="vermilion-audit-") as scratch:
-        audited.check(session, Path(scratch))
+        audited.check(session, Path(scratch), build_wheel.build())
 
 
 @test
@@ -449,6 +451,21 @@ def memcheck(session: nox.Session) -> None:
 def asan(session: nox.Session) -> None:
     """Runs tests with all that is in Rust under AddressSanitizer."""
     memory.asan(session)
+
+
+@asked_for
+def licences(session: nox.Session) -> None:
+    """Checks licences and origins of all crates; known faults, too, with `-- advisories`."""
+    program = cargo_tool(session, "cargo-deny", DENY) / "cargo-deny"
+    run(session, program, "check", *(session.posargs or ("licenses", "bans", "sources")))
+
+
+@asked_for
+def release(session: nox.Session) -> None:
+    """Makes the files of a release, twice, into build/release (-- x86_64: for that machine)."""
+    machines = session.posargs or list(released.MACHINES)
+    with tempfile.TemporaryDirectory(prefix="vermilion-release-") as scratch:
+        released.make(session, Path(scratch), ROOT / "build" / "release", machines)
 
 
 @asked_for

@@ -32,6 +32,12 @@ ONE_BY_ONE = ("10,000", "common_ancestor_heads", "is_ancestor", "list of")
 
 # Bytes a revision that a Graph may take over the mapped file.
 GRAPH_BYTES = 8.0
+# Bytes that a Repository of so many changesets may take over the mapped files.
+REPOSITORY_CHANGESETS = {False: 10**6, True: 10**5}
+REPOSITORY_BYTES = {
+    "opened, and its graph asked": 60e6,
+    "all changesets, one after the other": 100e6,
+}
 # Seconds to open an index of ten million revisions.
 OPEN_TEN_MILLION = 1.0
 

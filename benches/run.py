@@ -126,7 +126,10 @@ def sections(
     return {
         "peers": lambda: graphs.peers(where, repository, quick),
         "library": lambda: library.measure(where, changes, quick),
-        "memory": lambda: graphs.memory(where, repository, quick),
+        "memory": lambda: [
+            *graphs.memory(where, repository, quick),
+            library.memory(where, quick),
+        ],
         "crossings": lambda: graphs.crossings(where, quick),
         "calls": lambda: hosts.measure(where, quick),
         "pypys": lambda: graphs.pypys(where, repository, quick),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.machinery
 import importlib.util
@@ -189,22 +190,22 @@ def growth(parents: str) -> Names:
     return {**names, "pairs": pairs, "asked": asked, "tip": count - 1, "heads": graph.heads()}
 
 
+def _resident() -> int:
+    """Returns the bytes that this process has beside files that are mapped."""
+    gc.collect()
+    with open("/proc/self/status") as lines:
+        return next(int(s.split()[1]) * 1024 for s in lines if s.startswith("RssAnon"))
+
+
 def memory(index: str, label: bool) -> Names:
     """What a Graph takes in bytes: as it says itself, and as the process grows."""
-    import gc
-
     import vermilion
 
-    def resident() -> int:
-        with open("/proc/self/status") as lines:
-            return next(int(s.split()[1]) * 1024 for s in lines if s.startswith("RssAnon"))
-
-    gc.collect()
-    before = resident()
+    before = _resident()
     graph = vermilion.Graph.open(index)
     count = len(graph)
     found = {"revisions": count, "Graph": graph.memory["parents"] / count}
-    found["growth of the process"] = (resident() - before) / count
+    found["growth of the process"] = (_resident() - before) / count
     if label:
         rng = random.Random(1)
         for _ in range(2000):
@@ -215,6 +216,24 @@ def memory(index: str, label: bool) -> Names:
         found["labels"] = graph.memory["labels"] / count
         found["node table"] = graph.memory["nodes"] / count
     return {"facts": found, "open": lambda: vermilion.Graph.open(index)}
+
+
+def repository_memory(repository: str) -> Names:
+    """What a Repository takes in bytes, as the process grows by what is asked of it."""
+    import vermilion
+
+    before = _resident()
+    repo = vermilion.Repository(repository)
+    tip = len(repo) - 1
+    asked = repo.graph.common_ancestor_heads(tip // 2, tip)
+    assert asked == [tip // 2] and len(repo.graph.only([tip], asked)) == tip - tip // 2
+    found = {"opened, and its graph asked": _resident() - before}
+    most = 0
+    for row, changeset in enumerate(repo.changesets()):
+        assert changeset.user
+        if row % 50_000 == 0:
+            most = max(most, _resident() - before)
+    return {"facts": {**found, "all changesets, one after the other": most}}
 
 
 def _hosted(package: str) -> Callable[[str, str], Any]:

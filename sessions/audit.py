@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import build_wheel
@@ -21,9 +22,8 @@ PROJECTS = (".", "hpy-host", "hpy-build")
 BEST = "10"
 
 
-def check(session: nox.Session, scratch: Path) -> None:
-    """Has the wheels and the projects checked, in the folder `scratch`."""
-    made = build_wheel.build()
+def check(session: nox.Session, scratch: Path, made: Sequence[Path]) -> None:
+    """Has wheels and the projects checked, in the folder `scratch`."""
     python = venvs.make(None, "audit", [ROOT / "tools" / "requirements-audit.txt"])
     run(session, python.with_name("twine"), "check", "--strict", *made)
     with session.chdir(ROOT):
