@@ -163,6 +163,9 @@ parents -r tip -v
 tags
 tags -v
 tags -q
+tags -q --config ui.verbose=1
+status -v --config ui.quiet=1
+log -l 1 --no-verbose --config ui.verbose=1
 bookmarks
 bookmark -q
 book -l
@@ -383,6 +386,11 @@ diff glob:* nothing
 cat -I a glob:* files
 files glob:* nothing
 diff --root nothing
+diff -c null
+diff -r null -r 0~3 --stat
+log -r null -p
+tip -p -T json(rev,files)
+log -G -T json(rev)
 diff -r 0 -r 1 --root nothing
 status --rev 0:1
 status --change 0 nothing
@@ -621,6 +629,52 @@ def test_a_merge(environment, tmp_path):
     assert outcome([PROGRAM, "hg"], ["resolve", "-l"], root, environment)[1].count(b"\n") > 2
     hg("update", "-qC", ".", cwd=root)
     check(["resolve", "-l"], root, environment)
+
+
+def test_names_with_spaces(environment, tmp_path):
+    """Mercurial reads a single revision of diff and status without looking at names."""
+    root = tmp_path / "r"
+    hg("init", root)
+    (root / "a").write_text("0\n")
+    hg("branch", "-q", "a name", cwd=root)
+    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    for words in (["diff", "-r"], ["status", "--rev"], ["log", "-r"], ["cat", "a", "-r"]):
+        check([*words, "a name"], root, environment)
+    check(["diff", "-r", "a name", "-r", "null"], root, environment)
+
+
+@pytest.mark.parametrize("evolution", ["", "all", "createmarkers, x", "yes", "no", "allowunstable"])
+def test_markers_without_evolution(evolution, environment, tmp_path):
+    """Mercurial warns of markers of obsolescence where none are to be made."""
+    root = tmp_path / "r"
+    hg("init", root)
+    (root / "a").write_text("0\n")
+    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    hg("commit", "--amend", "-qm", "1", "-u", "u", cwd=root)
+    assert (root / ".hg" / "store" / "obsstore").exists()
+    own = "[experimental]\nevolution = %s\n" % evolution if evolution else ""
+    for more in ("", "evolution.createmarkers = %s\n" % ("no" if evolution == "all" else "yes")):
+        section = "" if own or not more else "[experimental]\n"
+        (root / ".hg" / "hgrc").write_text(own + section + more)
+        for line in ("log", "id", "branches", "status", "tags", "root", "heads"):
+            check(line.split(), root, environment)
+    assert explained(["log"], root, environment).startswith(
+        "by " if evolution == "all" else "natively"
+    )
+
+
+def test_local_tags_in_another_encoding(environment, tmp_path):
+    """They are in that of whoever runs hg."""
+    root = tmp_path / "r"
+    hg("init", root)
+    (root / "a").write_text("0\n")
+    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    node = hg("log", "-T", "{node}", cwd=root)
+    for name in ("ä".encode(), "ä".encode("latin-1")):
+        (root / ".hg" / "localtags").write_bytes(node + b" " + name + b"\n")
+        for encoding in ("utf-8", "latin1", "ascii"):
+            for line in ("tags", "log", "id"):
+                check([*line.split(), "--encoding", encoding], root, environment)
 
 
 def test_shelves(environment, tmp_path):

@@ -124,6 +124,11 @@ pub fn shares_bookmarks(repository: &Repository) -> Result<bool> {
 }
 
 impl Refs {
+    /// Returns the content of the file of local tags, whose names are in their writer's encoding.
+    pub fn local_tags(&self) -> &[u8] {
+        &self.files.local_tags
+    }
+
     /// Returns the merge that is not committed, empty if there is none.
     pub fn merge_state(&self) -> &MergeState {
         &self.files.merge_state

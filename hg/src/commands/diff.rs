@@ -13,6 +13,7 @@ use vermilion_core::{RepoPath, Rev};
 use super::status::find_out;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE, VALUES};
 use crate::program::chosen::{Chosen, is_in};
+use crate::program::differences::differing;
 use crate::program::invocation::Invocation;
 use crate::program::printer::columns;
 use crate::program::subrepositories;
@@ -68,7 +69,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     }
     let snapshot = hg.snapshot()?;
     let patch = match sides {
-        Sides::Changesets(between) => of_changesets(&snapshot, between, &chosen, &options)?,
+        Sides::Changesets(between) => {
+            of_changesets(&snapshot, differing(between)?, &chosen, &options)?
+        }
         Sides::WorkingCopy { from, reverse } => {
             of_working_copy(hg, from, reverse, &chosen, &options)?
         }

@@ -9,7 +9,7 @@ mod environment;
 mod files;
 mod parse;
 mod table;
-mod values;
+pub(crate) mod values;
 
 use std::ffi::OsStr;
 use std::path::Path;

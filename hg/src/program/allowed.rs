@@ -2,10 +2,12 @@
 
 //! What may be configured where a command line is answered here.
 
-use vermilion_core::refs::shares_bookmarks;
+use vermilion_core::refs::{Refs, shares_bookmarks};
 use vermilion_core::repository::Repository;
 
+use crate::config::values::parse_bool;
 use crate::config::{Config, Environment};
+use crate::encoding::Encoding;
 use crate::{Error, Result};
 
 /// Extensions that come with Mercurial and change nothing of what is answered here, but perhaps
@@ -198,4 +200,45 @@ pub(super) fn hooks(config: &Config, names: &[&[u8]]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Fails where what a repository has makes Mercurial say more, or give up, wherever it first looks.
+///
+/// # Errors
+/// [`Error::Unsupported`]; those of [`Refs::history`].
+pub(super) fn refs(config: &Config, refs: &Refs) -> Result<()> {
+    let tags = refs.local_tags();
+    if !tags.is_ascii()
+        && (Encoding::of(config) != Encoding::Utf8 || std::str::from_utf8(tags).is_err())
+    {
+        return Err(Error::unsupported("local tags in another encoding"));
+    }
+    markers(config, refs)
+}
+
+/// Fails where there are markers of obsolescence that nobody may make here: Mercurial warns of
+/// them.
+fn markers(config: &Config, refs: &Refs) -> Result<()> {
+    if makes_markers(config)? || refs.history()?.markers().is_empty() {
+        return Ok(());
+    }
+    Err(Error::unsupported(
+        "markers of obsolescence, and no experimental.evolution",
+    ))
+}
+
+/// Tells whether changesets may become obsolete: by an option of its own, or by one that is a
+/// boolean or a list.
+fn makes_markers(config: &Config) -> Result<bool> {
+    const SECTION: &str = "experimental";
+    const OWN: &str = "evolution.createmarkers";
+    if config.get(SECTION, OWN).is_some() {
+        return config.bool(SECTION, OWN, false);
+    }
+    let value = config.get(SECTION, "evolution").unwrap_or_default();
+    Ok(parse_bool(value).unwrap_or_else(|| {
+        let words = config.list(SECTION, "evolution");
+        let is_one = |word: &[u8]| word == b"all" || word == b"createmarkers";
+        words.iter().any(|word| is_one(word))
+    }))
 }

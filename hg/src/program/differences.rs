@@ -117,6 +117,18 @@ impl Difference {
     }
 }
 
+/// Returns two changesets whose difference is shown: the null revision's to itself is something
+/// else for Mercurial.
+///
+/// # Errors
+/// [`Error::Unsupported`].
+pub(crate) fn differing(between: [Rev; 2]) -> Result<[Rev; 2]> {
+    if between.iter().all(|rev| rev.is_null()) {
+        return Err(Error::unsupported("the null revision beside itself"));
+    }
+    Ok(between)
+}
+
 /// The patches of changesets to their first parents, some of which are made before anybody asks.
 pub(crate) struct Patches<'p> {
     snapshot: &'p Snapshot,
@@ -159,7 +171,7 @@ impl<'p> Patches<'p> {
             let (revs, rest) = self.rest.split_at(self.many.min(self.rest.len()));
             let pairs: Result<Vec<[Rev; 2]>> = revs
                 .iter()
-                .map(|&rev| Ok([self.snapshot.parents(rev)?[0], rev]))
+                .map(|&rev| differing([self.snapshot.parents(rev)?[0], rev]))
                 .collect();
             let is_wanted = |at: usize, path: &RepoPath| self.files.has(revs[at], path);
             let (options, interrupt) = (self.options, self.interrupt);

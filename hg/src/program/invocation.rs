@@ -29,7 +29,7 @@ use super::shown_paths::ShownPaths;
 use crate::commands::Command;
 use crate::config::Config;
 use crate::encoding::Encoding;
-use crate::revset::{Aliases, Revset};
+use crate::revset::{self, Aliases, Revset};
 use crate::{Error, Result, dates};
 
 /// Options that change what an answer looks like, or what is done around it.
@@ -88,9 +88,11 @@ impl Invocation {
                 return Err(Error::unsupported(format!("--encoding {}", name.display())));
             }
         }
-        for flag in ["verbose", "quiet"] {
-            if let Some(value) = options.tri(flag) {
-                let value: &[u8] = if value { b"True" } else { b"False" };
+        // One that is given stands for both, whatever is configured.
+        let given = ["verbose", "quiet"].map(|flag| (flag, options.flag(flag)));
+        if given.iter().any(|&(_, is_set)| is_set) {
+            for (flag, is_set) in given {
+                let value: &[u8] = if is_set { b"True" } else { b"False" };
                 config.set(b"ui", flag.as_bytes(), value, &format!("--{flag}"));
             }
         }
@@ -158,7 +160,8 @@ impl Invocation {
     /// Returns the repository as it is now, without hidden changesets unless they are asked for.
     ///
     /// # Errors
-    /// [`Error::Abort`] where there is none; those of [`Snapshot::open`].
+    /// [`Error::Abort`] where there is none; those of [`Snapshot::open`] and
+    /// [`allowed::refs`].
     pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
         if let Some(snapshot) = self.snapshot.get() {
             return Ok(Arc::clone(snapshot));
@@ -169,6 +172,7 @@ impl Invocation {
             View::Visible
         };
         let opened = Arc::new(Snapshot::open(self.repository()?, view)?);
+        allowed::refs(&self.config, opened.refs())?;
         Ok(Arc::clone(self.snapshot.get_or_init(|| opened)))
     }
 
@@ -199,6 +203,8 @@ impl Invocation {
         let Some(last) = self.rev(word)? else {
             return Ok(None);
         };
+        // Whether it is a range, Mercurial reads without looking at names, which may have spaces.
+        revset::parse(word.as_bytes()).map_err(Error::unsupported)?;
         if self.evaluate(word.as_bytes())? != [last] {
             return Err(Error::unsupported("more than two changesets to compare"));
         }

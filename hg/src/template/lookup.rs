@@ -26,6 +26,16 @@ pub(crate) enum Spec {
     Template(Box<Template>),
 }
 
+impl Spec {
+    /// Tells whether it is JSON, with all fields or some.
+    pub(super) fn is_json(&self) -> bool {
+        match self {
+            Spec::Json => true,
+            Spec::Template(template) => template.part("docheader") == Some(b"json:docheader"),
+        }
+    }
+}
+
 /// A template with its parts.
 #[derive(Debug)]
 pub(crate) struct Template {

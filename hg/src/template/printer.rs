@@ -121,7 +121,7 @@ impl Invocation {
             Spec::Json if listing.parts.copies && self.is_verbose() => {
                 Err(Error::unsupported("copied files in JSON"))
             }
-            Spec::Json if listing.graph || listing.parts.patch || listing.parts.stat => {
+            _ if spec.is_json() && (listing.graph || listing.parts.patch || listing.parts.stat) => {
                 Err(Error::unsupported("differences or a graph in JSON"))
             }
             Spec::Json => print_json(self, &mut out, &snapshot, revs),
