@@ -80,6 +80,7 @@ pub struct Refs {
     changelog: Changelog,
     files: Files,
     working_parents: [Rev; 2],
+    lacks_working_parent: bool,
     interrupt: Arc<AtomicBool>,
     bookmarks: OnceBox<Bookmarks>,
     phases: OnceBox<Phases>,
@@ -124,6 +125,11 @@ pub fn shares_bookmarks(repository: &Repository) -> Result<bool> {
 }
 
 impl Refs {
+    /// Returns the lines of the file of bookmarks, read anew.
+    pub fn bookmark_lines(&self) -> bookmarks::Lines<'_> {
+        bookmarks::parse(&self.files.bookmarks)
+    }
+
     /// Returns the content of the file of local tags, whose names are in their writer's encoding.
     pub fn local_tags(&self) -> &[u8] {
         &self.files.local_tags
@@ -164,14 +170,17 @@ impl Refs {
         files.markers = read(&store, "obsstore")?.into();
         let merge = own.join("merge");
         files.merge_state = merge_state::parse(&read(&merge, "state")?, &read(&merge, "state2")?);
-        let parent = |node: Node| Ok(changelog.rev_of(&node)?.unwrap_or(Rev::NULL));
-        let working_parents = [parent(parents[0])?, parent(parents[1])?];
+        let known = [
+            changelog.rev_of(&parents[0])?,
+            changelog.rev_of(&parents[1])?,
+        ];
         Ok(Refs {
             repository: repository.clone(),
             view,
             changelog,
             files,
-            working_parents,
+            working_parents: known.map(|rev| rev.unwrap_or(Rev::NULL)),
+            lacks_working_parent: known.contains(&None),
             interrupt: Arc::default(),
             bookmarks: OnceBox::new(),
             phases: OnceBox::new(),
@@ -204,6 +213,11 @@ impl Refs {
         self.working_parents
     }
 
+    /// Tells whether the changeset of a parent of the working copy is not there.
+    pub fn lacks_working_parent(&self) -> bool {
+        self.lacks_working_parent
+    }
+
     /// Returns the bookmarks.
     ///
     /// # Errors
@@ -219,23 +233,32 @@ impl Refs {
     /// Returns the phases.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if `phaseroots` has a line that is none, or a phase that is not known.
+    /// Those of [`Refs::phase_roots`].
     pub fn phases(&self) -> Result<&Phases> {
         self.phases.get_or_try_init(|| {
-            let path = self.repository.store_dir()?.join("phaseroots");
-            let mut roots = Vec::new();
-            for (number, node) in phases::parse(&self.files.phase_roots, &path.display())? {
-                let Some(rev) = self.changelog.rev_of(&node)? else {
-                    continue;
-                };
-                let phase = Phase::from_number(number).ok_or_else(|| {
-                    let reason = format!("{number} is not a phase");
-                    Error::corrupt(FileKind::Refs, path.display(), reason)
-                })?;
-                roots.push((phase, rev));
-            }
-            Ok(Box::new(Phases::new(&roots, self.changelog.graph()?)))
+            let phases = Phases::new(&self.phase_roots()?, self.changelog.graph()?);
+            Ok(Box::new(phases))
         })
+    }
+
+    /// Returns the changesets with which phases begin, read anew.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if `phaseroots` has a line that is none, or a phase that is not known.
+    pub fn phase_roots(&self) -> Result<Vec<(Phase, Rev)>> {
+        let path = self.repository.store_dir()?.join("phaseroots");
+        let mut roots = Vec::new();
+        for (number, node) in phases::parse(&self.files.phase_roots, &path.display())? {
+            let Some(rev) = self.changelog.rev_of(&node)? else {
+                continue;
+            };
+            let phase = Phase::from_number(number).ok_or_else(|| {
+                let reason = format!("{number} is not a phase");
+                Error::corrupt(FileKind::Refs, path.display(), reason)
+            })?;
+            roots.push((phase, rev));
+        }
+        Ok(roots)
     }
 
     /// Returns the obsolescence markers, and what they are about.

@@ -70,7 +70,8 @@ impl Tags {
         let mut tags = BTreeMap::new();
         for (name, tag) in &merged.tags {
             let node = &merged.nodes[tag.node as usize];
-            if node[..] != Node::NULL.as_bytes()[..] {
+            // The tip is the last changeset, whatever a file says.
+            if node[..] != Node::NULL.as_bytes()[..] && name != b"tip" {
                 tags.insert(name.clone(), (rev_of(node)?, tag.kind));
             }
         }

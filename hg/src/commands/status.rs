@@ -316,6 +316,12 @@ pub(super) fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<S
     let root = repository.root();
     subrepositories::refuse(|path| Ok(path.below(root).symlink_metadata().is_ok()))?;
     let working_copy = repository.working_copy()?;
+    let changelog = repository.changelog()?;
+    for parent in working_copy.parents()? {
+        if changelog.rev_of(&parent)?.is_none() {
+            return Err(Error::unsupported("an unknown working parent"));
+        }
+    }
     let mut status = working_copy.status(request)?;
     working_copy.compare_contents(&mut status, request)?;
     let is_plain = status.complaints.is_empty() && status.warnings.is_empty();

@@ -2,6 +2,8 @@
 
 //! What may be configured where a command line is answered here.
 
+use std::collections::HashSet;
+
 use vermilion_core::refs::{Refs, shares_bookmarks};
 use vermilion_core::repository::Repository;
 
@@ -213,6 +215,15 @@ pub(super) fn refs(config: &Config, refs: &Refs) -> Result<()> {
     {
         return Err(Error::unsupported("local tags in another encoding"));
     }
+    let bookmarks = refs.bookmark_lines();
+    let names: HashSet<&[u8]> = bookmarks.marks.iter().map(|mark| mark.0).collect();
+    if !bookmarks.malformed.is_empty() || names.len() < bookmarks.marks.len() {
+        return Err(Error::unsupported("lines that are no bookmarks"));
+    }
+    if refs.lacks_working_parent() {
+        return Err(Error::unsupported("an unknown working parent"));
+    }
+    refs.phase_roots()?;
     markers(config, refs)
 }
 
