@@ -391,6 +391,9 @@ diff -r null -r 0~3 --stat
 log -r null -p
 tip -p -T json(rev,files)
 log -G -T json(rev)
+log -r null -b default
+log -r null+0 -u u
+root --cwd a
 diff -r 0 -r 1 --root nothing
 status --rev 0:1
 status --change 0 nothing
@@ -624,11 +627,21 @@ def test_a_merge(environment, tmp_path):
         for line in lines:
             assert explained(["resolve", *line.split()], root, environment) == "natively\n"
             check(["resolve", *line.split()], root, environment)
-        for line in ("status", "status -v", "summary", "id", "parents", "log -G"):
+        more = ("phase", "diff --reverse", "diff --reverse --stat")
+        for line in ("status", "status -v", "summary", "id", "parents", "log -G", *more):
             check(line.split(), root, environment)
     assert outcome([PROGRAM, "hg"], ["resolve", "-l"], root, environment)[1].count(b"\n") > 2
     hg("update", "-qC", ".", cwd=root)
     check(["resolve", "-l"], root, environment)
+
+
+def test_an_empty_repository(environment, tmp_path):
+    """The null revision is its tip."""
+    hg("init", tmp_path / "r")
+    lines = ("summary", "summary -q", "heads", "heads -t", "id", "phase", "tags", "log", "tip")
+    more = ("log -r null -T {rev}{tags}{latesttag}", "log -r null", "branches", "parents", "status")
+    for line in (*lines, *more, "id -T {tags}", "log -r tip -Tjson"):
+        check(line.split(), tmp_path / "r", environment)
 
 
 def test_names_with_spaces(environment, tmp_path):

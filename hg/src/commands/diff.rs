@@ -126,6 +126,10 @@ fn of_working_copy(
     options: &Options,
 ) -> Result<Patch> {
     let snapshot = hg.snapshot()?;
+    if reverse && !snapshot.refs().working_parents()[1].is_null() {
+        // What the second parent has, Mercurial looks up in the first one.
+        return Err(Error::unsupported("a merge the other way around"));
+    }
     subrepositories::refuse_in(&*snapshot.manifest(from)?)?;
     let root = hg.repository()?.root();
     chosen.check_among_all(root)?;

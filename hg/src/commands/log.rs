@@ -144,6 +144,10 @@ fn selected(hg: &mut Invocation, chosen: &Chosen) -> Result<Vec<Rev>> {
         revs = hg.evaluate_own(&spec)?;
     }
     if let Some(filter) = filter {
+        // The null revision is in no set of all, and meets conditions nevertheless.
+        if revs.contains(&Rev::NULL) {
+            return Err(Error::unsupported("the null revision on conditions"));
+        }
         let wanted: HashSet<Rev> = hg.evaluate_own(&filter)?.into_iter().collect();
         revs.retain(|rev| wanted.contains(rev));
     }

@@ -23,7 +23,14 @@ pub(super) const COMMAND: Command = Command {
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["public", "draft", "secret", "force"])?;
     let snapshot = hg.snapshot()?;
-    let revs = hg.named()?;
+    let revs = if hg.options.words.is_empty() && hg.options.values("rev").is_empty() {
+        // What is committed gets the phase of either parent.
+        let [first, second] = snapshot.refs().working_parents();
+        let second = Some(second).filter(|rev| !rev.is_null());
+        [Some(first), second].into_iter().flatten().collect()
+    } else {
+        hg.named()?
+    };
     for rev in revs {
         let phase = snapshot.refs().phases()?.get(rev).name();
         hg.out.line(format!("{rev}: {phase}"));

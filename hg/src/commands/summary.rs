@@ -90,6 +90,8 @@ fn say_parent(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev) -> Result<(
     let name = format!("parent: {} ", called(snapshot, parent)?);
     let labels = format!("log.changeset{}", labels(&hg.colors, snapshot, parent)?);
     let mut line = hg.colors.label(name.as_bytes(), labels).into_owned();
+    let tags = tags_of(snapshot, parent)?.join(&b' ');
+    line.extend_from_slice(&hg.colors.label(&hg.text(&tags)?, "log.tag"));
     if parent.is_null() {
         line.extend_from_slice(if refs.changelog().is_empty() {
             b" (empty repository)"
@@ -99,8 +101,6 @@ fn say_parent(hg: &mut Invocation, snapshot: &Snapshot, parent: Rev) -> Result<(
         hg.out.line(line);
         return Ok(());
     }
-    let tags = tags_of(snapshot, parent)?.join(&b' ');
-    line.extend_from_slice(&hg.colors.label(&hg.text(&tags)?, "log.tag"));
     hg.out.line(line);
     let text = refs.changelog().text(parent)?;
     let changeset = refs.changelog().parse(parent, &text)?;

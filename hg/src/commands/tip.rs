@@ -92,7 +92,11 @@ fn heads(hg: &mut Invocation) -> Result<u8> {
     // Mercurial calls those active that are of the history, not only of their branches.
     let is_topological = hg.options.flag("topo");
     let mut heads: Vec<Rev> = if is_topological {
-        hg.evaluate_own(b"heads(all())")?
+        let heads = hg.evaluate_own(b"heads(all())")?;
+        if heads.is_empty() {
+            return Err(Error::unsupported("the null revision"));
+        }
+        heads
     } else {
         let with_closed = hg.options.flag("closed");
         let branches = snapshot.refs().branches()?;

@@ -40,7 +40,13 @@ pub(super) fn config(words: &[OsString], environment: Environment) -> Result<Con
 pub(super) fn configured(words: &[OsString], environment: Environment) -> Result<Configured> {
     let options = options::parse(&options::early(words), &[options::GLOBAL], true)?;
     let cwd = match options.value("cwd") {
-        Some(cwd) => canonical(&environment.cwd().join(cwd))?,
+        Some(cwd) => {
+            let cwd = canonical(&environment.cwd().join(cwd))?;
+            if !cwd.is_dir() {
+                return Err(Error::unsupported(cwd.display()));
+            }
+            cwd
+        }
         None => environment.cwd().to_path_buf(),
     };
     let mut config = Config::of_user(environment)?;

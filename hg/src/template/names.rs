@@ -35,10 +35,8 @@ impl Names {
                 names.global.push((rev, show(name)?));
             }
         }
-        let tip = refs.tip()?;
-        if !tip.is_null() {
-            names.tags.entry(tip).or_default().push(b"tip".to_vec());
-        }
+        // In an empty repository, that is the null revision.
+        names.tags.entry(refs.tip()?).or_default().push(b"tip".to_vec());
         let all = names.bookmarks.values_mut().chain(names.tags.values_mut());
         all.for_each(|names| names.sort_unstable());
         names.global.sort_unstable();
