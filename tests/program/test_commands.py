@@ -669,7 +669,7 @@ def test_markers_without_evolution(evolution, environment, tmp_path):
     for more in ("", "evolution.createmarkers = %s\n" % ("no" if evolution == "all" else "yes")):
         section = "" if own or not more else "[experimental]\n"
         (root / ".hg" / "hgrc").write_text(own + section + more)
-        for line in ("log", "id", "branches", "status", "tags", "root", "heads"):
+        for line in ("log", "id", "branches", "status", "tags", "root", "heads", "grep 0"):
             check(line.split(), root, environment)
     assert explained(["log"], root, environment).startswith(
         "by " if evolution == "all" else "natively"

@@ -82,6 +82,8 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         files_only: hg.options.flag("files-with-matches"),
         is_wanted: &|path| chosen.has(path),
     };
+    // Mercurial looks at changesets even where the working copy is searched.
+    let snapshot = hg.snapshot()?;
     let mut lines = Lines::new(hg, revs.is_some(), changes)?;
     let mut has_found = false;
     let watch = Watch::default();
@@ -98,7 +100,6 @@ fn run(hg: &mut Invocation) -> Result<u8> {
             }
         }
         Some(revs) => {
-            let snapshot = hg.snapshot()?;
             let (mut rest, mut after) = (&revs[..], None);
             while !rest.is_empty() {
                 let after_this = after.as_deref();
