@@ -656,6 +656,22 @@ def test_names_with_spaces(environment, tmp_path):
     check(["diff", "-r", "a name", "-r", "null"], root, environment)
 
 
+def test_binary_files(environment, tmp_path):
+    """What is compressed in git's patches, Python's zlib compresses."""
+    root = tmp_path / "r"
+    hg("init", root)
+    content = random.Random(1).choices(range(200), k=3000)
+    (root / "a").write_bytes(bytes(content))
+    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    (root / "a").write_bytes(bytes(reversed(content)))
+    ways = {"diff": "natively", "diff -g": "by ", "diff -g --no-binary": "natively"}
+    ways |= {"log -p": "natively", "log -p -g": "by ", "export -g 0": "by ", "log --stat": "natively"}
+    ways |= {"log -T {diff()} --config diff.git=1": "by ", "export 0": "natively"}
+    for line, way in ways.items():
+        assert explained(line.split(), root, environment).startswith(way), line
+        check(line.split(), root, environment)
+
+
 @pytest.mark.parametrize("evolution", ["", "all", "createmarkers, x", "yes", "no", "allowunstable"])
 def test_markers_without_evolution(evolution, environment, tmp_path):
     """Mercurial warns of markers of obsolescence where none are to be made."""

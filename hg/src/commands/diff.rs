@@ -13,7 +13,7 @@ use vermilion_core::{RepoPath, Rev};
 use super::status::find_out;
 use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE, VALUES};
 use crate::program::chosen::{Chosen, is_in};
-use crate::program::differences::differing;
+use crate::program::differences::{differing, text_of};
 use crate::program::invocation::Invocation;
 use crate::program::printer::columns;
 use crate::program::subrepositories;
@@ -91,7 +91,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         let text = stat.text(width, |name| columns(name).unwrap_or_default());
         hg.out.print(hg.colors.stat(&text));
     } else {
-        hg.out.print(hg.colors.patch(&patch.text()));
+        hg.out.print(hg.colors.patch(&text_of(&patch)?));
     }
     Ok(0)
 }

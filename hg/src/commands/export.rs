@@ -9,7 +9,7 @@ use vermilion_core::snapshot::{Patch, Snapshot};
 use vermilion_core::text::trim_end;
 
 use super::{Command, FLAG, TEMPLATE, VALUE, VALUES};
-use crate::program::differences::{Files, Patches};
+use crate::program::differences::{Files, Patches, text_of};
 use crate::program::invocation::Invocation;
 use crate::{Error, Result};
 
@@ -75,6 +75,6 @@ fn exported(hg: &Invocation, snapshot: &Snapshot, rev: Rev, patch: &Patch) -> Re
     lines.push(trim_end(&description).to_vec());
     lines.push(b"\n".to_vec());
     let mut exported = lines.join(&b'\n');
-    exported.extend_from_slice(&hg.colors.patch(&patch.text()));
+    exported.extend_from_slice(&hg.colors.patch(&text_of(patch)?));
     Ok(exported)
 }

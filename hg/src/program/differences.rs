@@ -5,8 +5,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::AtomicBool;
 
+use memchr::memmem;
 use vermilion_core::diff::Options;
-use vermilion_core::snapshot::{Patch, Snapshot};
+use vermilion_core::snapshot::{Patch, PatchedFile, Snapshot};
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::chosen::Chosen;
@@ -110,7 +111,7 @@ impl Difference {
             if self.parts.stat {
                 shown.push(b'\n');
             }
-            shown.extend_from_slice(&self.colors.patch(&patch.text()));
+            shown.extend_from_slice(&self.colors.patch(&text_of(patch)?));
         }
         shown.push(b'\n');
         Ok(shown)
@@ -127,6 +128,20 @@ pub(crate) fn differing(between: [Rev; 2]) -> Result<[Rev; 2]> {
         return Err(Error::unsupported("the null revision beside itself"));
     }
     Ok(between)
+}
+
+/// Returns the text of a patch as Mercurial prints it.
+///
+/// # Errors
+/// [`Error::Unsupported`] where a content is compressed, which Python's zlib does otherwise.
+pub(crate) fn text_of(patch: &Patch) -> Result<Vec<u8>> {
+    let is_compressed = |file: &PatchedFile| {
+        file.is_binary && memmem::find(&file.text, b"\nGIT binary patch\n").is_some()
+    };
+    if patch.files.iter().any(is_compressed) {
+        return Err(Error::unsupported("a binary file in a patch"));
+    }
+    Ok(patch.text())
 }
 
 /// The patches of changesets to their first parents, some of which are made before anybody asks.

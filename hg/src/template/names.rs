@@ -36,7 +36,11 @@ impl Names {
             }
         }
         // In an empty repository, that is the null revision.
-        names.tags.entry(refs.tip()?).or_default().push(b"tip".to_vec());
+        names
+            .tags
+            .entry(refs.tip()?)
+            .or_default()
+            .push(b"tip".to_vec());
         let all = names.bookmarks.values_mut().chain(names.tags.values_mut());
         all.for_each(|names| names.sort_unstable());
         names.global.sort_unstable();

@@ -10,6 +10,7 @@ use vermilion_core::{Node as Hash, RepoPath, Rev};
 
 use super::Call;
 use crate::patterns::{Kind, Matcher, Place, split};
+use crate::program::differences::text_of;
 use crate::revset::{Aliases, Revset, Value as Argument, format};
 use crate::template::compile::Node;
 use crate::template::keywords;
@@ -64,7 +65,7 @@ pub(super) fn diff(call: &Call<'_>) -> Result<Value> {
     if has_failed.get() {
         return Err(Error::unsupported("diff() of such patterns"));
     }
-    Ok(Value::Text(patch.text()))
+    Ok(Value::Text(text_of(&patch)?))
 }
 
 pub(super) fn files(call: &Call<'_>) -> Result<Value> {
