@@ -278,8 +278,8 @@ def _compile(interpreter: Interpreter) -> None:
     """
     library = run([interpreter.executable, "-c", "import os; print(os.__file__)"]).strip()
     tests = r"/(test|tests|idlelib|lib2to3|tkinter|turtledemo|ensurepip)/"
-    command = ["-m", "compileall", "-q", "-j", "2", "-x", tests, Path(library).parent]
-    run([interpreter.executable, *command], timeout=600)
+    options = ("-m", "compileall", "-q", "-j", "2", "-x", tests)
+    run([interpreter.executable, *options, Path(library).parent], timeout=600)
 
 
 def _own_headers(tree: Path) -> None:

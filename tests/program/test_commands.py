@@ -665,7 +665,12 @@ def test_binary_files(environment, tmp_path):
     hg("commit", "-qAm", "0", "-u", "u", cwd=root)
     (root / "a").write_bytes(bytes(reversed(content)))
     ways = {"diff": "natively", "diff -g": "by ", "diff -g --no-binary": "natively"}
-    ways |= {"log -p": "natively", "log -p -g": "by ", "export -g 0": "by ", "log --stat": "natively"}
+    ways |= {
+        "log -p": "natively",
+        "log -p -g": "by ",
+        "export -g 0": "by ",
+        "log --stat": "natively",
+    }
     ways |= {"log -T {diff()} --config diff.git=1": "by ", "export 0": "natively"}
     for line, way in ways.items():
         assert explained(line.split(), root, environment).startswith(way), line
