@@ -6,7 +6,6 @@ Whatever is asked then, there is an answer or an error, soon and without much me
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
