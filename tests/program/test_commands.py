@@ -577,7 +577,7 @@ def test_streams_that_take_nothing(line, redirections, repo, environment):
     assert told[0] == told[1]
 
 
-def test_random_lines(repo, environment):
+def test_words_put_together_anew(repo, environment):
     """Words of all lines, put together anew."""
     chooser = random.Random(1)
     lines = [line.split() for line in NATIVE + OTHERS]
