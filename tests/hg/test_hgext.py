@@ -146,7 +146,7 @@ def test_what_is_not_worth_it_loads_no_module(hg, repo, command):
     ('command', 'status', 'loaded'),
     [
         # names alone, and a status of one file, are nothing for Rust where there is C
-        ('files', False, PYPY),
+        ('files', PYPY, PYPY),
         ('locate', False, PYPY),
         # a changeset, which is compressed
         ('parents', False, PYPY),

@@ -164,6 +164,8 @@ tags
 tags -v
 tags -q
 tags -q --config ui.verbose=1
+log path:. -T {rev}
+log path:dir path:. -T {rev}
 status -v --config ui.quiet=1
 log -l 1 --no-verbose --config ui.verbose=1
 bookmarks

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::lines::{Searched, matching};
 use super::sequence::{Sequences, Step};
 use super::{Answer, Found, Request, Sign, found};
+use crate::diff::is_binary;
 use crate::filelog::Filelog;
 use crate::manifest::{Manifest, ManifestEntry};
 use crate::platform::pool;
@@ -113,7 +114,15 @@ fn compare(
         matching(contents.read(rev)?, request.pattern, usize::MAX, watch)
     };
     // The second one mostly is a delta to the first.
-    let (before, now) = (lines(before)?, lines(Some(now))?);
+    let (before, entry) = (lines(before)?, now);
+    let now = lines(Some(entry))?;
+    // Of a line that is gone too, Mercurial asks whether the file is binary now.
+    let is_binary = if now.lines.is_empty() && !before.lines.is_empty() {
+        let rev = filelog.revlog().rev(&entry.node)?;
+        is_binary(contents.read(rev)?)
+    } else {
+        now.is_binary
+    };
     let texts = [&before, &now].map(|found| found.lines.iter().map(|line| &line.text[..]));
     let [old, new] = texts;
     let mut changes = Vec::new();
@@ -123,6 +132,6 @@ fn compare(
             Step::Added(at) => (Sign::Added, &now.lines[at]),
         });
     }
-    let found = found(path, changes.into_iter(), now.is_binary, request);
+    let found = found(path, changes.into_iter(), is_binary, request);
     Ok(found.map(|file| Found { rev, ..file }))
 }

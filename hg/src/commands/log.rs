@@ -279,7 +279,9 @@ fn filter(hg: &mut Invocation, chosen: Option<&Chosen>) -> Result<Option<Vec<u8>
         all.push([b"not ", &any("ancestors(%s)", pruned)?[..]].concat());
     }
     if let Some(chosen) = chosen {
-        let places = chosen.places().unwrap_or_default();
+        // Those of the root are in changesets that touch a file at all.
+        let anywhere = || vec![RepoPathBuf::default()];
+        let places = chosen.places().unwrap_or_else(anywhere);
         all.push(of_places(hg, &places)?);
     }
     let bookmarks = bookmarks.into_iter().map(|bookmark| {
@@ -312,7 +314,8 @@ fn of_places(hg: &mut Invocation, places: &[RepoPathBuf]) -> Result<Vec<u8>> {
     let snapshot = hg.snapshot()?;
     let mut is_file = Vec::new();
     for place in places {
-        is_file.push(!Filelog::open(snapshot.store(), place)?.is_empty());
+        let is_root = place.as_bytes().is_empty();
+        is_file.push(!is_root && !Filelog::open(snapshot.store(), place)?.is_empty());
     }
     let any = |predicate: &[u8], patterns: Vec<Vec<u8>>| -> Result<Vec<u8>> {
         let each = patterns
