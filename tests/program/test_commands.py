@@ -699,6 +699,22 @@ def test_markers_without_evolution(evolution, environment, tmp_path):
     )
 
 
+def test_names_in_another_encoding(environment, tmp_path):
+    """JSON has what was stored, whatever of it can be shown."""
+    root = tmp_path / "r"
+    hg("init", root)
+    (root / "a").write_text("0\n")
+    hg("branch", "-q", "ö", cwd=root)
+    hg("commit", "-qAm", "0", "-u", "ü", cwd=root)
+    hg("tag", "ä", "-u", "ü", cwd=root)
+    hg("bookmark", "é", cwd=root)
+    lines = ("bookmarks", "tags", "branches", "id", "annotate a -u", "grep 0 -r 0 -u", "log")
+    for encoding in ("utf-8", "ascii", "latin1"):
+        for line in lines:
+            for more in ([], ["-Tjson"]):
+                check([*line.split(), *more, "--encoding", encoding], root, environment)
+
+
 def test_local_tags_in_another_encoding(environment, tmp_path):
     """They are in that of whoever runs hg."""
     root = tmp_path / "r"

@@ -96,7 +96,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
             if !is_binary {
                 let annotated = histories.annotate(&path, rev, &how)?;
                 let path = |line: &AnnotatedLine| histories.path(line.path);
-                let lines = columns.parts(&annotated, &mut changesets, path)?;
+                let lines = columns.parts(hg, &annotated, &mut changesets, path)?;
                 item = item.with("lines", Field::parts(lines, b"{rev}: {line}"));
             }
             formatter.add(item);
@@ -184,6 +184,7 @@ impl Columns {
     /// that the file had where one comes from.
     fn parts<'p>(
         &self,
+        hg: &Invocation,
         annotated: &Annotated,
         changesets: &mut Changesets<'_>,
         path: impl Fn(&AnnotatedLine) -> &'p RepoPath,
@@ -195,7 +196,7 @@ impl Columns {
             let mut part = Part::about(line.changeset, path).with("line", Field::text(text));
             for column in &self.0 {
                 let (name, field) = match column {
-                    Column::User => ("user", Field::text(told.whole_user.clone())),
+                    Column::User => ("user", hg.field(&told.whole_user)?),
                     Column::Number => ("rev", Field::number(line.changeset.get())),
                     Column::Changeset => ("node", Field::text(told.whole_node.clone())),
                     Column::Date => ("date", Field::moment(told.moment)),
@@ -258,6 +259,7 @@ impl Columns {
 /// What is told of a changeset.
 struct Told {
     user: Vec<u8>,
+    /// As it is stored.
     whole_user: Vec<u8>,
     moment: Date,
     date: String,
@@ -304,7 +306,7 @@ impl<'c> Changesets<'c> {
         let changeset = changelog.parse(rev, &text)?;
         let user = self.encoding.show(changeset.user())?;
         let told = Rc::new(Told {
-            whole_user: user.to_vec(),
+            whole_user: changeset.user().to_vec(),
             moment: changeset.date(),
             whole_node: changelog.node(rev)?.to_string(),
             user: if self.is_verbose {

@@ -39,7 +39,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     if let Some(mut formatter) = hg.formatter("bookmarks", fields)? {
         for (name, rev) in all {
             let item = Fields::new().in_repository();
-            let item = item.with("bookmark", Field::text(hg.text(name)?));
+            let item = item.with("bookmark", hg.field(name)?);
             let item = item.with("active", Field::truth(bookmarks.active() == Some(name)));
             formatter.add(item.of_revision(&snapshot, rev)?);
         }

@@ -50,7 +50,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         let current = hg.repository()?.working_branch()?;
         for (is_active, tip, name, is_open) in branches.into_iter().rev() {
             let item = Fields::new().about(Some(tip));
-            let item = item.with("branch", Field::text(hg.text(name)?));
+            let item = item.with("branch", hg.field(name)?);
             let item = item.with("active", Field::truth(is_active));
             let item = item.with("closed", Field::truth(!is_open));
             let item = item.with("current", Field::truth(name == current));

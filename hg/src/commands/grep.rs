@@ -212,7 +212,7 @@ impl Lines {
         Fields::new()
             .about(Some(file.rev))
             .with("path", Field::text(file.path.as_bytes()))
-            .with("user", Field::text(hg.text(changeset.user())?))
+            .with("user", hg.field(changeset.user())?)
             .with("date", Field::date(changeset.date()))
             .of_revision(&snapshot, file.rev)
     }

@@ -100,7 +100,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         let nodes = nodes?;
         let id = [&nodes.join(&b'+')[..], mark.as_bytes()].concat();
         let item = Fields::new().about(rev).with("id", Field::text(id));
-        let item = item.with("branch", Field::text(hg.text(&branch_of)?));
+        let item = item.with("branch", hg.field(&branch_of)?);
         let item = item.with("tags", Field::list_with(shown(&tags_of)?, "tag", b":"));
         let item = item.with("bookmarks", Field::list(shown(&bookmarks_of)?, "bookmark"));
         formatter.add(match rev {

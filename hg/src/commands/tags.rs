@@ -31,7 +31,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     if let Some(mut formatter) = hg.formatter("tags", &["tag", "rev", "node", "type"])? {
         for (rev, name, is_local) in tags.into_iter().rev() {
             let item = Fields::new().in_repository();
-            let item = item.with("tag", Field::text(hg.text(name)?));
+            let item = item.with("tag", hg.field(name)?);
             let item = item.with("type", Field::text(if is_local { "local" } else { "" }));
             formatter.add(item.of_revision(&snapshot, rev)?);
         }

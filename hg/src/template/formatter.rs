@@ -11,11 +11,13 @@ use vermilion_core::snapshot::Snapshot;
 use super::analysis::Needs;
 use super::environment::Environment;
 use super::evaluate::Evaluator;
-use super::fields::{Fields, no_library};
+use super::fields::{Field, Fields, no_library};
 use super::lookup::Spec;
+use super::names::shown;
 use super::scope::{Binding, Scope, Where};
 use super::value::Value;
 use crate::Result;
+use crate::encoding::Encoding;
 use crate::program::invocation::Invocation;
 
 /// Shows the items of a command, once all are known.
@@ -28,6 +30,15 @@ pub(crate) struct Formatter {
 }
 
 impl Invocation {
+    /// Returns a field with a text that is stored in UTF-8.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`](crate::Error::Unsupported) where it may be shown with other characters,
+    /// which JSON has nevertheless.
+    pub(crate) fn field(&self, text: &[u8]) -> Result<Field> {
+        Ok(Field::text(shown(Encoding::of(&self.config), text)?))
+    }
+
     /// Returns what shows the items of a command, if a template is asked for: `topic` is what the
     /// items are called in styles, and `fields` are all names that it may give to their fields.
     ///
