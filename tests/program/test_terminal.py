@@ -103,7 +103,7 @@ COLOURED = r"""
 log -G --stat
 log -G -q
 log -p -v
-log -p --git --hidden
+log -p --git --hidden --config diff.nobinary=yes
 log -v -G -T phases
 log -T {pad(label("red",rev),4)}|
 log -T {pad(label("a.b",desc),9,".",True,True)}{label(phase,"x\n\ny\n")}
@@ -116,7 +116,7 @@ grep -l one -r 0:3
 diff -r 0 -r 4 --git
 diff -r 0 -r 4 --stat
 diff -w -U 0 -r 0
-diff --git --binary -c 5
+diff --git --no-binary -c 5
 diff --nodates -c 4
 export 4 5
 status -AC
@@ -133,7 +133,7 @@ grep -Tjson nothing at all
 diff --config ui.tweakdefaults=yes
 diff --config diff.word-diff=yes -U 0
 log -p --config diff.word-diff=yes -v
-log -G -p --config ui.tweakdefaults=yes
+log -G -p --config ui.tweakdefaults=yes --config diff.nobinary=yes
 export 0 3 4 5 --config diff.word-diff=yes
 diff -r 0 -r 4 -w --config diff.word-diff=yes
 log -C
