@@ -522,6 +522,14 @@ def compared(status, stdout, stderr):
     return status, NOW.sub(b"now", stdout), stderr
 
 
+def committed(root):
+    """Makes a repository with a changeset of one file."""
+    hg("init", root)
+    (root / "a").write_text("0\n")
+    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    return root
+
+
 def explained(words, cwd, env):
     return outcome([PROGRAM, "hg", "--explain"], words, cwd, env)[1].decode()
 
@@ -682,10 +690,7 @@ def test_binary_files(environment, tmp_path):
 @pytest.mark.parametrize("evolution", ["", "all", "createmarkers, x", "yes", "no", "allowunstable"])
 def test_markers_without_evolution(evolution, environment, tmp_path):
     """Mercurial warns of markers of obsolescence where none are to be made."""
-    root = tmp_path / "r"
-    hg("init", root)
-    (root / "a").write_text("0\n")
-    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    root = committed(tmp_path / "r")
     hg("commit", "--amend", "-qm", "1", "-u", "u", cwd=root)
     assert (root / ".hg" / "store" / "obsstore").exists()
     own = "[experimental]\nevolution = %s\n" % evolution if evolution else ""
@@ -717,10 +722,7 @@ def test_names_in_another_encoding(environment, tmp_path):
 
 def test_local_tags_in_another_encoding(environment, tmp_path):
     """They are in that of whoever runs hg."""
-    root = tmp_path / "r"
-    hg("init", root)
-    (root / "a").write_text("0\n")
-    hg("commit", "-qAm", "0", "-u", "u", cwd=root)
+    root = committed(tmp_path / "r")
     node = hg("log", "-T", "{node}", cwd=root)
     for name in ("ä".encode(), "ä".encode("latin-1")):
         (root / ".hg" / "localtags").write_bytes(node + b" " + name + b"\n")

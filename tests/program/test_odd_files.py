@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 
 import pytest
 from conftest import made
-from hgcommand import HG, hg
+from hgcommand import hg
+from test_commands import check
 
-PROGRAM = os.environ["VERMILION_PROGRAM"]
 LINES = ("log", "id", "bookmarks", "status")
 NODE, NOBODY = "%(node)s", "1" * 40
 # What a file has then, with the node of a changeset in it; a `+` before adds it at the end.
@@ -74,10 +72,4 @@ def test_odd_files(base, tmp_path, name, content):
         file.write((content.removeprefix("+")) % {"node": node})
     env = made(tmp_path, VERMILION_SERVER="0")
     for line in LINES:
-        told = []
-        for program in ([PROGRAM, "hg"], [HG]):
-            done = subprocess.run(
-                [*program, *line.split()], cwd=root, env=env, capture_output=True, stdin=-3
-            )
-            told.append((done.returncode, done.stdout, done.stderr))
-        assert told[0] == told[1], line
+        check(line.split(), root, env)

@@ -97,11 +97,11 @@ fn compare(
     watch: &Watch,
 ) -> Result<Option<Found>> {
     // A file that is gone is not searched, as with Mercurial.
-    let Some(now) = new.find(path)? else {
+    let Some(entry) = new.find(path)? else {
         return Ok(None);
     };
     let before = old.find(path)?;
-    if before.is_some_and(|before| before.node == now.node) {
+    if before.is_some_and(|before| before.node == entry.node) {
         return Ok(None);
     }
     let filelog = Filelog::new(path, snapshot.store().filelog(path)?);
@@ -114,8 +114,7 @@ fn compare(
         matching(contents.read(rev)?, request.pattern, usize::MAX, watch)
     };
     // The second one mostly is a delta to the first.
-    let (before, entry) = (lines(before)?, now);
-    let now = lines(Some(entry))?;
+    let (before, now) = (lines(before)?, lines(Some(entry))?);
     // Of a line that is gone too, Mercurial asks whether the file is binary now.
     let is_binary = if now.lines.is_empty() && !before.lines.is_empty() {
         let rev = filelog.revlog().rev(&entry.node)?;

@@ -256,7 +256,7 @@ impl Repository {
     }
 
     /// Returns whether the dirstate is in the format dirstate-v2.
-    pub(crate) fn has_dirstate_v2(&self) -> bool {
+    pub fn has_dirstate_v2(&self) -> bool {
         self.requirements.of_working_copy().contains("dirstate-v2")
     }
 }

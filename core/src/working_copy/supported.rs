@@ -53,7 +53,7 @@ pub(super) fn open(root: &Path) -> Result<Repository> {
             ));
         }
     }
-    // What cannot be looked at may be one.
+    // A link that leads nowhere, or in a circle, is one, too.
     if fs::symlink_metadata(repository.dot_hg().join("sparse")).is_ok() {
         return Err(Error::unsupported(
             FileKind::WorkingCopy,

@@ -8,6 +8,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
+use vermilion_core::dirstate::read_parents;
 use vermilion_core::snapshot::ChangeKind;
 use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Status, StatusRequest};
@@ -317,7 +318,7 @@ pub(super) fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<S
     subrepositories::refuse(|path| Ok(path.below(root).symlink_metadata().is_ok()))?;
     let working_copy = repository.working_copy()?;
     let changelog = repository.changelog()?;
-    for parent in working_copy.parents()? {
+    for parent in read_parents(repository.dot_hg(), repository.has_dirstate_v2())? {
         if changelog.rev_of(&parent)?.is_none() {
             return Err(Error::unsupported("an unknown working parent"));
         }
