@@ -3,7 +3,8 @@
 //! Differences of texts.
 
 use vermilion_core::diff::{
-    Block, Kind, Lines, Options, Part, Unified, Whitespace, matching_blocks, typed_blocks,
+    Algorithm, Block, Kind, Lines, Options, Part, Unified, Whitespace, difflib_blocks,
+    matching_blocks, typed_blocks,
 };
 
 /// Compares the texts before and after the first NUL behind a byte of options, and checks that
@@ -21,6 +22,13 @@ pub fn two_texts(data: &[u8]) {
         Lines::new(texts.get(cut + 1..).unwrap_or_default()),
     );
     plain_blocks(&a, &b, &matching_blocks(&a, &b));
+    plain_blocks(&a, &b, &difflib_blocks(&a, &b));
+    for algorithm in [Algorithm::Bdiff, Algorithm::Difflib] {
+        unified(&a, &b, bits, algorithm);
+    }
+}
+
+fn unified(a: &Lines<'_>, b: &Lines<'_>, bits: u8, algorithm: Algorithm) {
     let bit = |number: u8| bits >> number & 1 == 1;
     let options = Options {
         context: usize::from(bits >> 5),
@@ -31,17 +39,18 @@ pub fn two_texts(data: &[u8]) {
             blank_lines: bit(2),
             at_end: bit(3),
         },
+        algorithm,
         ..Options::default()
     };
     let ignored = options.whitespace != Whitespace::default();
-    let blocks = typed_blocks(&a, &b, &options.whitespace);
+    let blocks = typed_blocks(a, b, &options.whitespace, algorithm);
     assert!(ignored || blocks.iter().all(|(_, kind)| *kind != Kind::Blank));
-    let diff = Unified::of(&a, &b, &options);
+    let diff = Unified::of(a, b, &options);
     let text = diff.text();
     assert_eq!(text.is_empty(), diff.is_empty());
     if !ignored {
         assert_eq!(diff.is_empty(), a.text() == b.text());
-        assert_eq!(applied(&diff, &a, &b), b.text());
+        assert_eq!(applied(&diff, a, b), b.text());
     }
 }
 

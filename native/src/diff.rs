@@ -3,7 +3,7 @@
 //! Differences of texts.
 
 use hpy_bindings::{Bytes, Ctx, FromPy, pyfunction};
-use vermilion_core::diff::{self, Lines, Options, Unified, Whitespace};
+use vermilion_core::diff::{self, Algorithm, Lines, Options, Unified, Whitespace};
 
 /// The lines that two texts share: tuples of the first line and the one behind the last, in the
 /// first text and in the second. The last block is empty, at the ends.
@@ -60,13 +60,32 @@ pub fn whitespace(options: &DiffOptions) -> Whitespace {
     }
 }
 
+/// Returns the way to find lines that match: Mercurial's own, or that of Python's `difflib`.
+pub fn algorithm(difflib: bool) -> Algorithm {
+    if difflib {
+        Algorithm::Difflib
+    } else {
+        Algorithm::Bdiff
+    }
+}
+
 /// The hunks of a unified diff of two texts, each as it is in a patch; `options` has the attributes
 /// of Mercurial's `diffopts`.
-#[pyfunction(signature = (old, new, options, /))]
-pub fn unified_diff(ctx: Ctx<'_>, old: &[u8], new: &[u8], options: DiffOptions) -> Vec<Hunk> {
+#[pyfunction(signature = (old, new, options, difflib, /))]
+pub fn unified_diff(
+    ctx: Ctx<'_>,
+    old: &[u8],
+    new: &[u8],
+    options: DiffOptions,
+    difflib: bool,
+) -> Vec<Hunk> {
+    let options = Options {
+        algorithm: algorithm(difflib),
+        ..options.into()
+    };
     ctx.leave_python(|| {
         let (old, new) = (Lines::new(old), Lines::new(new));
-        let diff = Unified::of(&old, &new, &options.into());
+        let diff = Unified::of(&old, &new, &options);
         let hunks = diff.hunks().iter();
         hunks
             .map(|hunk| {

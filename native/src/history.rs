@@ -12,7 +12,7 @@ use vermilion_core::filelog::Filelog;
 use vermilion_core::history::{FileVersion, Files, Following};
 use vermilion_core::{Node, RepoPath, Rev};
 
-use crate::diff::{DiffOptions, whitespace};
+use crate::diff::{DiffOptions, algorithm, whitespace};
 use crate::error::Result;
 use crate::repository::Repository;
 use crate::revs::{OneRev, Revs, set_of};
@@ -204,7 +204,7 @@ pub fn copies_of_changeset(
 }
 
 /// Where the lines of a file of a changeset come from.
-#[pyfunction(signature = (repository, path, at, follow, skip, options, tick, /))]
+#[pyfunction(signature = (repository, path, at, follow, skip, options, difflib, tick, /))]
 #[allow(clippy::too_many_arguments)] // Python's
 pub fn annotate(
     repository: Shared<Repository>,
@@ -213,6 +213,7 @@ pub fn annotate(
     follow: bool,
     skip: Option<Revs>,
     options: DiffOptions,
+    difflib: bool,
     tick: Borrowed<'_>,
 ) -> Result<Annotation> {
     let skip = skip.map(|revs| set_of(revs.0)).transpose()?;
@@ -220,6 +221,7 @@ pub fn annotate(
         follow,
         skip: skip.as_ref(),
         whitespace: whitespace(&options),
+        algorithm: algorithm(difflib),
         check: true,
     };
     of_file(&repository, path, at.0, tick, |files, path| {

@@ -661,7 +661,7 @@ class Repository:
             ignore_space_at_eol=ignore_space_at_eol,
         )
         name, rev = os.fsencode(path), self._rev(at)
-        found = _native.annotate(self._native, name, rev, follow, skip, options, tick)
+        found = _native.annotate(self._native, name, rev, follow, skip, options, False, tick)
         return Annotation(*found)
 
     def grep(

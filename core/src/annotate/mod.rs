@@ -10,7 +10,7 @@
 mod pair;
 mod walk;
 
-use crate::diff::Whitespace;
+use crate::diff::{Algorithm, Whitespace};
 use crate::history::{Files, PathId};
 use crate::{RepoPath, Result, Rev, RevSet};
 
@@ -24,6 +24,8 @@ pub struct Annotating<'s> {
     pub skip: Option<&'s RevSet>,
     /// The changes in whitespace that are none.
     pub whitespace: Whitespace,
+    /// The way to find lines that match.
+    pub algorithm: Algorithm,
     /// Whether each text is compared with its node.
     pub check: bool,
 }
@@ -34,6 +36,7 @@ impl Default for Annotating<'_> {
             follow: true,
             skip: None,
             whitespace: Whitespace::default(),
+            algorithm: Algorithm::default(),
             check: false,
         }
     }

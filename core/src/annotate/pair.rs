@@ -2,7 +2,8 @@
 
 //! Giving lines of a revision to its parents.
 
-use crate::diff::{Block, Kind, Lines, Whitespace, typed_blocks};
+use super::Annotating;
+use crate::diff::{Block, Kind, Lines, typed_blocks};
 
 /// Where a line comes from, as far as the walk has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +38,12 @@ impl Sourced {
     /// Gives the lines that match ones of the parents to these, with `skip` the others, too.
     ///
     /// All lines are this revision's own before.
-    pub(super) fn give(&mut self, parents: &[&Sourced], whitespace: &Whitespace, skip: bool) {
+    pub(super) fn give(&mut self, parents: &[&Sourced], how: &Annotating<'_>, skip: bool) {
         let Sourced { text, lines } = self;
         let child = Lines::new(text);
         let blocks = parents.iter().map(|parent| {
             let parent = Lines::new(&parent.text);
-            typed_blocks(&parent, &child, whitespace)
+            typed_blocks(&parent, &child, &how.whitespace, how.algorithm)
         });
         let blocks: Vec<Vec<(Block, Kind)>> = blocks.collect();
         let mut own = vec![true; if skip { lines.len() } else { 0 }];
@@ -122,7 +123,7 @@ mod tests {
 
     fn given(child: &str, parents: &[&Sourced], skip: bool) -> String {
         let mut child = own(child, 9);
-        child.give(parents, &Whitespace::default(), skip);
+        child.give(parents, &Annotating::default(), skip);
         shown(&child)
     }
 

@@ -165,7 +165,7 @@ impl<'f, 'c, 's> Walk<'f, 'c, 's> {
                 .map(|&parent| self.visits[parent as usize].file);
             let parents: Vec<FileRev> = parents.collect();
             let made: Vec<&Sourced> = parents.iter().map(|parent| &done[parent]).collect();
-            sourced.give(&made, &self.how.whitespace, skip);
+            sourced.give(&made, self.how, skip);
             for parent in parents {
                 let left = self.needed.entry(parent).or_default();
                 *left = left.saturating_sub(1);

@@ -2,7 +2,27 @@
 
 //! Blocks of two texts, those that differ as well.
 
-use super::{Block, Lines, Whitespace, matching_blocks};
+use super::{Block, Lines, Whitespace, difflib_blocks, matching_blocks};
+
+/// The way to find lines that match, where there are several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Algorithm {
+    /// That of Mercurial's C code: [`matching_blocks`].
+    #[default]
+    Bdiff,
+    /// That of Mercurial without C code: [`difflib_blocks`].
+    Difflib,
+}
+
+impl Algorithm {
+    /// Returns the blocks of lines that two texts share; see the function of each.
+    pub fn blocks(self, a: &Lines<'_>, b: &Lines<'_>) -> Vec<Block> {
+        match self {
+            Algorithm::Bdiff => matching_blocks(a, b),
+            Algorithm::Difflib => difflib_blocks(a, b),
+        }
+    }
+}
 
 /// How a block's lines in two texts differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +38,17 @@ pub enum Kind {
 /// Returns all blocks of two texts in ascending order, those that are equal and those between
 /// them.
 ///
-/// Takes the time of [`matching_blocks`]. Blocks are in lines of the texts as they are given,
+/// Takes the time of the algorithm. Blocks are in lines of the texts as they are given,
 /// whatever whitespace is ignored.
-pub fn typed_blocks(a: &Lines<'_>, b: &Lines<'_>, whitespace: &Whitespace) -> Vec<(Block, Kind)> {
+pub fn typed_blocks(
+    a: &Lines<'_>,
+    b: &Lines<'_>,
+    whitespace: &Whitespace,
+    algorithm: Algorithm,
+) -> Vec<(Block, Kind)> {
     let mut blocks = Vec::new();
     let (mut a1, mut b1) = (0, 0);
-    for equal in matching(a, b, whitespace) {
+    for equal in matching(a, b, whitespace, algorithm) {
         let between = Block {
             a1,
             a2: equal.a1,
@@ -46,10 +71,15 @@ pub fn typed_blocks(a: &Lines<'_>, b: &Lines<'_>, whitespace: &Whitespace) -> Ve
     blocks
 }
 
-fn matching(a: &Lines<'_>, b: &Lines<'_>, whitespace: &Whitespace) -> Vec<Block> {
+fn matching(
+    a: &Lines<'_>,
+    b: &Lines<'_>,
+    whitespace: &Whitespace,
+    algorithm: Algorithm,
+) -> Vec<Block> {
     if !whitespace.all && !whitespace.amount && !whitespace.at_end {
-        return matching_blocks(a, b);
+        return algorithm.blocks(a, b);
     }
     let (a, b) = (whitespace.clean(a.text()), whitespace.clean(b.text()));
-    matching_blocks(&Lines::new(&a), &Lines::new(&b))
+    algorithm.blocks(&Lines::new(&a), &Lines::new(&b))
 }

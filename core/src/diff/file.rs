@@ -84,6 +84,15 @@ impl FileDiff<'_> {
     /// format are compressed by a zlib other than Python's: the bytes may differ, and mean the
     /// same.
     pub fn write(&self, options: &Options, out: &mut Vec<u8>) -> (usize, usize) {
+        let (header, body, lines) = self.parts(options);
+        out.extend(header);
+        out.extend(body);
+        lines
+    }
+
+    /// Returns the lines that head the file's part of a patch, what is below them, and how many
+    /// lines are new, and how many are gone; see [`FileDiff::write`].
+    pub fn parts(&self, options: &Options) -> (Vec<u8>, Vec<u8>, (usize, usize)) {
         let [old, new] = self.contents();
         let binary = self.is_binary(options);
         let mut lines = (0, 0);
@@ -102,12 +111,14 @@ impl FileDiff<'_> {
             lines = self.write_text(options, binary, &mut header, &mut body);
         }
         // One line that says nothing but which file it is, is left out.
-        if !header.is_empty() && (!body.is_empty() || header.len() > 1) {
-            out.extend(header.join(&b'\n'));
-            out.push(b'\n');
+        if header.len() == 1 && body.is_empty() {
+            header.clear();
         }
-        out.extend(body);
-        lines
+        let mut head = header.join(&b'\n');
+        if !head.is_empty() {
+            head.push(b'\n');
+        }
+        (head, body, lines)
     }
 
     /// Returns the contents in both revisions; that of a missing file is empty.

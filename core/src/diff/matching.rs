@@ -42,14 +42,21 @@ pub struct Block {
 pub fn matching_blocks(a: &Lines<'_>, b: &Lines<'_>) -> Vec<Block> {
     let classes = Classes::of(a, b);
     let mut blocks = Search::new(&classes).blocks();
-    blocks.push(Block {
-        a1: a.len(),
-        a2: a.len(),
-        b1: b.len(),
-        b2: b.len(),
-    });
-    shift_to_the_end(&classes, &mut blocks);
+    blocks.push(Block::end(a, b));
+    shift_to_the_end(&mut blocks, |i, j| classes.a[i] == classes.b[j]);
     blocks
+}
+
+impl Block {
+    /// Returns the empty block behind all lines.
+    pub(super) fn end(a: &Lines<'_>, b: &Lines<'_>) -> Block {
+        Block {
+            a1: a.len(),
+            a2: a.len(),
+            b1: b.len(),
+            b2: b.len(),
+        }
+    }
 }
 
 /// Which lines are equal.
@@ -266,7 +273,7 @@ impl<'c> Search<'c> {
 }
 
 /// Moves what differs between two blocks as far to the end as equal lines let it.
-fn shift_to_the_end(classes: &Classes, blocks: &mut [Block]) {
+pub(super) fn shift_to_the_end(blocks: &mut [Block], equal: impl Fn(usize, usize) -> bool) {
     for index in 1..blocks.len() {
         let [this, next] = &mut blocks[index - 1..=index] else {
             unreachable!("two blocks");
@@ -274,12 +281,8 @@ fn shift_to_the_end(classes: &Classes, blocks: &mut [Block]) {
         if this.a2 != next.a1 && this.b2 != next.b1 {
             continue;
         }
-        while this.a2 < classes.a.len()
-            && this.b2 < classes.b.len()
-            && next.a1 < next.a2
-            && next.b1 < next.b2
-            && classes.a[this.a2] == classes.b[this.b2]
-        {
+        // A line of the next block is never behind the last one.
+        while next.a1 < next.a2 && next.b1 < next.b2 && equal(this.a2, this.b2) {
             this.a2 += 1;
             this.b2 += 1;
             next.a1 += 1;

@@ -8,6 +8,7 @@
 
 mod base85;
 mod blocks;
+pub(crate) mod difflib;
 mod file;
 mod lines;
 mod matching;
@@ -15,7 +16,8 @@ mod stat;
 mod unified;
 mod whitespace;
 
-pub use blocks::{Kind, typed_blocks};
+pub use blocks::{Algorithm, Kind, typed_blocks};
+pub use difflib::difflib_blocks;
 pub use file::{FileDiff, Origin, Side, is_binary};
 pub use lines::Lines;
 pub use matching::{Block, matching_blocks};
@@ -46,6 +48,8 @@ pub struct Options {
     pub index: usize,
     /// The changes in whitespace that are none.
     pub whitespace: Whitespace,
+    /// The way to find lines that match.
+    pub algorithm: Algorithm,
     /// The directory in which the files are that are told of, and to which their paths are relative.
     pub root: RepoPathBuf,
 }
@@ -71,6 +75,7 @@ impl Default for Options {
             no_prefix: false,
             index: 0,
             whitespace: Whitespace::default(),
+            algorithm: Algorithm::default(),
             root: RepoPath::root().to_owned(),
         }
     }

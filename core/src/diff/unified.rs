@@ -69,7 +69,7 @@ impl<'a> Unified<'a> {
         let mut hunks = Making::new(old, options);
         // Ignored blank lines that the second text has more than the first.
         let mut more = 0isize;
-        for (block, kind) in typed_blocks(old, new, &options.whitespace) {
+        for (block, kind) in typed_blocks(old, new, &options.whitespace, options.algorithm) {
             match kind {
                 Kind::Equal => {}
                 Kind::Blank => {

@@ -5,8 +5,8 @@
 use rayon::prelude::*;
 
 use super::lines::{Searched, matching};
-use super::sequence::{Sequences, Step};
 use super::{Answer, Found, Request, Sign, found};
+use crate::diff::difflib::{Sequences, Step};
 use crate::diff::is_binary;
 use crate::filelog::Filelog;
 use crate::manifest::{Manifest, ManifestEntry};
@@ -125,7 +125,7 @@ fn compare(
     let texts = [&before, &now].map(|found| found.lines.iter().map(|line| &line.text[..]));
     let [old, new] = texts;
     let mut changes = Vec::new();
-    for step in Sequences::new(old, new).steps(watch)? {
+    for step in Sequences::new(old, new).steps(&mut || watch.go_on())? {
         changes.push(match step {
             Step::Removed(at) => (Sign::Removed, &before.lines[at]),
             Step::Added(at) => (Sign::Added, &now.lines[at]),

@@ -9,7 +9,6 @@
 
 mod changed;
 mod lines;
-mod sequence;
 mod working;
 
 use std::collections::HashMap;

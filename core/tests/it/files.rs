@@ -136,6 +136,7 @@ fn annotate(files: &mut Files<'_>, words: &mut Words<'_>) -> String {
             at_end: whitespace == 4,
         },
         check: true,
+        ..Annotating::default()
     };
     let annotated = files.annotate(&path, rev, &how).unwrap();
     let line = |line: &vermilion_core::annotate::AnnotatedLine| {

@@ -79,6 +79,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         skip: (!skip.is_empty()).then_some(&skip),
         whitespace: whitespace(hg)?,
         check: true,
+        ..Annotating::default()
     };
     let paths = hg.shown_paths(false)?;
     let files = of_changeset(hg, rev)?;

@@ -77,6 +77,7 @@ impl Invocation {
                 at_end: flag("ignore-space-at-eol", "ignorewseol", false)?,
             },
             root: self.diff_root()?,
+            ..Options::default()
         })
     }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use vermilion_core::diff::{Kind, Lines, Whitespace, typed_blocks};
+use vermilion_core::diff::{Algorithm, Kind, Lines, Whitespace, typed_blocks};
 use vermilion_core::text::trim_end;
 
 use super::Colors;
@@ -168,7 +168,9 @@ fn differing(old: &[u8], new: &[u8]) -> [Vec<(bool, Vec<u8>)>; 2] {
     };
     let words = [words(old), words(new)];
     let [old, new] = [lines_of(&words[0]), lines_of(&words[1])];
-    let blocks = typed_blocks(&Lines::new(&old), &Lines::new(&new), &Whitespace::default());
+    let (old_lines, new_lines) = (Lines::new(&old), Lines::new(&new));
+    let (whitespace, algorithm) = (Whitespace::default(), Algorithm::Bdiff);
+    let blocks = typed_blocks(&old_lines, &new_lines, &whitespace, algorithm);
     let mut parts = [Vec::new(), Vec::new()];
     for (block, kind) in blocks {
         let is_changed = kind != Kind::Equal;

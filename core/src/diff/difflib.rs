@@ -1,22 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! What of two sequences is the same, as Python's `difflib.SequenceMatcher` finds it.
+//! What of two sequences is the same, as Python's
+//! [`difflib.SequenceMatcher`](https://docs.python.org/3/library/difflib.html) finds it.
 //!
 //! That looks for the longest run that both have, the first one of these, and then to both sides
 //! of it. In a second sequence of 200 items or more, those that come more often than once in a
-//! hundred do not begin a run (`autojunk`).
+//! hundred do not begin a run (`autojunk`). Mercurial asks it in `hg grep --diff`, and without its C
+//! code, as on PyPy, for the lines that two texts share.
 
 use std::collections::HashMap;
 
+use super::matching::shift_to_the_end;
+use super::{Block, Lines};
 use crate::Result;
-use crate::working_copy::status::request::Watch;
+
+/// Called now and then; an error ends the work.
+type GoOn<'g> = &'g mut dyn FnMut() -> Result<()>;
 
 /// The length from which there are items that are too common.
 const LONG: usize = 200;
 
+/// Returns the blocks of lines that two texts share, in ascending order, the last of them empty
+/// and at both ends.
+///
+/// Takes memory for some numbers a line. At worst the time is bounded by the lines of the first
+/// text times a hundredth of those of the second times the number of blocks; mostly it is linear.
+pub fn difflib_blocks(a: &Lines<'_>, b: &Lines<'_>) -> Vec<Block> {
+    let runs = Sequences::new(a.iter(), b.iter()).runs(&mut || Ok(()));
+    let mut blocks: Vec<Block> = Vec::new();
+    for run in runs.unwrap_or_default() {
+        let (a2, b2) = (run.first + run.len, run.second + run.len);
+        match blocks.last_mut() {
+            Some(last) if (last.a2, last.b2) == (run.first, run.second) => {
+                (last.a2, last.b2) = (a2, b2);
+            }
+            _ => blocks.push(Block {
+                a1: run.first,
+                a2,
+                b1: run.second,
+                b2,
+            }),
+        }
+    }
+    blocks.push(Block::end(a, b));
+    shift_to_the_end(&mut blocks, |i, j| a.line(i) == b.line(j));
+    blocks
+}
+
 /// An item that only one sequence has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// The item of this number in the first one.
     Removed(usize),
     /// The item of this number in the second one.
@@ -24,7 +57,7 @@ pub(super) enum Step {
 }
 
 /// Two sequences, whose equal items have equal numbers.
-pub(super) struct Sequences {
+pub(crate) struct Sequences {
     first: Vec<u32>,
     second: Vec<u32>,
     /// Where each item comes in the second one, by its number; nowhere if it is too common.
@@ -49,7 +82,7 @@ struct Run {
 }
 
 impl Sequences {
-    pub(super) fn new<'t>(
+    pub(crate) fn new<'t>(
         first: impl Iterator<Item = &'t [u8]>,
         second: impl Iterator<Item = &'t [u8]>,
     ) -> Sequences {
@@ -82,10 +115,10 @@ impl Sequences {
     /// Takes time quadratic in the lengths for each run, at worst.
     ///
     /// # Errors
-    /// [`Error::Interrupted`](crate::Error::Interrupted).
-    pub(super) fn steps(&self, watch: &Watch) -> Result<Vec<Step>> {
+    /// That of `go_on`, which is called again and again.
+    pub(crate) fn steps(&self, go_on: GoOn<'_>) -> Result<Vec<Step>> {
         let (mut steps, mut first, mut second) = (Vec::new(), 0, 0);
-        let mut runs = self.runs(watch)?;
+        let mut runs = self.runs(go_on)?;
         runs.push(Run {
             first: self.first.len(),
             second: self.second.len(),
@@ -100,7 +133,7 @@ impl Sequences {
     }
 
     /// Returns the runs that both have, in order.
-    fn runs(&self, watch: &Watch) -> Result<Vec<Run>> {
+    fn runs(&self, go_on: GoOn<'_>) -> Result<Vec<Run>> {
         let mut runs = Vec::new();
         let mut lens = [vec![0; self.second.len()], vec![0; self.second.len()]];
         let mut parts = vec![Part {
@@ -110,7 +143,7 @@ impl Sequences {
             second_end: self.second.len(),
         }];
         while let Some(part) = parts.pop() {
-            let run = self.longest(part, &mut lens, watch)?;
+            let run = self.longest(part, &mut lens, go_on)?;
             if run.len == 0 {
                 continue;
             }
@@ -139,7 +172,7 @@ impl Sequences {
     ///
     /// `lens` is room for the lengths of runs that end at each item of the second sequence: those
     /// for the item of the first one before, and for this one. All are zero before and after.
-    fn longest(&self, part: Part, lens: &mut [Vec<u32>; 2], watch: &Watch) -> Result<Run> {
+    fn longest(&self, part: Part, lens: &mut [Vec<u32>; 2], go_on: GoOn<'_>) -> Result<Run> {
         let mut best = Run {
             first: part.first,
             second: part.second,
@@ -147,7 +180,7 @@ impl Sequences {
         };
         let [before, now] = lens;
         for first in part.first..part.first_end {
-            watch.go_on()?;
+            go_on()?;
             for &second in self.within(first, part) {
                 let second = second as usize;
                 let len = match second {
@@ -215,7 +248,7 @@ mod tests {
     fn steps(first: &str, second: &str) -> String {
         let items = |text: &'static str| text.as_bytes().chunks(1);
         let (first, second) = (first.to_owned().leak(), second.to_owned().leak());
-        let steps = Sequences::new(items(first), items(second)).steps(&Watch::default());
+        let steps = Sequences::new(items(first), items(second)).steps(&mut || Ok(()));
         let steps = steps.unwrap().into_iter().map(|step| match step {
             Step::Removed(at) => format!("-{}", &first[at..=at]),
             Step::Added(at) => format!("+{}", &second[at..=at]),
