@@ -145,6 +145,7 @@ def annotate(
     follow: bool,
     skip: _Revs | None,
     options: Any,
+    difflib: bool,
     tick: Callable[[int], object],
     /,
 ) -> tuple[bytes, bytes, bytes, bytes, bytes, list[bytes]]: ...
@@ -169,7 +170,7 @@ def open_store(root: str | bytes, /) -> Store: ...
 def inflate(chunk: bytes, /) -> bytes | None: ...
 def matching_blocks(a: bytes, b: bytes, /) -> list[tuple[int, int, int, int]]: ...
 def unified_diff(
-    old: bytes, new: bytes, options: Any, /
+    old: bytes, new: bytes, options: Any, difflib: bool, /
 ) -> list[tuple[tuple[int, int, int, int], bytes]]: ...
 def manifest_lines(text: bytes, /) -> bytes | None: ...
 def name_offsets(block: bytes, step: int, /) -> bytes: ...
@@ -450,6 +451,29 @@ class Store:
     def changes(
         self, old: bytes, new: bytes, near: tuple[int, int], /
     ) -> tuple[bytes, bytes, bytes]: ...
+    def changesets(self, first: int, count: int, /) -> list[tuple[bytes, bytes] | None]: ...
+    def mentions(
+        self, word: bytes, fields: tuple[bool, bool, bool], first: int, count: int, /
+    ) -> tuple[bytes, bytes]: ...
+    def write_files(
+        self,
+        root: str,
+        manifest: bytes,
+        near: int,
+        files: list[tuple[bytes, bool]],
+        umask: int,
+        /,
+    ) -> list[tuple[int, int, int, int]]: ...
+    def file_diffs(
+        self,
+        manifests: tuple[bytes, bytes],
+        near: tuple[int, int],
+        files: list[tuple[bytes | None, bytes | None, bytes, bytes, bool | None]],
+        heading: tuple[list[str], bytes, bytes],
+        options: Any,
+        difflib: bool,
+        /,
+    ) -> list[tuple[bytes, bytes] | None]: ...
 
 @final
 class Changesets:

@@ -7,6 +7,7 @@ import pytest
 from hgext3rd.vermilion import diffs, versions
 from hgtools import PYPY, seeded
 from mercurial import mdiff
+from mercurial.pure import bdiff as pure
 from vermilion import _native
 
 if not PYPY:
@@ -109,11 +110,15 @@ def test_matching_blocks_of_many_lines():
         assert _native.matching_blocks(old, new) == bdiff.blocks(old, new)
 
 
+# Who finds lines that match: Mercurial's C, whose blocks ours are, or its Python.
+BLOCKS = {False: _native.matching_blocks, True: pure.blocks}
+
+
+@pytest.mark.parametrize('difflib', BLOCKS)
 @pytest.mark.parametrize('seed', range(4))
-def test_unified_diffs(monkeypatch, seed):
-    # On PyPy from the same blocks.
-    monkeypatch.setattr(mdiff.bdiff, 'blocks', _native.matching_blocks, raising=False)
-    monkeypatch.setattr(mdiff, 'blocks', _native.matching_blocks)
+def test_unified_diffs(monkeypatch, seed, difflib):
+    monkeypatch.setattr(mdiff.bdiff, 'blocks', BLOCKS[difflib], raising=False)
+    monkeypatch.setattr(mdiff, 'blocks', BLOCKS[difflib])
     for rng, old, new in pairs('unified', seed, 400):
         options = {switch: rng.random() < 0.3 for switch in SWITCHES}
         options['showfunc'] = options['showfunc'] and versions.knowsidentifiers()
@@ -121,8 +126,34 @@ def test_unified_diffs(monkeypatch, seed):
         theirs = mdiff._unidiff(old, new, opts)
         assert next(theirs) in (True, False)
         theirs = [(where, b''.join(lines)) for where, lines in theirs]
-        ours = _native.unified_diff(old, new, opts)
+        ours = _native.unified_diff(old, new, opts, difflib)
         assert ours == theirs
         found, *hunks = diffs._handout(ours)
         assert found == bool(theirs)
         assert [(where, b''.join(lines)) for where, lines in hunks] == theirs
+
+
+def test_lines_that_are_too_frequent_begin_no_block():
+    rng = seeded('frequent', 0)
+    for _ in range(150):
+        kinds = rng.choice([2, 5, 30, 300])
+        old, new = (
+            b''.join(
+                b'%d\n' % rng.randrange(kinds) for _ in range(rng.choice([190, 199, 200, 450]))
+            )
+            for _ in range(2)
+        )
+        opts = mdiff.diffopts(context=0)
+        ours = [where for where, _text in _native.unified_diff(old, new, opts, True)]
+        blocks = mdiff.allblocks(old, new, opts)
+        if not PYPY:
+            found = pure.blocks(old, new)
+            blocks = zip([(0, 0, 0, 0), *found], found)
+            blocks = [((a[1], b[0], a[3], b[2]), b'!') for a, b in blocks]
+            blocks = [b for b in blocks if b[0][0] < b[0][1] or b[0][2] < b[0][3]]
+        theirs = [
+            (a1 + (a1 < a2), a2 - a1, b1 + (b1 < b2), b2 - b1)
+            for (a1, a2, b1, b2), kind in blocks
+            if kind == b'!'
+        ]
+        assert ours == theirs

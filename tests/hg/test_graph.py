@@ -118,7 +118,7 @@ def test_parts_turned_off(ext, build, baseui):
     path = pycompat.fsencode(str(build(random_parents(seeded('off'), 40))))
     # there are no files, no long texts, and no commands
     others = (
-        *('contents', 'manifests', 'diffs', 'annotate'),
+        *('contents', 'manifests', 'changesets', 'diffs', 'annotate', 'tags', 'update'),
         *('texts', 'zstandard', 'head-start', 'read-ahead'),
     )
     parts = [part for part in ext.PARTS if part not in others]

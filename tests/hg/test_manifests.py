@@ -28,7 +28,17 @@ COMMANDS = (
     ('diff', '-c', 'B', '-Z', '--noprefix', 'dir', 'a'),
     ('diff', '-r', 'A', '-r', 'B', '--config', 'experimental.xdiff=yes'),
     ('diff', '-r', 'A', '-r', 'B', '--config', 'diff.word-diff=yes', '--color', 'debug'),
+    ('diff', '-r', 'A', '-r', 'B', '--git', '--config', 'experimental.extendedheader.index=12'),
+    ('diff', '-r', 'A', '-r', 'B', '--git', '--config', 'experimental.extendedheader.similarity=1'),
+    ('diff', '-r', 'A', '-r', 'B', '--git', '--config', 'diff.nobinary=yes'),
+    ('diff', '-r', 'A', '-r', 'B', '--git', '--root', 'dir'),
+    ('diff', '-r', 'A', '-r', 'B', '--debug'),
+    ('diff', '-r', 'A', '-r', 'B', '--color', 'debug'),
+    ('diff', '-r', 'A'),
     ('export', '-r', 'A', '-r', 'B'),
+    ('export', '-r', 'A:B', '--git', '-a'),
+    ('export', '-r', 'A', '-r', 'B', '--color', 'debug'),
+    ('export', '-r', 'A', '-r', 'B', '-T', 'json'),
     ('log', '-r', 'A:B', '-T', '{rev} {diff()}'),
     ('log', '-p', '-L', 'a,0:3', '-f'),
     ('grep', '--diff', 'a'),
@@ -76,14 +86,15 @@ def test_it_is_answered_in_rust(hg, made):
     repo = max(made, key=lambda repo: _length(hg, repo))
     hg.same('log', '-p', '--hidden', cwd=repo)
     served = hg.served()
-    assert served['manifests'] and served['contents']
+    assert served['manifests']
+    hg.same('cat', '-r', '0', '.', cwd=repo, check=False)
+    assert hg.served()['contents']
     for path in hg.out('files', '-r', '0', cwd=repo, plain=True).splitlines():
         hg.same('annotate', '-r', '0', path, cwd=repo, check=False)
-        assert hg.served()['annotate'] == (not PYPY)
+        assert hg.served()['annotate'] == 1
         hg.same('annotate', '-r', '0', path, '--config', 'vermilion.annotate=no', cwd=repo)
         assert not hg.served()['annotate']
-    # Pure Python finds other lines that match.
-    assert bool(served['diffs']) == (not PYPY)
+    assert served['diffs']
     hg.same('log', '-p', '--hidden', '--config', 'vermilion.manifests=no', cwd=repo)
     assert not hg.served()['manifests']
     hg.same('log', '-p', '--hidden', '--config', 'vermilion.diffs=no', cwd=repo)
@@ -101,6 +112,12 @@ REPLACED = {
     'context.basectx._buildstatusmanifest': 'lambda orig, self, s: orig(self, s)',
     'mdiff.allblocks': 'lambda orig, *a, **k: list(orig(*a, **k))[:-1] + [((0, 0, 0, 0), b"=")]',
     'mdiff.splitnewlines': 'lambda orig, text: orig(text.upper())',
+    'patch.trydiff': 'lambda orig, *a: (row for row in orig(*a) if b"a" not in row[2][0])',
+    'patch.diffhunks': 'lambda orig, *a, **k: list(orig(*a, **k))[:2]',
+    'patch.diffcontent': 'lambda orig, a, b, header, *rest: orig(a, b, [*header, b"more"], *rest)',
+    'patch._filepairs': 'lambda orig, *a: list(orig(*a))[::-1]',
+    'context.filectx.isbinary': 'lambda orig, self: True',
+    'context.filectx.data': 'lambda orig, self: orig(self).upper()',
 }
 
 
@@ -111,7 +128,7 @@ def test_overrides_are_asked(hg, made, tmp_path, name, moment):
     owner, _, attribute = ('%s.%s' % (module, rest)).rpartition('.')
     extension = tmp_path / 'other.py'
     extension.write_text(
-        'from mercurial import context, extensions, manifest, mdiff\n'
+        'from mercurial import context, extensions, manifest, mdiff, patch\n'
         'def %s(ui):\n'
         '    replace = %s\n'
         '    extensions.wrapfunction(%s, %r, replace)\n'
@@ -120,10 +137,11 @@ def test_overrides_are_asked(hg, made, tmp_path, name, moment):
     option = ('--config', 'extensions.other=%s' % extension)
     repo = max(made, key=lambda repo: _length(hg, repo))
     hg.same('log', '-p', '--hidden', *option, cwd=repo)
-    part = 'diffs' if module == 'mdiff' else 'manifests'
-    assert not hg.served()[part]
-    if part == 'manifests' or not PYPY:
-        assert hg.declined()[part + ': overridden']
+    ofdiffs = module in ('mdiff', 'patch') or owner.endswith('filectx')
+    part = 'diffs' if ofdiffs else 'manifests'
+    assert hg.declined()[part + ': overridden']
+    # Hunks of two texts have nothing to do with patches and files.
+    assert not hg.served()[part] or module == 'patch' or owner.endswith('filectx')
 
 
 def test_what_is_written_meanwhile(hg, tmp_path):

@@ -7,6 +7,7 @@ mod columns;
 pub mod copies;
 mod extra;
 mod read;
+mod words;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ pub use changeset::{Changeset, Date};
 pub use columns::{ChangesetColumns, Columns, Distinct, Rows};
 pub use extra::DEFAULT_BRANCH;
 pub use read::Reading;
+pub use words::{Fields, Mention};
 
 /// The changelog of a repository, as it was when it was opened.
 ///

@@ -4,6 +4,7 @@
 //!
 //! In a share the store is in another repository.
 
+pub mod file_diff;
 pub mod file_index;
 pub mod path_encoding;
 mod requirements;

@@ -15,6 +15,7 @@ pub mod head_start;
 pub mod status;
 mod subrepos;
 mod supported;
+pub mod update;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

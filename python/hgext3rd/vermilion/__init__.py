@@ -138,7 +138,7 @@ def reposetup(ui, repo):
     # Peers have no store of their own, and a repository over static HTTP no
     # file to open. No wrapper does anything without this option.
     if repo.local():
-        repo.svfs.options[OPTION] = Settings(repo.ui)
+        repo.svfs.options[OPTION] = Settings(repo.ui, repo.root)
 
 
 # -- what is in use ---------------------------------------------------------

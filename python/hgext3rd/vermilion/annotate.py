@@ -22,7 +22,7 @@ import os
 from mercurial import context, filelog, mdiff, revlog
 
 from .common import OPTION, decline, loadpackage, served, tick
-from .diffs import islikec
+from .diffs import findslines, islikec
 from .overrides import Check, isown
 from .versions import dag_util
 
@@ -64,11 +64,8 @@ def _ask(orig, fctx, follow, skiprevs, options):
     settings = repo.svfs.options.get(OPTION) if repo.local() else None
     if settings is None or 'annotate' not in settings.parts or type(fctx) is not context.filectx:
         return None
-    if not islikec():
-        decline('annotate', 'pure Python matches other lines')
-        return None
-    kind = type(repo.unfiltered())
-    if options.xdiff or not isown(orig) or not _check.holds((kind, ('file', 'filectx')), *_NAMES):
+    names = (type(repo.unfiltered()), ('file', 'filectx')), (mdiff.bdiff, ('blocks',)), *_NAMES
+    if options.xdiff or not (isown(orig) and findslines() and _check.holds(*names)):
         decline('annotate', 'xdiff' if options.xdiff else 'overridden')
         return None
     package = loadpackage()
@@ -82,7 +79,9 @@ def _ask(orig, fctx, follow, skiprevs, options):
             return None
         skip = None if skiprevs is None else [rev for rev in skiprevs if rev >= 0]
         path, rev = fctx.path(), fctx.rev()
-        answer = native.annotate(repository, path, rev, bool(follow), skip, options, tick)
+        answer = native.annotate(
+            repository, path, rev, bool(follow), skip, options, not islikec(), tick
+        )
     except (OSError, ValueError, LookupError, TypeError, OverflowError, package.PanicError) as exc:
         # what is wrong, Mercurial will find out as well, unless it is our code
         decline('annotate', type(exc).__name__)

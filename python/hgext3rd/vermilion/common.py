@@ -28,8 +28,11 @@ PARTS = {
     'status': 'the state of the working copy',
     'contents': 'contents of files, for diff and status',
     'manifests': 'the files of revisions, and in which of them two differ',
-    'diffs': 'hunks of unified diffs',
+    'changesets': 'texts of many changesets, and words in them',
+    'diffs': 'unified diffs',
     'annotate': 'where lines of files come from',
+    'tags': 'latest tags in templates and archives',
+    'update': 'files that an update writes',
     'texts': 'long texts on PyPy: inflated, and lines of manifests found',
     'zstandard': 'zstd, for Mercurials that have none',
     'head-start': 'a status that begins while Mercurial starts',
@@ -104,8 +107,9 @@ def ison(ui, part):
 class Settings:
     """The configuration of one repository, read at the first question."""
 
-    def __init__(self, ui):
+    def __init__(self, ui, root=None):
         self.ui = ui
+        self.root = root
         # The native objects that compare files with contents and that read the store, False
         # where they are of no use, and how much has been read without them; and the repository as
         # it was when it was last needed.
@@ -113,8 +117,10 @@ class Settings:
         self.store = None
         self.repository = None
         self.reads = 0
-        # How many revisions Mercurial has gone through without the package.
+        # How many revisions Mercurial has gone through without the package, and how many changesets
+        # it has read.
         self.passed = 0
+        self.changesets = 0
 
     @util.propertycache
     def parts(self):
@@ -144,6 +150,16 @@ def bits():
 def strictness():
     """Returns the bit for files that cannot be looked at: in Python, Mercurial fails on them."""
     return bits().STRICT if isinstance(util.statfiles, types.FunctionType) else 0
+
+
+class AsText:
+    """The names that a patch shows, for who asks for nothing but its text."""
+
+    def __init__(self, pathfn):
+        self._pathfn = pathfn
+
+    def __call__(self, path):
+        return self._pathfn(path) if self._pathfn else path
 
 
 def tick(_done):

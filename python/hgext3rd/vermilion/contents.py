@@ -36,11 +36,11 @@ from .overrides import Check, isown
 _LOG = ('__init__', 'cmp', 'read', 'renamed', 'revision', 'size')
 _REVLOG = ('_revisiondata', 'cmp', 'rawdata', 'revision')
 # What a context of a file of the store, and one of the working copy, are asked for.
-_FILE = ('__init__', '_fileid', '_filelog', '_filenode', 'cmp', 'data', 'filelog', 'flags', 'size')
+FILE = ('__init__', '_fileid', '_filelog', '_filenode', 'cmp', 'data', 'filelog', 'flags', 'size')
 _WORKING_FILE = ('__init__', 'cmp', 'data', 'flags', 'size')
 # What a context of a changeset, and that of the working copy, are asked for.
-_CHANGESET = ('__contains__', '__getitem__', '_fileinfo', '_manifest', 'filectx', 'flags')
-_WORKING = (*_CHANGESET, '_buildflagfunc', '_flagfunc', '_parents', 'p1')
+CHANGESET = ('__contains__', '__getitem__', '_fileinfo', '_manifest', 'filectx', 'flags')
+_WORKING = (*CHANGESET, '_buildflagfunc', '_flagfunc', '_parents', 'p1')
 
 _logs, _files, _comparison = Check(), Check(), Check()
 
@@ -58,14 +58,14 @@ def _compares(wctx):
     return _comparison.holds(
         (type(repo.unfiltered()), ('_filter', '_loadfilter', 'file', 'wjoin', 'wread')),
         (type(wctx), _WORKING),
-        (type(wctx.p1()), _CHANGESET),
+        (type(wctx.p1()), CHANGESET),
         (context, ('changectx', 'filectx', 'workingfilectx')),
-        (context.filectx, _FILE),
+        (context.filectx, FILE),
         (context.workingfilectx, _WORKING_FILE),
     ) and not any(name in vars(ctx) for ctx in (wctx, wctx.p1()) for name in ('flags', 'filectx'))
 
 
-def _asked(repo):
+def asked(repo):
     """Returns the settings of a repository whose files may be read in Rust, or None."""
     settings = repo.svfs.options.get(OPTION) if repo.local() else None
     if settings is None or 'contents' not in settings.parts:
@@ -88,10 +88,10 @@ def _open(name, *arguments):
         return False
 
 
-def store(repo, settings):
+def store(settings):
     """Returns the native object that reads a repository's store, or None."""
     if settings.store is None:
-        settings.store = _open('open_store', os.fsdecode(repo.root))
+        settings.store = _open('open_store', os.fsdecode(settings.root))
     return settings.store or None
 
 
@@ -118,7 +118,7 @@ def ask(part, function, *arguments):
 def checklookup(orig, wctx, files, boundary):
     repo = wctx._repo
     dirstate = repo.dirstate
-    settings = _asked(repo) if files else None
+    settings = asked(repo) if files else None
     if (
         settings is None
         or not (dirstate._checkexec and dirstate._checklink)
@@ -220,10 +220,10 @@ class _Filelog:
 def _filelogof(orig, fctx):
     """Returns the filelog of a file, opened or not, or None to let Mercurial open it."""
     if '_filelog' not in fctx.__dict__:
-        if not isown(orig) or not _files.holds((type(fctx), _FILE)):
+        if not isown(orig) or not _files.holds((type(fctx), FILE)):
             return None
-        settings = _asked(fctx._repo)
-        native = settings and store(fctx._repo, settings)
+        settings = asked(fctx._repo)
+        native = settings and store(settings)
         if native is None:
             return None
         fctx._filelog = _Filelog(fctx._repo, fctx._path, native)

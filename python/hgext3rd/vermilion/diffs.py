@@ -12,21 +12,34 @@
 # How it works
 # ------------
 #
-# The hunks of a unified diff are made in one call, by the same algorithm as Mercurial's C has for
-# finding lines that match, and handed on one by one, as Mercurial's own code does it. Pure Python
-# has another algorithm there, and finds other lines: where that is in use, it stays.
+# The hunks of a unified diff are made in one call, by the same algorithm as Mercurial has for
+# finding lines that match, which is another one in C than in pure Python, and handed on one by one,
+# as Mercurial's own code does it.
+#
+# Who asks for a patch of two changesets as a text gets it in blocks of files, whose contents are
+# read and compared in one call. What cannot be answered for a file, Mercurial answers for it
+# alone. Labels are left out where nobody would see them.
 
 from __future__ import annotations
 
-from mercurial import mdiff
+import difflib
 
-from . import versions
-from .common import decline, loadpackage, served
+from mercurial import context, mdiff, patch, pycompat
+from mercurial.utils import dateutil
+
+from . import contents, manifests, versions
+from .common import AsText, decline, loadpackage, served
 from .overrides import Check, isown
+
+# So many files of a patch are compared at a time.
+_BLOCK = 64
 
 # What finds out which lines match, and what these are.
 _NAMES = ('allblocks', 'blocks', 'splitblock', 'splitnewlines', 'wsclean')
-_check = Check()
+# What makes a patch.
+_PATCH = ('_filepairs', '_gitindex', 'diffcontent', 'diffhunks', 'trydiff')
+_HUNKS = ('_unidiff', 'b85diff', 'unidiff')
+_check, _patches, _shown = Check(), Check(), Check()
 
 
 def islikec():
@@ -34,21 +47,33 @@ def islikec():
     return not mdiff.bdiff.__name__.startswith('mercurial.pure.')
 
 
+def findslines():
+    """Returns whether it is known how Mercurial finds lines that match."""
+    return islikec() or difflib.SequenceMatcher.__module__ == 'difflib'
+
+
+def _declines(opts, isours):
+    """Returns whether hunks with these options are left to Mercurial, and says why."""
+    if opts.xdiff or not isours or not findslines():
+        decline('diffs', 'xdiff' if opts.xdiff else 'overridden')
+        return True
+    if opts.showfunc and not versions.knowsidentifiers():
+        decline('diffs', 'an older rule for names of functions')
+        return True
+    return False
+
+
+# -- hunks --------------------------------------------------------------------
+
+
 def hunks(orig, t1, t2, opts=mdiff.defaultopts):
-    if not islikec():
-        decline('diffs', 'pure Python matches other lines')
-        return orig(t1, t2, opts)
     package = loadpackage()
     if package is None or type(t1) is not bytes or type(t2) is not bytes:
         return orig(t1, t2, opts)
-    if opts.xdiff or not isown(orig) or not _check.holds((mdiff, _NAMES)):
-        decline('diffs', 'xdiff' if opts.xdiff else 'overridden')
-        return orig(t1, t2, opts)
-    if opts.showfunc and not versions.knowsidentifiers():
-        decline('diffs', 'an older rule for names of functions')
+    if _declines(opts, isown(orig) and _check.holds((mdiff, _NAMES), (mdiff.bdiff, ('blocks',)))):
         return orig(t1, t2, opts)
     try:
-        found = package._native.unified_diff(t1, t2, opts)
+        found = package._native.unified_diff(t1, t2, opts, not islikec())
     except (TypeError, ValueError, OverflowError, package.PanicError) as exc:
         # options that are odd, which Mercurial may take all the same
         decline('diffs', type(exc).__name__)
@@ -66,3 +91,85 @@ def _handout(found):
         # so if it is one of other white space only.
         last = lines.pop()
         yield ranges, [line + b'\n' for line in lines] + [last] * bool(last)
+
+
+# -- patches ------------------------------------------------------------------
+
+
+def diffui(orig, repo, *args, **kwargs):
+    ui = repo.ui
+    names = ('_write', 'canwritewithoutlabels', 'label', 'write')
+    if not isown(orig) or not _shown.holds((type(ui), names), (patch, ('difflabel',))):
+        return orig(repo, *args, **kwargs)
+    if not ui.canwritewithoutlabels():
+        return orig(repo, *args, **kwargs)
+    return ((chunk, b'') for chunk in patch.diff(repo, *args, **kwargs))
+
+
+def trydiff(orig, repo, revs, ctx1, ctx2, modified, added, removed, copy, getfilectx, *how):
+    opts, losedatafn, pathfn = how
+    native = None
+    if type(pathfn) is AsText and losedatafn is None and not opts.showsimilarity:
+        native = _reader(orig, repo, (ctx1, ctx2), opts, pathfn)
+
+    def left(modified, added, removed):
+        return orig(repo, revs, ctx1, ctx2, modified, added, removed, copy, getfilectx, *how)
+
+    if native is None:
+        return left(modified, added, removed)
+    heading = (
+        [pycompat.sysstr(rev) for rev in revs],
+        dateutil.datestr(ctx1.date()),
+        dateutil.datestr(ctx2.date()),
+    )
+    near = ctx1.rev(), ctx2.rev()
+
+    def ask(files):
+        shown = [(pathfn(f1 or f2), pathfn(f2 or f1)) for f1, f2, copyop in files]
+        renamed = [None if copyop is None else copyop == b'rename' for f1, f2, copyop in files]
+        rows = [(f1, f2, *two, op) for (f1, f2, _op), two, op in zip(files, shown, renamed)]
+        nodes = ctx1.manifestnode(), ctx2.manifestnode()
+        asked = nodes, near, rows, heading, opts, not islikec()
+        return contents.ask('diffs', native.file_diffs, *asked) or [None] * len(files)
+
+    def made():
+        files = list(patch._filepairs(modified, added, removed, copy, opts))
+        for first in range(0, len(files), _BLOCK):
+            block = files[first : first + _BLOCK]
+            for (f1, f2, copyop), known in zip(block, ask(block)):
+                if known is not None:
+                    header, text = known
+                    lines = header.split(b'\n')[:-1]
+                    yield None, None, lines, [(None, [text])] if text else []
+                    continue
+                gone = [f1] if copyop == b'rename' else []
+                if f2 is None:
+                    yield from left([], [], [f1])
+                elif f1 is None or copyop is not None:
+                    yield from left([], [f2], gone)
+                else:
+                    yield from left([f2], [], [])
+
+    return made()
+
+
+def _reader(orig, repo, contexts, opts, pathfn):
+    """Returns the native object that may compare the files of two changesets, or None."""
+    if not all(map(manifests.isplain, contexts)):
+        return None
+    settings = contents.asked(repo)
+    if settings is None or 'diffs' not in settings.parts:
+        return None
+    isours = isown(orig) and _patches.holds(
+        (patch, _PATCH),
+        (mdiff, _NAMES + _HUNKS),
+        (mdiff.bdiff, ('blocks',)),
+        (context.changectx, contents.CHANGESET),
+        (context.filectx, (*contents.FILE, 'isbinary')),
+    )
+    if _declines(opts, isours):
+        return None
+    # Mercurial looks for the name that is shown before it says that there is a content.
+    if opts.index and pathfn(b'a') != b'a':
+        return None
+    return manifests.reader(repo)

@@ -47,7 +47,7 @@ _READER = '_vermilion_reader'
 _OTHERWISE = (b'narrowhg-experimental', b'treemanifest')
 
 
-def _native(repo):
+def reader(repo):
     """Returns the native object that reads the manifests of a repository, or None."""
     settings = repo.svfs.options.get(OPTION) if repo.local() else None
     if settings is None or 'manifests' not in settings.parts:
@@ -60,10 +60,10 @@ def _native(repo):
         return None
     if headstart.readsahead():
         return None  # Mercurial gets the manifest from there
-    return store(repo, settings)
+    return store(settings)
 
 
-def _isplain(ctx):
+def isplain(ctx):
     """Returns whether a context is that of a changeset, and Mercurial's own."""
     return type(ctx) is context.changectx and ctx._rev is not None
 
@@ -71,13 +71,13 @@ def _isplain(ctx):
 def buildstatus(orig, ctx, other, s, match, listignored, listclean, listunknown, *args):
     native = None
     known = s.modified, s.added, s.removed, s.deleted, s.unknown, s.ignored, s.clean
-    if _isplain(ctx) and _isplain(other) and not listclean and not any(known):
+    if isplain(ctx) and isplain(other) and not listclean and not any(known):
         # Who has both manifests at hand compares them as quickly.
         loaded = '_manifest' in ctx.__dict__ and '_manifest' in other.__dict__
         if not (isown(orig) and _contexts.holds((context.changectx, _CONTEXT))):
             decline('manifests', 'overridden')
         elif not loaded:
-            native = _native(ctx._repo)
+            native = reader(ctx._repo)
     answer = None
     if native is not None:
         near = other.rev(), ctx.rev()
@@ -101,8 +101,8 @@ def _readerof(orig, ctx, path):
         return None
     # Many files are looked up in the same context, one after the other.
     if _READER not in attributes:
-        asked = _isplain(ctx) and isown(orig)
-        attributes[_READER] = _native(ctx._repo) if asked else None
+        asked = isplain(ctx) and isown(orig)
+        attributes[_READER] = reader(ctx._repo) if asked else None
     return attributes[_READER]
 
 

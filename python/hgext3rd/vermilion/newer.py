@@ -101,7 +101,45 @@ _RELIED_ON = (
         scmutil: status
         """,
     ),
-    (('diffs',), 'mdiff: bdiff diffopts defaultopts _unidiff(t1 t2 opts)'),
+    (
+        ('diffs',),
+        """
+        mdiff: bdiff diffopts defaultopts _unidiff(t1 t2 opts)
+        patch: _filepairs(modified added removed copy opts) difflabel(func *args)
+            trydiff(repo revs ctx1 ctx2 modified added removed copy getfilectx opts losedatafn
+            pathfn)
+            diff(repo node1 node2 match changes opts losedatafn pathfn copy copysourcematch
+            hunksfilterfn)
+        context.filectx: isbinary(self)
+        """,
+    ),
+    (
+        ('changesets',),
+        """
+        changelog.changelog: changelogrevision(self nodeorrev)
+        revlog.revlog: _revisiondata(self nodeorrev raw validate) node(self rev)
+        changelog.changelogrevision: description files user
+        smartset.filteredset: __init__(self subset condition condrepr)
+        utils.stringutil: stringmatcher(pattern casesensitive)
+        """,
+    ),
+    (
+        ('tags',),
+        """
+        templateutil: get_latest_tags(context mapping pattern)
+        context.changectx: tags(self) parents(self) date(self)
+        """,
+    ),
+    (
+        ('update',),
+        """
+        merge_utils.update: batchget(repo mctx wctx wantfiledata actions)
+        context.workingfilectx: clearunknown(self) write(self data flags backgroundclose)
+        vfs.vfs: setflags(self path l x) write(self path data backgroundclose)
+        dirstateutils.timestamp: timestamp
+        posix: umask
+        """,
+    ),
     (
         ('annotate',),
         """

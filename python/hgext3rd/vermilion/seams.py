@@ -20,6 +20,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import itertools
@@ -30,23 +31,38 @@ import types
 
 # Lazy under demandimport, and imported by then: nothing of these may be touched at load time.
 from mercurial import (
+    changelog,
     context,
     dispatch,
     extensions,
     localrepo,
     manifest,
     mdiff,
+    patch,
     policy,
     pycompat,
     repoview,
     revlog,
     setdiscovery,
+    templatekw,
+    templateutil,
     util,
 )
 from mercurial.node import nullrev
 
 from . import versions
-from .common import ENTRY, OPTION, RULES, SHARED, STAT, decline, isloaded, ison, unavailable
+from .common import (
+    ENTRY,
+    OPTION,
+    RULES,
+    SHARED,
+    STAT,
+    AsText,
+    decline,
+    isloaded,
+    ison,
+    unavailable,
+)
 
 # Where Mercurial has it in C, a question about a revision takes so many times less.
 _INC = 128
@@ -57,8 +73,10 @@ _LONG = 50_000
 # A manifest takes as long to read as so many contents.
 _MANIFEST = 5
 
-# Contents that are read by Mercurial before the native package is loaded for the next ones.
+# Contents, and changesets, that are read by Mercurial before the native package is loaded for the
+# next ones.
 _WORTHIT = 30
+_MANY = 300
 
 
 def submodule(name):
@@ -76,6 +94,7 @@ def install(ui):
     ontexts = pycompat.ispypy and ison(ui, 'texts')
     if ison(ui, 'diffs'):
         whenloaded(mdiff, _wrapmdiff)
+        whenloaded(patch, _wrappatch)
     for module, wrap in (
         (revlog, lambda module: _wraprevlog(module, ontexts)),
         (repoview, _wraprepoview),
@@ -84,7 +103,12 @@ def install(ui):
         (context, _wrapcontext),
         (manifest, lambda module: _wrapmanifest(module, ontexts)),
         (versions.store_options, _wrapstoreoptions),
+        (versions.merge_update, _wrapupdate),
         (localrepo, _wraplocalrepo),
+        (changelog, _wrapchangelog),
+        (versions.revset_predicates, _wrappredicates),
+        (templatekw, _wraptemplates),
+        (templateutil, _wraptemplates),
         (dispatch, _wrapdispatch),
     ):
         whenloaded(module, wrap)
@@ -337,6 +361,82 @@ def _wrapdagutil(module):
         _wrap('revsets', module, name, wrapper)
 
 
+# -- changesets ---------------------------------------------------------------
+
+
+def _worthlooking(cl):
+    """Returns whether another changeset may be worth loading the package, and counts it."""
+    if isloaded():
+        return True
+    settings = versions.opener(cl).options.get(OPTION)
+    if settings is None:
+        return False
+    settings.changesets += 1
+    return settings.changesets >= min(_MANY, settings.minrevisions)
+
+
+def _wrapchangelog(module):
+    def read(cl, *_args, **_kwargs):
+        return _worthlooking(cl)
+
+    name = '_revisiondata'
+    if name not in module.changelog.__dict__ and 'changesets' not in unavailable:
+        _inherit(module.changelog, name)
+    _wrap('changesets', module.changelog, name, _forward('changesets', 'revisiondata', read))
+
+
+def _inherit(cls, name):
+    """Gives a class a method that calls the inherited one, whatever that will be by then."""
+
+    def inherited(self, *args, **kwargs):
+        return getattr(super(cls, self), name)(*args, **kwargs)
+
+    setattr(cls, name, inherited)
+
+
+def _wrappredicates(_module):
+    symbols = versions.revsetsymbols()
+    for name in (b'author', b'desc', b'keyword', b'user'):
+        if name in symbols and 'changesets' not in unavailable:
+            symbols[name] = _predicate(name, symbols[name])
+
+
+def _predicate(name, orig):
+    """Makes a predicate that looks for words, whose sets ask Rust once there is much to ask."""
+
+    # Its weight and the like are attributes of it, and hg help shows its documentation.
+    @functools.wraps(orig)
+    def predicate(repo, subset, x):
+        found = orig(repo, subset, x)
+        slow = getattr(found, '_condition', None)
+        changelog = repo.unfiltered().changelog
+        quick = None
+
+        def condition(rev):
+            nonlocal quick
+            if quick is None:
+                if not _worthlooking(changelog):
+                    return slow(rev)
+                quick = submodule('changesets').condition(orig, name, repo, x, slow)
+            return quick(rev)
+
+        if slow is not None:
+            found._condition = condition
+        return found
+
+    return predicate
+
+
+def _wraptemplates(module):
+    for name in versions.LATEST_TAGS:
+        if hasattr(module, name):
+            _wrap('tags', module, name, _forward('latesttags', 'latesttags', _always))
+
+
+def _always(*_args, **_kwargs):
+    return True
+
+
 # -- contents -----------------------------------------------------------------
 
 
@@ -410,6 +510,33 @@ def _wrapmdiff(module):
     # Who has read so much as to load the package has more to compare.
     hunks = _forward('diffs', 'hunks', lambda *args, **kwargs: isloaded())
     _wrap('diffs', module, '_unidiff', hunks)
+
+
+def _wrappatch(module):
+    def many(repo, _revs, _ctx1, _ctx2, *changed):
+        return _worthreading(repo, sum(map(len, changed[:3])))
+
+    def labelled(*_args, **_kwargs):
+        return isloaded()
+
+    _wrap('diffs', module, 'trydiff', _forward('diffs', 'trydiff', many))
+    _wrap('diffs', module, 'diffui', _forward('diffs', 'diffui', labelled))
+    _wrap('diffs', module, 'diff', _diff)
+
+
+def _diff(orig, repo, node1=None, node2=None, match=None, *args, **kwargs):
+    # Filters of hunks look at the files, too.
+    if not args and not kwargs.get('hunksfilterfn'):
+        kwargs['pathfn'] = AsText(kwargs.get('pathfn'))
+    return orig(repo, node1, node2, match, *args, **kwargs)
+
+
+def _wrapupdate(module):
+    def many(repo, _mctx, _wctx, _wantfiledata, actions):
+        return hasattr(actions, '__len__') and _worthreading(repo, len(actions))
+
+    if os.name == 'posix':
+        _wrap('update', module, 'batchget', _forward('update', 'batchget', many))
 
 
 def _inflate(orig, data, *args):

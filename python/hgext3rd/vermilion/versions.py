@@ -51,6 +51,17 @@ try:
     from mercurial.utils import dag_util
 except ImportError:
     from mercurial import dagop as dag_util  # noqa: F401
+try:
+    from mercurial import revset_predicates
+except ImportError:  # before 7.2
+    from mercurial import revset as revset_predicates  # noqa: F401
+try:
+    from mercurial.merge_utils import update as merge_update
+except ImportError:  # before 7.1
+    from mercurial import merge as merge_update  # noqa: F401
+
+# The function for the latest tags, in the module templateutil or, before 7.2, in templatekw.
+LATEST_TAGS = 'get_latest_tags', 'getlatesttags'
 
 
 def series():
@@ -80,6 +91,13 @@ def revcache():
     except ImportError:
         return None
     return rev_cache
+
+
+def revsetsymbols():
+    """Returns the predicates of revision sets, by their names."""
+    from mercurial import revset
+
+    return revset.symbols
 
 
 def linefinder(manifest):

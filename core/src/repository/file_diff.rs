@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+//! What a patch says of a file, for those who know which files differ from elsewhere.
+
+use rayon::prelude::*;
+
+use super::store::Store;
+use crate::diff::{FileDiff, Options, Origin, Side};
+use crate::manifest::{Manifest, ManifestEntry};
+use crate::platform::pool;
+use crate::{RepoPath, Result};
+
+/// Fewer files than this are done before other threads have begun.
+const FEW: usize = 8;
+
+/// A file that differs in two manifests, in one of which it may be missing.
+#[derive(Clone, Copy, Debug)]
+pub struct FilePair<'a> {
+    /// The path in each manifest.
+    pub paths: [Option<&'a RepoPath>; 2],
+    /// The paths as they are shown.
+    pub shown: [&'a [u8]; 2],
+    /// How the second file has come from the first one, where that has another path.
+    pub origin: Option<Origin>,
+}
+
+/// Two revisions, as headers of a patch name them.
+#[derive(Clone, Copy, Debug)]
+pub struct Heading<'a> {
+    /// The revisions that headers other than git's tell.
+    pub revs: &'a [&'a str],
+    /// The date of each, as Mercurial writes it.
+    pub dates: [&'a [u8]; 2],
+}
+
+impl Store {
+    /// Returns what a patch says of each file, `None` also for one that cannot be read; see
+    /// [`Store::file_diff`]. Of many, on several threads; takes memory for all of them.
+    pub fn file_diffs(
+        &self,
+        manifests: [&Manifest; 2],
+        pairs: &[FilePair<'_>],
+        heading: &Heading<'_>,
+        options: &Options,
+    ) -> Vec<Option<[Vec<u8>; 2]>> {
+        let of_pair = |pair| self.file_diff(manifests, pair, heading, options).ok()?;
+        if pairs.len() < FEW {
+            return pairs.iter().map(of_pair).collect();
+        }
+        pool::run(|| pairs.par_iter().map(of_pair).collect())
+    }
+
+    /// Returns the lines that head a file's part of a patch, and its hunks, both empty if there is
+    /// nothing to tell; `None` for a file that a manifest does not have, and for a binary content
+    /// that git's format has to show, which is compressed by a zlib other than Python's.
+    ///
+    /// Takes the time of reading both contents and that of the algorithm in `options`.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::find`] and [`Store::content`].
+    pub fn file_diff(
+        &self,
+        manifests: [&Manifest; 2],
+        pair: &FilePair<'_>,
+        heading: &Heading<'_>,
+        options: &Options,
+    ) -> Result<Option<[Vec<u8>; 2]>> {
+        let mut files = [None; 2];
+        for (at, path) in pair.paths.into_iter().enumerate() {
+            if let Some(path) = path {
+                files[at] = manifests[at].find(path)?;
+                if files[at].is_none() {
+                    return Ok(None);
+                }
+            }
+        }
+        let contents = self.contents_of(files)?;
+        let side = |at: usize| {
+            Some(Side {
+                path: pair.shown[at],
+                content: &contents[at],
+                flag: files[at]?.flag,
+                date: heading.dates[at],
+            })
+        };
+        let diff = FileDiff {
+            old: side(0),
+            new: side(1),
+            origin: pair.origin,
+            revs: heading.revs,
+        };
+        if options.git && !options.no_binary && diff.is_binary(options) {
+            return Ok(None);
+        }
+        let (header, hunks, _) = diff.parts(options);
+        Ok(Some([header, hunks]))
+    }
+
+    fn contents_of(&self, files: [Option<ManifestEntry<'_>>; 2]) -> Result<[Vec<u8>; 2]> {
+        if let [Some(old), Some(new)] = files
+            && old.path == new.path
+        {
+            return self.two_contents(old.path, [&old.node, &new.node]);
+        }
+        let content = |file: Option<ManifestEntry<'_>>| match file {
+            None => Ok(Vec::new()),
+            Some(file) => self.content(file.path, &file.node),
+        };
+        Ok([content(files[0])?, content(files[1])?])
+    }
+}

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files that an update writes, in Rust and in Mercurial."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import resource
+import shutil
+
+import pytest
+from hgtools import PYPY, Hg, seeded
+
+NAMES = ('a', 'b c', 'é', 'x~1', 'd/a', 'd/b', 'd/e/a', 'f/a', 'f', 'link', 'g.hg/a', 'large')
+REVISIONS = 8
+
+
+def _change(rng, root):
+    """Makes some files, links and directories, in the place of whatever is there."""
+    for name in rng.sample(NAMES, 6):
+        path = root / name
+        for above in reversed(path.relative_to(root).parents[:-1]):
+            if (root / above).is_symlink() or (root / above).is_file():
+                (root / above).unlink()
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.is_dir():
+            shutil.rmtree(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kind = rng.random()
+        if kind < 0.2:
+            path.symlink_to(rng.choice(['a', 'd', 'nowhere']))
+        elif kind < 0.9:
+            path.write_text(name + '\n' * rng.randrange(9 if name != 'large' else 200_000))
+            path.chmod(rng.choice([0o644, 0o755]))
+
+
+def _changed(key, root):
+    _change(seeded(key), root)
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory, hgserver):
+    """A repository whose files change in every way."""
+    hg = Hg(tmp_path_factory.mktemp('update'), hgserver)
+    root, rng = hg.folder / 'repo', seeded('update')
+    hg.run('init', root, plain=True)
+    for number in range(REVISIONS):
+        _change(rng, root)
+        hg.run('addremove', '-q', cwd=root, plain=True)
+        hg.run('commit', '-qm', str(number), '-d', '0 0', cwd=root, plain=True)
+    hg.run('update', '-q', 'null', cwd=root, plain=True)
+    return root
+
+
+def _tree(root):
+    """Returns what is in a working copy, and what its dirstate knows."""
+    found = {}
+    for path in sorted(root.rglob('*')):
+        name = path.relative_to(root)
+        if name.parts[0] == '.hg':
+            continue
+        mode = path.lstat().st_mode
+        content = os.readlink(path) if path.is_symlink() else path.is_file() and path.read_bytes()
+        found[str(name)] = mode, content
+    return found
+
+
+def _both(hg, tmp_path, made, *steps):
+    """Has each of two copies go through some steps, one without ours; all must be the same."""
+    served = 0
+    seen = []
+    for plain in (True, False):
+        root = tmp_path / 'repo'
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(made, root, symlinks=True)
+        told = []
+        for step in steps:
+            if callable(step):
+                step(root)
+                continue
+            told.append(hg.run(*step, cwd=root, plain=plain, check=False))
+            served += 0 if plain else hg.served().get('update', 0)
+            told.append(_tree(root))
+            # Without looking at what is inside them.
+            told.append(hg.run('status', '-A', cwd=root, plain=True))
+            states = hg.out('debugdirstate', '--no-dates', cwd=root, plain=True)
+            # Whether a time is too near to now to be recorded, depends on the moment.
+            told.append(re.sub(' (un)?set +', ' ', states))
+        seen.append(told)
+    assert seen[0] == seen[1]
+    return served
+
+
+@pytest.mark.parametrize('seed', range(2 if PYPY else 8))
+def test_random_updates(hg, made, tmp_path, seed):
+    rng = seeded('updates', seed)
+    steps = []
+    for _ in range(6):
+        options = rng.choice([(), ('-C',), ('-c',), ('-m',), ('--config', 'ui.origbackuppath=.o')])
+        steps.append(('update', *options, '-r', rng.randrange(REVISIONS)))
+        if rng.random() < 0.6:
+            # untracked files, links and directories in the way, and files that were changed
+            steps.append(functools.partial(_changed, (seed, len(steps))))
+    umask = os.umask(rng.choice([0o022, 0o077, 0o002]))
+    try:
+        assert _both(hg, tmp_path, made, *steps)
+    finally:
+        os.umask(umask)
+
+
+def test_what_is_recorded_is_what_is_there(hg, made, tmp_path):
+    root = tmp_path / 'repo'
+    shutil.copytree(made, root, symlinks=True)
+    hg.run('update', '-q', '-r', REVISIONS - 1, cwd=root)
+    assert hg.served()['update']
+    for line in hg.out('debugdirstate', '--no-dates', cwd=root, plain=True).splitlines():
+        state, mode, size, _time, path = line.split(None, 4)
+        stat = (root / path).lstat()
+        assert state == 'n' and int(size) in (stat.st_size, -1), line
+        assert mode == ('lnk' if (root / path).is_symlink() else '%o' % (stat.st_mode & 0o777))
+    assert hg.out('status', cwd=root, plain=True) == ''
+
+
+def test_workers(hg, made, tmp_path):
+    workers = ('--config', 'worker.enabled=yes', '--config', 'worker.numcpus=4')
+    root = tmp_path / 'many'
+    hg.run('init', root, plain=True)
+    for number in range(900):
+        path = root / ('d%d' % (number % 7)) / str(number)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('%d\n' % number)
+    hg.run('commit', '-qAm', 'many', cwd=root, plain=True)
+    hg.run('update', '-q', 'null', cwd=root, plain=True)
+    # What workers have answered themselves, they do not tell.
+    _both(hg, tmp_path, root, ('update', *workers, '-r', '0'), ('update', 'null'))
+
+
+def test_links_and_repositories_in_the_way(hg, made, tmp_path):
+    outside = tmp_path / 'outside'
+    outside.mkdir()
+    (outside / 'a').write_text('outside')
+
+    def link(root):
+        shutil.rmtree(root / 'd', ignore_errors=True)
+        (root / 'd').symlink_to(outside)
+
+    def nested(root):
+        (root / 'd/.hg').mkdir(parents=True)
+
+    for way in (link, nested):
+        for rev in range(REVISIONS):
+            _both(hg, tmp_path, made, way, ('update', '-r', rev), ('update', '-C', '-r', rev))
+            assert sorted(os.listdir(outside)) == ['a']
+            assert (outside / 'a').read_text() == 'outside'
+
+
+def test_a_disk_that_is_full(hg, tmp_path):
+    root = tmp_path / 'full'
+    hg.run('init', root, plain=True)
+    (root / 'large').write_bytes(os.urandom(300_000))
+    (root / 'small').write_text('small')
+    hg.run('commit', '-qAm', 'files', cwd=root, plain=True)
+    hg.run('update', '-q', 'null', cwd=root, plain=True)
+    text = (
+        'import resource, signal\n'
+        'def uisetup(ui):\n'
+        '    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
+        '    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, %d))\n'
+        % resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    )
+    (tmp_path / 'full.py').write_text(text)
+    option = ('--config', 'extensions.full=%s' % (tmp_path / 'full.py'))
+    _both(hg, tmp_path, root, ('update', *option, '-r', '0'), ('update', '-C', '-r', '0'))
+
+
+# What another extension puts in the place of Mercurial's own.
+REPLACED = {
+    'vfs.vfs.write': 'lambda orig, self, path, data, *a, **k: orig(self, path, data + b"x", *a, **k)',
+    'vfs.vfs.setflags': 'lambda orig, self, f, l, x: orig(self, f, l, not x)',
+    'localrepo.localrepository.wwrite': (
+        'lambda orig, self, f, data, *a, **k: orig(self, f, b"mine", *a, **k)'
+    ),
+    'localrepo.localrepository._filter': 'lambda orig, self, p, f, data: data.upper()',
+    'context.workingfilectx.clearunknown': 'lambda orig, self: None',
+    'context.filectx.data': 'lambda orig, self: orig(self).upper()',
+    'pathutil.pathauditor.__call__': (
+        'lambda orig, self, path, *a, **k: refuse(path) or orig(self, path, *a, **k)'
+    ),
+    'util.unlink': 'lambda orig, f: None',
+}
+
+
+@pytest.mark.parametrize('name', REPLACED)
+@pytest.mark.parametrize('moment', ['extsetup'] if PYPY else ['uisetup', 'extsetup', 'reposetup'])
+def test_overrides_are_asked(hg, made, tmp_path, name, moment):
+    owner, _, attribute = name.rpartition('.')
+    extension = tmp_path / 'other.py'
+    extension.write_text(
+        'from mercurial import context, error, extensions, localrepo, pathutil, util, vfs\n'
+        'def refuse(path):\n'
+        '    if path.endswith(b"b"): raise error.Abort(b"not there")\n'
+        'def %s(ui%s):\n'
+        '    extensions.wrapfunction(%s, %r, %s)\n'
+        % (moment, ', repo' * (moment == 'reposetup'), owner, attribute, REPLACED[name])
+    )
+    option = ('--config', 'extensions.other=%s' % extension)
+    assert not _both(hg, tmp_path, made, ('update', *option, '-r', REVISIONS - 1))
+
+
+OPTIONS = (
+    ('-v',),
+    ('--debug', '--config', 'devel.debug.extensions=no'),
+    ('--config', 'experimental.update.atomic-file=yes'),
+    ('--config', 'experimental.merge.checkpathconflicts=yes'),
+    ('--config', 'decode.**=pipe: tr a-z A-Z'),
+    ('--config', 'vermilion.update=no'),
+)
+
+
+@pytest.mark.parametrize('options', OPTIONS, ids=' '.join)
+def test_what_is_left_to_mercurial(hg, made, tmp_path, options):
+    if '--debug' in options:
+        root = tmp_path / 'repo'
+        shutil.copytree(made, root, symlinks=True)
+        hg.run('update', *options, '-r', REVISIONS - 1, cwd=root)
+        assert not hg.served()['update']
+        return
+    assert not _both(hg, tmp_path, made, ('update', *options, '-r', REVISIONS - 1))
+
+
+def test_merges_and_other_commands(hg, made, tmp_path):
+    more = ('--config', 'extensions.rebase=', '--config', 'extensions.shelve=')
+    merge = ('--config', 'ui.merge=:merge')
+    branch = ('commit', '-qAm', 'more', '-d', '0 0')
+
+    def change(root):
+        (root / 'a').is_dir() or (root / 'a').unlink(missing_ok=True)
+        (root / 'new').write_text('new')
+
+    steps = [
+        ('update', '-q', '-r', '2'),
+        *(change, branch, ('merge', *merge, '-r', '5'), ('update', '-C', '.')),
+        ('revert', '--no-backup', '-a', '-r', '6'),
+        ('update', '-C', '3'),
+        *(change, ('shelve', *more), ('unshelve', *more, '--date', '0 0')),
+        ('update', '-C', '1'),
+        *(change, branch, ('rebase', *more, *merge, '-d', '4'), ('rebase', *more, '--abort')),
+    ]
+    assert _both(hg, tmp_path, made, *steps)
