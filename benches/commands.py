@@ -13,6 +13,7 @@ from __future__ import annotations
 import collections
 import os
 import re
+import shutil
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ import bounds
 import valgrind
 from common import run, say
 from places import INTERPRETERS, Place, Places, hgrc, in_turns, scratch
-from results import PROCESSOR, Bound, Samples, Table, add, table
+from results import PROCESSOR, USER, Bound, Samples, Table, add, table
 
 PLAIN, OURS, EMPTY = "hg", "with Vermilion", "with an empty extension"
 SIZES = ("small", "large")
@@ -181,6 +182,50 @@ def measure(where: Places, changes: Path | None, quick: bool, pattern: str = "")
         if name in counts:
             made["checks"].append(_check(name, by, counts[name], _is_unclear(name, by)))
     return list(tables.values())
+
+
+def faster(where: Places, changes: Path | None, quick: bool, pattern: str = "") -> list[Table]:
+    """Measures the rows of bounds.FASTER that match, on a large repository."""
+    with scratch() as folder:
+        return [_faster(where, kind, folder, changes, quick, pattern) for kind in INTERPRETERS]
+
+
+def _faster(
+    where: Places, kind: str, folder: Path, changes: Path | None, quick: bool, pattern: str
+) -> Table:
+    place, below = where.demand(INTERPRETERS[kind]), folder / kind
+    below.mkdir()
+    say(f"making a repository for {kind}")
+    root, file = repository(place, where.demand("c"), "large", below, changes)
+    tip = int(hg(place, "log", "-r", "tip", "-T", "{rev}", cwd=root))
+    names = {"FILE": file, "EARLY": str(tip // 12), "LATE": str(tip), "OUT": str(below / "out")}
+    away = [shutil.which("rm"), "-rf", names["OUT"]]
+    settings = {PLAIN: place.needs, OURS: {"vermilion": ""}}
+    made = table(kind, checks="list")
+    for one in bounds.FASTER:
+        if not re.search(pattern, one.words):
+            continue
+        say(f"{kind}: hg {one.words}")
+        sides = {}
+        for side, enabled in settings.items():
+            rc = below / f"hgrc-{side.split()[-1]}"
+            rc.write_text(hgrc(enabled))
+            words, before = (
+                [names.get(word, word) for word in text.split(" ")] if text else []
+                for text in (one.words, one.before)
+            )
+            sides[side] = {
+                "argv": [*place.hg, *words],
+                "before": [away, *([[*place.hg, *before]] if before else [])],
+                "cwd": str(root),
+                "env": {**place.env, "HGRCPATH": str(rc)},
+            }
+        samples = in_turns({"": sides}, ROUNDS[quick], warmups=0 if quick else 1)[""]
+        limit = {"CPython": one.cpython, "PyPy": one.pypy}[kind]
+        by = USER if one.user else PROCESSOR
+        told = f"`hg {one.words}`" + ", user time" * one.user
+        add(made, told, samples, Bound(OURS, PLAIN, limit, by=(by,)), by=by)
+    return made
 
 
 def _is_unclear(name: str, samples: dict[str, Any]) -> bool:

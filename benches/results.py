@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Callable, NamedTuple, Optional
 
 # Which part of a sample is meant.
-CLOCK, PROCESSOR, MEMORY = 0, 1, 2
+CLOCK, PROCESSOR, MEMORY, USER = 0, 1, 2, 3
 # What one side takes in each round; the other sides' samples of a round are at the same place.
 Samples = dict[str, Sequence[Optional[Sequence[float]]]]
 Table = dict[str, Any]

@@ -95,6 +95,11 @@ NOTES = {
         "process, in turns; each call, without the loop around it.\n",
     ),
     "growth": ("Growth, on CPython", "By the number of revisions.\n"),
+    "faster": (
+        "Commands that the extension makes faster",
+        "Whole processes in random order. What writes files waits for the system in all of them: of\n"
+        "that, only the time outside it is compared.\n",
+    ),
     "commands": (
         "Commands with the extension and without",
         "Whole processes in random order. The extension may add "
@@ -138,6 +143,7 @@ def sections(
         "ways": lambda: ways.measure(where, quick),
         "ports": lambda: ports.measure(where, quick),
         "growth": lambda: graphs.growth(where, quick),
+        "faster": lambda: commands.faster(where, changes, quick, pattern),
         "commands": lambda: commands.measure(where, changes, quick, pattern),
         "bad-cases": lambda: graphs.bad_cases(where, quick),
         "bad-files": lambda: graphs.slow_files(where, quick),

@@ -2,8 +2,9 @@
 """Runs whole programs in turn: python -I -S spawn.py < ORDER > FOUND, as worker.py does questions.
 
 ORDER has `rounds`, `warmups`, and `rows`, for each by side its `argv`, `env` and `cwd`; maybe a
-file for its `output` in the first round, and `every`, in which rounds it runs; None stands for
-the others. A sample is the seconds by the clock, of the processor, and the most memory in bytes.
+file for its `output` in the first round, `every`, in which rounds it runs, where None stands for
+the others, and commands that are run `before` each time. A sample is the seconds by the clock, of
+the processor, the most memory in bytes, and the seconds of the processor outside the system.
 
 A child counts the memory of who started it as its own until it is a program: this one has little.
 """
@@ -16,7 +17,9 @@ import time
 
 
 def once(command, output):  # type: ignore[no-untyped-def]
-    """Runs a command; returns [seconds, of the processor, bytes]."""
+    """Runs a command; returns [seconds, of the processor, bytes, of the processor as a user]."""
+    for argv in command.get("before", ()):
+        once({**command, "argv": argv, "before": ()}, os.devnull)
     opened = [os.open(os.devnull, os.O_RDONLY)]
     opened.append(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
     try:
@@ -34,7 +37,8 @@ def once(command, output):  # type: ignore[no-untyped-def]
             os.close(fd)
     if status != 0:
         raise SystemExit("status %d: %s" % (status, " ".join(argv)))
-    return [wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024]
+    used = usage.ru_utime + usage.ru_stime
+    return [wall, used, usage.ru_maxrss * 1024, usage.ru_utime]
 
 
 def main():  # type: ignore[no-untyped-def]
