@@ -9,6 +9,9 @@ use memchr::memmem::Finder;
 use super::{Changelog, Changeset};
 use crate::{Node, Rev};
 
+/// More bytes of texts are not read at a time.
+const MOST: usize = 16 << 20;
+
 /// The parts of a changeset that are looked through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
@@ -33,16 +36,26 @@ pub enum Mention {
 
 impl Changelog {
     /// Returns the nodes of changesets and their texts, each compared with its node, `None` for one
-    /// that cannot be read; those behind the last one are left out.
+    /// that cannot be read; left out are those behind the last one, and those behind 16 MiB of
+    /// texts.
     ///
     /// Takes time linear in the texts, as those next to each other are read together.
     pub fn texts(&self, revs: Range<usize>) -> Vec<Option<(Node, Vec<u8>)>> {
-        let mut texts = self.revlog.texts(true);
-        let read = |at| {
+        let (mut texts, mut length) = (self.revlog.texts(true), 0);
+        let mut read = |at| {
             let rev = Rev::from_index(at);
             Some((self.node(rev).ok()?, texts.read(rev).ok()?.to_vec()))
         };
-        self.existing(revs).map(read).collect()
+        let mut found = Vec::new();
+        for at in self.existing(revs) {
+            let known = read(at);
+            length += known.as_ref().map_or(0, |(_, text)| text.len());
+            found.push(known);
+            if length > MOST {
+                break;
+            }
+        }
+        found
     }
 
     /// Returns the nodes of changesets and whether each mentions a word of lower-case ASCII
@@ -99,5 +112,52 @@ impl Search<'_> {
             }
         }
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(word: &str, user: &str, files: &str, description: &str, fields: Fields) -> Mention {
+        let manifest = Node::NULL;
+        let text = format!("{manifest}\n{user}\n0 0\n{files}\n\n{description}");
+        let changeset = Changeset::parse(text.as_bytes(), &"a test").unwrap();
+        let (finder, lower) = (Finder::new(word), Vec::new());
+        Search { finder, lower }.ask(&changeset, fields)
+    }
+
+    #[test]
+    fn words_in_any_case() {
+        let all = Fields {
+            user: true,
+            description: true,
+            files: true,
+        };
+        let none = Fields::default();
+        for (word, fields, expected) in [
+            ("fix", all, Mention::Yes),
+            ("fix", none, Mention::No),
+            ("fix", Fields { user: true, ..none }, Mention::No),
+            ("alice", Fields { user: true, ..none }, Mention::Yes),
+            (
+                "dir/b",
+                Fields {
+                    files: true,
+                    ..none
+                },
+                Mention::Yes,
+            ),
+            ("a\ndir", all, Mention::No),
+            ("", all, Mention::Yes),
+        ] {
+            assert_eq!(
+                ask(word, "Alice", "a\ndir/B", "A FIX", fields),
+                expected,
+                "{word:?}"
+            );
+        }
+        assert_eq!(ask("k", "\u{212a}", "a", "b", all), Mention::Unclear);
+        assert_eq!(ask("b", "\u{212a}", "a", "b", all), Mention::Yes);
     }
 }

@@ -87,6 +87,12 @@ impl Difference {
         !self.parts.patch && !self.parts.stat
     }
 
+    /// Tells whether nothing but what is wrong with a content can keep it from being shown.
+    pub(crate) fn is_certain(&self) -> bool {
+        let has_contents = self.parts.patch && self.options.git && !self.options.no_binary;
+        !self.parts.stat && !has_contents
+    }
+
     /// Returns how it is made.
     pub(crate) fn options(&self) -> &Options {
         &self.options

@@ -67,7 +67,7 @@ impl<'s> Printer<'s> {
 
     /// Returns whether nothing but damage can keep changesets from being shown.
     pub fn is_certain(&self) -> bool {
-        self.difference.is_empty()
+        self.difference.is_certain()
             && !self.copies
             && self.encoding != Encoding::Other
             && !self.is_doubtful

@@ -31,8 +31,10 @@ from . import contents, manifests, versions
 from .common import AsText, decline, loadpackage, served
 from .overrides import Check, isown
 
-# So many files of a patch are compared at a time.
-_BLOCK = 64
+# So many files of a patch are compared at first, and then at most, at a time; fewer where their
+# part of it takes more bytes.
+_FEW, _MANY = 8, 64
+_LONG = 1 << 20
 
 # What finds out which lines match, and what these are.
 _NAMES = ('allblocks', 'blocks', 'splitblock', 'splitnewlines', 'wsclean')
@@ -98,10 +100,9 @@ def _handout(found):
 
 def diffui(orig, repo, *args, **kwargs):
     ui = repo.ui
-    names = ('_write', 'canwritewithoutlabels', 'label', 'write')
-    if not isown(orig) or not _shown.holds((type(ui), names), (patch, ('difflabel',))):
-        return orig(repo, *args, **kwargs)
-    if not ui.canwritewithoutlabels():
+    names = (type(ui), ('_write', 'label', 'write')), (patch, ('difflabel',))
+    # Who shows no colours here shows none elsewhere in the same process.
+    if ui._colormode is not None or not isown(orig) or not _shown.holds(*names):
         return orig(repo, *args, **kwargs)
     return ((chunk, b'') for chunk in patch.diff(repo, *args, **kwargs))
 
@@ -134,11 +135,14 @@ def trydiff(orig, repo, revs, ctx1, ctx2, modified, added, removed, copy, getfil
 
     def made():
         files = list(patch._filepairs(modified, added, removed, copy, opts))
-        for first in range(0, len(files), _BLOCK):
-            block = files[first : first + _BLOCK]
+        at, size = 0, _FEW
+        while at < len(files):
+            block = files[at : at + size]
+            at, length = at + size, 0
             for (f1, f2, copyop), known in zip(block, ask(block)):
                 if known is not None:
                     header, text = known
+                    length += len(text)
                     lines = header.split(b'\n')[:-1]
                     yield None, None, lines, [(None, [text])] if text else []
                     continue
@@ -149,6 +153,7 @@ def trydiff(orig, repo, revs, ctx1, ctx2, modified, added, removed, copy, getfil
                     yield from left([], [f2], gone)
                 else:
                     yield from left([f2], [], [])
+            size = max(1, size // 2) if length > _LONG else min(_MANY, size * 2)
 
     return made()
 
