@@ -3,9 +3,15 @@
    against: a layout that differs would call the wrong context function. */
 #define _GNU_SOURCE
 #include "shim.h"
+#ifdef _WIN32
+#include <process.h>
+#else
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#endif
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 const uint32_t hpy_shim_abi_version = HPY_ABI_VERSION;
 const uint32_t hpy_shim_abi_version_minor = HPY_ABI_VERSION_MINOR;
@@ -25,6 +31,7 @@ const size_t hpy_shim_layout[] = {
     sizeof(_HPyFunc_args_NEWFUNC),
 };
 
+#ifdef __ELF__
 /* What an unwinder asks for each frame of hpy_shim_call: a thread that is being ended goes no
    further. It calls nothing of the unwinder's, which need not be the one this is linked to. */
 __attribute__((used, visibility("hidden"))) int
@@ -36,6 +43,7 @@ hpy_shim_personality(int version, int actions, uint64_t class, void *exception, 
         pause();
     return continue_unwind;
 }
+#endif
 
 /* Calls work(data) in a frame with that personality: see calls.rs. */
 void
@@ -59,6 +67,14 @@ hpy_shim_is_main_thread(void)
 #endif
 }
 
+#ifdef _WIN32
+/* The number of this process, which is never forked. */
+uint32_t
+hpy_shim_process(void)
+{
+    return (uint32_t)_getpid();
+}
+#else
 /* The number of this process: asked once in each, as that is a call of the system. */
 static pid_t known_process;
 static int watches_forks;
@@ -88,6 +104,7 @@ hpy_shim_process(void)
     }
     return (uint32_t)process;
 }
+#endif
 
 /* Where the stack of this thread ends and begins, the lower address first; nothing where nobody
    can tell. */

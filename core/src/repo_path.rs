@@ -6,10 +6,11 @@ use std::borrow::Borrow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Deref;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::platform::ext::OsStrExt as _;
 
 /// A path in a repository: bytes, relative to the root, with `/` between its components.
 ///

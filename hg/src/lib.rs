@@ -5,18 +5,26 @@
 //!
 //! Knows nothing of Python. What is not known here, such as a predicate of an extension, is
 //! [`Error::Unsupported`]: Mercurial itself may know it. It is never guessed.
+//!
+//! The program, and with it commands and templates, is for Unix: a terminal, a pager, a shell and the
+//! command server behind a socket are what it is made of.
 
 #![forbid(unsafe_code)]
 #![warn(unreachable_pub)]
+// What only the program asks for has nobody who asks where there is no program.
+#![cfg_attr(not(unix), allow(dead_code))]
 
+#[cfg(unix)]
 pub mod commands;
 pub mod config;
 pub mod dates;
 pub mod encoding;
 mod error;
 pub mod patterns;
+#[cfg(unix)]
 pub mod program;
 pub mod revset;
+#[cfg(unix)]
 pub mod template;
 mod text;
 

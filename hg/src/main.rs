@@ -2,6 +2,9 @@
 
 //! The program `vermilion`.
 
+#[cfg(not(unix))]
+compile_error!("the program vermilion is for Unix");
+
 use std::process::ExitCode;
 
 /// Runs before the standard library puts something in the place of streams that are closed.

@@ -4,7 +4,7 @@
 
 use hpy_shim::{HPy, cpy_PyObject};
 use pyo3_ffi as ffi;
-use std::ffi::{c_char, c_int, c_long, c_void};
+use std::ffi::{c_char, c_void};
 
 /// A pointer to an object, as CPython's API takes it.
 pub type Object = *mut ffi::PyObject;
@@ -70,4 +70,5 @@ macro_rules! the_same {
         }
     )*};
 }
-the_same!(() c_int c_long isize usize u32 u64 f64 *const c_char *mut c_char *mut c_void);
+// c_long is one of these, and not the same one everywhere.
+the_same!(() i32 i64 isize usize u32 u64 f64 *const c_char *mut c_char *mut c_void);

@@ -5,6 +5,7 @@
 //! For classes written in Python its own deallocator sees to these. A type with a
 //! deallocator of its own, as HPy types have, has to do it for the classes it derives from.
 
+use crate::dynamic::loaded;
 use crate::errors::type_error;
 use crate::handle::Object;
 use crate::refcount::decref;
@@ -28,7 +29,7 @@ type VisitDict = unsafe extern "C" fn(Object, ffi::visitproc, *mut c_void) -> c_
 
 /// A function of the interpreter that the stable ABI does not promise; null if there is none.
 pub unsafe fn find_symbol(names: &[&CStr]) -> *mut c_void {
-    let find = |name: &&CStr| libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr());
+    let find = |name: &&CStr| loaded(name);
     names
         .iter()
         .map(find)

@@ -22,6 +22,7 @@ mod context;
 mod contextvar;
 mod debug;
 mod defs;
+mod dynamic;
 mod elf;
 mod errors;
 mod forward;

@@ -3,6 +3,7 @@
 //! The files that modules are in: opened, and checked before anything of them is called
 //! that needs a context.
 
+use crate::dynamic::{self, Library};
 use crate::elf;
 use crate::handle::Object;
 use crate::module;
@@ -12,12 +13,10 @@ use hpy_shim::{HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR, HPyContext, HPyModuleDef}
 use pyo3_ffi as ffi;
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, OsStr, c_void};
+use std::ffi::{CStr, CString, c_void};
 use std::fs::File;
 use std::io::Read;
 use std::mem::transmute;
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
 use std::ptr;
 
 type VersionGetter = unsafe extern "C" fn() -> u32;
@@ -105,16 +104,14 @@ unsafe fn open(full_name: &str, file: &CStr, debug: bool) -> Result<*mut HPyModu
     let shown = file.to_string_lossy();
     let refused =
         |reason: &str| format!("HPy extension module '{name}' at path '{shown}': {reason}");
-    whole(Path::new(OsStr::from_bytes(file.to_bytes()))).map_err(|reason| refused(&reason))?;
+    whole(file).map_err(|reason| refused(&reason))?;
     // Never closed: what the module made may live as long as the process.
-    let library = libc::dlopen(file.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
-    if library.is_null() {
-        return Err(refused(&format!("it cannot be opened: {}", problem())));
-    }
+    let library =
+        Library::open(file).map_err(|reason| refused(&format!("it cannot be opened: {reason}")))?;
     let symbol = |prefix: &str| -> Result<*mut c_void, String> {
         let wanted = format!("{prefix}_{name}");
         let wanted = CString::new(wanted).map_err(|_| refused("its name has a null character"))?;
-        let found = libc::dlsym(library, wanted.as_ptr());
+        let found = library.symbol(&wanted);
         if found.is_null() {
             let wanted = wanted.to_string_lossy();
             return Err(refused(&format!(
@@ -159,15 +156,6 @@ unsafe fn open(full_name: &str, file: &CStr, debug: bool) -> Result<*mut HPyModu
     Ok(definition)
 }
 
-/// Returns the dynamic linker's message.
-unsafe fn problem() -> String {
-    let message = libc::dlerror();
-    if message.is_null() {
-        return "for no reason given".into();
-    }
-    CStr::from_ptr(message).to_string_lossy().into_owned()
-}
-
 /// Checks that the `.hpyN` in the file's name is the version that the module asks for.
 fn check_tag(file: &str, major: u32, minor: u32) -> Result<(), String> {
     let base = file.rsplit('/').next().unwrap_or(file);
@@ -192,9 +180,9 @@ fn check_tag(file: &str, major: u32, minor: u32) -> Result<(), String> {
 /// Checks that a file holds all that its header promises.
 ///
 /// The dynamic linker maps what the header says: it would die reading a file cut short.
-fn whole(path: &Path) -> Result<(), String> {
+fn whole(file: &CStr) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("it cannot be read: {error}");
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = File::open(dynamic::path(file)).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
     let mut start = Vec::new();
     Read::by_ref(&mut file)

@@ -3,10 +3,10 @@
 //! `_native.Config`: what hg is configured to in a repository.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
 use hpy_bindings::{Borrowed, Bytes, Ctx, PyErr, pyclass, pyfunction, pymethods};
+use vermilion_core::platform::ext::OsStringExt as _;
 use vermilion_core::repository::Repository;
 use vermilion_hg as hg;
 use vermilion_hg::config::{Config as Read, Environment, Item};

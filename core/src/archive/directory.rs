@@ -2,31 +2,19 @@
 
 //! Files in a directory, out of which nothing leads.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, Timespec, Timestamps};
-use rustix::io::Errno;
-
 use super::{Member, bad_path};
 use crate::manifest::Flag;
+use crate::platform::folder::{Folder, settle};
 use crate::{Error, RepoPath, Result};
-
-const DIRECTORY: OFlags = OFlags::DIRECTORY
-    .union(OFlags::RDONLY)
-    .union(OFlags::CLOEXEC);
-const NEW_FILE: OFlags = OFlags::WRONLY
-    .union(OFlags::CREATE)
-    .union(OFlags::EXCL)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
 
 /// A directory that files are written into.
 pub(super) struct Directory {
     path: PathBuf,
-    top: OwnedFd,
+    top: Folder,
     mtime: i64,
 }
 
@@ -37,10 +25,10 @@ impl Directory {
     /// [`Error::Io`].
     pub(super) fn open(path: &Path, mtime: i64) -> Result<Directory> {
         fs::create_dir_all(path).map_err(|error| Error::io(path, error))?;
-        let top = rustix::fs::openat(CWD, path, DIRECTORY, Mode::empty());
+        let top = Folder::open(path);
         Ok(Directory {
             path: path.to_owned(),
-            top: top.map_err(|error| Error::io(path, error.into()))?,
+            top: top.map_err(|error| Error::io(path, error))?,
             mtime,
         })
     }
@@ -64,55 +52,25 @@ impl Directory {
     }
 
     fn write_below(&self, path: &RepoPath, member: &Member) -> io::Result<()> {
-        let mut inside: Option<OwnedFd> = None;
+        let mut inside: Option<Folder> = None;
         let mut components = path.components().peekable();
         while let Some(name) = components.next() {
             let here = inside.as_ref().unwrap_or(&self.top);
             if components.peek().is_none() {
                 return self.write_in(here, name, member);
             }
-            inside = Some(enter(here, name)?);
+            inside = Some(here.enter(name)?);
         }
         Ok(())
     }
 
-    fn write_in(&self, directory: &OwnedFd, name: &[u8], member: &Member) -> io::Result<()> {
-        match rustix::fs::unlinkat(directory, name, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(error) => return Err(error.into()),
-        }
+    fn write_in(&self, folder: &Folder, name: &[u8], member: &Member) -> io::Result<()> {
+        folder.remove(name)?;
         if member.flag == Flag::Symlink {
-            return Ok(rustix::fs::symlinkat(&member.content[..], directory, name)?);
+            return folder.symlink(name, &member.content);
         }
-        let mode = Mode::from_raw_mode(member.mode() as _);
-        let mut file = File::from(rustix::fs::openat(directory, name, NEW_FILE, mode)?);
+        let mut file = folder.create(name, member.mode())?;
         file.write_all(&member.content)?;
-        rustix::fs::fchmod(&file, mode)?;
-        let time = Timespec {
-            tv_sec: self.mtime as _,
-            tv_nsec: 0,
-        };
-        rustix::fs::futimens(
-            &file,
-            &Timestamps {
-                last_access: time,
-                last_modification: time,
-            },
-        )?;
-        Ok(())
-    }
-}
-
-/// Opens a directory in another one, made if it is not there; not through a symlink.
-fn enter(directory: &OwnedFd, name: &[u8]) -> io::Result<OwnedFd> {
-    let open = || rustix::fs::openat(directory, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty());
-    match open() {
-        Err(Errno::NOENT) => {}
-        opened => return Ok(opened?),
-    }
-    match rustix::fs::mkdirat(directory, name, Mode::RWXU | Mode::RWXG | Mode::RWXO) {
-        // Another thread may have been faster.
-        Ok(()) | Err(Errno::EXIST) => Ok(open()?),
-        Err(error) => Err(error.into()),
+        settle(&file, member.mode(), self.mtime)
     }
 }

@@ -2,9 +2,9 @@
 
 //! Kinds of archives by their names, and what stands before the names of files.
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use crate::platform::ext::OsStrExt as _;
 use crate::{Error, Result};
 
 /// The kinds of archives.

@@ -3,12 +3,12 @@
 //! The files of the dirstate: which there are, and reading them.
 
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::v2::MARKER;
 use super::{DirstateMap, Docket, Tree};
 use crate::error::FileKind;
+use crate::platform::ext::MetadataExt as _;
 use crate::platform::files;
 use crate::{Error, Node, Result};
 

@@ -11,7 +11,6 @@
 //! does.
 
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use sha1::{Digest as _, Sha1};
@@ -20,6 +19,7 @@ use super::file::without_comment;
 use super::paths::normpath;
 use super::source::Sources;
 use crate::error::FileKind;
+use crate::platform::ext::OsStrExt as _;
 use crate::{Error, Result};
 
 /// The hash of no files: SHA-1 of nothing.

@@ -3,7 +3,6 @@
 //! Files of patterns, and the files that these include, as the rules of a
 //! matcher (`match._donormalize`, `match._buildmatch`).
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -15,6 +14,7 @@ use super::rules::{Directory, Rules};
 use super::source::{Sources, shown};
 use super::{Warning, WarningKind};
 use crate::error::FileKind;
+use crate::platform::ext::OsStrExt as _;
 use crate::{Error, Result};
 
 /// Files may include files so many times; Python's own limit is further away.

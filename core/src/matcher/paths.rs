@@ -6,11 +6,11 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::source::shown;
 use crate::error::FileKind;
+use crate::platform::ext::OsStrExt as _;
 use crate::{Error, Result};
 
 /// `os.path.join(first, second)`.

@@ -4,12 +4,12 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::error::FileKind;
+use crate::platform::ext::OsStrExt as _;
 use crate::platform::files;
 use crate::{Error, Result};
 

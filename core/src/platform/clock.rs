@@ -2,9 +2,8 @@
 
 //! What time it is for a file system.
 
+use std::io;
 use std::path::Path;
-
-use rustix::fs::{self, Mode, OFlags};
 
 use crate::dirstate::Timestamp;
 use crate::{Error, Result};
@@ -15,10 +14,20 @@ use crate::{Error, Result};
 /// [`Error::Io`] if nothing can be written there, or if the file system knows no files
 /// without a name.
 pub fn file_system_now(directory: &Path) -> Result<Timestamp> {
-    let failed = |errno: rustix::io::Errno| Error::io(directory, errno.into());
+    on_system(directory).map_err(|error| Error::io(directory, error))
+}
+
+#[cfg(target_os = "linux")]
+fn on_system(directory: &Path) -> io::Result<Timestamp> {
+    use rustix::fs::{self, Mode, OFlags};
+
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let file = fs::open(directory, flags, Mode::RUSR | Mode::WUSR).map_err(failed)?;
-    fs::fstat(file)
-        .map(|stat| super::directory::mtime(&stat))
-        .map_err(failed)
+    let file = fs::open(directory, flags, Mode::RUSR | Mode::WUSR)?;
+    Ok(super::directory::mtime(&fs::fstat(file)?))
+}
+
+/// Other systems know no files without a name.
+#[cfg(not(target_os = "linux"))]
+fn on_system(_: &Path) -> io::Result<Timestamp> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -65,7 +65,7 @@ pub(crate) fn beginning_if_there(kind: FileKind, path: &Path, len: u64) -> Resul
 /// # Errors
 /// Those of [`read`].
 pub(crate) fn tracked_if_there(kind: FileKind, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    use std::os::unix::ffi::OsStringExt as _;
+    use super::ext::OsStringExt as _;
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => {
             let target = fs::read_link(path).map_err(|error| Error::io(path, error));

@@ -6,11 +6,10 @@
 //! which says which changeset it is. That is mostly not in the repository, and the patch tells.
 
 use std::fs;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::FileKind;
+use crate::platform::ext::{MetadataExt as _, OsStrExt as _, OsStringExt as _};
 use crate::platform::files;
 use crate::{Error, Node, Result};
 

@@ -9,13 +9,13 @@
 //! knows its node as a former one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::changelog::Changelog;
 use crate::error::FileKind;
 use crate::filelog::filelog_text;
 use crate::manifest::{Manifests, manifest_of};
+use crate::platform::ext::FileExt as _;
 use crate::platform::files;
 use crate::repository::store::Store;
 use crate::revlog::Revlog;

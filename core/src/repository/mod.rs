@@ -12,13 +12,13 @@ pub mod store;
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::changelog::Changelog;
 use crate::dirstate::{self, Dirstate};
 use crate::error::FileKind;
 use crate::manifest::Manifests;
+use crate::platform::ext::OsStrExt as _;
 use crate::platform::files;
 use crate::revlog::Revlog;
 use crate::working_copy::WorkingCopy;
@@ -333,6 +333,6 @@ fn normal(path: &Path) -> PathBuf {
 
 /// Returns the error that there is no such file.
 fn missing(path: &Path) -> Error {
-    // As the system would say it, with the number that goes with it.
-    Error::io(path, io::Error::from_raw_os_error(libc::ENOENT))
+    // As the system would say it, with the number that goes with it, on Unix and on Windows.
+    Error::io(path, io::Error::from_raw_os_error(2))
 }

@@ -6,7 +6,6 @@
 
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -15,6 +14,7 @@ use rayon::prelude::*;
 use crate::dirstate::Timestamp;
 use crate::filelog::content::FileContent;
 use crate::manifest::Manifest;
+use crate::platform::ext::MetadataExt as _;
 use crate::platform::mmap::open_regular;
 use crate::platform::pool;
 use crate::repository::Repository;
@@ -240,7 +240,7 @@ fn look(file: &Path) -> Result<Option<Metadata>> {
     }
 }
 
-fn is_missing(error: &io::Error) -> bool {
+pub(super) fn is_missing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory

@@ -7,12 +7,13 @@
 
 use std::fs::{self, FileType};
 use std::io;
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use super::compare::is_missing;
 use super::status::Scope;
 use crate::dirstate::Tree;
+use crate::platform::ext::FileTypeExt as _;
 use crate::{Error, RepoPath, RepoPathBuf, Result};
 
 /// A complaint about a path.
@@ -126,8 +127,11 @@ impl Named {
     }
 }
 
+/// The same number on every Unix, and for Python on Windows.
+const EIO: i32 = 5;
+
 fn number(error: &io::Error) -> i32 {
-    error.raw_os_error().unwrap_or(libc::EIO)
+    error.raw_os_error().unwrap_or(EIO)
 }
 
 /// Returns what a thing is called that nobody tracks.
@@ -178,7 +182,7 @@ fn normal(root: &Path, path: &RepoPath) -> Result<RepoPathBuf> {
                 }
                 Ok(_) => {}
                 // Whether it is one of these is of no interest if it is not there.
-                Err(error) if matches!(number(&error), libc::ENOENT | libc::ENOTDIR) => {}
+                Err(error) if is_missing(&error) => {}
                 Err(error) => return Err(Error::io(&above, error)),
             }
         }

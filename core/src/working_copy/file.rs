@@ -4,11 +4,10 @@
 
 use std::fs::{self, Metadata};
 use std::io::Read as _;
-use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::manifest::Flag;
+use crate::platform::ext::{MetadataExt as _, OsStringExt as _};
 use crate::platform::mmap::open_regular;
 use crate::{Error, Result};
 

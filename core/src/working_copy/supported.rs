@@ -3,10 +3,10 @@
 //! Which working copies are read here.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::error::FileKind;
+use crate::platform::file_system::{has_permissions, identity};
 use crate::repository::Repository;
 use crate::{Error, Result};
 
@@ -19,17 +19,6 @@ const UNUSUAL: &[(&str, &str)] = &[
         "narrow working copies are not supported",
     ),
     ("largefiles", "large files are not supported"),
-];
-
-/// File systems that know no permission to execute, by the kernel's numbers
-/// (`linux/magic.h`): FAT, exFAT, NTFS of two kinds, CIFS, SMB2.
-const WITHOUT_PERMISSIONS: &[i64] = &[
-    0x4d44,
-    0x2011_bab0,
-    0x5346_544e,
-    0x7366_746e,
-    0xff53_4d42,
-    0xfe53_4d42,
 ];
 
 /// Opens the repository with this root, if its working copy is one that is read here.
@@ -67,8 +56,9 @@ pub(super) fn open(root: &Path) -> Result<Repository> {
 
 fn check_file_system(root: &Path) -> Result<()> {
     let inode = |name| {
-        let metadata = fs::symlink_metadata(root.join(name)).ok()?;
-        Some((metadata.dev(), metadata.ino()))
+        let path = root.join(name);
+        let metadata = fs::symlink_metadata(&path).ok()?;
+        Some(identity(&path, &metadata))
     };
     let own = inode(".hg");
     if own.is_some() && own == inode(".HG") {
@@ -79,10 +69,7 @@ fn check_file_system(root: &Path) -> Result<()> {
             reason,
         ));
     }
-    let kind = rustix::fs::statfs(root).map_err(|error| Error::io(root, error.into()))?;
-    #[allow(clippy::unnecessary_cast)] // its type is not the same everywhere
-    let kind = kind.f_type as i64;
-    if WITHOUT_PERMISSIONS.contains(&kind) {
+    if !has_permissions(root).map_err(|error| Error::io(root, error))? {
         let reason = "the file system has no permission to execute, which is not supported";
         return Err(Error::unsupported(
             FileKind::WorkingCopy,

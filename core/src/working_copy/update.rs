@@ -2,16 +2,14 @@
 
 //! Files that an update writes.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::os::fd::OwnedFd;
+use std::fs::{File, Metadata};
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
-use rustix::io::Errno;
-
 use crate::dirstate::Timestamp;
-use crate::platform::directory;
+use crate::platform::directory::Kind;
+use crate::platform::ext::MetadataExt as _;
+use crate::platform::folder::{Folder, set_mode};
 use crate::{Error, RepoPath, Result};
 
 /// More directories above a file are somebody else's affair.
@@ -33,10 +31,10 @@ pub struct Written {
 /// The directories on the way to the last file stay open, so no symlink that somebody puts in
 /// the place of one is followed. Files in the order of their paths open each of them once.
 pub struct Updater<'p> {
-    root: OwnedFd,
+    root: Folder,
     umask: u32,
     /// The directories above the last file, the outermost first.
-    open: Vec<(&'p RepoPath, OwnedFd)>,
+    open: Vec<(&'p RepoPath, Folder)>,
 }
 
 impl<'p> Updater<'p> {
@@ -45,9 +43,9 @@ impl<'p> Updater<'p> {
     /// # Errors
     /// [`Error::Io`] if the root cannot be opened.
     pub fn new(root: &Path, umask: u32) -> Result<Updater<'p>> {
-        let opened = fs::open(root, FOLDER.difference(OFlags::NOFOLLOW), Mode::empty());
+        let opened = Folder::open(root);
         Ok(Updater {
-            root: opened.map_err(|errno| Error::io(root, errno.into()))?,
+            root: opened.map_err(|error| Error::io(root, error))?,
             umask,
             open: Vec::new(),
         })
@@ -70,44 +68,41 @@ impl<'p> Updater<'p> {
         }
         self.enter(path)?;
         let (folder, name) = (self.folder(), name(path));
-        match fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Err(Errno::NOENT) => {}
-            Ok(stat) if directory::is_file(&stat) => {
-                fs::unlinkat(folder, name, AtFlags::empty()).ok()?;
-            }
-            _ => return None,
+        match folder.kind(name).ok()? {
+            None => {}
+            Some(Kind::File | Kind::Symlink) => folder.remove(name).ok()?,
+            Some(_) => return None,
         }
-        let file = fs::openat(folder, name, NEW, Mode::from_raw_mode(0o666)).ok()?;
-        let file = File::from(file);
+        let file = folder.create(name, 0o666).ok()?;
         match self.fill(&file, content, is_executable) {
-            Ok(stat) => Some(Written {
-                mode: stat.st_mode,
+            Ok(found) => Some(Written {
+                mode: found.mode(),
                 len: content.len() as u64,
-                mtime: directory::mtime(&stat),
+                mtime: Timestamp::of(found.mtime(), found.mtime_nsec()),
             }),
             Err(_) => {
                 // Mercurial tries again, and says what is wrong.
-                let _ = fs::unlinkat(folder, name, AtFlags::empty());
+                let _ = folder.remove(name);
                 None
             }
         }
     }
 
-    fn fill(&self, mut file: &File, content: &[u8], is_executable: bool) -> std::io::Result<Stat> {
+    fn fill(&self, mut file: &File, content: &[u8], is_executable: bool) -> io::Result<Metadata> {
         file.write_all(content)?;
-        let stat = fs::fstat(file)?;
-        let mode = stat.st_mode & 0o7777;
+        let found = file.metadata()?;
+        let mode = found.mode() & 0o7777;
         // Who may read it may execute it, but for what the umask takes away.
         let wanted = match (is_executable, mode & 0o100 != 0) {
             (true, false) => mode | (mode & 0o444) >> 2 & !self.umask,
             (false, true) => mode & 0o666,
-            _ => return Ok(stat),
+            _ => return Ok(found),
         };
-        fs::fchmod(file, Mode::from_raw_mode(wanted))?;
-        Ok(fs::fstat(file)?)
+        set_mode(file, wanted)?;
+        file.metadata()
     }
 
-    fn folder(&self) -> &OwnedFd {
+    fn folder(&self) -> &Folder {
         self.open.last().map_or(&self.root, |(_, folder)| folder)
     }
 
@@ -123,34 +118,16 @@ impl<'p> Updater<'p> {
         let common = common.count();
         self.open.truncate(common);
         for &directory in &above[common..] {
-            let (folder, name) = (self.folder(), name(directory));
-            let opened = match fs::openat(folder, name, FOLDER, Mode::empty()) {
-                Err(Errno::NOENT) => {
-                    fs::mkdirat(folder, name, Mode::from_raw_mode(0o777)).ok()?;
-                    fs::openat(folder, name, FOLDER, Mode::empty()).ok()?
-                }
-                opened => opened.ok()?,
-            };
-            match fs::statat(&opened, ".hg", AtFlags::empty()) {
-                Err(Errno::NOENT) => {}
-                Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => {}
-                _ => return None,
+            let opened = self.folder().enter(name(directory)).ok()?;
+            // Mercurial takes a symlink to a directory for one as well.
+            if opened.kind(b".hg").ok()?.is_some() {
+                return None;
             }
             self.open.push((directory, opened));
         }
         Some(())
     }
 }
-
-const FOLDER: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
-const NEW: OFlags = OFlags::WRONLY
-    .union(OFlags::CREATE)
-    .union(OFlags::EXCL)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
 
 fn name(path: &RepoPath) -> &[u8] {
     path.components().last().unwrap_or_default()

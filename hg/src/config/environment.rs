@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 
-use uzers::os::unix::UserExt as _;
+use super::users;
+use vermilion_core::platform::ext::{OsStrExt as _, OsStringExt as _};
 
 /// Variables, the current directory and the program hg: all that configuration depends on.
 #[derive(Clone, Debug)]
@@ -147,8 +147,7 @@ impl Environment {
         let home = if end == 0 {
             self.home()
         } else {
-            let user = uzers::get_user_by_name(OsStr::from_bytes(&rest[..end]));
-            user.map(|user| user.home_dir().to_path_buf())
+            users::home_of(&rest[..end])
         };
         let Some(home) = home else {
             return path.to_vec();
@@ -169,8 +168,7 @@ impl Environment {
         if let Some(home) = self.variables.get(OsStr::new("HOME")) {
             return Some(PathBuf::from(home));
         }
-        let user = uzers::get_user_by_uid(uzers::get_current_uid())?;
-        Some(user.home_dir().to_path_buf())
+        users::own_home()
     }
 }
 

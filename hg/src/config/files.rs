@@ -5,15 +5,15 @@
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, normal_path};
 use super::parse::{Line, lines};
 use super::table::Table;
+use super::users::{Owner, is_own};
 use crate::{Error, Result};
 use vermilion_core::error::system_words;
+use vermilion_core::platform::ext::{FileTypeExt as _, OsStrExt as _, OsStringExt as _};
 use vermilion_core::repository::Repository;
 
 /// More than anybody writes.
@@ -80,20 +80,17 @@ impl File {
     /// Tells whether it belongs to who runs this, or to somebody among those who are trusted.
     pub(super) fn is_trusted(&self, users: &[Vec<u8>], groups: &[Vec<u8>]) -> bool {
         let everybody = |names: &[Vec<u8>]| names.iter().any(|name| name == b"*");
-        let me = uzers::get_current_uid();
-        if self.metadata.uid() == me || everybody(users) || everybody(groups) {
+        if is_own(&self.metadata) || everybody(users) || everybody(groups) {
             return true;
         }
-        let user = user_name(self.metadata.uid());
-        let group = group_name(self.metadata.gid());
-        users.contains(&user) || groups.contains(&group) || user == user_name(me)
+        let Owner { user, group, is_me } = Owner::of(&self.metadata);
+        users.contains(&user) || groups.contains(&group) || is_me
     }
 
     /// Returns what hg says of a file that it does not trust.
     pub(super) fn distrust(&self) -> Vec<u8> {
         let path = self.path.as_os_str().as_bytes();
-        let user = user_name(self.metadata.uid());
-        let group = group_name(self.metadata.gid());
+        let Owner { user, group, .. } = Owner::of(&self.metadata);
         let words: [&[u8]; 7] = [
             b"not trusting file ",
             path,
@@ -105,16 +102,6 @@ impl File {
         ];
         words.concat()
     }
-}
-
-fn user_name(uid: u32) -> Vec<u8> {
-    let known = uzers::get_user_by_uid(uid).map(|user| user.name().as_bytes().to_vec());
-    known.unwrap_or_else(|| uid.to_string().into_bytes())
-}
-
-fn group_name(gid: u32) -> Vec<u8> {
-    let known = uzers::get_group_by_gid(gid).map(|group| group.name().as_bytes().to_vec());
-    known.unwrap_or_else(|| gid.to_string().into_bytes())
 }
 
 fn path(bytes: &[u8]) -> PathBuf {

@@ -9,6 +9,7 @@ mod environment;
 mod files;
 mod parse;
 mod table;
+mod users;
 pub(crate) mod values;
 
 use std::ffi::OsStr;
@@ -71,8 +72,13 @@ impl Config {
     ///
     /// # Errors
     /// [`Error::Config`] for a file that is no configuration; [`Error::Unsupported`] for one that
-    /// is no file, such as a pipe.
+    /// is no file, such as a pipe, and on Windows, which has it in other places.
     pub fn of_user(environment: Environment) -> Result<Config> {
+        if !cfg!(unix) {
+            return Err(Error::unsupported(
+                "configuration of other systems than Unix",
+            ));
+        }
         let mut config = Config::empty(environment);
         let environment = config.environment.clone();
         if let Some(paths) = environment.var("HGRCPATH") {

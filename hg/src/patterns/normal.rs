@@ -4,13 +4,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use vermilion_core::error::FileKind;
 use vermilion_core::matcher::paths::{BaseDir, join, normpath};
 use vermilion_core::matcher::pattern_file;
+use vermilion_core::platform::ext::OsStrExt as _;
+use vermilion_core::platform::file_system::identity;
 use vermilion_core::platform::files;
 
 use super::{Kind, Place, refused, split};
@@ -147,9 +147,8 @@ pub(super) fn canonical(place: Place<'_>, path: &[u8]) -> Result<Vec<u8>> {
 /// Returns whether a path that is not below the root by its name leads there all the same.
 fn leads_in(path: &[u8], root: &Path) -> bool {
     let id = |path: &Path| {
-        fs::metadata(path)
-            .map(|found| (found.dev(), found.ino()))
-            .ok()
+        let found = fs::metadata(path).ok()?;
+        Some(identity(path, &found))
     };
     let root = id(root);
     let mut above = Path::new(OsStr::from_bytes(path)).ancestors();

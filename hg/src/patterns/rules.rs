@@ -4,13 +4,13 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use vermilion_core::RepoPath;
 use vermilion_core::matcher::glob;
 use vermilion_core::matcher::paths::{dirname, join, normpath};
 use vermilion_core::matcher::python_re::{Builder, PythonRegex};
+use vermilion_core::platform::ext::OsStrExt as _;
 
 use super::normal::{Pattern, canonical};
 use super::{Kind, Matcher, Place, refused};

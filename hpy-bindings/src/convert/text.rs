@@ -43,12 +43,10 @@ impl IntoPy for &str {
     }
 }
 
-#[cfg(unix)]
 impl FromPy for PathBuf {
     /// Takes what `os.fspath` does: a `str`, by the file system's encoding as `os.fsencode` has
     /// it, `bytes`, or an object such as a `pathlib.Path`.
     fn from_py(value: Borrowed<'_>) -> PyResult<Self> {
-        use std::os::unix::ffi::OsStringExt as _;
         let ctx = value.ctx();
         if !ctx.is_str(value) && value.as_bytes().is_none() {
             if !value.has_attr(c"__fspath__") {
@@ -64,8 +62,22 @@ impl FromPy for PathBuf {
         if bytes.contains(&0) {
             return Err(PyErr::new(Exception::Value, "a path has a null byte"));
         }
-        Ok(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+        path_of(bytes)
     }
+}
+
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> PyResult<PathBuf> {
+    use std::os::unix::ffi::OsStringExt as _;
+    Ok(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+/// The file system's encoding is UTF-8 there, but for halves of surrogate pairs.
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> PyResult<PathBuf> {
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| PyErr::new(Exception::Value, "a path has half a character"))?;
+    Ok(PathBuf::from(text))
 }
 
 impl IntoPy for PathBuf {

@@ -2,12 +2,10 @@
 
 //! What the dirstate's entry and the system's say of a tracked file.
 
-use rustix::fs::Stat;
-
 use super::{Options, State};
 use crate::dirstate::entry::{HAS_FALLBACK_EXEC, HAS_FALLBACK_SYMLINK};
 use crate::dirstate::{Entry, Timestamp};
-use crate::platform::directory::{Kind, kind, mtime};
+use crate::platform::directory::{Kind, Stat, kind, mtime};
 
 /// Sizes are kept modulo 2^31.
 const SIZE_MASK: i64 = 0x7fff_ffff;

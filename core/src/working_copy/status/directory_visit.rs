@@ -4,16 +4,13 @@
 
 use std::borrow::Cow;
 
-use rustix::fs::Stat;
-use rustix::io::Errno;
-
 use super::Unseen;
 use super::classify::classify;
 use super::items::Item;
 use super::records::{Records, State};
 use super::task::{Mode, Task, Walk, cached};
 use crate::dirstate::{Siblings, TreeNode};
-use crate::platform::directory::{Base, Directory, Kind, is_denied, is_file};
+use crate::platform::directory::{Base, Directory, Errno, Kind, Stat, is_denied, is_file};
 use crate::{RepoPath, RepoPathBuf};
 
 /// The way in which the files of a directory are looked up.

@@ -5,9 +5,6 @@
 use std::borrow::Cow;
 use std::sync::atomic::Ordering::Relaxed;
 
-use rustix::fs::Stat;
-use rustix::io::Errno;
-
 use super::Unseen;
 use super::classify::classify;
 use super::directory_visit::{DirectoryVisit, Lookup};
@@ -16,7 +13,9 @@ use super::items::{Item, merge};
 use super::records::{Records, State};
 use super::task::{Mode, Task, Walk, cached, depth};
 use crate::dirstate::{Siblings, Timestamp};
-use crate::platform::directory::{Base, Directory, SOME, Unread, ctime, is_denied, is_file, mtime};
+use crate::platform::directory::{
+    Base, Directory, Errno, SOME, Stat, Unread, ctime, is_denied, is_file, mtime,
+};
 use crate::{Error, RepoPath, Result};
 
 /// Bytes of the longest path that the system takes, the NUL behind it included.

@@ -161,7 +161,7 @@ pub(super) fn node_from_file<'e>(
     x: &Tree,
 ) -> Result<Set<'e>> {
     use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt as _;
+    use vermilion_core::platform::ext::OsStrExt as _;
 
     let path = text(x, "nodefromfile require a file path")?;
     let file = ev.env.cwd.join(OsStr::from_bytes(path));

@@ -1,35 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! Looking at directories and files, by handles and names relative to them.
+//! Directories and files as Unix has them.
 
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RawDir, Stat};
-use rustix::io::Errno;
+pub(crate) use rustix::fs::Stat;
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
+pub(crate) use rustix::io::Errno;
 
+use super::{Entries, Kind, SOME, Unread, name_of};
 use crate::RepoPath;
 use crate::dirstate::Timestamp;
 
 const OPEN: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
-
-/// Bytes of entries that are fetched from the system at a time.
-const BUFFER: usize = 16 * 1024;
-
-/// The kind of thing that a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    File,
-    Symlink,
-    Directory,
-    /// Devices and so on, which nobody tracks.
-    Other,
-}
 
 impl From<FileType> for Kind {
     fn from(kind: FileType) -> Kind {
@@ -52,11 +40,6 @@ pub(crate) fn mtime(stat: &Stat) -> Timestamp {
 
 pub(crate) fn ctime(stat: &Stat) -> Timestamp {
     Timestamp::of(stat.st_ctime, stat.st_ctime_nsec as i64)
-}
-
-/// Returns whether this is something that can be tracked.
-pub(crate) fn is_file(stat: &Stat) -> bool {
-    matches!(kind(stat), Kind::File | Kind::Symlink)
 }
 
 /// A directory that stays open while what is below it is looked at.
@@ -159,26 +142,9 @@ pub(crate) struct Directory {
     handle: OwnedFd,
 }
 
-/// The reason why a directory could not be read.
-pub(crate) enum Unread {
-    All(Errno),
-    /// One of its entries could not be looked at.
-    Name(Vec<u8>, Errno),
-}
-
-/// So many names are gone through before somebody is asked whether to go on.
-pub(crate) const SOME: usize = 1024;
-
 /// Returns whether permissions are in the way.
 pub(crate) fn is_denied(error: Errno) -> bool {
     matches!(error, Errno::ACCESS | Errno::PERM)
-}
-
-/// The entries of a directory, by name.
-#[derive(Default)]
-pub(crate) struct Entries {
-    names: Vec<u8>,
-    entries: Vec<(u32, u16, Kind)>,
 }
 
 impl Directory {
@@ -206,8 +172,13 @@ impl Directory {
     ///
     /// Calls `goes_on` now and then, and leaves the rest out when that says no.
     pub(crate) fn read(&self, goes_on: impl Fn() -> bool) -> Result<Entries, Unread> {
-        let mut buffer = [MaybeUninit::uninit(); BUFFER];
-        let mut raw = RawDir::new(&self.handle, &mut buffer);
+        #[cfg(target_os = "linux")]
+        let mut buffer = [std::mem::MaybeUninit::uninit(); 16 * 1024];
+        #[cfg(target_os = "linux")]
+        let mut raw = fs::RawDir::new(&self.handle, &mut buffer);
+        // By the C library, which keeps a buffer of its own.
+        #[cfg(not(target_os = "linux"))]
+        let mut raw = fs::Dir::read_from(&self.handle).map_err(Unread::All)?;
         let mut found = Entries::default();
         while let Some(entry) = raw.next() {
             let entry = match entry {
@@ -216,7 +187,7 @@ impl Directory {
                 Err(Errno::NOENT) => break,
                 Err(error) => return Err(Unread::All(error)),
             };
-            if found.entries.len().is_multiple_of(SOME) && !goes_on() {
+            if found.len().is_multiple_of(SOME) && !goes_on() {
                 break;
             }
             let name = entry.file_name().to_bytes();
@@ -231,44 +202,26 @@ impl Directory {
                 },
                 known => known.into(),
             };
-            let start = found.names.len() as u32;
-            found.names.extend_from_slice(name);
-            found.entries.push((start, name.len() as u16, kind));
+            found.push(name, kind);
         }
-        let Entries { names, entries } = &mut found;
-        entries.sort_unstable_by_key(|entry| name_of(names, entry));
+        found.sort();
         Ok(found)
+    }
+}
+
+impl Entries {
+    fn push(&mut self, name: &[u8], kind: Kind) {
+        let start = self.names.len() as u32;
+        self.names.extend_from_slice(name);
+        self.entries.push((start, name.len() as u16, kind));
+    }
+
+    fn sort(&mut self) {
+        let Entries { names, entries } = self;
+        entries.sort_unstable_by_key(|entry| name_of(names, entry));
     }
 }
 
 fn leads_to_directory(handle: &OwnedFd, path: &[u8]) -> bool {
     fs::statat(handle, path, AtFlags::empty()).is_ok_and(|stat| kind(&stat) == Kind::Directory)
-}
-
-fn name_of<'a>(names: &'a [u8], entry: &(u32, u16, Kind)) -> &'a [u8] {
-    let start = entry.0 as usize;
-    &names[start..start + usize::from(entry.1)]
-}
-
-impl Entries {
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Kind)> {
-        self.entries
-            .iter()
-            .map(|entry| (name_of(&self.names, entry), entry.2))
-    }
-
-    /// Returns whether there is a directory of this name.
-    pub(crate) fn has_directory(&self, name: &[u8]) -> bool {
-        self.iter().any(|entry| entry == (name, Kind::Directory))
-    }
-
-    /// Forgets the entry of this name.
-    pub(crate) fn remove(&mut self, name: &[u8]) {
-        let Entries { names, entries } = self;
-        entries.retain(|entry| name_of(names, entry) != name);
-    }
 }
