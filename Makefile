@@ -4,7 +4,7 @@ NOX = @$(PYTHON) tools/bootstrap.py
 # The interpreter of conformance, where not all are wanted, and that of soak.
 ON ?=
 
-.PHONY: help list test wheel conformance peer arm memcheck asan soak semver demo bench clean distclean
+.PHONY: help list test wheel conformance peer arm cross musl memcheck asan soak semver demo bench clean distclean
 
 help:
 	@echo 'make list       all commands; `$(PYTHON) tools/bootstrap.py -s NAME` runs one'
@@ -19,6 +19,8 @@ help:
 	@echo 'make soak       random operations on all examples (ON=pypy, ARGS="--operations 10000000")'
 	@echo 'make demo       build, install on CPython and PyPy, and show it at work with Mercurial'
 	@echo 'make arm        build the wheels for 64-bit ARM and test them on emulated Pythons'
+	@echo 'make cross      compile for Windows and macOS'
+	@echo 'make musl       build the wheels for Linux with musl and test them on a CPython with musl'
 	@echo 'make bench      measure, beside Mercurial itself (ARGS="--quick")'
 	@echo 'make clean      remove what was built, but not what was downloaded'
 	@echo 'make distclean  remove that as well'
@@ -40,7 +42,7 @@ peer:
 	$(NOX) -s peer -- $(ARGS)
 	$(NOX) -s older
 
-arm wheel memcheck asan semver demo bench:
+arm cross musl wheel memcheck asan semver demo bench:
 	$(NOX) -s $@ -- $(ARGS)
 
 clean:

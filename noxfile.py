@@ -30,6 +30,7 @@ from common import Word  # noqa: E402
 from sessions import (  # noqa: E402
     audit as audited,
     clients as backends,
+    cross as crossed,
     examples,
     foreign as foreign_modules,
     installs as installed_by,
@@ -422,13 +423,25 @@ def ports(session: nox.Session, name: str) -> None:
 @on((), tuple(emulated.PYTHONS))
 def arm(session: nox.Session, name: str) -> None:
     """Builds the wheels for 64-bit ARM and runs the Python tests on an emulated interpreter."""
-    other = build_wheel.Machine(emulated.TARGET, emulated.rustc())
+    other = emulated.machine()
     wheels, probes = build_wheel.build_for(other), build_wheel.build_probes(other)
     wheels.append(mercurials.pure_wheel())
     python = emulated.python(name, COMMON / "requirements-emulated.txt", wheels)
     names = ("VERMILION_PROBE", "VERMILION_GRAPH_PROBE")
     found = {"HGMODULEPOLICY": "py", **dict(zip(names, map(str, probes)))}
     run_pytest(session, python, HPY_TESTS, PYTHON_TESTS, **found)
+
+
+@asked_for
+def cross(session: nox.Session) -> None:
+    """Compiles for Windows and macOS what there is for them; runs nothing of it."""
+    crossed.check(session)
+
+
+@asked_for
+def musl(session: nox.Session) -> None:
+    """Builds the wheels for Linux with musl, and runs Rust's and Python's tests with it."""
+    crossed.musl_tests(session)
 
 
 @asked_for

@@ -22,7 +22,7 @@ CYCLONEDX = "0.5.9"
 # By machine: what builds its wheels, in a clone's folder `tools`.
 MACHINES = {
     "x86_64": "build_wheel.build()",
-    "aarch64": "build_wheel.build_for(build_wheel.Machine(emulated.TARGET, emulated.rustc()))",
+    "aarch64": "build_wheel.build_for(emulated.machine())",
 }
 # Of these crates there are programs or modules in the wheels.
 BUILT = ("native", "hg", "hpy-host")

@@ -26,6 +26,7 @@ from common import ROOT, ToolError, Word, clean_env, locked, say
 
 # The oldest that Rust's standard library runs on.
 GLIBC = "2.17"
+MANYLINUX, MUSLLINUX = f"manylinux_{GLIBC.replace('.', '_')}_", "musllinux_1_2_"
 DIST = ROOT / "dist"
 # By distribution: what `build` makes wheels of.
 PROJECTS = {
@@ -58,20 +59,22 @@ _MADE = ("__pycache__", "target", "build")
 class Machine(NamedTuple):
     """A machine that programs are compiled for here: its target triple, and what compiles for it."""
 
+    name: str
     triple: str
-    rustc: Path
-
-    @property
-    def name(self) -> str:
-        """Its name, as wheels have it."""
-        return self.triple.partition("-")[0]
+    compiler: Mapping[str, str]
 
     @property
     def variables(self) -> dict[str, str]:
         """The variables that cargo and hpy_build need for it."""
         target = str(ROOT / "target" / self.name)
+        libc = {} if self.triple.endswith("-musl") else {"HPY_GLIBC": GLIBC}
         found = {"CARGO_BUILD_TARGET": self.triple, "CARGO_TARGET_DIR": target}
-        return {**found, "RUSTC": str(self.rustc)}
+        return {**libc, **found, **self.compiler}
+
+    @property
+    def platform(self) -> str:
+        """The beginning of the platform that its wheels are for."""
+        return MUSLLINUX if self.triple.endswith("-musl") else MANYLINUX
 
 
 class Wheels(NamedTuple):
@@ -91,13 +94,13 @@ def build_for(other: Machine) -> list[Path]:
     """Makes the wheels with native code for another machine; returns them."""
     projects = {name: PROJECTS[name] for name in ("hpy_host", "vermilion")}
     dist = ROOT / "build" / "wheels" / other.name
-    return once(f"wheel-{other.name}", SOURCES, lambda: _build(projects, dist, other.variables))
+    return once(f"wheel-{other.name}", SOURCES, lambda: _build(projects, dist, other))
 
 
 def _build(
     projects: Mapping[str, Path] = PROJECTS,
     dist: Path = DIST,
-    elsewhere: Mapping[str, str] | None = None,
+    other: Machine | None = None,
 ) -> list[Path]:
     python = build_python()
     with tempfile.TemporaryDirectory(prefix="vermilion-wheel-") as scratch:
@@ -109,8 +112,9 @@ def _build(
         _run_shown(["cargo", "fetch", "--locked"], clean_env())
         command: list[Word] = [python, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps"]
         command += ["--wheel-dir", scratch, *projects.values()]
-        _run_shown(command, build_env(python, HPY_GLIBC=GLIBC, **(elsewhere or {})))
-        platform = f"manylinux_{GLIBC.replace('.', '_')}_"
+        variables = other.variables if other else {"HPY_GLIBC": GLIBC}
+        _run_shown(command, build_env(python, **variables))
+        platform = other.platform if other else MANYLINUX
         wheels = [next(Path(scratch).glob(f"{name}-*.whl")) for name in projects]
         for wheel in wheels:
             native = wheel.name.partition("-")[0] != "hpy_build"
@@ -149,8 +153,8 @@ def _build_probes(folder: Path, other: Machine | None) -> list[Path]:
     code = f"import hpy_build, pathlib\ncrates = {list(PROBES)}\n"
     code += "made = hpy_build.build(pathlib.Path.cwd(), crates, ['--locked'])\n"
     code += "print(*(made[crate] for crate in crates), sep='\\n')"
-    env = build_env(python, HPY_GLIBC=GLIBC, HPY_PROFILE="probe", PYTHONPATH=str(HELPER))
-    env.update(other.variables if other else {})
+    env = build_env(python, HPY_PROFILE="probe", PYTHONPATH=str(HELPER))
+    env.update(other.variables if other else {"HPY_GLIBC": GLIBC})
     say("building the probes")
     made = _run_shown([python, "-c", code], env, stdout=subprocess.PIPE)
     probes = [folder / f"{module}.hpy0.so" for module in PROBES.values()]

@@ -134,6 +134,38 @@ def unpack(
     raise ToolError(f"cannot fetch {' '.join(packages)} of Debian {suite}:\n" + "\n".join(problems))
 
 
+def source(suite: str, package: str, target: Path) -> Path:
+    """Downloads the sources of a package, as they are without Debian's changes; returns their folder.
+
+    Raises ToolError as `unpack` does.
+    """
+    problems = []
+    with locked("apt"):
+        for mirror in _mirrors():
+            with tempfile.TemporaryDirectory(prefix="apt-", dir=cache_dir()) as name:
+                try:
+                    return _source_from(mirror, suite, package, target, Path(name))
+                except ToolError as error:
+                    problems.append(str(error))
+    raise ToolError(f"no sources of {package} of Debian {suite}:\n" + "\n".join(problems))
+
+
+def _source_from(mirror: str, suite: str, package: str, target: Path, private: Path) -> Path:
+    machine = run(["dpkg", "--print-architecture"]).strip()
+    sources = private / "sources.list"
+    sources.write_text("deb-src" + _source(mirror, suite, machine).removeprefix("deb"))
+    apt = ["apt-get", "-q", "-c", str(_configuration(private, sources, machine))]
+    env = clean_env({"LC_ALL": "C"})
+    say(f"fetching the sources of {package} from Debian {suite}")
+    run([*apt, "-o", "APT::Update::Error-Mode=any", "update"], env=env, timeout=600, attempts=2)
+    command = [*apt, "--download-only", "source", package]
+    run(command, env=env, cwd=private, timeout=600, attempts=2)
+    archive = next(private.glob("*.orig.tar.*"))
+    target.mkdir(parents=True)
+    run(["tar", "-xf", archive, "--strip-components=1", "-C", target], timeout=300)
+    return target
+
+
 def kept(
     suite: str,
     packages: Sequence[str],

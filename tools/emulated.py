@@ -29,8 +29,8 @@ PYTHONS = {
 }
 
 
-def rustc() -> Path:
-    """Returns a compiler that has the standard library for TARGET, too."""
+def machine() -> build_wheel.Machine:
+    """Returns the machine of the wheels, with a compiler that has the standard library for it, too."""
     final = cache_dir() / "rust" / f"{SUITE}-{MACHINE}"
     with locked(f"rust-{MACHINE}"):
         if not (final / "complete").exists():
@@ -39,7 +39,8 @@ def rustc() -> Path:
             std = ["libstd-rust-dev"]
             debian.unpack(SUITE, std, final, closure=False, machine=MACHINE)
             (final / "complete").touch()
-    return final / "usr" / "bin" / "rustc"
+    compiler = {"RUSTC": str(final / "usr" / "bin" / "rustc")}
+    return build_wheel.Machine(TARGET.partition("-")[0], TARGET, compiler)
 
 
 def _emulator() -> Path:
@@ -78,11 +79,16 @@ def python(name: str, requirements: Path, wheels: Sequence[Path]) -> Path:
     if where not in site.parents:
         raise ToolError(f"{name} takes {site} for its own packages")
     say(f"{name} on {MACHINE}, emulated")
+    fill(site, requirements, wheels)
+    for script in site.glob("bin/vermilion"):
+        script.rename(made.with_name(script.name))
+    return made
+
+
+def fill(site: Path, requirements: Path, wheels: Sequence[Path]) -> None:
+    """Installs packages in pure Python, and wheels for another system, into a folder."""
     command: list[Word] = [*venvs.pip(), "install", "--quiet", "--target", site]
     command += ["--only-binary=:all:", "--implementation=py", "--abi=none"]
     run([*command, "--platform=any", "-r", requirements], timeout=600, attempts=2)
     tags = {tag for wheel in wheels for tag in build_wheel.platforms(wheel)} | {"any"}
     run([*command, "--no-deps", *(f"--platform={tag}" for tag in sorted(tags)), *wheels])
-    for script in site.glob("bin/vermilion"):
-        script.rename(made.with_name(script.name))
-    return made

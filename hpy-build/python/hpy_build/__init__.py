@@ -21,6 +21,8 @@ What makes a wheel:
   kept out of the binary. These tools are fetched for the build.
 - Other machines. `CARGO_BUILD_TARGET=aarch64-unknown-linux-gnu` is cargo's own; the wheel is
   named after it. With `HPY_GLIBC` zig is the linker for that, too.
+- Linux with musl. `CARGO_BUILD_TARGET=x86_64-unknown-linux-musl` is for musl 1.2 and newer, by the
+  same tools.
 - What loads it. No import system knows such files: the package's `__init__.py` calls
   `hpy_host.load_submodule("my_ext._native")`, so it depends on `hpy-host`, which has the
   HPy hosts for interpreters without one.

@@ -68,7 +68,7 @@ class _Backend(build_meta._BuildMetaBackend):
 
 def get_requires_for_build_wheel(config_settings: _Settings = None) -> list[str]:
     """Returns what a build needs besides this package."""
-    return GLIBC_TOOLS if _cargo.glibc() else []
+    return GLIBC_TOOLS if _cargo.promised() else []
 
 
 def get_requires_for_build_sdist(config_settings: _Settings = None) -> list[str]:

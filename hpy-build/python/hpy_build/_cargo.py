@@ -23,6 +23,7 @@ _CARRIED = _HERE / "crates"
 _CHECKOUT = _HERE.parents[2]
 #: The crate that extensions are written with; what it needs itself lies beside it.
 BINDINGS = "hpy-bindings"
+_MUSL = "-linux-musl"
 # Words of Rust for machines, and Python's.
 _MACHINES = {"armv7": "armv7l", "powerpc64le": "ppc64le", "riscv64gc": "riscv64"}
 
@@ -81,8 +82,8 @@ def build(folder: Path, crates: Sequence[str], options: Sequence[str] = ()) -> d
     known = packages(folder)
     env = {**os.environ, "PYTHON": sys.executable}
     command = ["build"]
-    if glibc():
-        command = ["zigbuild", f"--target={target()}.{glibc()}"]
+    if promised():
+        command = ["zigbuild", f"--target={target()}{glibc() and '.' + glibc()}"]
         env.update(_portable(folder, crates[0], env))
     command += [f"--manifest-path={folder / 'Cargo.toml'}", *patches(folder)]
     command += ["--message-format=json-render-diagnostics"]
@@ -131,6 +132,13 @@ def glibc() -> str:
     return os.environ.get("HPY_GLIBC", "")
 
 
+def promised() -> str:
+    """Returns the platform that the wheel is for, by name; nothing for one as new as this machine."""
+    if os.environ.get("CARGO_BUILD_TARGET", "").endswith(_MUSL):
+        return f"musllinux_1_2_{machine()}"
+    return f"manylinux_{glibc().replace('.', '_')}_{machine()}" if glibc() else ""
+
+
 def target() -> str:
     """Returns the target triple: cargo's own variable, or this machine's Rust."""
     triple = os.environ.get("CARGO_BUILD_TARGET", "")
@@ -138,8 +146,8 @@ def target() -> str:
         command = ["rustc", "-vV"]
         text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         triple = next(line.split()[1] for line in text.splitlines() if line.startswith("host:"))
-    if not triple.endswith("-linux-gnu"):
-        raise ExecError(f"HPY_GLIBC and CARGO_BUILD_TARGET are for Linux with glibc, not {triple}")
+    if not triple.endswith("-linux-gnu") and (glibc() or not triple.endswith(_MUSL)):
+        raise ExecError(f"HPY_GLIBC and CARGO_BUILD_TARGET are for Linux, not {triple}")
     return triple
 
 
@@ -166,6 +174,9 @@ def _portable(folder: Path, name: str, env: Mapping[str, str]) -> dict[str, str]
     else:
         flags = env.get("RUSTFLAGS", "").split()
     flags += [f"--remap-path-prefix={place}={word}" for place, word in prefixes]
+    if target().endswith(_MUSL):
+        # Else there would be no shared libraries.
+        flags.append("-Ctarget-feature=-crt-static")
     # What reads the C compiler's flags splits them at every blank.
     mapped = [f"-ffile-prefix-map={p}={word}" for p, word in prefixes if " " not in str(p)]
     c_flags = f"CFLAGS_{target().replace('-', '_')}"

@@ -85,11 +85,7 @@ def setup(
             for name, (crate, _) in parts.items():
                 target = Path(self.get_ext_fullpath(name))
                 target.parent.mkdir(parents=True, exist_ok=True)
-                # Whoever has the one before in memory keeps it.
-                new = target.with_suffix(".new")
-                shutil.copyfile(made[crate], new)
-                new.chmod(0o755)
-                new.replace(target)
+                _copy(made[crate], target)
             for extension in (e for e in self.extensions if e.name in in_c):
                 extension.include_dirs.append(str(headers(Path(self.build_temp))))
                 self.build_extension(extension)
@@ -109,9 +105,7 @@ def setup(
         def run(self) -> None:
             self.mkpath(self.build_dir)
             for name, made in self.distribution.native_programs.items():
-                target = Path(self.build_dir) / name
-                shutil.copyfile(made, target)
-                target.chmod(0o755)
+                _copy(made, Path(self.build_dir) / name)
 
     class UniversalWheel(bdist_wheel):
         """One wheel for all Python versions and implementations of a platform."""
@@ -122,7 +116,7 @@ def setup(
 
         def run(self) -> None:
             super().run()
-            if _cargo.glibc():
+            if _cargo.promised():
                 _named_by_needs(Path(self.distribution.dist_files[-1][2]))
 
     class NativeDistribution(setuptools.Distribution):
@@ -142,9 +136,22 @@ def setup(
         ext_modules=extensions,
         cmdclass=commands,
         # setuptools' backend passes them on to pip, which installs them for the build only
-        setup_requires=GLIBC_TOOLS if _cargo.glibc() else [],
+        setup_requires=GLIBC_TOOLS if _cargo.promised() else [],
         **keywords,
     )
+
+
+def _copy(made: Path, target: Path) -> None:
+    """Copies a library or a program; whoever has the one before in memory keeps it."""
+    new = target.with_suffix(".new")
+    shutil.copyfile(made, new)
+    new.chmod(0o755)
+    if _cargo.promised().startswith("musllinux"):
+        # musl takes every name that begins so for itself; distributions, and auditwheel, say this.
+        name = f"libc.musl-{_cargo.machine()}.so.1"
+        if subprocess.run(["patchelf", "--replace-needed", "libc.so", name, new]).returncode != 0:
+            raise ExecError(f"patchelf cannot change {made}")
+    new.replace(target)
 
 
 def _extension(name: str, c: C) -> setuptools.Extension:
@@ -176,7 +183,7 @@ def headers(scratch: Path) -> Path:
 
 def _named_by_needs(wheel: Path) -> None:
     """Has auditwheel give the wheel its name, in the same folder."""
-    platform = f"manylinux_{_cargo.glibc().replace('.', '_')}_{_cargo.machine()}"
+    platform = _cargo.promised()
     # It knows other machines than this one, but not by name: then it has to find out itself.
     told = platform if "CARGO_BUILD_TARGET" not in os.environ else "auto"
     command = [sys.executable, "-m", "auditwheel", "repair", "--plat", told, "--wheel-dir"]
