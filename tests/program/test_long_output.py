@@ -24,7 +24,7 @@ def damaged(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize("options", [(), ("-G",), ("-v", "--nodates")])
+@pytest.mark.parametrize("options", [(), ("-G",), ("-v",)])
 def test_patches(program, damaged, tmp_path, options):
     expected = hg("log", "-p", *options, "-r", "reverse(1:)", cwd=damaged)
     # Whoever holds everything back until the end has nobody to leave it to.
