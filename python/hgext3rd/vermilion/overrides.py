@@ -25,7 +25,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 import types
 
 from mercurial import scmutil, util
@@ -102,21 +101,44 @@ def find(owner, name):
     return _MISSING
 
 
+def _looked_up(owner, name):
+    """Yields where an attribute is looked up, up to where it is: variables, its name, and what
+    these have of that name."""
+    for place in owner.__mro__ if isinstance(owner, type) else (owner,):
+        value = place.__dict__.get(name, _MISSING)
+        yield place.__dict__, name, value
+        if value is not _MISSING:
+            return
+
+
 class Check:
     """A check that what a seam answers for is Mercurial's own; quick when asked again."""
 
     def __init__(self):
-        self._names = self._found = self._verdict = None
+        self._names = self._verdict = None
+        self._seen = self._orders = ()
 
     def holds(self, *names):
         """Returns whether functions are Mercurial's own, or not there at all.
 
         Takes pairs of a class or a module and names of attributes."""
-        found = [find(owner, name) for owner, attributes in names for name in attributes]
-        if self._names != names or not all(map(operator.is_, found, self._found)):
-            self._names, self._found = names, found
-            self._verdict = all(map(isown, found))
+        if self._names == names and self._isasbefore():
+            return self._verdict
+        pairs = [(owner, name) for owner, attributes in names for name in attributes]
+        self._names = names
+        self._orders = [(owner, owner.__mro__) for owner, _ in names if isinstance(owner, type)]
+        self._seen = [seen for owner, name in pairs for seen in _looked_up(owner, name)]
+        self._verdict = all(isown(find(owner, name)) for owner, name in pairs)
         return self._verdict
+
+    def _isasbefore(self):
+        for variables, name, value in self._seen:
+            if variables.get(name, _MISSING) is not value:
+                return False
+        for owner, order in self._orders:
+            if owner.__mro__ is not order:
+                return False
+        return True
 
 
 def foreign(obj, names):
