@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hgtools import HG, Hg, random_parents, seeded
+from hgtools import HG, PYPY, Hg, random_parents, seeded
 
 # Words in some changesets, in other cases too, and letters that only Unicode has in two cases.
 WORDS = ['Fix', 'FIX', 'fix the bug', 'Kelvin K', 'straße', 'ÉTÉ', 'été', '', 're:f', 'a\tb']
@@ -64,9 +64,10 @@ def repo(tmp_path_factory, hgserver):
     return root
 
 
-@pytest.mark.parametrize('query', QUERIES)
+# On PyPy, where each command takes long, some.
+@pytest.mark.parametrize('query', QUERIES[::4] if PYPY else QUERIES)
 def test_words(hg, repo, query):
-    for more in ((), ('--hidden',), ('--encoding', 'ascii')):
+    for more in ((), ('--hidden',), ('--encoding', 'ascii'))[: 1 if PYPY else 3]:
         words = ('log', '-T', '{rev} ', '-r', query, '--encoding', 'utf-8', *more)
         hg.same(*words, cwd=repo, check=False)
 
@@ -109,7 +110,7 @@ REPLACED = {
 
 
 @pytest.mark.parametrize('name', REPLACED)
-@pytest.mark.parametrize('moment', ['uisetup', 'extsetup'])
+@pytest.mark.parametrize('moment', ['extsetup'] if PYPY else ['uisetup', 'extsetup'])
 def test_overrides_are_asked(hg, repo, tmp_path, name, moment):
     owner, _, attribute = name.rpartition('.')
     replacement, part = REPLACED[name]
