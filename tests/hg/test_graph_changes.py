@@ -160,7 +160,9 @@ def test_file_rewritten_by_another_process(ext, build, baseui):
     index.unlink()
     index.write_bytes((other / '.hg/store/00changelog.i').read_bytes())
     repo.changelog.headrevs()
-    assert ext.declined == {'heads: index file has changed': 1}
+    # Texts of changesets are not there at all.
+    heads = {why: count for why, count in ext.declined.items() if why.startswith('heads')}
+    assert heads == {'heads: index file has changed': 1}
     compare_with_fresh_answers(repo, rng)
 
 
@@ -216,7 +218,9 @@ def test_file_with_the_same_revisions_in_another_order(ext, build, baseui, first
     entries = [content[at : at + 64] for at in range(0, len(content), 64)]
     index.write_bytes(b''.join(turned(entries, first, last)))
     repo.changelog.headrevs()
-    assert ext.declined == {'heads: index file has changed': 1}
+    # Texts of changesets are not there at all.
+    heads = {why: count for why, count in ext.declined.items() if why.startswith('heads')}
+    assert heads == {'heads: index file has changed': 1}
     compare_with_fresh_answers(repo, seeded('turned'), 3)
 
 

@@ -73,11 +73,15 @@ class _InARow:
         """Returns whether a revision is one of many in a row, and counts it."""
         last, self._last = self._last, rev
         if last is None or abs(rev - last) > _NEAR:
-            self._count = 0
+            self._count = min(self._count, 0)
             return False
         self._count += 1
         self.isbackwards = rev < last
         return self._count >= _INAROW
+
+    def rest(self):
+        """Has it wait for a block of them, as nothing is to be had here."""
+        self._count = -_BLOCK
 
 
 # -- texts --------------------------------------------------------------------
@@ -94,6 +98,8 @@ def revisiondata(orig, cl, nodeorrev, *args, **kwargs):
     if known is None and isone:
         shared[_TEXTS] = _readahead(orig, cl, nodeorrev, shared[_ROW].isbackwards)
         known = shared[_TEXTS].get(nodeorrev)
+        if known is None:
+            shared[_ROW].rest()
     # of a hidden one, this fails as it should
     if known is not None and known[0] == cl.node(nodeorrev):
         return known[1]
