@@ -74,9 +74,9 @@ _LONG = 50_000
 _MANIFEST = 5
 
 # Contents, and changesets, that are read by Mercurial before the native package is loaded for the
-# next ones.
+# next ones; and changesets before that is asked, should it be loaded.
 _WORTHIT = 30
-_MANY = 300
+_MANY, _SOME = 300, 50
 
 
 def submodule(name):
@@ -365,14 +365,12 @@ def _wrapdagutil(module):
 
 
 def _worthlooking(cl):
-    """Returns whether another changeset may be worth loading the package, and counts it."""
-    if isloaded():
-        return True
+    """Returns whether another changeset may be worth asking for others, and counts it."""
     settings = versions.opener(cl).options.get(OPTION)
     if settings is None:
         return False
     settings.changesets += 1
-    return settings.changesets >= min(_MANY, settings.minrevisions)
+    return settings.changesets >= min(_SOME if isloaded() else _MANY, settings.minrevisions)
 
 
 def _wrapchangelog(module):
