@@ -90,9 +90,9 @@ def _both(hg, tmp_path, made, *steps, states=True):
                 continue
             # Without looking at what is inside them.
             told.append(hg.run('status', '-A', cwd=root, plain=True))
-            states = hg.out('debugdirstate', '--no-dates', cwd=root, plain=True)
+            known = hg.out('debugdirstate', '--no-dates', cwd=root, plain=True)
             # Whether a time is too near to now to be recorded, depends on the moment.
-            told.append(re.sub(' (un)?set +', ' ', states))
+            told.append(re.sub(' (un)?set +', ' ', known))
         seen.append(told)
     assert seen[0] == seen[1]
     return served
