@@ -261,7 +261,7 @@ def timed(run, names, jobs):
 
 # Parts that these tests have no need of: for PyPy, for long manifests and histories of files, and
 # not for pure Python.
-ELSEWHERE = ('texts', 'zstandard', 'read-ahead', 'annotate', 'diffs')
+ELSEWHERE = ('texts', 'zstandard', 'read-ahead', 'annotate', 'diffs', 'tags')
 OK = ('success', 'skip')
 
 
