@@ -259,8 +259,8 @@ def timed(run, names, jobs):
     return results
 
 
-# Parts that these tests have no need of: for PyPy, for long manifests and histories of files, and
-# not for pure Python.
+# Parts that these tests have no need of: for PyPy, for long manifests and histories of files, for
+# archives.
 ELSEWHERE = ('texts', 'zstandard', 'read-ahead', 'annotate', 'diffs', 'tags')
 OK = ('success', 'skip')
 
