@@ -35,6 +35,8 @@ COMMANDS = (
     ('diff', '-r', 'A', '-r', 'B', '--debug'),
     ('diff', '-r', 'A', '-r', 'B', '--color', 'debug'),
     ('diff', '-r', 'A'),
+    ('diff', '-r', 'A', '-r', 'B', '-U', '-1'),
+    ('export', '-r', 'A', '--config', 'diff.unified=99999999999999999999'),
     ('export', '-r', 'A', '-r', 'B'),
     ('export', '-r', 'A:B', '--git', '-a'),
     ('export', '-r', 'A', '-r', 'B', '--color', 'debug'),

@@ -21,8 +21,9 @@ import os
 
 from mercurial import context, filelog, mdiff, revlog
 
-from .common import OPTION, decline, loadpackage, served, tick
-from .diffs import findslines, islikec
+from .common import decline, loadpackage, served, settingsof, tick
+from .contents import problems
+from .diffs import findslines, islikec, linematchers
 from .overrides import Check, isown
 from .versions import dag_util
 
@@ -34,7 +35,6 @@ _FILE = (
 _NAMES = (
     (context.filectx, _FILE),
     (dag_util, ('_annotatepair', '_decoratelines', 'annotate')),
-    (mdiff, ('allblocks', 'blocks', 'splitblock', 'splitnewlines', 'wsclean')),
     (filelog.filelog, ('__init__', 'linkrev', 'parents', 'read', 'renamed', 'revision')),
     (revlog.revlog, ('_revisiondata', 'ancestors', 'linkrev', 'parents', 'revision')),
 )
@@ -61,10 +61,10 @@ def annotate(orig, fctx, follow=False, skiprevs=None, diffopts=None):
 def _ask(orig, fctx, follow, skiprevs, options):
     """Returns what native code says of a file's lines, or None."""
     repo = fctx._repo
-    settings = repo.svfs.options.get(OPTION) if repo.local() else None
-    if settings is None or 'annotate' not in settings.parts or type(fctx) is not context.filectx:
+    settings = settingsof(repo, 'annotate')
+    if settings is None or type(fctx) is not context.filectx:
         return None
-    names = (type(repo.unfiltered()), ('file', 'filectx')), (mdiff.bdiff, ('blocks',)), *_NAMES
+    names = (type(repo.unfiltered()), ('file', 'filectx')), *linematchers(), *_NAMES
     if options.xdiff or not (isown(orig) and findslines() and _check.holds(*names)):
         decline('annotate', 'xdiff' if options.xdiff else 'overridden')
         return None
@@ -82,8 +82,7 @@ def _ask(orig, fctx, follow, skiprevs, options):
         answer = native.annotate(
             repository, path, rev, bool(follow), skip, options, not islikec(), tick
         )
-    except (OSError, ValueError, LookupError, TypeError, OverflowError, package.PanicError) as exc:
-        # what is wrong, Mercurial will find out as well, unless it is our code
+    except problems() as exc:
         decline('annotate', type(exc).__name__)
         return None
     served['annotate'] += 1

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import functools
 
-from mercurial import changelog, context, encoding, revlog
+from mercurial import changelog, context, encoding, revlog, revsetlang
 from mercurial.utils import stringutil
 
 from . import versions
@@ -175,9 +175,7 @@ def _mentions(orig, name, unfi, x):
 def _wordof(name, x):
     """Returns the word in ASCII that a predicate looks for in lower case, or None."""
     # Anything but a text, Mercurial has refused by now.
-    text = (
-        x[1] if isinstance(x, tuple) and x[0] in (b'string', b'symbol', 'string', 'symbol') else b''
-    )
+    text = revsetlang.getstring(x, b'')
     if name != b'keyword':
         kind, text, _matcher = stringutil.stringmatcher(text, casesensitive=False)
         if kind != b'literal':

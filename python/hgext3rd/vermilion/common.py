@@ -135,6 +135,12 @@ class Settings:
         return self.ui.configint(b'vermilion', b'min-files')
 
 
+def settingsof(repo, part):
+    """Returns the settings of a repository in which a part is in use, or None."""
+    settings = repo.svfs.options.get(OPTION) if repo.local() else None
+    return settings if settings is not None and part in settings.parts else None
+
+
 def names_of(block):
     """Returns the names of a block, each of which is followed by a NUL."""
     names = block.split(b'\0')

@@ -29,7 +29,7 @@ from mercurial import context, filelog, revlog
 from mercurial.dirstateutils import timestamp
 
 from . import headstart
-from .common import OPTION, decline, loadpackage, served, tick
+from .common import OPTION, decline, loadpackage, served, settingsof, tick
 from .overrides import Check, isown
 
 # What a revision of a file is read through, beside the repository's ``file``.
@@ -67,8 +67,8 @@ def _compares(wctx):
 
 def asked(repo):
     """Returns the settings of a repository whose files may be read in Rust, or None."""
-    settings = repo.svfs.options.get(OPTION) if repo.local() else None
-    if settings is None or 'contents' not in settings.parts:
+    settings = settingsof(repo, 'contents')
+    if settings is None:
         return None
     if not _readslogs(repo):
         decline('contents', 'overridden')
@@ -83,7 +83,7 @@ def _open(name, *arguments):
         return False
     try:
         return getattr(package._native, name)(*arguments)
-    except _problems() as exc:
+    except problems() as exc:
         decline('contents', type(exc).__name__)
         return False
 
@@ -95,17 +95,18 @@ def store(settings):
     return settings.store or None
 
 
-def _problems():
+def problems():
     """Returns exceptions after which Mercurial is asked: what is wrong, it will find out as well,
-    unless it is our code."""
-    return OSError, ValueError, LookupError, loadpackage().PanicError
+    unless it is our code, and what is odd, it may take all the same."""
+    found = OSError, ValueError, LookupError, TypeError, OverflowError
+    return *found, loadpackage().PanicError
 
 
 def ask(part, function, *arguments):
     """Returns what a native function says, or None."""
     try:
         answer = function(*arguments)
-    except _problems() as exc:
+    except problems() as exc:
         decline(part, type(exc).__name__)
         return None
     served[part] += 1

@@ -28,7 +28,7 @@ from mercurial import context, mdiff, patch, pycompat
 from mercurial.utils import dateutil
 
 from . import contents, manifests, versions
-from .common import AsText, decline, loadpackage, served
+from .common import AsText, decline, loadpackage
 from .overrides import Check, isown
 
 # So many files of a patch are compared at first, and then at most, at a time; fewer where their
@@ -36,8 +36,6 @@ from .overrides import Check, isown
 _FEW, _MANY = 8, 64
 _LONG = 1 << 20
 
-# What finds out which lines match, and what these are.
-_NAMES = ('allblocks', 'blocks', 'splitblock', 'splitnewlines', 'wsclean')
 # What makes a patch.
 _PATCH = ('_filepairs', '_gitindex', 'diffcontent', 'diffhunks', 'trydiff')
 _HUNKS = ('_unidiff', 'b85diff', 'unidiff')
@@ -47,6 +45,12 @@ _check, _patches, _shown = Check(), Check(), Check()
 def islikec():
     """Returns whether Mercurial finds lines that match as its C code does."""
     return not mdiff.bdiff.__name__.startswith('mercurial.pure.')
+
+
+def linematchers():
+    """Returns what finds out which lines match, and what these are, for a check."""
+    names = 'allblocks', 'blocks', 'splitblock', 'splitnewlines', 'wsclean'
+    return (mdiff, names), (mdiff.bdiff, ('blocks',))
 
 
 def findslines():
@@ -72,16 +76,10 @@ def hunks(orig, t1, t2, opts=mdiff.defaultopts):
     package = loadpackage()
     if package is None or type(t1) is not bytes or type(t2) is not bytes:
         return orig(t1, t2, opts)
-    if _declines(opts, isown(orig) and _check.holds((mdiff, _NAMES), (mdiff.bdiff, ('blocks',)))):
+    if _declines(opts, isown(orig) and _check.holds(*linematchers())):
         return orig(t1, t2, opts)
-    try:
-        found = package._native.unified_diff(t1, t2, opts, not islikec())
-    except (TypeError, ValueError, OverflowError, package.PanicError) as exc:
-        # options that are odd, which Mercurial may take all the same
-        decline('diffs', type(exc).__name__)
-        return orig(t1, t2, opts)
-    served['diffs'] += 1
-    return _handout(found)
+    found = contents.ask('diffs', package._native.unified_diff, t1, t2, opts, not islikec())
+    return orig(t1, t2, opts) if found is None else _handout(found)
 
 
 def _handout(found):
@@ -125,12 +123,14 @@ def trydiff(orig, repo, revs, ctx1, ctx2, modified, added, removed, copy, getfil
     )
     near = ctx1.rev(), ctx2.rev()
 
+    nodes = ctx1.manifestnode(), ctx2.manifestnode()
+
+    def row(f1, f2, copyop):
+        isrename = None if copyop is None else copyop == b'rename'
+        return f1, f2, pathfn(f1 or f2), pathfn(f2 or f1), isrename
+
     def ask(files):
-        shown = [(pathfn(f1 or f2), pathfn(f2 or f1)) for f1, f2, copyop in files]
-        renamed = [None if copyop is None else copyop == b'rename' for f1, f2, copyop in files]
-        rows = [(f1, f2, *two, op) for (f1, f2, _op), two, op in zip(files, shown, renamed)]
-        nodes = ctx1.manifestnode(), ctx2.manifestnode()
-        asked = nodes, near, rows, heading, opts, not islikec()
+        asked = nodes, near, [row(*file) for file in files], heading, opts, not islikec()
         return contents.ask('diffs', native.file_diffs, *asked) or [None] * len(files)
 
     def made():
@@ -167,8 +167,8 @@ def _reader(orig, repo, contexts, opts, pathfn):
         return None
     isours = isown(orig) and _patches.holds(
         (patch, _PATCH),
-        (mdiff, _NAMES + _HUNKS),
-        (mdiff.bdiff, ('blocks',)),
+        (mdiff, _HUNKS),
+        *linematchers(),
         (context.changectx, contents.CHANGESET),
         (context.filectx, (*contents.FILE, 'isbinary')),
     )

@@ -22,7 +22,7 @@ from mercurial import context, util
 from mercurial.node import nullrev
 from mercurial.utils import stringutil
 
-from .common import OPTION, decline, served
+from .common import decline, served, settingsof
 from .overrides import Check, isown
 
 _CONTEXT = ('_parents', 'date', 'parents', 'rev', 'tags')
@@ -32,8 +32,7 @@ _check = Check()
 
 def latesttags(orig, kwcontext, mapping, pattern=None):
     repo, ctx, cache = (kwcontext.resource(mapping, key) for key in (b'repo', b'ctx', b'cache'))
-    settings = repo.svfs.options.get(OPTION) if repo.local() else None
-    if settings is not None and 'tags' in settings.parts and type(ctx) is context.changectx:
+    if settingsof(repo, 'tags') is not None and type(ctx) is context.changectx:
         names = (type(repo.unfiltered()), _REPO), (context.changectx, _CONTEXT)
         if isown(orig) and _check.holds(*names):
             _fill(repo, ctx.rev(), cache, pattern)

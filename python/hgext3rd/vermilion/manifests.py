@@ -25,7 +25,7 @@ from mercurial import context, error, manifest, scmutil
 from mercurial.i18n import _
 
 from . import headstart
-from .common import OPTION, decline, names_of
+from .common import decline, names_of, settingsof
 from .contents import ask, store
 from .overrides import Check, isown
 
@@ -49,8 +49,8 @@ _OTHERWISE = (b'narrowhg-experimental', b'treemanifest')
 
 def reader(repo):
     """Returns the native object that reads the manifests of a repository, or None."""
-    settings = repo.svfs.options.get(OPTION) if repo.local() else None
-    if settings is None or 'manifests' not in settings.parts:
+    settings = settingsof(repo, 'manifests')
+    if settings is None:
         return None
     kind = type(repo.unfiltered())
     if not _readers.holds((kind, ('manifestlog',)), *_READERS):

@@ -514,11 +514,9 @@ def _wrappatch(module):
     def many(repo, _revs, _ctx1, _ctx2, *changed):
         return _worthreading(repo, sum(map(len, changed[:3])))
 
-    def labelled(*_args, **_kwargs):
-        return isloaded()
-
     _wrap('diffs', module, 'trydiff', _forward('diffs', 'trydiff', many))
-    _wrap('diffs', module, 'diffui', _forward('diffs', 'diffui', labelled))
+    ui = _forward('diffs', 'diffui', lambda *args, **kwargs: isloaded())
+    _wrap('diffs', module, 'diffui', ui)
     _wrap('diffs', module, 'diff', _diff)
 
 

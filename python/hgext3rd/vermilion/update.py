@@ -65,11 +65,11 @@ def batchget(orig, repo, mctx, wctx, wantfiledata, actions):
         block = list(itertools.takewhile(_isplain, actions[at : at + _BLOCK]))
         files = [(f, flags == b'x') for f, (flags, _backup), _msg in block]
         asked = root, manifest, mctx.rev(), files, posix.umask
-        written = contents.ask('update', native.write_files, *asked) if files else ()
-        for (f, _), (mode, size, *mtime) in zip(files, written or ()):
+        written = (files and contents.ask('update', native.write_files, *asked)) or ()
+        for (f, _), (mode, size, *mtime) in zip(files, written):
             if wantfiledata:
                 filedata[f] = mode, size, timestamp.timestamp((*mtime, False))
-        done = len(written or ())
+        done = len(written)
         if done:
             yield False, (done, files[done - 1][0])
         if done < len(block) or not block:
@@ -96,8 +96,8 @@ def _writer(orig, repo, mctx, wctx):
     ui, wvfs = repo.ui, repo.wvfs
     # It tells of each file, or goes another way.
     told = ui.debugflag or ui.verbose
-    ways = (b'merge', b'checkpathconflicts'), (b'update', b'atomic-file')
-    if told or any(ui.configbool(b'experimental', b'.'.join(way)) for way in ways):
+    ways = b'merge.checkpathconflicts', b'update.atomic-file'
+    if told or any(ui.configbool(b'experimental', way) for way in ways):
         return None
     kind = type(repo.unfiltered())
     if (
