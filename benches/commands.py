@@ -200,31 +200,27 @@ def _faster(
     tip = int(hg(place, "log", "-r", "tip", "-T", "{rev}", cwd=root))
     names = {"FILE": file, "EARLY": str(tip // 12), "LATE": str(tip), "OUT": str(below / "out")}
     away = [shutil.which("rm"), "-rf", names["OUT"]]
-    settings = {PLAIN: place.needs, OURS: {"vermilion": ""}}
+    files = {PLAIN: below / "hgrc", OURS: below / "hgrc-ours"}
+    files[PLAIN].write_text(hgrc(place.needs))
+    files[OURS].write_text(hgrc({"vermilion": ""}))
     made = table(kind, checks="list")
     for one in bounds.FASTER:
         if not re.search(pattern, one.words):
             continue
         say(f"{kind}: hg {one.words}")
-        sides = {}
-        for side, enabled in settings.items():
-            rc = below / f"hgrc-{side.split()[-1]}"
-            rc.write_text(hgrc(enabled))
-            words, before = (
-                [names.get(word, word) for word in text.split(" ")] if text else []
-                for text in (one.words, one.before)
-            )
-            sides[side] = {
-                "argv": [*place.hg, *words],
-                "before": [away, *([[*place.hg, *before]] if before else [])],
-                "cwd": str(root),
-                "env": {**place.env, "HGRCPATH": str(rc)},
-            }
+        words, *before = (
+            [*place.hg, *(names.get(word, word) for word in text.split(" "))]
+            for text in (one.words, one.before)
+            if text
+        )
+        told = {"argv": words, "before": [away, *before], "cwd": str(root)}
+        envs = {side: {**place.env, "HGRCPATH": str(rc)} for side, rc in files.items()}
+        sides = {side: {**told, "env": env} for side, env in envs.items()}
         samples = in_turns({"": sides}, ROUNDS[quick], warmups=0 if quick else 1)[""]
         limit = {"CPython": one.cpython, "PyPy": one.pypy}[kind]
         by = USER if one.user else PROCESSOR
-        told = f"`hg {one.words}`" + ", user time" * one.user
-        add(made, told, samples, Bound(OURS, PLAIN, limit, by=(by,)), by=by)
+        row = f"`hg {one.words}`" + ", user time" * one.user
+        add(made, row, samples, Bound(OURS, PLAIN, limit, by=(by,)), by=by)
     return made
 
 

@@ -33,6 +33,15 @@ pub enum Origin {
     Renamed,
 }
 
+/// Two revisions, as headers of a patch name them.
+#[derive(Clone, Copy, Debug)]
+pub struct Heading<'a> {
+    /// The revisions that headers other than git's tell.
+    pub revs: &'a [&'a str],
+    /// The date of each, as Mercurial writes it.
+    pub dates: [&'a [u8]; 2],
+}
+
 /// The difference of one file in two revisions, in one of which it may be missing.
 #[derive(Clone, Copy, Debug)]
 pub struct FileDiff<'a> {
@@ -70,6 +79,33 @@ fn git_hash(side: Option<&Side<'_>>) -> String {
     hash.to_string()
 }
 
+impl<'a> FileDiff<'a> {
+    /// Returns that of a file whose path, as it is shown, and kind are known in each revision that
+    /// has it; the content of a missing one is empty.
+    pub fn new(
+        files: [Option<(&'a [u8], Flag)>; 2],
+        contents: &'a [Vec<u8>; 2],
+        origin: Option<Origin>,
+        heading: &Heading<'a>,
+    ) -> FileDiff<'a> {
+        let side = |at: usize| {
+            let (path, flag) = files[at]?;
+            Some(Side {
+                path,
+                content: &contents[at],
+                flag,
+                date: heading.dates[at],
+            })
+        };
+        FileDiff {
+            old: side(0),
+            new: side(1),
+            origin,
+            revs: heading.revs,
+        }
+    }
+}
+
 impl FileDiff<'_> {
     /// Returns whether the file is binary, and not taken for text all the same.
     pub fn is_binary(&self, options: &Options) -> bool {
@@ -98,7 +134,7 @@ impl FileDiff<'_> {
         let mut lines = (0, 0);
         let mut header = self.header(options);
         let mut body = Vec::new();
-        if binary && options.git && !options.no_binary {
+        if binary && options.shows_binary() {
             if old != new {
                 let [old_hash, new_hash] = self.git_hashes();
                 header.push(format!("index {old_hash}..{new_hash}").into());

@@ -18,7 +18,7 @@ mod whitespace;
 
 pub use blocks::{Algorithm, Kind, typed_blocks};
 pub use difflib::difflib_blocks;
-pub use file::{FileDiff, Origin, Side, is_binary};
+pub use file::{FileDiff, Heading, Origin, Side, is_binary};
 pub use lines::Lines;
 pub use matching::{Block, matching_blocks};
 pub use stat::{FileStat, Stat};
@@ -55,6 +55,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// Returns whether patches have the contents of binary files, compressed.
+    pub fn shows_binary(&self) -> bool {
+        self.git && !self.no_binary
+    }
+
     /// Returns a path as headers have it.
     pub fn shown<'p>(&self, path: &'p RepoPath) -> &'p [u8] {
         let inside = path.as_bytes().strip_prefix(self.root.as_bytes());

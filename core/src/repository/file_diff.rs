@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::store::Store;
-use crate::diff::{FileDiff, Options, Origin, Side};
+use crate::diff::{FileDiff, Heading, Options, Origin};
 use crate::manifest::{Manifest, ManifestEntry};
 use crate::platform::pool;
 use crate::{RepoPath, Result};
@@ -22,15 +22,6 @@ pub struct FilePair<'a> {
     pub shown: [&'a [u8]; 2],
     /// How the second file has come from the first one, where that has another path.
     pub origin: Option<Origin>,
-}
-
-/// Two revisions, as headers of a patch name them.
-#[derive(Clone, Copy, Debug)]
-pub struct Heading<'a> {
-    /// The revisions that headers other than git's tell.
-    pub revs: &'a [&'a str],
-    /// The date of each, as Mercurial writes it.
-    pub dates: [&'a [u8]; 2],
 }
 
 impl Store {
@@ -74,38 +65,22 @@ impl Store {
                 }
             }
         }
-        let contents = self.contents_of(files)?;
-        let side = |at: usize| {
-            Some(Side {
-                path: pair.shown[at],
-                content: &contents[at],
-                flag: files[at]?.flag,
-                date: heading.dates[at],
-            })
+        let contents = match files {
+            [Some(old), Some(new)] => {
+                self.two_contents([(old.path, &old.node), (new.path, &new.node)])?
+            }
+            _ => [self.content_of(files[0])?, self.content_of(files[1])?],
         };
-        let diff = FileDiff {
-            old: side(0),
-            new: side(1),
-            origin: pair.origin,
-            revs: heading.revs,
-        };
-        if options.git && !options.no_binary && diff.is_binary(options) {
+        let shown = [0, 1].map(|at| files[at].map(|file| (pair.shown[at], file.flag)));
+        let diff = FileDiff::new(shown, &contents, pair.origin, heading);
+        if options.shows_binary() && diff.is_binary(options) {
             return Ok(None);
         }
         let (header, hunks, _) = diff.parts(options);
         Ok(Some([header, hunks]))
     }
 
-    fn contents_of(&self, files: [Option<ManifestEntry<'_>>; 2]) -> Result<[Vec<u8>; 2]> {
-        if let [Some(old), Some(new)] = files
-            && old.path == new.path
-        {
-            return self.two_contents(old.path, [&old.node, &new.node]);
-        }
-        let content = |file: Option<ManifestEntry<'_>>| match file {
-            None => Ok(Vec::new()),
-            Some(file) => self.content(file.path, &file.node),
-        };
-        Ok([content(files[0])?, content(files[1])?])
+    fn content_of(&self, file: Option<ManifestEntry<'_>>) -> Result<Vec<u8>> {
+        file.map_or(Ok(Vec::new()), |file| self.content(file.path, &file.node))
     }
 }

@@ -16,6 +16,7 @@ use crate::error::FileKind;
 use crate::filelog::content::{Content, has_content};
 use crate::filelog::filelog_text;
 use crate::manifest::{Manifest, Manifests, manifest_of};
+use crate::repo_path::name_fault;
 use crate::revlog::Revlog;
 use crate::{Error, Node, RepoPath, Result, Rev};
 
@@ -176,7 +177,7 @@ impl Store {
 
     /// Returns the index and the data file of a revlog of this name for a path.
     fn paths(&self, name: [&[u8]; 3], path: &RepoPath) -> Result<[PathBuf; 2]> {
-        let strange = |part: &[u8]| part.is_empty() || part == b"." || part == b"..";
+        let strange = |part: &[u8]| name_fault(part).is_some();
         if path.components().any(strange) || path.as_bytes().contains(&0) {
             return Err(self.odd(path));
         }
@@ -201,12 +202,16 @@ impl Store {
         Ok(text)
     }
 
-    /// Returns the contents of two revisions of a file, the second of which is often made of the
+    /// Returns the contents of two revisions of files. Of one file, the second is often made of the
     /// first: what both are made of is read once.
     ///
     /// # Errors
     /// Those of [`Store::content`].
-    pub fn two_contents(&self, path: &RepoPath, nodes: [&Node; 2]) -> Result<[Vec<u8>; 2]> {
+    pub fn two_contents(&self, files: [(&RepoPath, &Node); 2]) -> Result<[Vec<u8>; 2]> {
+        let [(path, before), (other, after)] = files;
+        if path != other {
+            return Ok([self.content(path, before)?, self.content(other, after)?]);
+        }
         let filelog = self.filelog(path)?;
         let mut texts = filelog.texts(true);
         let mut read = |node: &Node| -> Result<Vec<u8>> {
@@ -214,7 +219,7 @@ impl Store {
             let (_, content) = filelog_text(text, &filelog.path().display())?;
             Ok(content.to_vec())
         };
-        Ok([read(nodes[0])?, read(nodes[1])?])
+        Ok([read(before)?, read(after)?])
     }
 
     /// Returns whether a revision of a file has this content; see [`has_content`].

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{ChangeKind, Snapshot, go_on};
 use crate::copies::Copies;
-use crate::diff::{FileDiff, FileStat, Options, Origin, Side, Stat};
+use crate::diff::{FileDiff, FileStat, Heading, Options, Origin, Stat};
 use crate::manifest::{Flag, Manifest, ManifestEntry};
 use crate::platform::pool;
 use crate::working_copy::file;
@@ -122,13 +122,6 @@ impl<'m> Pair<'m> {
     }
 }
 
-/// What the headers say of the two sides.
-pub(super) struct Heading {
-    /// The changesets, in short.
-    pub(super) revs: Vec<String>,
-    pub(super) dates: [String; 2],
-}
-
 impl Snapshot {
     /// Returns the difference between two changesets in the files that `is_wanted` tells.
     ///
@@ -205,8 +198,8 @@ impl Snapshot {
         }
         let [(a, from), (b, to)] = [self.heading(between[0])?, self.heading(between[1])?];
         let heading = Heading {
-            revs: vec![a, b],
-            dates: [from, to],
+            revs: &[&a, &b],
+            dates: [from.as_bytes(), to.as_bytes()],
         };
         self.patched(&pairs, &heading, options, interrupt)
     }
@@ -224,7 +217,7 @@ impl Snapshot {
     pub(super) fn patched(
         &self,
         pairs: &[Pair<'_>],
-        heading: &Heading,
+        heading: &Heading<'_>,
         options: &Options,
         interrupt: &AtomicBool,
     ) -> Result<Patch> {
@@ -245,7 +238,7 @@ impl Snapshot {
     fn patched_file(
         &self,
         pair: &Pair<'_>,
-        heading: &Heading,
+        heading: &Heading<'_>,
         options: &Options,
     ) -> Result<Option<PatchedFile>> {
         let contents = self.contents_of(pair)?;
@@ -257,22 +250,9 @@ impl Snapshot {
                 return Ok(None);
             }
         }
-        let side = |at: usize| {
-            let file = [pair.old, pair.new][at]?;
-            Some(Side {
-                path: options.shown(file.path),
-                content: &contents[at],
-                flag: file.flag,
-                date: heading.dates[at].as_bytes(),
-            })
-        };
-        let revs: Vec<&str> = heading.revs.iter().map(String::as_str).collect();
-        let diff = FileDiff {
-            old: side(0),
-            new: side(1),
-            origin: pair.origin,
-            revs: if options.git { &[] } else { &revs },
-        };
+        let files = [pair.old, pair.new];
+        let shown = files.map(|file| file.map(|file| (options.shown(file.path), file.flag)));
+        let diff = FileDiff::new(shown, &contents, pair.origin, heading);
         let mut text = Vec::new();
         let lines = diff.write(options, &mut text);
         let path = pair.new.or(pair.old).map_or(RepoPath::root(), |e| e.path);
@@ -290,9 +270,10 @@ impl Snapshot {
     fn contents_of(&self, pair: &Pair<'_>) -> Result<[Vec<u8>; 2]> {
         if let (Some(old), Some(new)) = (pair.old, pair.new)
             && let (Some(before), Some(after)) = (&old.node, &new.node)
-            && old.path == new.path
         {
-            return self.store.two_contents(old.path, [before, after]);
+            return self
+                .store
+                .two_contents([(old.path, before), (new.path, after)]);
         }
         Ok([self.content(pair.old)?, self.content(pair.new)?])
     }

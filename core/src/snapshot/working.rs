@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
-use super::patch::{FileAt, Heading, Pair, Patch, trace};
+use super::patch::{FileAt, Pair, Patch, trace};
 use super::{Snapshot, go_on};
 use crate::changelog::Date;
 use crate::copies::Copies;
-use crate::diff::Options;
+use crate::diff::{Heading, Options};
 use crate::error::FileKind;
 use crate::manifest::Manifest;
 use crate::working_copy::auditor::PathAuditor;
@@ -68,8 +68,11 @@ impl Snapshot {
                 std::mem::swap(&mut pair.old, &mut pair.new);
             }
         }
-        let revs = vec![short];
-        self.patched(&pairs, &Heading { revs, dates }, options, interrupt)
+        let heading = Heading {
+            revs: &[&short],
+            dates: [dates[0].as_bytes(), dates[1].as_bytes()],
+        };
+        self.patched(&pairs, &heading, options, interrupt)
     }
 
     /// Returns the status of the working copy as seen from a changeset; `status` is the one that it has

@@ -135,12 +135,11 @@ fn name(path: &RepoPath) -> &[u8] {
 
 /// Returns whether no system takes a part of a path for anything but a name.
 fn is_usual(path: &RepoPath) -> bool {
-    let strange = |part: &[u8]| part.is_empty() || part == b"." || part == b"..";
     // Of what begins with these bytes, macOS takes some characters for nothing; names with a tilde
     // may be short ones of Windows.
-    let odd = |byte: &u8| matches!(byte, 0 | b'~' | 0xe2 | 0xef);
+    let odd = |byte: &u8| matches!(byte, b'~' | 0xe2 | 0xef);
     let path_bytes = path.as_bytes();
-    !path.components().any(strange)
+    path.fault().is_none()
         && !path_bytes.iter().any(odd)
         && !path_bytes
             .windows(3)

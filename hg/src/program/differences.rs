@@ -89,8 +89,7 @@ impl Difference {
 
     /// Tells whether nothing but what is wrong with a content can keep it from being shown.
     pub(crate) fn is_certain(&self) -> bool {
-        let has_contents = self.parts.patch && self.options.git && !self.options.no_binary;
-        !self.parts.stat && !has_contents
+        !(self.parts.stat || self.parts.patch && self.options.shows_binary())
     }
 
     /// Returns how it is made.
