@@ -165,9 +165,13 @@ def measure(where: Places, changes: Path | None, quick: bool, pattern: str = "")
         for number, (name, commands) in enumerate(rows.items(), 1):
             say(f"{name} ({number} of {len(rows)})")
             samples.update(in_turns({name: commands}, ROUNDS[quick], warmups=0 if quick else 1))
-        counts, end = {} if quick else counted(rows), time.monotonic() + BUDGET
-        for count in () if quick else range(ROUNDS[quick] + MORE, MOST + 1, MORE):
-            for name in [name for name in rows if _is_undecided(name, samples[name], counts[name])]:
+        unclear = [name for name in rows if not quick and _is_unclear(name, samples[name])]
+        counts = counted({name: rows[name] for name in unclear})
+        end = time.monotonic() + BUDGET
+        for count in range(ROUNDS[quick] + MORE, MOST + 1, MORE):
+            for name in [
+                name for name in counts if _is_undecided(name, samples[name], counts[name])
+            ]:
                 if time.monotonic() < end:
                     say(f"{name}, up to {count} rounds")
                     for side, taken in in_turns({name: rows[name]}, MORE, 0)[name].items():
