@@ -26,7 +26,7 @@ from .common import decline, served, settingsof
 from .overrides import Check, isown
 
 _CONTEXT = ('_parents', 'date', 'parents', 'rev', 'tags')
-_REPO = ('__getitem__', 'changelog', 'nodetags', 'revs', 'tagtype')
+_REPO = ('__getitem__', '_tagscache', 'changelog', 'nodetags', 'revs', 'tagtype')
 _check = Check()
 
 
@@ -54,13 +54,15 @@ def _fill(repo, rev, cache, pattern):
         kind = repo.tagtype(tag)
         return kind and kind != b'local' and match(tag)
 
+    # Few revisions have tags: only these are asked for theirs.
+    tagged = {cl.index.get_rev(node) for node in repo._tagscache.tags.values()}
     todo = [rev]
     while todo:
         rev = todo[-1]
         if rev in known:
             todo.pop()
             continue
-        tags = sorted(filter(isfor, repo.nodetags(cl.node(rev))))
+        tags = sorted(filter(isfor, repo.nodetags(cl.node(rev)))) if rev in tagged else ()
         if tags:
             known[rev] = repo[rev].date()[0], 0, tags
             continue
