@@ -14,6 +14,7 @@ mod diff;
 mod dirstate;
 mod discovery;
 mod error;
+mod file_writer;
 mod graph;
 mod grep;
 mod head_start;
@@ -55,6 +56,7 @@ mod native {
             CorruptRefsError, HiddenRevisionError, PanicError, RevisionLookupError,
             UnknownRevisionError, UnsupportedIndexError, UnsupportedWorkingCopyError,
         },
+        file_writer::{FileWriter, open_file_writer},
         graph::{Graph, graph_from_packed, open_graph},
         grep::grep,
         head_start::{HeadStart, head_start},

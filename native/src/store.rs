@@ -15,7 +15,7 @@ use vermilion_core::repository::Repository;
 use vermilion_core::repository::file_diff::FilePair;
 use vermilion_core::repository::store;
 use vermilion_core::snapshot::ChangeKind;
-use vermilion_core::working_copy::update::Updater;
+use vermilion_core::working_copy::file_writer::{Attributes, FileWriter};
 use vermilion_core::{Node, RepoPath, Rev};
 
 use crate::diff::{DiffOptions, algorithm};
@@ -177,11 +177,15 @@ impl Store {
         let manifest = Node::try_from(manifest)?;
         ctx.leave_python(|| {
             let manifest = self.manifest(&manifest, Rev::new(near))?;
-            let mut updater = Updater::new(&root, umask)?;
-            let mut write = |(path, is_executable): &(Bytes, bool)| {
+            let mut writer = FileWriter::new(&root)?;
+            let mut write = |&(ref path, is_executable): &(Bytes, bool)| {
                 let file = manifest.find(RepoPath::new(&path.0)).ok()??;
                 let content = self.inner.content(file.path, &file.node).ok()?;
-                let written = updater.write(file.path, &content, *is_executable)?;
+                let attributes = Attributes::Tracked {
+                    is_executable,
+                    umask,
+                };
+                let written = writer.write(file.path, &content, attributes)?;
                 let (seconds, nanoseconds) = (written.mtime.seconds, written.mtime.nanoseconds);
                 Some((written.mode, written.len, seconds, nanoseconds))
             };

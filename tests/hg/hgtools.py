@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -194,3 +195,53 @@ def make_split(root):
 
 def seeded(*key):
     return random.Random(repr(key))
+
+
+# Names that are in each other's way, or odd.
+TREE = ('a', 'b c', 'é', 'x~1', 'd/a', 'd/b', 'd/e/a', 'f/a', 'f', 'link', 'g.hg/a', 'large')
+
+
+def change_tree(rng, root):
+    """Makes some files, links and directories, in the place of whatever is there."""
+    for name in rng.sample(TREE, 6):
+        path = root / name
+        for above in reversed(path.relative_to(root).parents[:-1]):
+            if (root / above).is_symlink() or (root / above).is_file():
+                (root / above).unlink()
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.is_dir():
+            shutil.rmtree(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kind = rng.random()
+        if kind < 0.2:
+            path.symlink_to(rng.choice(['a', 'd', 'nowhere']))
+        elif kind < 0.9:
+            path.write_text(name + '\n' * rng.randrange(9 if name != 'large' else 200_000))
+            path.chmod(rng.choice([0o644, 0o755]))
+
+
+def make_changing(hg, root, revisions):
+    """Makes a repository of such changes, without a working copy."""
+    rng = seeded(os.path.basename(root))
+    hg.run('init', root, plain=True)
+    for number in range(revisions):
+        change_tree(rng, root)
+        hg.run('addremove', '-q', cwd=root, plain=True)
+        hg.run('commit', '-qm', str(number), '-d', '0 0', cwd=root, plain=True)
+    hg.run('update', '-q', 'null', cwd=root, plain=True)
+    return root
+
+
+def read_tree(root, times=False):
+    """Returns what is in a directory, but in its .hg: modes and contents by path; of regular files
+    the time of modification as well."""
+    found = {}
+    for path in sorted(root.rglob('*')):
+        name, stat = path.relative_to(root), path.lstat()
+        if name.parts[0] == '.hg':
+            continue
+        content = os.readlink(path) if path.is_symlink() else path.is_file() and path.read_bytes()
+        isregular = path.is_file() and not path.is_symlink()
+        found[str(name)] = stat.st_mode, content, times and isregular and stat.st_mtime_ns
+    return found

@@ -26,6 +26,7 @@ OTHERS = (
     'annotate',
     'tags',
     'update',
+    'archive',
     'texts',
     'zstandard',
     'head-start',

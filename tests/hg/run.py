@@ -261,7 +261,7 @@ def timed(run, names, jobs):
 
 # Parts that these tests have no need of: for PyPy, for long manifests and histories of files, for
 # archives.
-ELSEWHERE = ('texts', 'zstandard', 'read-ahead', 'annotate', 'diffs', 'tags')
+ELSEWHERE = ('texts', 'zstandard', 'read-ahead', 'annotate', 'diffs', 'tags', 'archive')
 OK = ('success', 'skip')
 
 

@@ -119,7 +119,7 @@ def test_parts_turned_off(ext, build, baseui):
     # there are no files, no long texts, and no commands
     others = (
         *('contents', 'manifests', 'changesets', 'diffs', 'annotate', 'tags', 'update'),
-        *('texts', 'zstandard', 'head-start', 'read-ahead'),
+        *('archive', 'texts', 'zstandard', 'head-start', 'read-ahead'),
     )
     parts = [part for part in ext.PARTS if part not in others]
     for off in parts:

@@ -10,61 +10,20 @@ import resource
 import shutil
 
 import pytest
-from hgtools import PYPY, Hg, seeded
+from hgtools import PYPY, Hg, change_tree, make_changing, read_tree, seeded
 
-NAMES = ('a', 'b c', 'é', 'x~1', 'd/a', 'd/b', 'd/e/a', 'f/a', 'f', 'link', 'g.hg/a', 'large')
 REVISIONS = 8
 
 
-def _change(rng, root):
-    """Makes some files, links and directories, in the place of whatever is there."""
-    for name in rng.sample(NAMES, 6):
-        path = root / name
-        for above in reversed(path.relative_to(root).parents[:-1]):
-            if (root / above).is_symlink() or (root / above).is_file():
-                (root / above).unlink()
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        elif path.is_dir():
-            shutil.rmtree(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        kind = rng.random()
-        if kind < 0.2:
-            path.symlink_to(rng.choice(['a', 'd', 'nowhere']))
-        elif kind < 0.9:
-            path.write_text(name + '\n' * rng.randrange(9 if name != 'large' else 200_000))
-            path.chmod(rng.choice([0o644, 0o755]))
-
-
 def _changed(key, root):
-    _change(seeded(key), root)
+    change_tree(seeded(key), root)
 
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory, hgserver):
     """A repository whose files change in every way."""
     hg = Hg(tmp_path_factory.mktemp('update'), hgserver)
-    root, rng = hg.folder / 'repo', seeded('update')
-    hg.run('init', root, plain=True)
-    for number in range(REVISIONS):
-        _change(rng, root)
-        hg.run('addremove', '-q', cwd=root, plain=True)
-        hg.run('commit', '-qm', str(number), '-d', '0 0', cwd=root, plain=True)
-    hg.run('update', '-q', 'null', cwd=root, plain=True)
-    return root
-
-
-def _tree(root):
-    """Returns what is in a working copy, and what its dirstate knows."""
-    found = {}
-    for path in sorted(root.rglob('*')):
-        name = path.relative_to(root)
-        if name.parts[0] == '.hg':
-            continue
-        mode = path.lstat().st_mode
-        content = os.readlink(path) if path.is_symlink() else path.is_file() and path.read_bytes()
-        found[str(name)] = mode, content
-    return found
+    return make_changing(hg, hg.folder / 'update', REVISIONS)
 
 
 def _both(hg, tmp_path, made, *steps, states=True):
@@ -85,7 +44,7 @@ def _both(hg, tmp_path, made, *steps, states=True):
                 continue
             told.append(hg.run(*step, cwd=root, plain=plain, check=False))
             served += 0 if plain else hg.served().get('update', 0)
-            told.append(_tree(root))
+            told.append(read_tree(root))
             if not states:
                 continue
             # Without looking at what is inside them.

@@ -3,7 +3,7 @@
 //! A working copy as a whole: finds it, reads what Mercurial knows of it, and says what
 //! state its files are in.
 //!
-//! Nothing is ever written, and no lock is taken: what is answered is what the files said
+//! Nothing is ever written, but by [`file_writer`], and no lock is taken: what is answered is what the files said
 //! when they were read. The user's configuration is not read; what it can name beside
 //! `.hgignore`, the caller passes.
 
@@ -11,11 +11,11 @@ pub(crate) mod auditor;
 pub mod compare;
 mod explicit;
 pub(crate) mod file;
+pub mod file_writer;
 pub mod head_start;
 pub mod status;
 mod subrepos;
 mod supported;
-pub mod update;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

@@ -33,6 +33,7 @@ PARTS = {
     'annotate': 'where lines of files come from',
     'tags': 'latest tags in templates and archives',
     'update': 'files that an update writes',
+    'archive': 'files that an archive writes into a directory',
     'texts': 'long texts on PyPy: inflated, and lines of manifests found',
     'zstandard': 'zstd, for Mercurials that have none',
     'head-start': 'a status that begins while Mercurial starts',
@@ -166,6 +167,17 @@ class AsText:
 
     def __call__(self, path):
         return self._pathfn(path) if self._pathfn else path
+
+
+class Destination(bytes):
+    """The name of a directory where the files of a repository go, with what may write them."""
+
+    writer = None
+
+    def __new__(cls, name, repo):
+        self = super().__new__(cls, name)
+        self.repo = repo
+        return self
 
 
 def tick(_done):

@@ -94,7 +94,7 @@ _RELIED_ON = (
         context.basectx: __contains__(self key) _fileinfo(self path)
             _buildstatus(self other s match listignored listclean listunknown
             empty_dirs_keep_files)
-        context.changectx: _manifest manifestnode(self)
+        context.changectx: _manifest manifestnode(self) walk(self match)
         manifest.manifestlog: __getitem__(self node) get(self tree node verify)
         manifest.manifestctx: find(self key) read(self)
         manifest.manifestdict: diff(self m2 match clean) find(self key)
@@ -138,6 +138,14 @@ _RELIED_ON = (
         vfs.vfs: setflags(self path l x) write(self path data backgroundclose)
         dirstateutils.timestamp: timestamp
         posix: umask
+        """,
+    ),
+    (
+        ('archive',),
+        """
+        archival: archive(repo dest node kind decode match prefix mtime subrepos)
+        archival.fileit: __init__(self name mtime) addfile(self name mode islink data)
+        vfs.vfs: __init__(self base audit cacheaudited expandpath realpath)
         """,
     ),
     (

@@ -31,6 +31,7 @@ import types
 
 # Lazy under demandimport, and imported by then: nothing of these may be touched at load time.
 from mercurial import (
+    archival,
     changelog,
     context,
     dispatch,
@@ -58,6 +59,7 @@ from .common import (
     SHARED,
     STAT,
     AsText,
+    Destination,
     decline,
     isloaded,
     ison,
@@ -72,6 +74,9 @@ _LONG = 50_000
 
 # A manifest takes as long to read as so many contents.
 _MANIFEST = 5
+
+# Where a context has that the reading of its manifest was counted.
+_COUNTED = '_vermilion_counted'
 
 # Contents, and changesets, that are read by Mercurial before the native package is loaded for the
 # next ones; and changesets before that is asked, should it be loaded.
@@ -104,6 +109,7 @@ def install(ui):
         (manifest, lambda module: _wrapmanifest(module, ontexts)),
         (versions.store_options, _wrapstoreoptions),
         (versions.merge_update, _wrapupdate),
+        (archival, _wraparchival),
         (localrepo, _wraplocalrepo),
         (changelog, _wrapchangelog),
         (versions.revset_predicates, _wrappredicates),
@@ -480,19 +486,37 @@ def _wrapcontext(module):
     buildstatus = _forward('manifests', 'buildstatus', differs)
     _wrap('manifests', module.basectx, '_buildstatus', buildstatus)
     # those of a working copy's context are others
-    for method, name in (('__contains__', 'contains'), ('_fileinfo', 'fileinfo')):
-        _wrap('manifests', module.basectx, method, _lookup(name))
+    for cls, method, name in (
+        (module.basectx, '__contains__', 'contains'),
+        (module.basectx, '_fileinfo', 'fileinfo'),
+        (module.changectx, 'walk', 'walk'),
+    ):
+        _wrap('manifests', cls, method, _lookup(name))
 
 
 def _lookup(name):
-    """Makes a wrapper for a method that looks a file up."""
-    ours = _forward('manifests', name, lambda ctx, path: isloaded())
+    """Makes a wrapper for a method that looks files up."""
+    ours = _forward('manifests', name, _islong)
 
-    def lookup(orig, ctx, path):
+    def lookup(orig, ctx, wanted):
         # Who goes through all files has the manifest at hand.
-        return orig(ctx, path) if '_manifest' in ctx.__dict__ else ours(orig, ctx, path)
+        return orig(ctx, wanted) if '_manifest' in ctx.__dict__ else ours(orig, ctx, wanted)
 
     return lookup
+
+
+def _islong(ctx, _wanted):
+    """Returns whether it is worth loading the package not to read a whole manifest."""
+    if isloaded():
+        return True
+    # Mercurial keeps the manifest that it reads for the first.
+    if type(ctx) is not context.changectx or ctx.rev() is None or _COUNTED in ctx.__dict__:
+        return False
+    ctx.__dict__[_COUNTED] = True
+    manifests = getattr(ctx._repo.manifestlog.getstorage(b''), '_revlog', None)
+    if not hasattr(manifests, 'rawsize'):
+        return False
+    return _worthreading(ctx._repo, manifests.rawsize(manifests.rev(ctx.manifestnode())) >> 12)
 
 
 def _wrapmanifest(module, ontexts):
@@ -533,6 +557,22 @@ def _wrapupdate(module):
 
     if os.name == 'posix':
         _wrap('update', module, 'batchget', _forward('update', 'batchget', many))
+
+
+def _wraparchival(module):
+    # Who has read so much as to load the package has more to write.
+    def written(archiver, *_args):
+        return isloaded() and type(archiver.basedir) is Destination
+
+    if os.name == 'posix':
+        _wrap('archive', module, 'archive', _archive)
+        _wrap('archive', module.fileit, 'addfile', _forward('archive', 'addfile', written))
+
+
+def _archive(orig, repo, dest, node, kind, *args, **kwargs):
+    if kind == b'files' and type(dest) is bytes:
+        dest = Destination(dest, repo)
+    return orig(repo, dest, node, kind, *args, **kwargs)
 
 
 def _inflate(orig, data, *args):

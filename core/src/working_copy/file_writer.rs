@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-//! Files that an update writes.
+//! Files that Mercurial writes many of: in a working copy, or as an archive.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write as _};
@@ -9,8 +9,8 @@ use std::path::Path;
 use crate::dirstate::Timestamp;
 use crate::platform::directory::Kind;
 use crate::platform::ext::MetadataExt as _;
-use crate::platform::folder::{Folder, set_mode};
-use crate::{Error, RepoPath, Result};
+use crate::platform::folder::{Folder, set_mode, settle};
+use crate::{Error, RepoPath, RepoPathBuf, Result};
 
 /// More directories above a file are somebody else's affair.
 const DEEPEST: usize = 64;
@@ -26,27 +26,45 @@ pub struct Written {
     pub mtime: Timestamp,
 }
 
-/// Writes files into a working copy, as `hg update` does.
+/// What a file gets beside its content.
+#[derive(Clone, Copy, Debug)]
+pub enum Attributes {
+    /// What files of a working copy get: what the umask of the process leaves, and whether it can
+    /// be executed.
+    Tracked {
+        /// Whether who may read it may execute it.
+        is_executable: bool,
+        /// The umask.
+        umask: u32,
+    },
+    /// These permissions, whatever the umask, and a time of modification, in seconds.
+    Archived {
+        /// The permissions.
+        mode: u32,
+        /// The time.
+        mtime: i64,
+    },
+}
+
+/// Writes files below a directory, as `hg update` and `hg archive` do.
 ///
 /// The directories on the way to the last file stay open, so no symlink that somebody puts in
 /// the place of one is followed. Files in the order of their paths open each of them once.
-pub struct Updater<'p> {
+pub struct FileWriter {
     root: Folder,
-    umask: u32,
     /// The directories above the last file, the outermost first.
-    open: Vec<(&'p RepoPath, Folder)>,
+    open: Vec<(RepoPathBuf, Folder)>,
 }
 
-impl<'p> Updater<'p> {
-    /// Begins with the root of a working copy; `umask` is that of the process.
+impl FileWriter {
+    /// Begins with a directory, which is there.
     ///
     /// # Errors
-    /// [`Error::Io`] if the root cannot be opened.
-    pub fn new(root: &Path, umask: u32) -> Result<Updater<'p>> {
+    /// [`Error::Io`] if it cannot be opened.
+    pub fn new(root: &Path) -> Result<FileWriter> {
         let opened = Folder::open(root);
-        Ok(Updater {
+        Ok(FileWriter {
             root: opened.map_err(|error| Error::io(root, error))?,
-            umask,
             open: Vec::new(),
         })
     }
@@ -59,9 +77,9 @@ impl<'p> Updater<'p> {
     /// repositories, and what the system refuses. A file that was not written whole is removed.
     pub fn write(
         &mut self,
-        path: &'p RepoPath,
+        path: &RepoPath,
         content: &[u8],
-        is_executable: bool,
+        attributes: Attributes,
     ) -> Option<Written> {
         if !is_usual(path) {
             return None;
@@ -74,7 +92,7 @@ impl<'p> Updater<'p> {
             Some(_) => return None,
         }
         let file = folder.create(name, 0o666).ok()?;
-        match self.fill(&file, content, is_executable) {
+        match fill(&file, content, attributes) {
             Ok(found) => Some(Written {
                 mode: found.mode(),
                 len: content.len() as u64,
@@ -88,33 +106,19 @@ impl<'p> Updater<'p> {
         }
     }
 
-    fn fill(&self, mut file: &File, content: &[u8], is_executable: bool) -> io::Result<Metadata> {
-        file.write_all(content)?;
-        let found = file.metadata()?;
-        let mode = found.mode() & 0o7777;
-        // Who may read it may execute it, but for what the umask takes away.
-        let wanted = match (is_executable, mode & 0o100 != 0) {
-            (true, false) => mode | (mode & 0o444) >> 2 & !self.umask,
-            (false, true) => mode & 0o666,
-            _ => return Ok(found),
-        };
-        set_mode(file, wanted)?;
-        file.metadata()
-    }
-
     fn folder(&self) -> &Folder {
         self.open.last().map_or(&self.root, |(_, folder)| folder)
     }
 
     /// Opens the directories above a file, and makes those that are missing.
-    fn enter(&mut self, path: &'p RepoPath) -> Option<()> {
+    fn enter(&mut self, path: &RepoPath) -> Option<()> {
         let mut above: Vec<&RepoPath> = path.parents().filter(|above| !above.is_empty()).collect();
         above.reverse();
         if above.len() > DEEPEST {
             return None;
         }
         let pairs = self.open.iter().zip(&above);
-        let common = pairs.take_while(|((open, _), wanted)| open == *wanted);
+        let common = pairs.take_while(|((open, _), wanted)| **open == ***wanted);
         let common = common.count();
         self.open.truncate(common);
         for &directory in &above[common..] {
@@ -123,10 +127,32 @@ impl<'p> Updater<'p> {
             if opened.kind(b".hg").ok()?.is_some() {
                 return None;
             }
-            self.open.push((directory, opened));
+            self.open.push((directory.to_owned(), opened));
         }
         Some(())
     }
+}
+
+fn fill(mut file: &File, content: &[u8], attributes: Attributes) -> io::Result<Metadata> {
+    file.write_all(content)?;
+    let found = file.metadata()?;
+    match attributes {
+        Attributes::Archived { mode, mtime } => settle(file, mode, mtime)?,
+        Attributes::Tracked {
+            is_executable,
+            umask,
+        } => {
+            let mode = found.mode() & 0o7777;
+            // Who may read it may execute it, but for what the umask takes away.
+            let wanted = match (is_executable, mode & 0o100 != 0) {
+                (true, false) => mode | (mode & 0o444) >> 2 & !umask,
+                (false, true) => mode & 0o666,
+                _ => return Ok(found),
+            };
+            set_mode(file, wanted)?;
+        }
+    }
+    file.metadata()
 }
 
 fn name(path: &RepoPath) -> &[u8] {
@@ -153,8 +179,16 @@ mod tests {
     use super::*;
 
     fn write(root: &Path, path: &str, is_executable: bool) -> Option<Written> {
-        let mut updater = Updater::new(root, 0o022).unwrap();
-        updater.write(RepoPath::new(path.as_bytes()), b"content\n", is_executable)
+        let attributes = Attributes::Tracked {
+            is_executable,
+            umask: 0o022,
+        };
+        write_with(root, path, attributes)
+    }
+
+    fn write_with(root: &Path, path: &str, attributes: Attributes) -> Option<Written> {
+        let mut writer = FileWriter::new(root).unwrap();
+        writer.write(RepoPath::new(path.as_bytes()), b"content\n", attributes)
     }
 
     #[test]
@@ -167,6 +201,20 @@ mod tests {
             assert_eq!(found.permissions().mode(), written.mode, "{path}");
             assert_eq!((found.len(), written.len), (8, 8));
             assert_eq!(written.mode & 0o100 != 0, is_executable);
+        }
+    }
+
+    #[test]
+    fn files_of_archives_have_a_mode_and_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        for (mode, mtime) in [(0o644, 0), (0o755, 1_700_000_000), (0o600, -1)] {
+            let written = write_with(root.path(), "d/f", Attributes::Archived { mode, mtime });
+            let found = root.path().join("d/f").symlink_metadata().unwrap();
+            assert_eq!(
+                (found.permissions().mode() & 0o7777, found.mtime()),
+                (mode, mtime)
+            );
+            assert_eq!(written.unwrap().mode, found.permissions().mode());
         }
     }
 
