@@ -45,6 +45,11 @@ COMMANDS = (
     ('log', '-p', '-L', 'a,0:3', '-f'),
     ('grep', '--diff', 'a'),
     ('files', '-r', 'B', 'dir', 'a'),
+    ('files', '-r', 'B', 'path:a', 'path:dir/a', 'path:.'),
+    ('files', '-r', 'B', 'a', 'not/there', 'a'),
+    ('files', '-r', 'B', 'a', '-X', 'a'),
+    ('files', '-r', 'B', 'rootfilesin:dir', 'b c'),
+    ('annotate', '-r', 'B', 'a', 'not/there', 'z/y'),
     ('cat', '-r', 'B', 'a', 'dir/a'),
     ('annotate', '-r', 'B', '-n', 'a'),
     ('annotate', '-r', 'wdir()', '-n', 'a', 'dir/a'),
@@ -144,6 +149,44 @@ def test_overrides_are_asked(hg, made, tmp_path, name, moment):
     assert hg.declined()[part + ': overridden']
     # Hunks of two texts have nothing to do with patches and files.
     assert not hg.served()[part] or module == 'patch' or owner.endswith('filectx')
+
+
+LOOKUPS = {
+    'context.changectx.walk': 'lambda orig, self, m: [f for f in orig(self, m) if f != b"a"]',
+    'context.basectx.__contains__': 'lambda orig, self, f: f != b"a" and orig(self, f)',
+    'context.changectx.__contains__': 'lambda orig, self, f: f != b"a" and orig(self, f)',
+    'manifest.manifestdict.walk': 'lambda orig, self, m: [f for f in orig(self, m) if f != b"a"]',
+    'manifest.manifestdict.__contains__': 'lambda orig, self, f: f != b"a" and orig(self, f)',
+    'manifest.manifestctx.find': 'lambda orig, self, f: orig(self, b"b c" if f == b"a" else f)',
+    'localrepo.localrepository.narrowmatch': (
+        'lambda orig, self, *a, **k: match.differencematcher(a[0], match.exact([b"a"]))'
+        ' if a else orig(self, *a, **k)'
+    ),
+}
+
+
+@pytest.mark.parametrize('name', LOOKUPS)
+@pytest.mark.parametrize('moment', ['extsetup'] if PYPY else ['uisetup', 'reposetup'])
+def test_overrides_of_lookups_are_asked(hg, made, tmp_path, name, moment):
+    owner, _, attribute = name.rpartition('.')
+    extension = tmp_path / 'other.py'
+    extension.write_text(
+        'from mercurial import context, extensions, localrepo, manifest, match\n'
+        'def %s(ui%s):\n'
+        '    extensions.wrapfunction(%s, %r, %s)\n'
+        % (moment, ', repo' * (moment == 'reposetup'), owner, attribute, LOOKUPS[name])
+    )
+    option = ('--config', 'extensions.other=%s' % extension)
+    repo = max(made, key=lambda repo: _length(hg, repo))
+    rev = hg.out('log', '-r', 'last(filelog("path:a"))', '-T', '{rev}', cwd=repo, plain=True)
+    for command in (
+        ('files', 'path:a', 'path:b c'),
+        ('annotate', 'path:a', 'path:b c'),
+        ('cat', 'path:a', 'path:b c'),
+        ('status', '--change', rev, 'path:a'),
+    ):
+        at = () if command[0] == 'status' else ('-r', rev)
+        hg.same(command[0], *at, *command[1:], *option, cwd=repo, check=False)
 
 
 def test_what_is_written_meanwhile(hg, tmp_path):

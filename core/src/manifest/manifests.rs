@@ -21,7 +21,7 @@ const NEAR: usize = 16;
 
 /// The manifests that a reader keeps for those who ask for them again, and the bytes of which there
 /// may be more than one.
-const KEPT: usize = 8;
+const KEPT: usize = 32;
 const KEPT_BYTES: usize = 32 << 20;
 
 /// The manifests of a repository, as they were when they were opened.

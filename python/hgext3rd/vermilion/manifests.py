@@ -32,17 +32,19 @@ from .overrides import Check, isown
 # What a context of a changeset is asked for, and what answers that.
 _CONTEXT = (
     *('_buildstatus', '_buildstatusmanifest', '_changeset', '_fileinfo', '_manifest'),
-    *('__contains__', 'manifest', 'manifestnode', 'rev'),
+    *('__contains__', 'manifest', 'manifestnode', 'rev', 'walk'),
 )
 _READERS = (
     (manifest.manifestlog, ('__getitem__', 'get')),
     (manifest.manifestctx, ('find', 'node', 'read')),
-    (manifest.manifestdict, ('__contains__', '_matches', 'diff', 'find')),
+    (manifest.manifestdict, ('__contains__', '_filesfastpath', '_matches', 'diff', 'find', 'walk')),
     (manifest.manifestrevlog, ('rawdata', 'revision')),
 )
 _contexts, _readers = Check(), Check()
-# Where a context has what reads its manifest.
-_READER = '_vermilion_reader'
+# Where a context has what reads its manifest, and files that are known to be in there.
+_READER, _KNOWN = '_vermilion_reader', '_vermilion_known'
+# More files than these, Mercurial looks for in the whole manifest.
+_FEW = 100
 # Requirements of repositories whose manifests have, or show, something else.
 _OTHERWISE = (b'narrowhg-experimental', b'treemanifest')
 
@@ -53,7 +55,7 @@ def reader(repo):
     if settings is None:
         return None
     kind = type(repo.unfiltered())
-    if not _readers.holds((kind, ('manifestlog',)), *_READERS):
+    if not _readers.holds((kind, ('manifestlog', 'narrowmatch')), *_READERS):
         decline('manifests', 'overridden')
         return None
     if any(name in repo.requirements for name in _OTHERWISE):
@@ -84,7 +86,10 @@ def buildstatus(orig, ctx, other, s, match, listignored, listclean, listunknown,
         answer = ask('manifests', native.changes, other.manifestnode(), ctx.manifestnode(), near)
     if answer is None:
         return orig(ctx, other, s, match, listignored, listclean, listunknown, *args)
-    lists = [names_of(block) for block in answer]
+    lists = modified, added, removed = [names_of(block) for block in answer]
+    # Who makes a patch of them looks these up.
+    other.__dict__.setdefault(_KNOWN, set()).update(modified, removed)
+    ctx.__dict__.setdefault(_KNOWN, set()).update(modified, added)
     if match is not None and not match.always():
         lists = [[name for name in names if match(name)] for names in lists]
     return scmutil.status(*lists, [], [], [], [])
@@ -97,11 +102,11 @@ class _Unknown(Exception):
 def _readerof(orig, ctx, path):
     """Returns the native object that may know a file of a revision, or None."""
     attributes = ctx.__dict__
-    if type(path) is not bytes:
+    if type(path) is not bytes or not isown(orig):
         return None
     # Many files are looked up in the same context, one after the other.
     if _READER not in attributes:
-        asked = isplain(ctx) and isown(orig)
+        asked = isplain(ctx) and _contexts.holds((context.changectx, _CONTEXT))
         attributes[_READER] = reader(ctx._repo) if asked else None
     return attributes[_READER]
 
@@ -118,6 +123,8 @@ def _find(native, ctx, path):
 def contains(orig, ctx, path):
     native = _readerof(orig, ctx, path)
     if native is not None:
+        if path in ctx.__dict__.get(_KNOWN, ()):
+            return True
         try:
             return _find(native, ctx, path) is not None
         except _Unknown:
@@ -137,3 +144,13 @@ def fileinfo(orig, ctx, path):
             raise error.ManifestLookupError(where, path, _(b'not found in manifest'))
         return found
     return orig(ctx, path)
+
+
+def walk(orig, ctx, match):
+    files = set(match.files()) if match.isexact() or match.prefix() else ()
+    if 0 < len(files) < _FEW and _readerof(orig, ctx, b'') is not None:
+        found = sorted(f for f in files if f in ctx)
+        # Mercurial says what is missing, and what is in a directory.
+        if match.isexact() or len(found) == len(files):
+            return iter(found)
+    return orig(ctx, match)
