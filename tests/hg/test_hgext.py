@@ -153,7 +153,7 @@ def test_what_is_not_worth_it_loads_no_module(hg, repo, command):
         ('status dir/file1', PYPY, True),
         ('status dir', True, True),
         # looks for subrepositories before it asks for a status
-        ('id', versions.series() >= (6, 4), versions.series() >= (6, 4)),
+        ('id', versions.series() >= (6, 4), True),
         ('summary', True, True),
         ('add -n', versions.series() >= (6, 4), versions.series() >= (6, 4)),
     ],
