@@ -4,7 +4,7 @@
 
 use vermilion_core::diff::{
     Algorithm, Block, Kind, Lines, Options, Part, Unified, Whitespace, difflib_blocks,
-    matching_blocks, typed_blocks,
+    matching_blocks, typed_blocks, xdiff_blocks,
 };
 
 /// Compares the texts before and after the first NUL behind a byte of options, and checks that
@@ -23,7 +23,8 @@ pub fn two_texts(data: &[u8]) {
     );
     plain_blocks(&a, &b, &matching_blocks(&a, &b));
     plain_blocks(&a, &b, &difflib_blocks(&a, &b));
-    for algorithm in [Algorithm::Bdiff, Algorithm::Difflib] {
+    plain_blocks(&a, &b, &xdiff_blocks(&a, &b));
+    for algorithm in [Algorithm::Bdiff, Algorithm::Difflib, Algorithm::Xdiff] {
         unified(&a, &b, bits, algorithm);
     }
 }

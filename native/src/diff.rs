@@ -31,6 +31,19 @@ pub struct DiffOptions {
     ignorewsamount: bool,
     ignoreblanklines: bool,
     ignorewseol: bool,
+    xdiff: bool,
+}
+
+impl DiffOptions {
+    /// Returns the way to find lines that match: Mercurial's C code has two, without it there is that
+    /// of Python's `difflib`.
+    pub fn algorithm(&self, difflib: bool) -> Algorithm {
+        match (difflib, self.xdiff) {
+            (true, _) => Algorithm::Difflib,
+            (false, true) => Algorithm::Xdiff,
+            (false, false) => Algorithm::Bdiff,
+        }
+    }
 }
 
 impl From<DiffOptions> for Options {
@@ -45,6 +58,7 @@ impl From<DiffOptions> for Options {
             no_prefix: options.noprefix,
             index: options.index,
             whitespace: whitespace(&options),
+            algorithm: options.algorithm(false),
             ..Options::default()
         }
     }
@@ -60,15 +74,6 @@ pub fn whitespace(options: &DiffOptions) -> Whitespace {
     }
 }
 
-/// Returns the way to find lines that match: Mercurial's own, or that of Python's `difflib`.
-pub fn algorithm(difflib: bool) -> Algorithm {
-    if difflib {
-        Algorithm::Difflib
-    } else {
-        Algorithm::Bdiff
-    }
-}
-
 /// The hunks of a unified diff of two texts, each as it is in a patch; `options` has the attributes
 /// of Mercurial's `diffopts`.
 #[pyfunction(signature = (old, new, options, difflib, /))]
@@ -80,7 +85,7 @@ pub fn unified_diff(
     difflib: bool,
 ) -> Vec<Hunk> {
     let options = Options {
-        algorithm: algorithm(difflib),
+        algorithm: options.algorithm(difflib),
         ..options.into()
     };
     ctx.leave_python(|| {

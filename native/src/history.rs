@@ -12,7 +12,7 @@ use vermilion_core::filelog::Filelog;
 use vermilion_core::history::{FileVersion, Files, Following};
 use vermilion_core::{Node, RepoPath, Rev};
 
-use crate::diff::{DiffOptions, algorithm, whitespace};
+use crate::diff::{DiffOptions, whitespace};
 use crate::error::Result;
 use crate::repository::Repository;
 use crate::revs::{OneRev, Revs, set_of};
@@ -221,7 +221,7 @@ pub fn annotate(
         follow,
         skip: skip.as_ref(),
         whitespace: whitespace(&options),
-        algorithm: algorithm(difflib),
+        algorithm: options.algorithm(difflib),
         check: true,
     };
     of_file(&repository, path, at.0, tick, |files, path| {

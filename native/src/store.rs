@@ -18,7 +18,7 @@ use vermilion_core::snapshot::ChangeKind;
 use vermilion_core::working_copy::file_writer::{Attributes, FileWriter};
 use vermilion_core::{Node, RepoPath, Rev};
 
-use crate::diff::{DiffOptions, algorithm};
+use crate::diff::DiffOptions;
 use crate::dirstate::node_bytes;
 use crate::error::Result;
 
@@ -215,7 +215,7 @@ impl Store {
         ];
         let (revs, old_date, new_date) = heading;
         let options = Options {
-            algorithm: algorithm(difflib),
+            algorithm: options.algorithm(difflib),
             ..options.into()
         };
         ctx.leave_python(|| {

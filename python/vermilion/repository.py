@@ -52,6 +52,7 @@ _OPTIONS = {
     "ignorewsamount": False,
     "ignoreblanklines": False,
     "ignorewseol": False,
+    "xdiff": False,
 }
 # What they are called here, and by Mercurial.
 _NAMES = {
@@ -63,6 +64,7 @@ _NAMES = {
     "ignore_space_change": "ignorewsamount",
     "ignore_blank_lines": "ignoreblanklines",
     "ignore_space_at_eol": "ignorewseol",
+    "xdiff": "xdiff",
 }
 # Bytes of contents that may lie ready.
 _READY = 32 << 20
@@ -469,6 +471,7 @@ class Repository:
         ignore_space_change: bool = False,
         ignore_blank_lines: bool = False,
         ignore_space_at_eol: bool = False,
+        xdiff: bool = False,
     ) -> Patch:
         """The difference between two changesets as a patch, as `hg diff --from a --to b` has it.
 
@@ -476,7 +479,8 @@ class Repository:
         options are those of `hg diff`: `git` for git's format, in which a patch tells modes,
         copies and binary contents; `context` lines around changes; `text` to take all files
         for text. Matching lines are found by the algorithm of Mercurial's C code, so that hunks
-        are the same. In parallel. See `Patch`.
+        are the same, or with `xdiff` by git's, as Mercurial does with `experimental.xdiff`. In
+        parallel. See `Patch`.
         """
         options = _options(
             git=git,
@@ -487,6 +491,7 @@ class Repository:
             ignore_space_change=ignore_space_change,
             ignore_blank_lines=ignore_blank_lines,
             ignore_space_at_eol=ignore_space_at_eol,
+            xdiff=xdiff,
         )
         return self._patches([(self._rev(a), self._rev(b))], paths, options)[0]
 
@@ -642,12 +647,13 @@ class Repository:
         ignore_space_change: bool = False,
         ignore_blank_lines: bool = False,
         ignore_space_at_eol: bool = False,
+        xdiff: bool = False,
     ) -> Annotation:
         """The lines of a file in a changeset, and where each comes from, as `hg annotate` has it.
 
         With `follow`, lines are followed to the files that it was copied from. Lines that
         changesets in `skip` changed are said to come from where lines near by did. The other
-        options are changes in whitespace that are none. See `Annotation`.
+        options are changes in whitespace that are none, and `xdiff` as in `diff`. See `Annotation`.
 
         Reads each version once, and compares it with the ones that it was made of. Raises
         KeyError if the changeset has no such file.
@@ -659,6 +665,7 @@ class Repository:
             ignore_space_change=ignore_space_change,
             ignore_blank_lines=ignore_blank_lines,
             ignore_space_at_eol=ignore_space_at_eol,
+            xdiff=xdiff,
         )
         name, rev = os.fsencode(path), self._rev(at)
         found = _native.annotate(self._native, name, rev, follow, skip, options, False, tick)

@@ -31,7 +31,10 @@ testedwith = b"7.2.4"
 
 PATHS = [b"a", b"b c", b"dir/a", b"dir/sub/x", b"dir.x", b"dir0", b"\xc3\xa9", b"\xff", b"z/y"]
 WORDS = [b"", b" ", b"a", b"b", b"  a", b"a ", b"def f(x):", b"}", b"\xc3\xa9", b"x\r", b"\t"]
-SWITCHES = ("git", "text", "showfunc", "ignorews", "ignorewsamount", "ignoreblanklines")
+SWITCHES = (
+    *("git", "text", "showfunc", "xdiff"),
+    *("ignorews", "ignorewsamount", "ignoreblanklines"),
+)
 
 
 def text(blob):

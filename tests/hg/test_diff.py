@@ -110,27 +110,61 @@ def test_matching_blocks_of_many_lines():
         assert _native.matching_blocks(old, new) == bdiff.blocks(old, new)
 
 
-# Who finds lines that match: Mercurial's C, whose blocks ours are, or its Python.
-BLOCKS = {False: _native.matching_blocks, True: pure.blocks}
+# Who finds lines that match: Mercurial's C, whose blocks ours are, its Python, or its copy of git's.
+BLOCKS = {'bdiff': _native.matching_blocks, 'difflib': pure.blocks}
+if not PYPY:
+    BLOCKS['xdiff'] = bdiff.xdiffblocks
 
 
-@pytest.mark.parametrize('difflib', BLOCKS)
+@pytest.mark.parametrize('algorithm', BLOCKS)
 @pytest.mark.parametrize('seed', range(4))
-def test_unified_diffs(monkeypatch, seed, difflib):
-    monkeypatch.setattr(mdiff.bdiff, 'blocks', BLOCKS[difflib], raising=False)
-    monkeypatch.setattr(mdiff, 'blocks', BLOCKS[difflib])
+def test_unified_diffs(monkeypatch, seed, algorithm):
+    monkeypatch.setattr(mdiff.bdiff, 'blocks', BLOCKS[algorithm], raising=False)
+    monkeypatch.setattr(mdiff, 'blocks', BLOCKS[algorithm])
     for rng, old, new in pairs('unified', seed, 400):
         options = {switch: rng.random() < 0.3 for switch in SWITCHES}
         options['showfunc'] = options['showfunc'] and versions.knowsidentifiers()
+        options['xdiff'] = algorithm == 'xdiff'
         opts = mdiff.diffopts(context=rng.choice([0, 1, 3, 3, 10, 10**6]), **options)
         theirs = mdiff._unidiff(old, new, opts)
         assert next(theirs) in (True, False)
         theirs = [(where, b''.join(lines)) for where, lines in theirs]
-        ours = _native.unified_diff(old, new, opts, difflib)
+        ours = _native.unified_diff(old, new, opts, algorithm == 'difflib')
         assert ours == theirs
         found, *hunks = diffs._handout(ours)
         assert found == bool(theirs)
         assert [(where, b''.join(lines)) for where, lines in hunks] == theirs
+
+
+@pytest.mark.skipif(PYPY, reason='there is no xdiff in Python')
+@pytest.mark.parametrize('seed', range(4))
+def test_xdiff_of_many_lines(seed):
+    rng = seeded('xdiff', seed)
+    opts = mdiff.diffopts(context=0, xdiff=True)
+    for count, kinds, changes in (
+        # what is the same at both ends is left away, common lines are, the search is cut short
+        *((400, 30, 4), (1_000, 3, 40), (3_000, 3_000, 900), (6_000, 2, 3_000), (4_000, 40, 4_000)),
+        *((20_000, 5_000, 20), (20_000, 20_000, 15_000)),
+    ):
+        words = [b' ' * rng.choice([0, 0, 2, 4, 9]) + b'%d\n' % word for word in range(kinds)]
+        lines = [rng.choice(words + [b'\n', b'\t\n']) for _ in range(count)]
+        old = without_end(rng, list(lines))
+        for _ in range(changes):
+            at, some = rng.randrange(len(lines) + 1), rng.choice([0, 1, 1, 2, 5])
+            lines[at : at + some] = rng.choices(words, k=rng.choice([0, 1, 1, 2, 5]))
+        new = without_end(rng, lines)
+        theirs, a1, b1 = [], 0, 0
+        for a2, a3, b2, b3 in bdiff.xdiffblocks(old, new):
+            if (a1, b1) != (a2, b2):
+                theirs.append((a2 - a1, b2 - b1, b''.join(new.splitlines(True)[b1:b2])))
+            a1, b1 = a3, b3
+        ours = _native.unified_diff(old, new, opts, False)
+        assert [(a, b) for (_, a, _, b), _ in ours] == [(a, b) for a, b, _ in theirs]
+        added = [
+            b''.join(line[1:] for line in text.splitlines(True) if line[:1] == b'+')
+            for _, text in ours
+        ]
+        assert [text.rstrip() for text in added] == [text.rstrip() for _, _, text in theirs]
 
 
 def test_lines_that_are_too_frequent_begin_no_block():

@@ -185,6 +185,8 @@ diff -c tip --stat
 diff --from 0 --to tip -g
 diff -r 0 -r 1 a
 diff -r 0 -r 1 -U 0 -p
+diff -r 0 -r 1 --config experimental.xdiff=yes
+log -p --config experimental.xdiff=yes -g
 export
 export 0
 export -r 1 -g
@@ -245,6 +247,7 @@ annotate -c a dir/b
 annotate -u -d -q a -v
 annotate -r 0 a
 annotate -r tip a -w --no-follow
+annotate -n a --config experimental.xdiff=yes
 blame -ul -n a
 annotate dir
 annotate -c -l glob:** -r 1
@@ -447,7 +450,7 @@ root --config alias.root=!pwd --config hooks.pre-root=true
 nested
 short
 mi
-log --config experimental.xdiff=yes -l 1
+log --config experimental.httppostargs=yes -l 1
 status --config encode.*=tr
 log --config extensions.blackbox= -l 1
 log --config diff.merge=yes -p -l 1

@@ -227,6 +227,7 @@ def test_diffs(both):
         "git": "git",
         "text": "text",
         "showfunc": "show_function",
+        "xdiff": "xdiff",
         "ignorews": "ignore_all_space",
         "ignorewsamount": "ignore_space_change",
         "ignoreblanklines": "ignore_blank_lines",

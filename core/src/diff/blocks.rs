@@ -2,7 +2,7 @@
 
 //! Blocks of two texts, those that differ as well.
 
-use super::{Block, Lines, Whitespace, difflib_blocks, matching_blocks};
+use super::{Block, Lines, Whitespace, difflib_blocks, matching_blocks, xdiff_blocks};
 
 /// The way to find lines that match, where there are several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Algorithm {
     Bdiff,
     /// That of Mercurial without C code: [`difflib_blocks`].
     Difflib,
+    /// That of git, and of Mercurial where `experimental.xdiff` is set: [`xdiff_blocks`].
+    Xdiff,
 }
 
 impl Algorithm {
@@ -20,6 +22,7 @@ impl Algorithm {
         match self {
             Algorithm::Bdiff => matching_blocks(a, b),
             Algorithm::Difflib => difflib_blocks(a, b),
+            Algorithm::Xdiff => xdiff_blocks(a, b),
         }
     }
 }

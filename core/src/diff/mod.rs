@@ -2,7 +2,7 @@
 
 //! Differences of texts, line by line, as Mercurial shows them.
 //!
-//! [`matching_blocks`] finds the lines that two texts share, [`Unified`] the hunks of a unified
+//! [`matching_blocks`] finds the lines that two texts share (or another [`Algorithm`]), [`Unified`] the hunks of a unified
 //! diff, [`FileDiff`] what a patch says of one file, [`Stat`] the summary of a patch. All of it is
 //! byte for byte what Mercurial's own code gives.
 
@@ -15,6 +15,7 @@ mod matching;
 mod stat;
 mod unified;
 mod whitespace;
+mod xdiff;
 
 pub use blocks::{Algorithm, Kind, typed_blocks};
 pub use difflib::difflib_blocks;
@@ -24,6 +25,7 @@ pub use matching::{Block, matching_blocks};
 pub use stat::{FileStat, Stat};
 pub use unified::{Hunk, Part, Unified};
 pub use whitespace::Whitespace;
+pub use xdiff::xdiff_blocks;
 
 use crate::{RepoPath, RepoPathBuf};
 

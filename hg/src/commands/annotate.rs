@@ -78,8 +78,8 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         follow: !hg.options.flag("no-follow"),
         skip: (!skip.is_empty()).then_some(&skip),
         whitespace: whitespace(hg)?,
+        algorithm: hg.diff_algorithm()?,
         check: true,
-        ..Annotating::default()
     };
     let paths = hg.shown_paths(false)?;
     let files = of_changeset(hg, rev)?;

@@ -109,13 +109,13 @@ pub(super) fn configuration(config: &Config, repository: Option<&Repository>) ->
     {
         return Err(Error::unsupported(format!("{section}.{item} is set")));
     }
-    // Experiments change whatever they like, but for what may be obsolete.
+    // Experiments change whatever they like, but for what may be obsolete, and how lines are compared.
     for section in ["devel", "experimental"] {
         let items = config.items(section).into_iter();
         let mut names = items.map(|(name, _)| String::from_utf8_lossy(name));
         let is_known = |name: &str| match section {
             "devel" => KNOWN_OF_DEVELOPERS.contains(&name),
-            _ => name.starts_with("evolution"),
+            _ => name.starts_with("evolution") || name == "xdiff",
         };
         if let Some(name) = names.find(|name| !is_known(name)) {
             return Err(Error::unsupported(format!("{section}.{name} is set")));

@@ -4,7 +4,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use vermilion_core::diff::{Options, Whitespace};
+use vermilion_core::diff::{Algorithm, Options, Whitespace};
 use vermilion_core::{RepoPath, RepoPathBuf};
 
 use super::invocation::Invocation;
@@ -76,8 +76,22 @@ impl Invocation {
                 blank_lines: flag("ignore-blank-lines", "ignoreblanklines", false)?,
                 at_end: flag("ignore-space-at-eol", "ignorewseol", false)?,
             },
+            algorithm: self.diff_algorithm()?,
             root: self.diff_root()?,
             ..Options::default()
+        })
+    }
+
+    /// Returns the way to find lines that match.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub(crate) fn diff_algorithm(&self) -> Result<Algorithm> {
+        let is_xdiff = self.config.bool("experimental", "xdiff", false)?;
+        Ok(if is_xdiff {
+            Algorithm::Xdiff
+        } else {
+            Algorithm::Bdiff
         })
     }
 

@@ -65,8 +65,8 @@ def _ask(orig, fctx, follow, skiprevs, options):
     if settings is None or type(fctx) is not context.filectx:
         return None
     names = (type(repo.unfiltered()), ('file', 'filectx')), *linematchers(), *_NAMES
-    if options.xdiff or not (isown(orig) and findslines() and _check.holds(*names)):
-        decline('annotate', 'xdiff' if options.xdiff else 'overridden')
+    if not (isown(orig) and findslines() and _check.holds(*names)):
+        decline('annotate', 'overridden')
         return None
     package = loadpackage()
     if package is None:

@@ -49,8 +49,8 @@ def islikec():
 
 def linematchers():
     """Returns what finds out which lines match, and what these are, for a check."""
-    names = 'allblocks', 'blocks', 'splitblock', 'splitnewlines', 'wsclean'
-    return (mdiff, names), (mdiff.bdiff, ('blocks',))
+    names = 'allblocks', 'blocks', 'chooseblocksfunc', 'splitblock', 'splitnewlines', 'wsclean'
+    return (mdiff, names), (mdiff.bdiff, ('blocks', 'xdiffblocks') if islikec() else ('blocks',))
 
 
 def findslines():
@@ -60,8 +60,8 @@ def findslines():
 
 def _declines(opts, isours):
     """Returns whether hunks with these options are left to Mercurial, and says why."""
-    if opts.xdiff or not isours or not findslines():
-        decline('diffs', 'xdiff' if opts.xdiff else 'overridden')
+    if not isours or not findslines():
+        decline('diffs', 'overridden')
         return True
     if opts.showfunc and not versions.knowsidentifiers():
         decline('diffs', 'an older rule for names of functions')
