@@ -65,6 +65,14 @@ status -u
 status -i
 st -nmar
 status --no-status
+status -t u
+status -t mardui -A
+status -t c -c -C dir
+status -t u --change 1
+status -t ur -T {status}{path}\n
+status --rev 0 --config commands.status.terse=u
+st --config commands.status.terse=uc -A
+--cwd dir st -t ucmdiar -A re:.*
 status --all --quiet
 status --no-copies --all
 files
@@ -445,6 +453,8 @@ branch -f
 s
 bran
 status --nothing
+status -t x
+status --rev 0 -t u
 id --config extensions.evolve=/nowhere.py
 root --config alias.root=!pwd --config hooks.pre-root=true
 nested

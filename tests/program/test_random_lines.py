@@ -39,7 +39,7 @@ COMMANDS = {
     "|-B|-Z|-U <few>|--stat|--reverse|--nodates|--noprefix|-I <pattern>|-X <pattern>|<pattern>|-a"
     "|--root .|--binary",
     "status": "-m|-a|-r|-d|-c|-u|-i|-A|-n|-0|-C|-q|-v|--rev <rev>|--rev <rev> --rev <rev>"
-    "|--change <rev>|-I <pattern>|-X <pattern>|<pattern>|-T {status}:{path}\\n|-T json",
+    "|--change <rev>|-I <pattern>|-X <pattern>|<pattern>|-T {status}:{path}\\n|-T json|-t u|-t mardic",
     "annotate": "<file>|-r <rev>|-u|-d|-n|-l|-c|-f|-q|-v|-a|-w|-b|--no-follow|-T json",
     "grep": "<word>|-n|-l|-i|-u|-d|-q|-0|--all|--diff|-r <set>|-r <rev>|-I <pattern>|<pattern>",
     "files": "-r <rev>|-0|-v|-I <pattern>|-X <pattern>|<pattern>|-T {path}:{size}:{flags}\\n",
@@ -68,7 +68,7 @@ EVERYWHERE = (
     "|--config ui.verbose=1|--config ui.quiet=1|--config diff.git=1|--config diff.showfunc=1"
     "|--config ui.relative-paths=yes|--config diff.unified=1|--config ui.style=compact"
     "|--config ui.tweakdefaults=1|--config diff.word-diff=1|--config annotate.ignorews=1"
-    "|--config commands.status.relative=1|--config ui.message-output=stderr|--cwd <directory>"
+    "|--config commands.status.relative=1|--config experimental.xdiff=1|--config ui.message-output=stderr|--cwd <directory>"
 ).split("|")
 SETS = (
     "<set>::|::<set>|<set>::<set>|(<set>) + (<set>)|(<set>) - (<set>)|(<set>) and (<set>)|not (<set>)"

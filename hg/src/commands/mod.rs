@@ -21,6 +21,7 @@ mod root;
 pub(crate) mod status;
 mod summary;
 mod tags;
+mod terse;
 mod tip;
 mod unfinished;
 mod version;

@@ -14,7 +14,7 @@ use vermilion_core::working_copy::status::State;
 use vermilion_core::working_copy::{Status, StatusRequest};
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
-use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES, unfinished};
+use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES, terse, unfinished};
 use crate::config::Config;
 use crate::program::chosen::is_in;
 use crate::program::colors::Colors;
@@ -63,15 +63,12 @@ pub(crate) const STATES: [(State, &str, u8); 7] = [
 ];
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    hg.refuse(&["terse"])?;
     let is_verbose = hg.is_verbose() || hg.config.bool("commands", "status.verbose", false)?;
     let is_plain = hg.config.environment().is_plain("");
     if is_verbose && !is_plain && !hg.options.flag("print0") && unfinished::is_anything(hg)? {
         return Err(Error::unsupported("an operation that is not finished"));
     }
-    if hg.config.get("commands", "status.terse").is_some() {
-        return Err(Error::unsupported("commands.status.terse"));
-    }
+    let tersed = terse::letters(hg)?;
     let shown = shown(hg);
     let is_shown = |state| shown.iter().any(|&(shown, ..)| shown == state);
     let with_letters = !hg.options.flag("no-status");
@@ -86,11 +83,14 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         None => !hg.options.words.is_empty(),
     };
     let ignore_files = ignore_files(hg);
+    // A directory is shown in the place of its files if all of them have one state.
+    let is_terse = !tersed.is_empty();
+    let tracked = |&(state, ..): &(State, &str, u8)| is_shown(state);
     let request = StatusRequest {
-        tracked: STATES[..4].iter().any(|&(state, ..)| is_shown(state)) || is_shown(State::Clean),
-        clean: is_shown(State::Clean),
-        unknown: is_shown(State::Unknown),
-        ignored: is_shown(State::Ignored),
+        tracked: STATES[..4].iter().any(tracked) || is_shown(State::Clean) || is_terse,
+        clean: is_shown(State::Clean) || is_terse,
+        unknown: is_shown(State::Unknown) || is_terse,
+        ignored: is_shown(State::Ignored) || tersed.contains(&b'i'),
         copies: with_letters && (copies || hg.options.flag("all")),
         paths: places.as_deref(),
         ignore_files: &ignore_files,
@@ -117,6 +117,9 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     if !chosen.is_all() {
         status.retain(|path| chosen.has(path));
         chosen.check()?;
+    }
+    if is_terse {
+        status = terse::status(&status, &tersed);
     }
     let fields = &["itemtype", "path", "status", "source"];
     if let Some(formatter) = hg.formatter("status", fields)? {

@@ -41,10 +41,11 @@ impl ShownPaths {
             here.next();
         }
         let parts: Vec<&[u8]> = here.map(|_| &b".."[..]).chain(there).collect();
-        if parts.is_empty() {
+        let shown = parts.join(&b'/');
+        if shown.is_empty() {
             b".".to_vec()
         } else {
-            parts.join(&b'/')
+            shown
         }
     }
 }
