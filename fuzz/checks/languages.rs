@@ -9,6 +9,7 @@ use std::path::Path;
 use vermilion_core::RepoPath;
 use vermilion_hg::config::{Config, Environment, parse_bool, parse_list, parse_size};
 use vermilion_hg::dates::{self, DateMatcher};
+use vermilion_hg::fileset;
 use vermilion_hg::patterns::{Kind, Matcher, Place};
 use vermilion_hg::revset::{Aliases, Revset, parse};
 use vermilion_hg::template;
@@ -76,6 +77,13 @@ pub fn file_pattern(data: &[u8]) {
         && let Ok(true) = matcher.matches(path)
     {
         assert!(path.fault().is_some() || matcher.may_match_below(path));
+    }
+}
+
+/// A set of files, whose tree can be walked through.
+pub fn fileset(data: &[u8]) {
+    if let Ok(tree) = fileset::parse(data) {
+        assert_eq!(tree, tree.clone());
     }
 }
 

@@ -20,6 +20,7 @@ pub mod config;
 pub mod dates;
 pub mod encoding;
 mod error;
+pub mod fileset;
 pub mod patterns;
 #[cfg(unix)]
 pub mod program;

@@ -46,6 +46,11 @@ fn config() {
 }
 
 #[test]
+fn fileset() {
+    replay_all("fileset", languages::fileset);
+}
+
+#[test]
 fn date() {
     replay_all("date", languages::date);
 }

@@ -232,6 +232,19 @@ status --change tip -A a
 status --change 0 -T {status}{path}\n
 status -A re:.*b
 status -X dir
+status set:modified()+unknown()
+status -A set:not(clean())-**.txt dir/b
+status --change 1 set:added()
+status --rev 0 -A -X set:tracked()
+files set:size('1b-1k')
+files -r 0 set:**b&!binary()
+files -r 1 set:revs(0,**)-eol(unix)
+files -I set:encoding(ascii) -X set:exec()
+cat -r 0 set:grep('[oe]')&(a+dir)
+locate set:copied()+symlink()
+diff set:status(0,1,modified())
+diff -r 0 -r 1 --reverse set:portable()
+annotate -r 0 set:a
 status -I dir/**
 st re:a
 files -I a
@@ -424,7 +437,10 @@ log -f dir
 diff -r 0:1
 diff -r all() -r 0
 status include:x
-files set:added()
+log set:added()
+files set:hgignore()
+files set:nothing()
+files set:a-
 status -T debug
 log -T {nothing_known}
 log -T {rev

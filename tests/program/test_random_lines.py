@@ -82,7 +82,8 @@ SETS = (
 ).split("|")
 PATTERNS = (
     "<file>|<file>|<directory>|glob:**|glob:*|re:.*[aeb]|path:<file>|path:<directory>"
-    "|relpath:<file>|rootfilesin:<directory>|filepath:<file>|nowhere|./<file>|set:added()"
+    "|relpath:<file>|rootfilesin:<directory>|filepath:<file>|nowhere|./<file>|set:added()|set:clean()-binary()|set:modified()+unknown()|set:size('>2')|set:not(path:<directory>)|set:revs(<rev>,added())"
+    "|set:copied()+eol('unix')&<file>|set:grep('[ae]')"
 ).split("|")
 KEYWORDS = (
     "rev node|short branch branches tags bookmarks author|user author|person desc|firstline desc"

@@ -60,8 +60,8 @@ enum Sides {
 fn run(hg: &mut Invocation) -> Result<u8> {
     hg.refuse(&["ignore-changes-from-ancestors"])?;
     let options = hg.diff_options()?;
-    let sides = sides(hg)?;
-    let chosen = hg.chosen()?;
+    let (sides, new) = sides(hg)?;
+    let chosen = hg.chosen_at(new)?;
     // Mercurial has something to say of files that are elsewhere.
     let places = chosen.places().unwrap_or_default();
     if places.iter().any(|place| !options.root.contains(place)) {
@@ -165,8 +165,8 @@ fn check_root(options: &Options, is_there: impl Fn(&RepoPath) -> Result<bool>) -
     Err(Error::unsupported("a root that is not there"))
 }
 
-/// Returns what is compared with what.
-fn sides(hg: &Invocation) -> Result<Sides> {
+/// Returns what is compared with what, and the new side as it was given.
+fn sides(hg: &Invocation) -> Result<(Sides, Option<Rev>)> {
     let (from, to) = (hg.options.value("from"), hg.options.value("to"));
     let specs = hg.options.values("rev");
     let parent = || -> Result<_> { Ok(Some(hg.snapshot()?.refs().working_parents()[0])) };
@@ -186,17 +186,20 @@ fn sides(hg: &Invocation) -> Result<Sides> {
         _ => return Err(Error::unsupported("diff between these changesets")),
     };
     let is_reverse = hg.options.flag("reverse");
-    match [old, new] {
-        [Some(old), Some(new)] if is_reverse => Ok(Sides::Changesets([new, old])),
-        [Some(old), Some(new)] => Ok(Sides::Changesets([old, new])),
-        [Some(from), None] => Ok(Sides::WorkingCopy {
+    let sides = match [old, new] {
+        [Some(old), Some(new)] if is_reverse => Sides::Changesets([new, old]),
+        [Some(old), Some(new)] => Sides::Changesets([old, new]),
+        [Some(from), None] => Sides::WorkingCopy {
             from,
             reverse: is_reverse,
-        }),
-        [None, Some(from)] => Ok(Sides::WorkingCopy {
+        },
+        [None, Some(from)] => Sides::WorkingCopy {
             from,
             reverse: !is_reverse,
-        }),
-        [None, None] => Err(Error::unsupported("diff of the working copy with itself")),
-    }
+        },
+        [None, None] => {
+            return Err(Error::unsupported("diff of the working copy with itself"));
+        }
+    };
+    Ok((sides, new))
 }

@@ -185,7 +185,7 @@ fn catted(rev: Rev, path: &RepoPath, content: Vec<u8>) -> Fields {
 
 /// Returns the files of a changeset that are chosen, with their nodes, in the manifest's order.
 pub(super) fn of_changeset(hg: &mut Invocation, rev: Rev) -> Result<Vec<(RepoPathBuf, Node)>> {
-    let chosen = hg.chosen()?;
+    let chosen = hg.chosen_at(Some(rev))?;
     let manifest = hg.snapshot()?.manifest(rev)?;
     subrepositories::refuse_in(&manifest)?;
     let mut found = Vec::new();
@@ -201,7 +201,7 @@ pub(super) fn of_changeset(hg: &mut Invocation, rev: Rev) -> Result<Vec<(RepoPat
 
 /// Returns the tracked files that are chosen, in the order of their paths.
 pub(super) fn of_working_copy(hg: &mut Invocation) -> Result<Vec<RepoPathBuf>> {
-    let chosen = hg.chosen()?;
+    let chosen = hg.chosen_at(None)?;
     let dirstate = hg.repository()?.dirstate()?;
     subrepositories::refuse(|path| Ok(dirstate.map.contains(path)?))?;
     let found = chosen.tracked(&dirstate.map)?;

@@ -70,7 +70,8 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     };
     let pattern = PythonSearch::new(pattern, hg.options.flag("ignore-case"));
     let pattern = pattern.map_err(|reason| Error::unsupported(format!("the pattern: {reason}")))?;
-    let chosen = hg.chosen_by(words, Kind::RelPath)?;
+    let no_sets = |_: &[u8]| Err(Error::unsupported("grep in a fileset"));
+    let chosen = hg.chosen_by(words, Kind::RelPath, &no_sets)?;
     let revs = revs(hg, changes)?;
     if revs.is_none() && hg.has_lfs() {
         // It asks for what is committed of them, too.

@@ -8,6 +8,7 @@ use vermilion_core::RepoPathBuf;
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, VALUE};
 use crate::Result;
+use crate::fileset;
 use crate::patterns::Kind;
 use crate::program::invocation::Invocation;
 use crate::program::subrepositories;
@@ -33,11 +34,12 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         .iter()
         .map(|word| word.as_bytes())
         .collect();
-    let chosen = hg.chosen_by(&words, Kind::RelGlob)?;
     let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
         Some(word) => hg.rev(&word)?,
         None => None,
     };
+    let filesets = |expression: &[u8]| fileset::of(hg, rev, expression);
+    let chosen = hg.chosen_by(&words, Kind::RelGlob, &filesets)?;
     let mut found: Vec<RepoPathBuf> = Vec::new();
     match rev {
         Some(rev) => {

@@ -76,7 +76,11 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         Some(copies) => copies,
         None => hg.config.bool("ui", "statuscopies", false)?,
     };
-    let chosen = hg.chosen()?;
+    let between = between(hg)?;
+    let chosen = hg.chosen_at(match between {
+        Between::Changesets([_, rev]) => Some(rev),
+        Between::Parent | Between::Since(_) => None,
+    })?;
     let places = chosen.places();
     let is_relative = match hg.config.get("commands", "status.relative") {
         Some(_) => hg.config.bool("commands", "status.relative", false)?,
@@ -98,7 +102,7 @@ fn run(hg: &mut Invocation) -> Result<u8> {
         progress: &AtomicUsize::new(0),
     };
     chosen.check_among_all(hg.repository()?.root())?;
-    let mut status = match between(hg)? {
+    let mut status = match between {
         Between::Parent => find_out(hg, &request)?,
         Between::Since(rev) => since(hg, rev, &request)?,
         Between::Changesets(revs) => {
@@ -186,7 +190,11 @@ fn since(hg: &Invocation, rev: Rev, request: &StatusRequest<'_>) -> Result<Statu
 }
 
 /// Returns the states of the second changeset's files as seen from the first.
-fn of_changesets(hg: &Invocation, revs: [Rev; 2], request: &StatusRequest<'_>) -> Result<Status> {
+pub(crate) fn of_changesets(
+    hg: &Invocation,
+    revs: [Rev; 2],
+    request: &StatusRequest<'_>,
+) -> Result<Status> {
     let snapshot = hg.snapshot()?;
     let [old, new] = [snapshot.manifest(revs[0])?, snapshot.manifest(revs[1])?];
     for manifest in [&old, &new] {
@@ -298,7 +306,7 @@ fn shown(hg: &Invocation) -> Vec<(State, &'static str, u8)> {
     STATES[..if is_quiet { 4 } else { 5 }].to_vec()
 }
 
-pub(super) fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
+pub(crate) fn ignore_files(hg: &Invocation) -> Vec<PathBuf> {
     configured_ignore_files(&hg.config)
 }
 
@@ -315,7 +323,7 @@ pub(crate) fn configured_ignore_files(config: &Config) -> Vec<PathBuf> {
 }
 
 /// Finds out the states; leaves to Mercurial what it would have something to say about.
-pub(super) fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<Status> {
+pub(crate) fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<Status> {
     let repository = hg.repository()?;
     let root = repository.root();
     subrepositories::refuse(|path| Ok(path.below(root).symlink_metadata().is_ok()))?;

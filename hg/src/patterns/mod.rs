@@ -6,6 +6,7 @@
 //! is made of patterns that choose files, some of which only those are to be that others include,
 //! and none that further ones exclude: `hg COMMAND PATTERN -I INCLUDE -X EXCLUDE`.
 
+mod fileset;
 mod kind;
 mod normal;
 mod rules;
@@ -16,6 +17,7 @@ use vermilion_core::RepoPath;
 
 use crate::{Error, Result};
 
+pub use fileset::Fileset;
 pub use kind::Kind;
 use normal::Pattern;
 use rules::Rules;
@@ -50,6 +52,9 @@ pub struct Matcher {
     exclude: Option<Rules>,
 }
 
+/// Makes the set of an expression.
+pub(crate) type Filesets<'f> = &'f dyn Fn(&[u8]) -> Result<Fileset>;
+
 impl Matcher {
     /// Makes a matcher of patterns; without any, all files match that are not excluded.
     ///
@@ -67,6 +72,22 @@ impl Matcher {
         exclude: &[&[u8]],
         default: Kind,
     ) -> Result<Matcher> {
+        let none = |expression: &[u8]| Err(refused(expression, "a fileset"));
+        Matcher::with_filesets(place, patterns, include, exclude, default, &none)
+    }
+
+    /// Makes a matcher of patterns, among which there may be filesets.
+    ///
+    /// # Errors
+    /// Those of [`Matcher::new`], and of `filesets`.
+    pub(crate) fn with_filesets(
+        place: Place<'_>,
+        patterns: &[&[u8]],
+        include: &[&[u8]],
+        exclude: &[&[u8]],
+        default: Kind,
+        filesets: Filesets<'_>,
+    ) -> Result<Matcher> {
         let patterns = normal::normalized(place, patterns, default)?;
         let everything = |pattern: &Pattern| {
             pattern.text.is_empty() && matches!(pattern.kind, Kind::RelPath | Kind::Glob)
@@ -74,14 +95,14 @@ impl Matcher {
         let patterns = if patterns.iter().all(everything) {
             None
         } else {
-            Some(Rules::new(place, patterns, false)?)
+            Some(Rules::with_filesets(place, patterns, false, filesets)?)
         };
         let others = |list: &[&[u8]]| {
             if list.is_empty() {
                 return Ok(None);
             }
             let patterns = normal::normalized(place, list, Kind::Glob)?;
-            Rules::new(place, patterns, true).map(Some)
+            Rules::with_filesets(place, patterns, true, filesets).map(Some)
         };
         Ok(Matcher {
             patterns,

@@ -93,10 +93,9 @@ fn add(
             }
             return Ok(());
         }
-        Kind::Set => return Err(refused(pattern, "a fileset")),
-        Kind::Re | Kind::RelRe | Kind::SubInclude => text.to_vec(),
+        Kind::Re | Kind::RelRe | Kind::Set | Kind::SubInclude => text.to_vec(),
     };
-    let is_path = !matches!(kind, Kind::Re | Kind::RelRe | Kind::SubInclude);
+    let is_path = !matches!(kind, Kind::Re | Kind::RelRe | Kind::Set | Kind::SubInclude);
     if is_path && (text.contains(&0) || text.starts_with(b"//")) {
         return Err(refused(pattern, "a path that none has"));
     }

@@ -13,7 +13,7 @@ use vermilion_core::matcher::python_re::{Builder, PythonRegex};
 use vermilion_core::platform::ext::OsStrExt as _;
 
 use super::normal::{Pattern, canonical};
-use super::{Kind, Matcher, Place, refused};
+use super::{Fileset, Filesets, Kind, Matcher, Place, refused};
 use crate::text::lossy;
 use crate::{Error, Result};
 
@@ -34,16 +34,31 @@ pub(super) struct Rules {
     /// Directories in which, and below which, files may match.
     roots: Vec<Vec<u8>>,
     is_prefix: bool,
+    /// Sets of files that match as well.
+    sets: Vec<Fileset>,
 }
 
 impl Rules {
+    /// Makes rules of patterns, and of the sets that some of them stand for; with these, no file is named.
+    pub(super) fn with_filesets(
+        place: Place<'_>,
+        patterns: Vec<Pattern>,
+        recursive: bool,
+        filesets: Filesets<'_>,
+    ) -> Result<Rules> {
+        let is_set = |pattern: &Pattern| pattern.kind == Kind::Set;
+        let (sets, patterns): (Vec<_>, Vec<_>) = patterns.into_iter().partition(is_set);
+        let mut rules = Rules::new(place, patterns, recursive)?;
+        for pattern in &sets {
+            rules.sets.push(filesets(&pattern.text)?);
+            rules.is_prefix = false;
+        }
+        Ok(rules)
+    }
+
     /// Makes rules of patterns. Globs match what is below too if `recursive`, and names of files
     /// that patterns give match if not.
-    pub(super) fn new(
-        place: Place<'_>,
-        mut patterns: Vec<Pattern>,
-        recursive: bool,
-    ) -> Result<Rules> {
+    fn new(place: Place<'_>, mut patterns: Vec<Pattern>, recursive: bool) -> Result<Rules> {
         let mut rules = Rules {
             is_prefix: patterns
                 .iter()
@@ -118,11 +133,15 @@ impl Rules {
     }
 
     pub(super) fn files(&self) -> &[Vec<u8>] {
-        &self.files
+        if self.sets.is_empty() {
+            &self.files
+        } else {
+            &[]
+        }
     }
 
     pub(super) fn is_named(&self, path: &[u8]) -> bool {
-        self.named.contains(path)
+        self.sets.is_empty() && self.named.contains(path)
     }
 
     pub(super) fn is_prefix(&self) -> bool {
@@ -130,10 +149,11 @@ impl Rules {
     }
 
     pub(super) fn may_match_below(&self, directory: &RepoPath) -> bool {
-        self.roots.iter().any(|root| {
-            let root = RepoPath::new(root);
-            root.contains(directory) || directory.contains(root)
-        })
+        !self.sets.is_empty()
+            || self.roots.iter().any(|root| {
+                let root = RepoPath::new(root);
+                root.contains(directory) || directory.contains(root)
+            })
     }
 
     pub(super) fn matches(&self, path: &RepoPath) -> Result<bool> {
@@ -145,6 +165,11 @@ impl Rules {
             if let Some(inside) = bytes.strip_prefix(&prefix[..])
                 && matcher.matches(RepoPath::new(inside))?
             {
+                return Ok(true);
+            }
+        }
+        for set in &self.sets {
+            if set.has(path)? {
                 return Ok(true);
             }
         }

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use vermilion_core::dirstate::DirstateMap;
 use vermilion_core::manifest::Manifest;
-use vermilion_core::{RepoPath, RepoPathBuf};
+use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::invocation::Invocation;
-use crate::patterns::{self, Kind, Matcher, Place};
+use crate::fileset;
+use crate::patterns::{self, Filesets, Kind, Matcher, Place};
 use crate::{Error, Result};
 
 /// The files that are chosen.
@@ -29,16 +30,37 @@ impl Invocation {
     /// # Errors
     /// Those of [`Matcher::new`]; [`Error::Abort`] where there is no repository.
     pub(crate) fn chosen(&self) -> Result<Chosen> {
-        let words = self.options.words.iter().map(|word| word.as_bytes());
-        self.chosen_by(&words.collect::<Vec<_>>(), Kind::RelPath)
+        self.chosen_by(&self.words(), Kind::RelPath, &|_| {
+            Err(Error::unsupported("a fileset"))
+        })
+    }
+
+    /// Returns the same where the command is about a changeset or, without one, the working copy: then
+    /// filesets are about that, too.
+    ///
+    /// # Errors
+    /// Those of [`Invocation::chosen`], and of [`fileset::of`].
+    pub(crate) fn chosen_at(&self, at: Option<Rev>) -> Result<Chosen> {
+        let filesets = |expression: &[u8]| fileset::of(self, at, expression);
+        self.chosen_by(&self.words(), Kind::RelPath, &filesets)
+    }
+
+    fn words(&self) -> Vec<&[u8]> {
+        let words = self.options.words.iter();
+        words.map(|word| word.as_bytes()).collect()
     }
 
     /// Returns the files that some words choose, which are of the kind `default` where they do not say
     /// theirs.
     ///
     /// # Errors
-    /// Those of [`Invocation::chosen`].
-    pub(crate) fn chosen_by(&self, words: &[&[u8]], default: Kind) -> Result<Chosen> {
+    /// Those of [`Invocation::chosen`], and of `filesets`.
+    pub(crate) fn chosen_by(
+        &self,
+        words: &[&[u8]],
+        default: Kind,
+        filesets: Filesets<'_>,
+    ) -> Result<Chosen> {
         let place = Place {
             root: self.repository()?.root(),
             cwd: self.cwd(),
@@ -57,7 +79,7 @@ impl Invocation {
                 )));
             }
         }
-        let matcher = Matcher::new(place, words, &include, &exclude, default)?;
+        let matcher = Matcher::with_filesets(place, words, &include, &exclude, default, filesets)?;
         let is_own = |file: &Vec<u8>| {
             let mut parts = file.split(|&byte| byte == b'/');
             parts.any(|part| part.eq_ignore_ascii_case(b".hg"))
