@@ -78,7 +78,6 @@ impl Invocation {
             },
             algorithm: self.diff_algorithm()?,
             root: self.diff_root()?,
-            ..Options::default()
         })
     }
 
