@@ -345,7 +345,7 @@ def main():
         # Of so many, some need another system.
         either = opts.suite or opts.program
         for name in names:
-            good = results[name] in OK or (either and name in baseline)
+            good = results[name] in OK or bool(either and name in baseline)
             if name in baseline:
                 good = good and baseline[name] == results[name]
                 if not good or results[name] != 'success':

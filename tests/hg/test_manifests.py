@@ -211,6 +211,26 @@ def test_what_is_written_meanwhile(hg, tmp_path):
     assert hg.out('verify', '-q', cwd=repo, plain=True) == ''
 
 
+def test_bundles_and_unions(hg, made, tmp_path):
+    repo = max(made, key=lambda repo: _length(hg, repo))
+    rev = hg.out('log', '-r', 'last(file("path:a"))', '-T', '{rev}', cwd=repo, plain=True)
+    part, bundle = tmp_path / 'part', tmp_path / 'rest.hg'
+    hg.run('clone', '-q', '-U', '-r', '0', repo, part, plain=True)
+    hg.run('bundle', '-q', '--all', bundle, cwd=repo, plain=True)
+    node = hg.out('log', '-r', rev, '-T', '{node}', cwd=repo, plain=True)
+    for other in (bundle, 'bundle:%s+%s' % (part, bundle), 'union:%s+%s' % (part, repo)):
+        for command in (
+            ('files', '-r', node, 'path:a'),
+            ('files', '-r', node, '-v'),
+            ('annotate', '-r', node, 'path:a'),
+            ('cat', '-r', node, 'path:a'),
+            ('log', '-p', '-l', '5'),
+            ('status', '--change', node),
+            ('archive', '-r', node, tmp_path / 'out'),
+        ):
+            hg.same('-R', other, *command, cwd=part, check=False)
+
+
 def test_lines_that_could_match_otherwise(hg, tmp_path):
     repo, rng = tmp_path / 'repo', random.Random(1)
     hg.run('init', repo, plain=True)

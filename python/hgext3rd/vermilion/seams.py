@@ -513,10 +513,12 @@ def _islong(ctx, _wanted):
     if type(ctx) is not context.changectx or ctx.rev() is None or _COUNTED in ctx.__dict__:
         return False
     ctx.__dict__[_COUNTED] = True
-    manifests = getattr(ctx._repo.manifestlog.getstorage(b''), '_revlog', None)
-    if not hasattr(manifests, 'rawsize'):
-        return False
-    return _worthreading(ctx._repo, manifests.rawsize(manifests.rev(ctx.manifestnode())) >> 12)
+    try:
+        manifests = ctx._repo.manifestlog.getstorage(b'')._revlog
+        size = manifests.rawsize(manifests.rev(ctx.manifestnode()))
+    except (AttributeError, LookupError):
+        return False  # that of a bundle, or of two repositories together
+    return _worthreading(ctx._repo, size >> 12)
 
 
 def _wrapmanifest(module, ontexts):
