@@ -165,8 +165,8 @@ def measure(where: Places, changes: Path | None, quick: bool, pattern: str = "")
         for number, (name, commands) in enumerate(rows.items(), 1):
             say(f"{name} ({number} of {len(rows)})")
             samples.update(in_turns({name: commands}, ROUNDS[quick], warmups=0 if quick else 1))
-        unclear = [name for name in rows if not quick and _is_unclear(name, samples[name])]
-        counts = counted({name: rows[name] for name in unclear})
+        doubtful = [name for name in rows if not quick and not _holds(name, samples[name])]
+        counts = counted({name: rows[name] for name in doubtful})
         end = time.monotonic() + BUDGET
         for count in range(ROUNDS[quick] + MORE, MOST + 1, MORE):
             for name in [
@@ -233,5 +233,12 @@ def _is_unclear(name: str, samples: dict[str, Any]) -> bool:
 
 
 def _is_undecided(name: str, samples: dict[str, Any], counts: Samples) -> bool:
+    """Returns whether a row is to be measured again: neither its time nor its instructions hold, or
+    its time does not, as another program may have come between its runs."""
     unclear = _is_unclear(name, samples)
-    return unclear and _check(name, samples, counts, unclear)["holds"] != "yes"
+    counted = unclear and _check(name, samples, counts, unclear)["holds"] == "yes"
+    return not _holds(name, samples) and not counted
+
+
+def _holds(name: str, samples: dict[str, Any]) -> bool:
+    return bool(_limit(name, samples).check(samples, "s")["holds"] == "yes")
