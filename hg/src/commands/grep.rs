@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt as _;
 
 use vermilion_core::Rev;
 use vermilion_core::grep::{Found, FoundLine, Request, Sign, grep, grep_working_copy};
@@ -13,7 +12,7 @@ use vermilion_core::working_copy::status::request::Watch;
 
 use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUES};
 use crate::encoding::Encoding;
-use crate::patterns::Kind;
+use crate::patterns::{Kind, no_filesets};
 use crate::program::colors::Colors;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
@@ -63,15 +62,13 @@ fn run(hg: &mut Invocation) -> Result<u8> {
     {
         return Err(Error::unsupported("grep --all-files, or not"));
     }
-    let words = hg.options.words.iter();
-    let words: Vec<&[u8]> = words.map(|word| word.as_bytes()).collect();
+    let words = hg.words();
     let Some((pattern, words)) = words.split_first() else {
         return Err(Error::unsupported("grep for nothing"));
     };
     let pattern = PythonSearch::new(pattern, hg.options.flag("ignore-case"));
     let pattern = pattern.map_err(|reason| Error::unsupported(format!("the pattern: {reason}")))?;
-    let no_sets = |_: &[u8]| Err(Error::unsupported("grep in a fileset"));
-    let chosen = hg.chosen_by(words, Kind::RelPath, &no_sets)?;
+    let chosen = hg.chosen_by(words, Kind::RelPath, &no_filesets)?;
     let revs = revs(hg, changes)?;
     if revs.is_none() && hg.has_lfs() {
         // It asks for what is committed of them, too.

@@ -28,18 +28,12 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(hg: &mut Invocation) -> Result<u8> {
-    let words: Vec<&[u8]> = hg
-        .options
-        .words
-        .iter()
-        .map(|word| word.as_bytes())
-        .collect();
     let rev = match hg.options.value("rev").map(ToOwned::to_owned) {
         Some(word) => hg.rev(&word)?,
         None => None,
     };
     let filesets = |expression: &[u8]| fileset::of(hg, rev, expression);
-    let chosen = hg.chosen_by(&words, Kind::RelGlob, &filesets)?;
+    let chosen = hg.chosen_by(&hg.words(), Kind::RelGlob, &filesets)?;
     let mut found: Vec<RepoPathBuf> = Vec::new();
     match rev {
         Some(rev) => {

@@ -2,6 +2,7 @@
 
 //! From trees to functions that tell of a path.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
@@ -9,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use vermilion_core::manifest::Flag;
-use vermilion_core::working_copy::StatusRequest;
 use vermilion_core::working_copy::status::State;
+use vermilion_core::working_copy::{Status, StatusRequest};
 use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::files::Files;
@@ -35,20 +36,29 @@ pub(super) struct Context<'h> {
     /// The changeset that states compare it with.
     base: Rev,
     files: Files,
+    /// The whole expression.
+    tree: &'h Tree,
+    /// The states that it asks for, found out once.
+    states: OnceCell<Status>,
 }
 
 impl<'h> Context<'h> {
     /// Returns that of a changeset, or of the working copy, compared with the first parent.
-    pub(super) fn of(hg: &'h Invocation, at: Option<Rev>) -> Result<Context<'h>> {
+    pub(super) fn of(hg: &'h Invocation, at: Option<Rev>, tree: &'h Tree) -> Result<Context<'h>> {
         let snapshot = hg.snapshot()?;
         let base = match at {
             Some(rev) => snapshot.parents(rev)?[0],
             None => snapshot.refs().working_parents()[0],
         };
-        Context::between(hg, base, at)
+        Context::between(hg, base, at, tree)
     }
 
-    fn between(hg: &'h Invocation, base: Rev, at: Option<Rev>) -> Result<Context<'h>> {
+    fn between(
+        hg: &'h Invocation,
+        base: Rev,
+        at: Option<Rev>,
+        tree: &'h Tree,
+    ) -> Result<Context<'h>> {
         let snapshot = hg.snapshot()?;
         let files = match at {
             Some(rev) => {
@@ -70,11 +80,18 @@ impl<'h> Context<'h> {
             at,
             base,
             files,
+            tree,
+            states: OnceCell::new(),
         })
     }
 
-    /// Returns the set that a tree stands for.
-    pub(super) fn compile(&self, tree: &Tree) -> Result<Fileset> {
+    /// Returns the set that the expression stands for.
+    pub(super) fn set(&self) -> Result<Fileset> {
+        self.compile(self.tree)
+    }
+
+    /// Returns the set that a part of it stands for.
+    fn compile(&self, tree: &Tree) -> Result<Fileset> {
         match tree {
             Tree::Symbol(text) | Tree::String(text) | Tree::Pattern(text) => self.pattern(text),
             Tree::Not(of) => {
@@ -205,24 +222,35 @@ impl<'h> Context<'h> {
 
     /// Returns the files in a state.
     fn state(&self, state: State) -> Result<Fileset> {
+        let found = match self.states.get() {
+            Some(found) => found,
+            None => {
+                let found = self.find_states()?;
+                self.states.get_or_init(|| found)
+            }
+        };
+        let names = found.list(state).iter();
+        let names: HashSet<RepoPathBuf> = names.map(ToOwned::to_owned).collect();
+        Ok(Fileset::new(move |path| Ok(names.contains(path))))
+    }
+
+    /// Finds out the states of all files that the expression asks for.
+    fn find_states(&self) -> Result<Status> {
         let request = StatusRequest {
             tracked: true,
-            clean: state == State::Clean,
-            unknown: state == State::Unknown,
-            ignored: state == State::Ignored,
+            clean: asks_for(self.tree, State::Clean),
+            unknown: asks_for(self.tree, State::Unknown),
+            ignored: asks_for(self.tree, State::Ignored),
             copies: false,
             paths: None::<&[RepoPathBuf]>,
             ignore_files: &status::ignore_files(self.hg),
             interrupt: &AtomicBool::new(false),
             progress: &AtomicUsize::new(0),
         };
-        let mut found = match self.at {
-            Some(rev) => status::of_changesets(self.hg, [self.base, rev], &request)?,
-            None => status::find_out(self.hg, &request)?,
-        };
-        let names = found.take(state);
-        let names: HashSet<RepoPathBuf> = names.iter().map(ToOwned::to_owned).collect();
-        Ok(Fileset::new(move |path| Ok(names.contains(path))))
+        match self.at {
+            Some(rev) => status::of_changesets(self.hg, [self.base, rev], &request),
+            None => status::find_out(self.hg, &request),
+        }
     }
 
     /// Returns the files that are in a set in any of some changesets.
@@ -237,7 +265,7 @@ impl<'h> Context<'h> {
         }
         let sets = revs
             .iter()
-            .map(|&rev| Context::of(self.hg, Some(rev))?.compile(of));
+            .map(|&rev| Context::of(self.hg, Some(rev), of)?.set());
         Ok(any(sets.collect::<Result<_>>()?))
     }
 
@@ -257,7 +285,7 @@ impl<'h> Context<'h> {
             found.ok_or_else(|| Error::unsupported("status() of other than two changesets"))
         };
         let (base, rev) = (single(base)?, single(rev)?);
-        Context::between(self.hg, base, Some(rev))?.compile(of)
+        Context::between(self.hg, base, Some(rev), of)?.set()
     }
 }
 
@@ -284,6 +312,18 @@ fn cost(tree: &Tree) -> u8 {
             _ => of.iter().map(cost).max().unwrap_or(0),
         },
         Tree::Symbol(_) | Tree::String(_) | Tree::Pattern(_) | Tree::List(_) => 0,
+    }
+}
+
+/// Returns whether an expression asks for a state, but for what is about other changesets.
+fn asks_for(tree: &Tree, wanted: State) -> bool {
+    match tree {
+        Tree::Not(of) => asks_for(of, wanted),
+        Tree::And(left, right) | Tree::Or(left, right) => {
+            asks_for(left, wanted) || asks_for(right, wanted)
+        }
+        Tree::Call(name, _) => state(name) == Some(wanted),
+        Tree::Symbol(_) | Tree::String(_) | Tree::Pattern(_) | Tree::List(_) => false,
     }
 }
 

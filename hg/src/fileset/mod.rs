@@ -28,5 +28,5 @@ pub use parse::{Tree, parse};
 /// [`Error::Unsupported`](crate::Error::Unsupported) for what Mercurial has something to say about, and
 /// for what is not known here; those of reading the repository.
 pub(crate) fn of(hg: &Invocation, at: Option<Rev>, expression: &[u8]) -> Result<Fileset> {
-    compile::Context::of(hg, at)?.compile(&parse::parse(expression)?)
+    compile::Context::of(hg, at, &parse::parse(expression)?)?.set()
 }

@@ -55,6 +55,11 @@ pub struct Matcher {
 /// Makes the set of an expression.
 pub(crate) type Filesets<'f> = &'f dyn Fn(&[u8]) -> Result<Fileset>;
 
+/// Makes none, where patterns are about no files in particular.
+pub(crate) fn no_filesets(expression: &[u8]) -> Result<Fileset> {
+    Err(refused(expression, "a fileset"))
+}
+
 impl Matcher {
     /// Makes a matcher of patterns; without any, all files match that are not excluded.
     ///
@@ -72,8 +77,7 @@ impl Matcher {
         exclude: &[&[u8]],
         default: Kind,
     ) -> Result<Matcher> {
-        let none = |expression: &[u8]| Err(refused(expression, "a fileset"));
-        Matcher::with_filesets(place, patterns, include, exclude, default, &none)
+        Matcher::with_filesets(place, patterns, include, exclude, default, &no_filesets)
     }
 
     /// Makes a matcher of patterns, among which there may be filesets.

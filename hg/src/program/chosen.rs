@@ -13,7 +13,7 @@ use vermilion_core::{RepoPath, RepoPathBuf, Rev};
 
 use super::invocation::Invocation;
 use crate::fileset;
-use crate::patterns::{self, Filesets, Kind, Matcher, Place};
+use crate::patterns::{self, Filesets, Kind, Matcher, Place, no_filesets};
 use crate::{Error, Result};
 
 /// The files that are chosen.
@@ -30,9 +30,7 @@ impl Invocation {
     /// # Errors
     /// Those of [`Matcher::new`]; [`Error::Abort`] where there is no repository.
     pub(crate) fn chosen(&self) -> Result<Chosen> {
-        self.chosen_by(&self.words(), Kind::RelPath, &|_| {
-            Err(Error::unsupported("a fileset"))
-        })
+        self.chosen_by(&self.words(), Kind::RelPath, &no_filesets)
     }
 
     /// Returns the same where the command is about a changeset or, without one, the working copy: then
@@ -45,7 +43,8 @@ impl Invocation {
         self.chosen_by(&self.words(), Kind::RelPath, &filesets)
     }
 
-    fn words(&self) -> Vec<&[u8]> {
+    /// Returns the command's words.
+    pub(crate) fn words(&self) -> Vec<&[u8]> {
         let words = self.options.words.iter();
         words.map(|word| word.as_bytes()).collect()
     }
