@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import shutil
 import struct
 import subprocess
@@ -245,3 +246,33 @@ def read_tree(root, times=False):
         isregular = path.is_file() and not path.is_symlink()
         found[str(name)] = stat.st_mode, content, times and isregular and stat.st_mtime_ns
     return found
+
+
+def replacing(folder, name, replacement, moment):
+    """Writes an extension that wraps a function of Mercurial's; returns options that turn it on.
+
+    ``name`` begins with the module, ``replacement`` is a function of the original one, and
+    ``moment`` the function of an extension that does it."""
+    owner, _, attribute = name.rpartition('.')
+    (folder / 'other.py').write_text(
+        'from mercurial import archival, context, error, extensions, localrepo, manifest, match\n'
+        'from mercurial import mdiff, patch, pathutil, util, vfs\n'
+        'def refuse(path):\n'
+        '    if path.endswith(b"b"): raise error.Abort(b"not there")\n'
+        'def %s(ui%s):\n'
+        '    extensions.wrapfunction(%s, %r, %s)\n'
+        % (moment, ', repo' * (moment == 'reposetup'), owner, attribute, replacement)
+    )
+    return '--config', 'extensions.other=%s' % (folder / 'other.py')
+
+
+def on_a_full_disk(folder):
+    """Returns options for a command that cannot write files of more than 100,000 bytes."""
+    (folder / 'full.py').write_text(
+        'import resource, signal\n'
+        'def uisetup(ui):\n'
+        '    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
+        '    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, %d))\n'
+        % resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    )
+    return '--config', 'extensions.full=%s' % (folder / 'full.py')

@@ -4,11 +4,19 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 
 import pytest
-from hgtools import PYPY, Hg, change_tree, make_changing, read_tree, seeded
+from hgtools import (
+    PYPY,
+    Hg,
+    change_tree,
+    make_changing,
+    on_a_full_disk,
+    read_tree,
+    replacing,
+    seeded,
+)
 
 REVISIONS = 6
 
@@ -100,15 +108,7 @@ def test_a_disk_that_is_full(hg, tmp_path):
     (root / 'large').write_bytes(os.urandom(300_000))
     (root / 'small').write_text('small')
     hg.run('commit', '-qAm', 'files', cwd=root, plain=True)
-    text = (
-        'import resource, signal\n'
-        'def uisetup(ui):\n'
-        '    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
-        '    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, %d))\n'
-        % resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    )
-    (tmp_path / 'full.py').write_text(text)
-    option = ('--config', 'extensions.full=%s' % (tmp_path / 'full.py'))
+    option = on_a_full_disk(tmp_path)
     _both(hg, root, tmp_path / 'out', *option, times=False)
 
 
@@ -163,16 +163,6 @@ REPLACED = {
 @pytest.mark.parametrize('name', REPLACED)
 @pytest.mark.parametrize('moment', ['extsetup'] if PYPY else ['uisetup', 'reposetup'])
 def test_overrides_are_asked(hg, made, tmp_path, name, moment):
-    owner, _, attribute = name.rpartition('.')
-    extension = tmp_path / 'other.py'
-    extension.write_text(
-        'from mercurial import archival, context, error, extensions, localrepo, pathutil, util, vfs\n'
-        'def refuse(path):\n'
-        '    if path.endswith(b"b"): raise error.Abort(b"not there")\n'
-        'def %s(ui%s):\n'
-        '    extensions.wrapfunction(%s, %r, %s)\n'
-        % (moment, ', repo' * (moment == 'reposetup'), owner, attribute, REPLACED[name])
-    )
-    option = ('--config', 'extensions.other=%s' % extension)
+    option = replacing(tmp_path, name, REPLACED[name], moment)
     for prepare in (None, lambda into: (into / 'a').write_text('in the way')):
         _both(hg, made, tmp_path / 'out', *option, '-r', REVISIONS - 1, prepare=prepare)

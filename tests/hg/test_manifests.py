@@ -8,7 +8,7 @@ import random
 import shutil
 
 import pytest
-from hgtools import HG, PYPY, Hg
+from hgtools import HG, PYPY, Hg, replacing
 
 FACTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'common')
 # Commands about one revision or two, and what patterns and options they have.
@@ -131,19 +131,10 @@ REPLACED = {
 @pytest.mark.parametrize('name', REPLACED)
 @pytest.mark.parametrize('moment', ['extsetup'] if PYPY else ['uisetup', 'extsetup'])
 def test_overrides_are_asked(hg, made, tmp_path, name, moment):
-    module, _, rest = name.partition('.')
-    owner, _, attribute = ('%s.%s' % (module, rest)).rpartition('.')
-    extension = tmp_path / 'other.py'
-    extension.write_text(
-        'from mercurial import context, extensions, manifest, mdiff, patch\n'
-        'def %s(ui):\n'
-        '    replace = %s\n'
-        '    extensions.wrapfunction(%s, %r, replace)\n'
-        % (moment, REPLACED[name], owner, attribute)
-    )
-    option = ('--config', 'extensions.other=%s' % extension)
+    option = replacing(tmp_path, name, REPLACED[name], moment)
     repo = max(made, key=lambda repo: _length(hg, repo))
     hg.same('log', '-p', '--hidden', *option, cwd=repo)
+    module, owner = name.partition('.')[0], name.rpartition('.')[0]
     ofdiffs = module in ('mdiff', 'patch') or owner.endswith('filectx')
     part = 'diffs' if ofdiffs else 'manifests'
     assert hg.declined()[part + ': overridden']
@@ -168,15 +159,7 @@ LOOKUPS = {
 @pytest.mark.parametrize('name', LOOKUPS)
 @pytest.mark.parametrize('moment', ['extsetup'] if PYPY else ['uisetup', 'reposetup'])
 def test_overrides_of_lookups_are_asked(hg, made, tmp_path, name, moment):
-    owner, _, attribute = name.rpartition('.')
-    extension = tmp_path / 'other.py'
-    extension.write_text(
-        'from mercurial import context, extensions, localrepo, manifest, match\n'
-        'def %s(ui%s):\n'
-        '    extensions.wrapfunction(%s, %r, %s)\n'
-        % (moment, ', repo' * (moment == 'reposetup'), owner, attribute, LOOKUPS[name])
-    )
-    option = ('--config', 'extensions.other=%s' % extension)
+    option = replacing(tmp_path, name, LOOKUPS[name], moment)
     repo = max(made, key=lambda repo: _length(hg, repo))
     rev = hg.out('log', '-r', 'last(filelog("path:a"))', '-T', '{rev}', cwd=repo, plain=True)
     for command in (

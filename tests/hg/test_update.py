@@ -6,11 +6,19 @@ from __future__ import annotations
 import functools
 import os
 import re
-import resource
 import shutil
 
 import pytest
-from hgtools import PYPY, Hg, change_tree, make_changing, read_tree, seeded
+from hgtools import (
+    PYPY,
+    Hg,
+    change_tree,
+    make_changing,
+    on_a_full_disk,
+    read_tree,
+    replacing,
+    seeded,
+)
 
 REVISIONS = 8
 
@@ -127,15 +135,7 @@ def test_a_disk_that_is_full(hg, tmp_path):
     (root / 'small').write_text('small')
     hg.run('commit', '-qAm', 'files', cwd=root, plain=True)
     hg.run('update', '-q', 'null', cwd=root, plain=True)
-    text = (
-        'import resource, signal\n'
-        'def uisetup(ui):\n'
-        '    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
-        '    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, %d))\n'
-        % resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    )
-    (tmp_path / 'full.py').write_text(text)
-    option = ('--config', 'extensions.full=%s' % (tmp_path / 'full.py'))
+    option = on_a_full_disk(tmp_path)
     _both(hg, tmp_path, root, ('update', *option, '-r', '0'), ('update', '-C', '-r', '0'))
 
 
@@ -159,17 +159,7 @@ REPLACED = {
 @pytest.mark.parametrize('name', REPLACED)
 @pytest.mark.parametrize('moment', ['extsetup'] if PYPY else ['uisetup', 'reposetup'])
 def test_overrides_are_asked(hg, made, tmp_path, name, moment):
-    owner, _, attribute = name.rpartition('.')
-    extension = tmp_path / 'other.py'
-    extension.write_text(
-        'from mercurial import context, error, extensions, localrepo, pathutil, util, vfs\n'
-        'def refuse(path):\n'
-        '    if path.endswith(b"b"): raise error.Abort(b"not there")\n'
-        'def %s(ui%s):\n'
-        '    extensions.wrapfunction(%s, %r, %s)\n'
-        % (moment, ', repo' * (moment == 'reposetup'), owner, attribute, REPLACED[name])
-    )
-    option = ('--config', 'extensions.other=%s' % extension)
+    option = replacing(tmp_path, name, REPLACED[name], moment)
     step = ('update', *option, '-r', REVISIONS - 1)
     assert not _both(hg, tmp_path, made, step, states=False)
 
