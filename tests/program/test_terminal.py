@@ -4,17 +4,12 @@
 from __future__ import annotations
 
 import os
-import pty
 import random
 import re
 import select
 import signal
-import struct
 import subprocess
-import termios
-import threading
 import time
-from fcntl import ioctl
 
 import pytest
 from conftest import made
@@ -29,6 +24,7 @@ from test_commands import (
     outcome,
     repo as states,
 )
+from terminals import at_a_terminal
 
 __all__ = ["states"]
 
@@ -209,52 +205,10 @@ def test_random_colours(repo, env):
         assert outcome([PROGRAM, "hg"], line, repo, env) == outcome([HG], line, repo, env), line
 
 
-def at_a_terminal(words, cwd, env, columns=70, send=(), errors=None):
-    """Runs a command at a terminal of its own; returns its status and what the terminal shows."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-
-    def begin():
-        ioctl(theirs, termios.TIOCSCTTY, 0)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-    process = subprocess.Popen(
-        words,
-        cwd=cwd,
-        env=env,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs if errors is None else errors,
-        start_new_session=True,
-        preexec_fn=begin,
-    )
-    os.close(theirs)
-    shown = []
-
-    def read():
-        while True:
-            try:
-                shown.append(os.read(ours, 1 << 16))
-            except OSError:
-                return
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    for after, keys in send:
-        deadline = time.monotonic() + 60
-        while after not in b"".join(shown) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        os.write(ours, keys)
-    status = process.wait(timeout=120)
-    reader.join()
-    os.close(ours)
-    return status, NOW.sub(b"now", b"".join(shown))
-
-
 def same(words, cwd, env, **how):
-    ours = at_a_terminal([PROGRAM, "hg", *words], cwd, env, **how)
-    assert ours == at_a_terminal([HG, *words], cwd, env, **how), words
-    return ours
+    status, shown = at_a_terminal([PROGRAM, "hg", *words], cwd, env, **how)
+    theirs = at_a_terminal([HG, *words], cwd, env, **how)
+    assert (status, NOW.sub(b"now", shown)) == (theirs[0], NOW.sub(b"now", theirs[1])), words
 
 
 TERMINAL = r"""

@@ -10,21 +10,40 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::process::{Resource, geteuid, getrlimit};
+use rustix::process::{Resource, getegid, geteuid, getgid, getrlimit, getuid};
 
 /// The longest path that a socket can have, with the terminating zero, and what Mercurial
 /// appends to the one that it is given.
 const LONGEST: usize = 108 - 1 - "-0123456789ab.4294967295.tmp".len();
 
 /// What a process cannot change later, or what only it has: a server is for those with the same.
-const LIMITS: [Resource; 6] = [
+const LIMITS: [Resource; 10] = [
     Resource::As,
     Resource::Core,
     Resource::Cpu,
     Resource::Data,
     Resource::Fsize,
+    Resource::Memlock,
     Resource::Nofile,
+    Resource::Nproc,
+    Resource::Rss,
+    Resource::Stack,
 ];
+#[cfg(target_os = "linux")]
+const LINUX_LIMITS: [Resource; 6] = [
+    Resource::Locks,
+    Resource::Msgqueue,
+    Resource::Nice,
+    Resource::Rtprio,
+    Resource::Rttime,
+    Resource::Sigpending,
+];
+#[cfg(not(target_os = "linux"))]
+const LINUX_LIMITS: [Resource; 0] = [];
+/// Namespaces: other files, hosts, processes and users by the same names.
+const NAMESPACES: [&str; 5] = ["mnt", "net", "pid", "user", "uts"];
+/// What Linux tells of a process's rights, by the beginnings of lines.
+const RIGHTS: [&str; 4] = ["Cap", "Groups", "NoNewPrivs", "Seccomp"];
 
 /// Returns the path of the server for a program hg.
 ///
@@ -35,12 +54,21 @@ pub(super) fn of(hg: &Path) -> io::Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     hg.hash(&mut hasher);
     identity(hg).hash(&mut hasher);
-    // Another root, or other mounts: other files by the same names.
+    // Another root: other files by the same names.
     identity(Path::new("/")).hash(&mut hasher);
-    fs::read_link("/proc/self/ns/mnt").ok().hash(&mut hasher);
-    for limit in LIMITS {
+    for name in NAMESPACES {
+        let link = Path::new("/proc/self/ns").join(name);
+        fs::read_link(link).ok().hash(&mut hasher);
+    }
+    for &limit in LIMITS.iter().chain(&LINUX_LIMITS) {
         let found = getrlimit(limit);
         (found.current, found.maximum).hash(&mut hasher);
+    }
+    (getuid().as_raw(), getgid().as_raw(), getegid().as_raw()).hash(&mut hasher);
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let is_right = |line: &&str| RIGHTS.iter().any(|right| line.starts_with(right));
+    for line in status.lines().filter(is_right) {
+        line.hash(&mut hasher);
     }
     let address = folder.join(format!("hg{:016x}", hasher.finish()));
     if address.as_os_str().len() > LONGEST {

@@ -47,6 +47,7 @@ pub(super) fn run(hg: &Path, words: &[OsString]) -> io::Result<u8> {
     // From here on something may have been done, and is not to be done again.
     let mut pager = None;
     let status = command(&mut channel, words, &mut pager).unwrap_or_else(|error| {
+        signals::end_like_server();
         eprintln!("vermilion: the server for hg was lost: {error}");
         255
     });

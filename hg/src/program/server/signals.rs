@@ -3,12 +3,16 @@
 //! Signals that this process gets and its server is meant to get.
 
 use std::io;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
+
+/// The last one that was forwarded and can end a process, or 0.
+static DEADLY: AtomicI32 = AtomicI32::new(0);
 
 /// Forwards them from now on: those that a terminal sends to a group go to the server's group.
 ///
@@ -28,6 +32,9 @@ pub(super) fn forward(pid: Option<i32>, group: Option<i32>) -> io::Result<()> {
             let Some(named) = Signal::from_named_raw(signal) else {
                 continue;
             };
+            if !matches!(signal, SIGCONT | SIGTSTP | SIGWINCH) {
+                DEADLY.store(signal, Ordering::SeqCst);
+            }
             // The server may have ended meanwhile, which the other thread will see.
             let _ = match (signal, group) {
                 (SIGHUP | SIGINT, Some(group)) => kill_process_group(group, named),
@@ -41,4 +48,13 @@ pub(super) fn forward(pid: Option<i32>, group: Option<i32>) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Ends this process as a forwarded signal has ended the server, which Mercurial does not catch;
+/// returns if there was none.
+pub(super) fn end_like_server() {
+    let signal = DEADLY.load(Ordering::SeqCst);
+    if signal != 0 {
+        let _ = emulate_default_handler(signal);
+    }
 }
