@@ -244,7 +244,7 @@ STATUS = {
     "rhg": "",
     "git": "",
     "git, untracked cache": "",
-    "vermilion status": "c",
+    "vermilion hg": "c",
 }
 
 
@@ -269,8 +269,6 @@ CASES = (
     Case("100k", "v1", "changed", "diff"),
     *(Case("260k", *case) for case in _WHOLE),
 )
-# The rows that README shows.
-FIRST_SCREEN = {CASES[0], CASES[3], CASES[8]}
 
 
 def part_of(case: Case) -> dict[tuple[str, str], float]:
@@ -280,10 +278,10 @@ def part_of(case: Case) -> dict[tuple[str, str], float]:
         found["hg + Vermilion", "hg (Rust)"] = 0.95 if case.command == "diff" else 0.9
         found["PyPy: hg + Vermilion", "PyPy: hg (pure)"] = 0.5
     if case.command != "diff":
-        found["vermilion status", "rhg"] = 1.0
-    if case.command in ("status", "status -u"):
-        # Both remember directories without new files, or neither.
-        found["vermilion status", "git" if case.form == "v1" else "git, untracked cache"] = 1.0
+        found["vermilion hg", "rhg"] = 0.8
+    # Both remember directories without new files, or neither.
+    remembers = case.form == "v2" and case.command in ("status", "status -u")
+    found["vermilion hg", "git, untracked cache" if remembers else "git"] = 1.0
     return found
 
 
@@ -333,8 +331,39 @@ NATIVE = (
     Native("log -r ancestor(tip,1)", at_most=(_TENTH,)),
     Native("log -r heads(all())", at_most=(_TENTH,)),
 )
-# Commands that a warm server answers, and the part of chg's time that they may take.
-SERVED, SERVED_AT_MOST = ("log -l 1 --debug", "update .", "debugdate now"), 1.1
+# What a prompt asks in each directory, on FILES["100k"], 1 % changed.
+PROMPT = (
+    Native("branch", "branch --show-current", at_most=(_AS_GIT,)),
+    Native("bookmarks -q", "branch", at_most=(_AS_GIT,)),
+    Native("status -q -n", "status --porcelain --untracked-files=no", at_most=(_AS_GIT,)),
+    Native("identify", "describe --always --dirty", at_most=(_AS_GIT,)),
+    Native("status", "status --porcelain", True, (("rhg", 0.8), _AS_GIT)),
+)
+
+
+class Served(NamedTuple):
+    """A command that a warm server answers; a shell runs `before` each time."""
+
+    words: str
+    before: str = ""
+
+
+# UNKNOWN is an extension that changes nothing, which only Python can know. The last one adds to
+# the repository.
+SERVED = (
+    Served("log -l 1 --debug"),
+    Served("log -l 1 --config extensions.unknown=UNKNOWN"),
+    Served("update ."),
+    Served("debugdate now"),
+    Served("commit -q -m more", "echo more >> FILE"),
+)
+# The part of chg's time that they may take, and of plain hg's on PyPy.
+SERVED_AT_MOST = {"chg": 1.1, "PyPy: hg (pure)": 0.25}
+# The rows that README shows.
+FIRST_SCREEN = (
+    *("identify -i", "log -l 10", "log -f FILE", "log -p -l 100", "annotate FILE"),
+    *("diff -r 0 -r tip", "identify", "status", "update ."),
+)
 # The part of the larger of rhg's and git's memory that a native command may take.
 NATIVE_MEMORY = 0.5
 

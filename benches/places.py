@@ -193,8 +193,8 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}"
 
 
-def describe_machine() -> dict[str, str]:
+def describe_machine() -> str:
     """Returns what the figures depend on, as far as the system tells."""
     models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) or ["unknown"]
     system = f"{os.uname().sysname} {os.uname().machine}"
-    return {"processor": f"{models[0]}, {os.cpu_count()} threads", "system": system, "load": load()}
+    return f"{models[0]}, {os.cpu_count()} threads, {system}"

@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import places  # noqa: F401  (first: it makes the project's tools known)
+
+# isort: split
 import bounds
 import matplotlib
+import program as programs
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -21,6 +25,7 @@ INK, PALE, GRID = "#22262b", "#6b7480", "#e3e6ea"
 PEERS = {"c": "#d1432a", "pure": "#2f6fb0", "rust": "#e0a030"}
 _SHADES = "#f0b4a8 #d1432a #e0a030 #b3cce6 #2f6fb0 #8a929c #c3c9d0 #a9b1ba #7d1f10"
 STATUS = dict(zip(bounds.STATUS, _SHADES.split()))
+PROGRAMS = {**STATUS, "chg": "#e0a030"}
 STYLE = {
     **{"font.family": "DejaVu Sans", "font.size": 10, "text.color": INK},
     **{"axes.edgecolor": "#b8bec6", "axes.labelcolor": PALE, "axes.titlelocation": "left"},
@@ -77,28 +82,42 @@ def speedup(found: dict[str, Any], path: Path) -> None:
     _save(figure, "Vermilion beside Mercurial", path)
 
 
-def status(found: dict[str, Any], path: Path) -> None:
-    """Draws a panel for each command and working copy, with a bar for each program."""
-    rows = found["sections"]["status"]["tables"][0]["rows"]
+def _panels(
+    rows: list[tuple[str, dict[str, Any]]], colours: dict[str, str], title: str, path: Path
+) -> None:
+    """Draws a panel for each row and its title, with a bar for each program."""
     lines = -(-len(rows) // 3)
     size = (13.6, 0.6 + 2.3 * lines)
     figure, grid = plt.subplots(lines, 3, figsize=size, layout="constrained", squeeze=False)
     for axes in grid.flat[len(rows) :]:
         axes.set_visible(False)
-    for axes, row in zip(grid.flat, rows):
-        keys = [key for key in STATUS if key in row["cells"]]
+    for axes, (name, row) in zip(grid.flat, rows):
+        keys = [key for key in colours if key in row["cells"]]
         for line, key in enumerate(keys):
             times = row["cells"][key]
-            _bar(axes, line, times["median"], 0.74, STATUS[key], results.show(times, "s"))
+            _bar(axes, line, times["median"], 0.74, colours[key], results.show(times, "s"))
             axes.plot([times["low"], times["high"]], [line, line], color=INK, linewidth=1)
         _finish(axes, keys)
         axes.margins(x=0.25)
         axes.locator_params(axis="x", nbins=4)
         shown = FuncFormatter(lambda value, _: results.seconds(value) if value else "0")
         axes.xaxis.set_major_formatter(shown)
-        axes.set_title(row["row"].replace("`", "").replace(", ", "\n", 1), fontsize=10)
-    title = "The state of a working copy, by the clock (whole programs; less is faster)"
-    _save(figure, title, path)
+        axes.set_title(name, fontsize=10)
+    _save(figure, f"{title}, by the clock (whole programs; less is faster)", path)
+
+
+def status(found: dict[str, Any], path: Path) -> None:
+    """Draws a panel for each command and working copy."""
+    rows = found["sections"]["status"]["tables"][0]["rows"]
+    named = [(row["row"].replace("`", "").replace(", ", "\n", 1), row) for row in rows]
+    _panels(named, STATUS, "The state of a working copy", path)
+
+
+def program(found: dict[str, Any], path: Path) -> None:
+    """Draws a panel for each command that the README shows."""
+    rows = programs.first_screen(found["sections"]["program"]["tables"])
+    named = [(f"hg {row['row'].strip('`')}\n{programs.where(title)}", row) for title, row in rows]
+    _panels(named, {side: PROGRAMS[side] for side in programs.SIDES}, "hg and its like", path)
 
 
 def main() -> None:
@@ -106,7 +125,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     found = json.loads((folder / "results.json").read_text())
     with plt.rc_context(STYLE):
-        for section, draw in (("peers", speedup), ("status", status)):
+        for section, draw in (("peers", speedup), ("status", status), ("program", program)):
             if section in found["sections"]:
                 draw(found, folder / f"{draw.__name__}.svg")
 

@@ -152,19 +152,18 @@ def sections(
 
 def report(found: dict[str, Any]) -> str:
     """Returns the results in Markdown."""
-    history, machine = found["history"], found["machine"]
+    history = found["history"]
     facts = "; ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in history.items() if k != "name")
     quick = " in a quick run, whose figures mean little" if found["quick"] else ""
-    text = f"# Measurements\n\nWritten by `make bench`{quick}, {found['date']}. "
-    text += f"{machine['processor']}, {machine['system']}; load at the start {machine['load']}.\n\n"
-    text += f"History: {history['name']}{f' ({facts})' if facts else ''}.\n\n{HEAD}\n"
+    text = f"# Measurements\n\nWritten by `make bench`{quick}.\n\nHistory: {history['name']}{f' ({facts})' if facts else ''}.\n\n{HEAD}\n"
     for name, (title, note) in NOTES.items():
         section = found["sections"].get(name)
         if section:
             missing = f"\nNot measured: {'; '.join(section['missing'])}.\n" * bool(
                 section["missing"]
             )
-            text += f"\n### {title}\n\n{note}\nLoad at the start: {section['load']}.\n{missing}\n"
+            when = f"{section['date']}, {section['machine']}; load at the start {section['load']}."
+            text += f"\n### {title}\n\n{note}\n{when}\n{missing}\n"
             text += "\n".join(map(results.markdown, section["tables"]))
     return text
 
@@ -216,15 +215,19 @@ def main() -> int:
     earlier = json.loads(file.read_text()) if file.exists() and arguments.only != known else {}
     found: dict[str, Any] = {
         "history": {"name": history.name, **history.facts},
-        "machine": places.describe_machine(),
-        "date": datetime.date.today().isoformat(),
         "quick": quick,
         "sections": earlier.get("sections", {}),
     }
     measured = sections(where, history, quick, arguments.pattern)
     for name in arguments.only:
         where.missing.clear()
-        section = {"load": places.load(), "tables": measured[name](), "missing": where.missing}
+        section = {
+            "date": datetime.date.today().isoformat(),
+            "machine": places.describe_machine(),
+            "load": places.load(),
+            "tables": measured[name](),
+            "missing": where.missing,
+        }
         if arguments.pattern and name in found["sections"]:
             before = found["sections"][name]["tables"]
             section["tables"] = together(before, section["tables"])
@@ -240,8 +243,9 @@ def main() -> int:
     subprocess.run([str(python), "-B", str(HERE / "plots.py"), str(output)], check=True, env=env)
     tables = {name: section["tables"] for name, section in found["sections"].items()}
     if not quick and "status" in tables:
-        _into(ROOT / "README.md", status.talks(tables["status"], first_screen=True))
         _into(ROOT / "docs" / "users.md", status.talks(tables["status"]))
+    if not quick and "program" in tables:
+        _into(ROOT / "README.md", program.talks(tables["program"]))
     if not quick and "ways" in tables:
         page = ROOT / "docs" / "tutorial" / "comparison.md"
         _into(page, results.markdown(tables["ways"][0]))

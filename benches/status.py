@@ -18,7 +18,7 @@ from places import Places, hgrc, in_turns, scratch
 from results import CLOCK, MEMORY, Bound, Table, add, table
 
 STATES = {"clean": "clean", "few": "5 changed", "changed": "1 % changed"}
-OURS = ("hg + Vermilion", "PyPy: hg + Vermilion", "vermilion status")
+OURS = ("hg + Vermilion", "PyPy: hg + Vermilion", "vermilion hg")
 # What git calls the same commands. Lists of unknown files are taken out of the whole state.
 _GIT = {
     "status": ("status", "--porcelain"),
@@ -29,7 +29,7 @@ _GIT = {
 _GIT_STATES = {" M": "M", "A ": "A", "D ": "R", " D": "!", "??": "?"}
 # Files in the trees that show how time grows, and programs that are run there.
 _GROWTH = {False: (10**4, 10**5, 10**6), True: (10**3, 10**4)}
-_GROWING = ("hg (C)", "hg + Vermilion", "hg (Rust)", "rhg", "vermilion status")
+_GROWING = ("hg (C)", "hg + Vermilion", "hg (Rust)", "rhg", "vermilion hg")
 _FLOOR = {
     f"{what} files, {threads}": f"floor('{mode}', {threads[0]})"
     for what, mode in (("look at known", "stat"), ("walk and look at", "walk"))
@@ -50,10 +50,8 @@ class Program(NamedTuple):
         parts = tuple(words.split())
         if self.title.startswith("git"):
             parts = _GIT[words]
-        elif words == "diff" and self.title in ("rhg", "vermilion status"):
+        elif words == "diff" and self.title == "rhg":
             return None
-        elif self.title == "vermilion status":
-            parts = (parts[0], "-R", ".", *parts[1:])
         every = 3 if self.title.startswith("PyPy") else 1
         told = {"env": self.env, "cwd": str(where), "every": every, "output": str(output)}
         return {"argv": [*self.argv, *parts], **told}
@@ -71,8 +69,9 @@ def _programs(where: Places, folder: Path) -> dict[str, Program]:
         env = {**trees.git_env(), "GIT_OPTIONAL_LOCKS": str(int(cache))}
         if place:
             env, argv = place.env, place.hg
-            if title == "vermilion status":
-                argv = [argv[0], str(place.python.parent / "vermilion")]
+            if title == "vermilion hg":
+                env = {**env, "VERMILION_HG": str(place.python.parent / "hg")}
+                argv = [str(place.python.parent / "vermilion"), "hg"]
         elif title == "rhg" and rhg:
             env, argv = clean_env(), [str(rhg), "--config", "rhg.on-unsupported=abort"]
         elif title.startswith("git") and git:
@@ -227,15 +226,13 @@ def measure(where: Places, quick: bool) -> list[Table]:
         return [*tables, _growth(where, programs, floor, folder, quick)]
 
 
-def talks(tables: list[Table], first_screen: bool = False) -> str:
+def talks(tables: list[Table]) -> str:
     """Returns the table for users: what people wait for, ours in bold."""
     clock = tables[0]["rows"]
     titles = [t for t in bounds.STATUS if any(t in row["cells"] for row in clock)]
     lines = []
     for row in clock:
         case = Case(*row["case"])
-        if first_screen and case not in bounds.FIRST_SCREEN:
-            continue
         files = row["row"].split(", ", 1)[1].split(" files", 1)[0]
         line = [f"`hg {case.command}`", f"{files}, {STATES[case.state]}", case.form]
         for title in titles:

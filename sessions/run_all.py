@@ -47,6 +47,8 @@ WORKERS = 1 + min(os.cpu_count() or 2, 3)
 # Of a session that is a test; others may take hours.
 TIMEOUT, LONG = 2400, 10_800
 _TAIL = 120
+# What builds for minutes: what needs a wheel is not to wait for one in the place of these.
+_BUILDS = ("wheel", "rust", "crates")
 # Sessions that are long on all interpreters; PyPy makes all of them so.
 _MINUTES = ("program", "status", "older")
 # Lines of cargo's, one for each program, and the last line of our own scripts.
@@ -73,13 +75,14 @@ def _nox(*arguments: Word) -> list[Word]:
 
 
 def _sessions(options: Sequence[str]) -> list[dict[str, Any]]:
-    """Returns the sessions chosen: what others need, what takes minutes, the rest."""
+    """Returns the sessions chosen: builds and other checks, what takes minutes, the rest."""
     chosen = run(_nox("--list", "--json", *options), cwd=ROOT, timeout=300).splitlines()[-1]
     sessions: list[dict[str, Any]] = json.loads(chosen)
 
-    def rank(session: dict[str, Any]) -> tuple[bool, bool]:
+    def rank(session: dict[str, Any]) -> tuple[bool, bool, bool]:
         name = session["session"]
-        return "(" in name, not ("(pypy" in name or name.startswith(_MINUTES))
+        is_long = "(pypy" in name or name.startswith(_MINUTES)
+        return "(" in name, name not in _BUILDS, not is_long
 
     return sorted(sessions, key=rank)
 
