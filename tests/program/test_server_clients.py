@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import made
 from hgcommand import HG, hg
 from terminals import at_a_terminal
 
@@ -49,11 +48,6 @@ def all_the_same(programs, ask):
 def shell(code):
     """A command that only Mercurial knows; it takes one statement."""
     return ["debugshell", "-c", f"exec({code!r})"]
-
-
-def is_by_server(program, words, cwd, env):
-    told = subprocess.run([program, "hg", "--explain", *words], cwd=cwd, env=env, capture_output=True)
-    return told.stdout.startswith(b"by a server")
 
 
 @pytest.mark.parametrize(
@@ -332,20 +326,3 @@ def test_groups(programs, repo, served, tmp_path):
             return done.returncode, done.stdout
 
         assert all_the_same(programs, ask)[0] == 0
-
-
-def test_a_shim_that_finds_itself(program, repo, tmp_path):
-    """Two links to the program on PATH, and a link to a link, are none of them hg."""
-    env = made(tmp_path)
-    for name in ("one", "two", "three"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "one" / "hg").symlink_to(program)
-    (tmp_path / "two" / "hg").symlink_to(tmp_path / "one" / "hg")
-    (tmp_path / "three" / "hg").symlink_to(HG)
-    env.pop("VERMILION_HG")
-    env["PATH"] = os.pathsep.join([*(str(tmp_path / n) for n in ("one", "two", "three")), env["PATH"]])
-    done = subprocess.run(
-        ["hg", *shell("ui.write(b'words')")], cwd=repo, env=env, capture_output=True, timeout=60
-    )
-    shutil.rmtree(env["TMPDIR"])
-    assert (done.returncode, done.stdout) == (0, b"words"), done.stderr

@@ -16,6 +16,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 pub use environment::{Environment, normal_path};
+pub(crate) use parse::{Line, lines};
 pub use table::Item;
 pub use values::{parse_bool, parse_list, parse_size};
 

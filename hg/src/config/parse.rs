@@ -6,7 +6,7 @@ use vermilion_core::text::{is_space, trim, trim_end};
 
 /// What a configuration file says, piece by piece.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line<'f> {
+pub(crate) enum Line<'f> {
     /// `[section]`
     Section(&'f [u8]),
     /// `item = value`
@@ -22,7 +22,7 @@ pub(super) enum Line<'f> {
 }
 
 /// Returns what a file says, with the number of each line, from 1.
-pub(super) fn lines(content: &[u8]) -> impl Iterator<Item = (usize, Line<'_>)> {
+pub(crate) fn lines(content: &[u8]) -> impl Iterator<Item = (usize, Line<'_>)> {
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     // Whether the last line was an item or continued one: comments may stand between.
     let mut in_item = false;

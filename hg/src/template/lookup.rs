@@ -5,17 +5,16 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use super::alias::Aliases;
 use super::compile::Library;
+use super::map_file::{self, Map};
 use super::styles;
 use crate::config::Config;
 use crate::program::invocation::Invocation;
 use crate::text::lossy;
 use crate::{Error, Result};
-
-/// More bytes than these no template in a file has.
-const LARGEST: u64 = 1 << 20;
 
 /// A template that is meant.
 #[derive(Debug)]
@@ -58,8 +57,7 @@ struct Text {
     whole: Vec<u8>,
     named: HashMap<Vec<u8>, Vec<u8>>,
     parts: HashMap<&'static str, Vec<u8>>,
-    /// Set if the configuration's aliases hold in it.
-    is_own: bool,
+    aliases: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Text {
@@ -67,12 +65,8 @@ impl Text {
         if !self.whole.is_ascii() && hg.text(&self.whole)? != self.whole {
             return Err(Error::unsupported("a template in another encoding"));
         }
-        let pairs = if self.is_own {
-            hg.config.items("templatealias")
-        } else {
-            Vec::new()
-        };
-        let aliases = Aliases::new(pairs.iter().map(|(name, item)| (*name, &item.value)));
+        let pairs = self.aliases.iter();
+        let aliases = Aliases::new(pairs.map(|(name, value)| (&name[..], value)));
         let library = Library::new(&self.whole, &self.named, &aliases)?;
         Ok(Spec::Template(Box::new(Template {
             library,
@@ -97,7 +91,9 @@ fn literal(hg: &Invocation, whole: &[u8]) -> Text {
         whole: whole.to_vec(),
         named,
         parts: HashMap::new(),
-        is_own: true,
+        aliases: (hg.config.items("templatealias").into_iter())
+            .map(|(name, item)| (name.to_vec(), item.value.clone()))
+            .collect(),
     }
 }
 
@@ -125,12 +121,34 @@ fn configured(config: &Config) -> HashMap<Vec<u8>, Vec<u8>> {
 /// Returns the template of a style that is for a kind of items.
 fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
     let unknown = || Error::unsupported(format!("the style {}", lossy(name)));
+    if name.contains(&b'/') {
+        return of_map_file(hg, &hg.cwd().join(OsStr::from_bytes(name)), topic);
+    }
     // A file in the current directory would be one as well.
     let file = [b"map-cmdline.", name].concat();
     if hg.cwd().join(OsStr::from_bytes(&file)).exists() {
         return Err(unknown());
     }
     let named = styles::find(name).ok_or_else(unknown)?;
+    let aliases = Vec::new();
+    of_map(hg, Map { named, aliases }, topic).ok_or_else(unknown)
+}
+
+/// Returns the template for a kind of items in a style that somebody wrote.
+fn of_map_file(hg: &Invocation, path: &Path, topic: &str) -> Result<Text> {
+    let map = map_file::read(path, hg.config.environment())?;
+    for text in map.named.values() {
+        if !text.is_ascii() && hg.text(text)? != *text {
+            return Err(Error::unsupported("a template in another encoding"));
+        }
+    }
+    let missing = || Error::unsupported(format!("{}: no {topic}", path.display()));
+    of_map(hg, map, topic).ok_or_else(missing)
+}
+
+/// Returns the template for a kind of items among all of a style; `None` if there is none.
+fn of_map(hg: &Invocation, map: Map, topic: &str) -> Option<Text> {
+    let Map { named, aliases } = map;
     let mode = |part: &str| {
         let mut found = None;
         let modes = [
@@ -152,10 +170,7 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
     } else {
         Some(topic.as_bytes().to_vec())
     };
-    let whole = own
-        .and_then(|own| named.get(&own))
-        .ok_or_else(unknown)?
-        .clone();
+    let whole = own.and_then(|own| named.get(&own))?.clone();
     let parts = PARTS.into_iter().filter_map(|part| {
         let name = if is_log {
             mode(part)
@@ -164,11 +179,11 @@ fn of_style(hg: &Invocation, name: &[u8], topic: &str) -> Result<Text> {
         };
         Some((part, name?))
     });
-    Ok(Text {
+    Some(Text {
         whole,
         parts: parts.collect(),
         named,
-        is_own: false,
+        aliases,
     })
 }
 
@@ -235,12 +250,11 @@ fn of_word(hg: &Invocation, word: &[u8], topic: &str) -> Result<Spec> {
     let path = hg.cwd().join(OsStr::from_bytes(word));
     if word.iter().any(|byte| b"/\\".contains(byte)) && path.is_file() {
         let name = path.file_name().unwrap_or_default().as_bytes();
-        let size = path.metadata().map_or(u64::MAX, |found| found.len());
-        if name.starts_with(b"map-") || size > LARGEST {
-            return Err(Error::unsupported(format!("--template {}", lossy(word))));
+        if name.starts_with(b"map-") {
+            let path = path.canonicalize().map_err(Error::unsupported)?;
+            return of_map_file(hg, &path, topic)?.compile(hg);
         }
-        let content = std::fs::read(&path).map_err(Error::unsupported)?;
-        return literal(hg, &content).compile(hg);
+        return literal(hg, &map_file::content(&path)?).compile(hg);
     }
     literal(hg, word).compile(hg)
 }

@@ -24,6 +24,7 @@ mod functions;
 mod keywords;
 mod known;
 mod lookup;
+mod map_file;
 mod names;
 mod parser;
 mod printer;
