@@ -80,7 +80,10 @@ def test_maps(name, repo, same):
     path = f"styles/{name}"
     lines = [["log", "--style", path], ["log", "-T", path, "-r", "0"], ["tip", "--style", path]]
     lines += [["log", "-v", "--style", path], ["log", "-q", "--style", f"./{path}"]]
-    lines += [["log", "--config", f"ui.style={path}"], ["log", "-l", "1", "--style", str(repo / path)]]
+    lines += [
+        ["log", "--config", f"ui.style={path}"],
+        ["log", "-l", "1", "--style", str(repo / path)],
+    ]
     for words in lines:
         same(words, natively=name in NATIVE)
     for words in (["log", "-G", "-T", path], ["log", "--stat", "-T", path, "--encoding", "latin1"]):
@@ -89,7 +92,15 @@ def test_maps(name, repo, same):
 
 def test_items(same):
     """Lists have the templates that are called like them."""
-    for command in ("tags", "branches", "status -A", "bookmarks", "parents", "files", "cat styles/inc"):
+    for command in (
+        "tags",
+        "branches",
+        "status -A",
+        "bookmarks",
+        "parents",
+        "files",
+        "cat styles/inc",
+    ):
         for name in ("map-topics", "map-plain", "text"):
             same([*command.split(), "-T", f"styles/{name}"])
     same(["tags", "-T", "styles/map-topics"], natively=True)

@@ -262,7 +262,9 @@ def test_another_hg(program, repo, served, tmp_path):
             done = subprocess.run([program, "hg", *words], cwd=repo, env=env, capture_output=True)
             assert (done.returncode, done.stdout) == (0, b"none"), done.stderr
     # Each of them was asked once for a server.
-    sockets = [p for p in Path(served["TMPDIR"]).glob("*/hg*") if "." not in p.name and p.is_socket()]
+    sockets = [
+        p for p in Path(served["TMPDIR"]).glob("*/hg*") if "." not in p.name and p.is_socket()
+    ]
     assert len({path.name.partition("-")[0] for path in sockets}) == 4
 
 
@@ -297,7 +299,9 @@ def test_two_users(program, repo, served, tmp_path):
         caps = "+dac_override,+dac_read_search"
         setpriv = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
         setpriv += [f"--inh-caps={caps}", f"--ambient-caps={caps}"]
-        done = subprocess.run([*setpriv, program, "hg", *who], cwd=repo, env=env, capture_output=True)
+        done = subprocess.run(
+            [*setpriv, program, "hg", *who], cwd=repo, env=env, capture_output=True
+        )
         assert done.returncode == 0, done.stderr
         uid, parent = map(int, done.stdout.split())
         assert uid == user

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import select
@@ -14,6 +13,7 @@ import time
 import pytest
 from conftest import made
 from hgcommand import HG, CommandServer, hg
+from terminals import at_a_terminal
 from test_commands import (
     NATIVE,
     NOW,
@@ -24,7 +24,6 @@ from test_commands import (
     outcome,
     repo as states,
 )
-from terminals import at_a_terminal
 
 __all__ = ["states"]
 
