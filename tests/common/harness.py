@@ -72,10 +72,18 @@ _common = {
     "suppress_health_check": _slow,
 }
 # The algorithms are the same on all interpreters, and are tried most on one of them.
-_examples = 5 if DEBUG else 50 if not PYPY and sys.version_info[:2] == (3, 11) else 15
+_MOST = not PYPY and sys.version_info[:2] == (3, 11)
+_examples = 5 if DEBUG else 50 if _MOST else 15
 settings.register_profile("fast", max_examples=_examples, derandomize=True, **_common)
 settings.register_profile("thorough", max_examples=2000, **_common)
-settings.load_profile("thorough" if os.environ.get("VERMILION_THOROUGH") == "1" else "fast")
+THOROUGH = os.environ.get("VERMILION_THOROUGH") == "1"
+settings.load_profile("thorough" if THOROUGH else "fast")
+
+
+def seeds(many, some):
+    """Returns numbers for random repositories: as many as wanted, or a third of `some`."""
+    return range(many if THOROUGH else some if _MOST else -(-some // 3))
+
 
 # A child that takes so many seconds hangs: what it does takes some milliseconds.
 _HANGS = 60

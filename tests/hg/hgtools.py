@@ -16,6 +16,7 @@ from hgext3rd.vermilion import versions
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYPY = sys.implementation.name == 'pypy'
+THOROUGH = os.environ.get('VERMILION_THOROUGH') == '1'
 # Not resolved: in a virtual environment the interpreter is a link.
 HG = os.path.join(os.path.dirname(os.path.abspath(sys.executable)), 'hg')
 
@@ -196,6 +197,11 @@ def make_split(root):
 
 def seeded(*key):
     return random.Random(repr(key))
+
+
+def some(cases, cpython=2, pypy=4):
+    """Returns each second case, or so, as each takes long; all in a thorough run."""
+    return list(cases)[:: 1 if THOROUGH else pypy if PYPY else cpython]
 
 
 # Names that are in each other's way, or odd.

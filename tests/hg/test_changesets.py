@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hgtools import HG, PYPY, Hg, random_parents, seeded
+from hgtools import HG, PYPY, Hg, random_parents, seeded, some
 
 # Words in some changesets, in other cases too, and letters that only Unicode has in two cases.
 WORDS = ['Fix', 'FIX', 'fix the bug', 'Kelvin K', 'straße', 'ÉTÉ', 'été', '', 're:f', 'a\tb']
@@ -65,7 +65,7 @@ def repo(tmp_path_factory, hgserver):
 
 
 # On PyPy, where each command takes long, some.
-@pytest.mark.parametrize('query', QUERIES[::4] if PYPY else QUERIES)
+@pytest.mark.parametrize('query', some(QUERIES))
 def test_words(hg, repo, query):
     for more in ((), ('--hidden',), ('--encoding', 'ascii'))[: 1 if PYPY else 3]:
         words = ('log', '-T', '{rev} ', '-r', query, '--encoding', 'utf-8', *more)

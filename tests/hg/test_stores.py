@@ -6,7 +6,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from hgtools import PYPY
+from hgtools import some
 from stores import STORES, make
 
 READING = """
@@ -42,8 +42,7 @@ log -p
 """.strip().splitlines()
 
 
-# On PyPy, where each command takes long, two of them.
-@pytest.mark.parametrize('store', list(STORES)[::2] if PYPY else STORES)
+@pytest.mark.parametrize('store', some(STORES, 1, 2))
 def test_commands(hg, tmp_path, store):
     options, config = STORES[store]
     config = config.replace('[lfs]', '[lfs]\nusercache = %s' % (tmp_path / 'cache'))

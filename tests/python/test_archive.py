@@ -10,10 +10,11 @@ import tarfile
 import zipfile
 
 import pytest
+from harness import seeds
 from hgcommand import hg
 from vermilion import Repository
 
-SEEDS = range(30 if os.environ.get("VERMILION_THOROUGH") == "1" else 3)
+SEEDS = seeds(30, 3)
 KINDS = {"tar": "a.tar", "tgz": "a.tar.gz", "tbz2": "a.tbz2", "txz": "a.txz"}
 ZIPS = {"zip": "a.zip", "uzip": "b.zip"}
 

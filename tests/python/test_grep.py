@@ -10,10 +10,11 @@ import re
 import subprocess
 
 import pytest
+from harness import seeds
 from hgcommand import CONFIG, HG, hg
 from vermilion import Repository, UnsupportedIndexError
 
-SEEDS = range(24 if os.environ.get("VERMILION_THOROUGH") == "1" else 3)
+SEEDS = seeds(24, 3)
 PATTERNS = [
     b"a",
     b"^ +a|b$",

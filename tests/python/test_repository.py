@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 import vermilion
-from harness import forked
+from harness import forked, seeds
 from hgcommand import hg
 from vermilion import (
     AmbiguousRevisionError,
@@ -27,7 +27,7 @@ from vermilion import (
     UnknownRevisionError,
 )
 
-SEEDS = range(100 if os.environ.get("VERMILION_THOROUGH") == "1" else 12)
+SEEDS = seeds(100, 12)
 VIEWS = ("visible", "all")
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import random
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import hgcommand
 import pytest
 import vermilion
+from harness import THOROUGH, seeds
 from hgcommand import hg
 from vermilion import (
     AmbiguousRevisionError,
@@ -24,8 +24,7 @@ from vermilion import (
     UnsupportedRevsetError,
 )
 
-THOROUGH = os.environ.get("VERMILION_THOROUGH") == "1"
-SEEDS = range(60 if THOROUGH else 12)
+SEEDS = seeds(60, 12)
 COUNT = 1500 if THOROUGH else 150
 VIEWS = ("visible", "all")
 EXTENSION = f"--config=extensions.revsets={Path(hgcommand.__file__).with_name('hgrevsets.py')}"

@@ -10,11 +10,12 @@ import shutil
 import subprocess
 
 import pytest
+from harness import THOROUGH, seeds
 from hgcommand import CONFIG, HG, hg
 from vermilion import Repository
 
-SEEDS = range(24 if os.environ.get("VERMILION_THOROUGH") == "1" else 4)
-DAMAGES = 12 if os.environ.get("VERMILION_THOROUGH") == "1" else 4
+SEEDS = seeds(24, 4)
+DAMAGES = 12 if THOROUGH else 4
 # `file@rev: message`, or the same without a file.
 ERROR = re.compile(rb"^ (?:(?P<file>.*)@)?(?P<rev>\d+|\?): ")
 MISSING = re.compile(rb"^ (?P<rev>\d+|\?): empty or missing (?P<file>.*)$")
