@@ -309,7 +309,8 @@ _AS_GIT, _TENTH = ("git", 1.0), ("hg (C)", 0.1)
 NATIVE = (
     Native("root", "rev-parse --show-toplevel", True, (("rhg", 0.9),)),
     Native("branch", "branch --show-current", at_most=(_AS_GIT,)),
-    Native("identify -i", "rev-parse HEAD", at_most=(_AS_GIT,)),
+    # Both tell whether something is changed.
+    Native("identify -i", "describe --always --dirty", at_most=(_AS_GIT,)),
     Native("config ui.username", "config user.name", True, (("rhg", 0.9),)),
     Native("bookmarks -q", "branch", at_most=(_AS_GIT,)),
     Native("status", "status --porcelain", True, (("rhg", 0.8), _AS_GIT)),
