@@ -163,19 +163,22 @@ def measure(where: Places, changes: Path | None, quick: bool, pattern: str) -> l
     """Makes the tables of native commands, of their memory, and of those that a server answers."""
     place = where.demand("c")
     wide = trees.Wide(bounds.FILES["100k"][quick], place)
-    titles = (
-        "In this history, by the clock",
-        f"In {wide.files:,} files, 1 % changed, by the clock",
-        "By a warm server, by the clock",
-    )
-    time, prompt, served = (table(title, checks="list") for title in titles)
-    told = "A program that takes less than the one that starts it seems to take as much as that."
-    title = "Most memory of the commands without Python"
-    memory = table(title, told, unit="bytes", checks="list")
-    pypy = table("By a warm server on PyPy, by the clock", checks="list")
     with scratch() as folder:
         say("making the same history for hg and for git")
         root, file = commands.repository(place, place, "large", folder, changes)
+        count = int(commands.hg(place, "log", "-r", "tip", "-T", "{rev}", cwd=root)) + 1
+        titles = (
+            f"In {count:,} changesets, by the clock",
+            f"In {wide.files:,} files, 1 % changed, by the clock",
+            "By a warm server, by the clock",
+            "By a warm server on PyPy, by the clock",
+        )
+        time, prompt, served, pypy = (table(title, checks="list") for title in titles)
+        told = (
+            "A program that takes less than the one that starts it seems to take as much as that."
+        )
+        title = "Most memory of the commands without Python"
+        memory = table(title, told, unit="bytes", checks="list")
         programs = _programs(where, folder)
         names = {"FILE": file, "FIRST": _git(place, root, folder / "git")}
         (folder / "unknown.py").touch()

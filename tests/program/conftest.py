@@ -39,6 +39,14 @@ def environment(request, tmp_path_factory):
     shutil.rmtree(env["TMPDIR"])
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """An environment in which what is not native is answered by hg itself."""
+    env = made(tmp_path_factory.mktemp("home"), VERMILION_SERVER="0")
+    yield env
+    shutil.rmtree(env["TMPDIR"])
+
+
 @pytest.fixture
 def served(tmp_path):
     """An environment with servers of its own."""

@@ -616,7 +616,7 @@ def test_streams_that_take_nothing(line, redirections, repo, environment):
     assert told[0] == told[1]
 
 
-def test_words_put_together_anew(repo, environment):
+def test_words_put_together_anew(repo, alone):
     """Words of all lines, put together anew."""
     chooser = random.Random(1)
     lines = [line.split() for line in NATIVE + OTHERS]
@@ -627,10 +627,10 @@ def test_words_put_together_anew(repo, environment):
         if chooser.random() < 0.2:
             line.remove(chooser.choice(line))
         if "commit" not in line:
-            check(line, cwd, environment)
+            check(line, cwd, alone)
 
 
-def test_a_merge(environment, tmp_path):
+def test_a_merge(alone, tmp_path):
     """Files with conflicts are listed, of both kinds, and nothing is when the merge is over."""
     root = tmp_path / "r"
     hg("init", root)
@@ -659,31 +659,31 @@ def test_a_merge(environment, tmp_path):
         ":fail",
         "--config=experimental.merge.checkpathconflicts=yes",
     ]
-    subprocess.run([HG, *merge], cwd=root, env=environment, stdin=subprocess.DEVNULL, check=False)
+    subprocess.run([HG, *merge], cwd=root, env=alone, stdin=subprocess.DEVNULL, check=False)
     for marked in ([], ["b", "path"]):
         if marked:
             hg("resolve", "-m", *marked, cwd=root)
         for line in lines:
-            assert explained(["resolve", *line.split()], root, environment) == "natively\n"
-            check(["resolve", *line.split()], root, environment)
+            assert explained(["resolve", *line.split()], root, alone) == "natively\n"
+            check(["resolve", *line.split()], root, alone)
         more = ("phase", "diff --reverse", "diff --reverse --stat")
         for line in ("status", "status -v", "summary", "id", "parents", "log -G", *more):
-            check(line.split(), root, environment)
-    assert outcome([PROGRAM, "hg"], ["resolve", "-l"], root, environment)[1].count(b"\n") > 2
+            check(line.split(), root, alone)
+    assert outcome([PROGRAM, "hg"], ["resolve", "-l"], root, alone)[1].count(b"\n") > 2
     hg("update", "-qC", ".", cwd=root)
-    check(["resolve", "-l"], root, environment)
+    check(["resolve", "-l"], root, alone)
 
 
-def test_an_empty_repository(environment, tmp_path):
+def test_an_empty_repository(alone, tmp_path):
     """The null revision is its tip."""
     hg("init", tmp_path / "r")
     lines = ("summary", "summary -q", "heads", "heads -t", "id", "phase", "tags", "log", "tip")
     more = ("log -r null -T {rev}{tags}{latesttag}", "log -r null", "branches", "parents", "status")
     for line in (*lines, *more, "id -T {tags}", "log -r tip -Tjson"):
-        check(line.split(), tmp_path / "r", environment)
+        check(line.split(), tmp_path / "r", alone)
 
 
-def test_names_with_spaces(environment, tmp_path):
+def test_names_with_spaces(alone, tmp_path):
     """Mercurial reads a single revision of diff and status without looking at names."""
     root = tmp_path / "r"
     hg("init", root)
@@ -691,11 +691,11 @@ def test_names_with_spaces(environment, tmp_path):
     hg("branch", "-q", "a name", cwd=root)
     hg("commit", "-qAm", "0", "-u", "u", cwd=root)
     for words in (["diff", "-r"], ["status", "--rev"], ["log", "-r"], ["cat", "a", "-r"]):
-        check([*words, "a name"], root, environment)
-    check(["diff", "-r", "a name", "-r", "null"], root, environment)
+        check([*words, "a name"], root, alone)
+    check(["diff", "-r", "a name", "-r", "null"], root, alone)
 
 
-def test_binary_files(environment, tmp_path):
+def test_binary_files(alone, tmp_path):
     """What is compressed in git's patches, Python's zlib compresses."""
     root = tmp_path / "r"
     hg("init", root)
@@ -712,12 +712,12 @@ def test_binary_files(environment, tmp_path):
     }
     ways |= {"log -T {diff()} --config diff.git=1": "by ", "export 0": "natively"}
     for line, way in ways.items():
-        assert explained(line.split(), root, environment).startswith(way), line
-        check(line.split(), root, environment)
+        assert explained(line.split(), root, alone).startswith(way), line
+        check(line.split(), root, alone)
 
 
 @pytest.mark.parametrize("evolution", ["", "all", "createmarkers, x", "yes", "no", "allowunstable"])
-def test_markers_without_evolution(evolution, environment, tmp_path):
+def test_markers_without_evolution(evolution, alone, tmp_path):
     """Mercurial warns of markers of obsolescence where none are to be made."""
     root = committed(tmp_path / "r")
     hg("commit", "--amend", "-qm", "1", "-u", "u", cwd=root)
@@ -727,13 +727,11 @@ def test_markers_without_evolution(evolution, environment, tmp_path):
         section = "" if own or not more else "[experimental]\n"
         (root / ".hg" / "hgrc").write_text(own + section + more)
         for line in ("log", "id", "branches", "status", "tags", "root", "heads", "grep 0"):
-            check(line.split(), root, environment)
-    assert explained(["log"], root, environment).startswith(
-        "by " if evolution == "all" else "natively"
-    )
+            check(line.split(), root, alone)
+    assert explained(["log"], root, alone).startswith("by " if evolution == "all" else "natively")
 
 
-def test_names_in_another_encoding(environment, tmp_path):
+def test_names_in_another_encoding(alone, tmp_path):
     """JSON has what was stored, whatever of it can be shown."""
     root = tmp_path / "r"
     hg("init", root)
@@ -746,10 +744,10 @@ def test_names_in_another_encoding(environment, tmp_path):
     for encoding in ("utf-8", "ascii", "latin1"):
         for line in lines:
             for more in ([], ["-Tjson"]):
-                check([*line.split(), *more, "--encoding", encoding], root, environment)
+                check([*line.split(), *more, "--encoding", encoding], root, alone)
 
 
-def test_local_tags_in_another_encoding(environment, tmp_path):
+def test_local_tags_in_another_encoding(alone, tmp_path):
     """They are in that of whoever runs hg."""
     root = committed(tmp_path / "r")
     node = hg("log", "-T", "{node}", cwd=root)
@@ -757,14 +755,14 @@ def test_local_tags_in_another_encoding(environment, tmp_path):
         (root / ".hg" / "localtags").write_bytes(node + b" " + name + b"\n")
         for encoding in ("utf-8", "latin1", "ascii"):
             for line in ("tags", "log", "id"):
-                check([*line.split(), "--encoding", encoding], root, environment)
+                check([*line.split(), "--encoding", encoding], root, alone)
 
 
-def test_shelves(environment, tmp_path):
+def test_shelves(alone, tmp_path):
     """What was put aside is listed by its age."""
     hg("init", tmp_path / "r")
     root = tmp_path / "r"
-    check(["shelve", "-l"], root, environment)
+    check(["shelve", "-l"], root, alone)
     (root / "a").write_text("0\n")
     hg("commit", "-qAm", "0", "-u", "u", cwd=root)
     messages = {"first": "# a\nmessage", "a-name-of-many-letters": "x" * 200, "ä": "ü", "": ""}
@@ -780,16 +778,16 @@ def test_shelves(environment, tmp_path):
     os.utime(shelved / "default.patch", (now, now - 100_000))
     (shelved / "half.patch").write_text("half")
     for line in ("-l", "--list -q", "-l first", "-l ä default nowhere", "-l --color=debug"):
-        assert explained(["shelve", *line.split()], root, environment) == "natively\n"
-        check(["shelve", *line.split()], root, environment)
+        assert explained(["shelve", *line.split()], root, alone) == "natively\n"
+        check(["shelve", *line.split()], root, alone)
     for line in ("-l -p", "-l --stat", "-l --config ui.formatted=yes", "-l -v"):
-        check(["shelve", *line.split()], root, environment)
-    assert outcome([PROGRAM, "hg"], ["shelve", "-l"], root, environment)[1].count(b"\n") == 4
+        check(["shelve", *line.split()], root, alone)
+    assert outcome([PROGRAM, "hg"], ["shelve", "-l"], root, alone)[1].count(b"\n") == 4
     hg("unshelve", "-q", "first", cwd=root)
-    check(["shelve", "-l"], root, environment)
+    check(["shelve", "-l"], root, alone)
 
 
-def test_shares(environment, tmp_path):
+def test_shares(alone, tmp_path):
     """A share has the bookmarks of its source where the extension says so, and is on."""
     hg("init", tmp_path / "source")
     (tmp_path / "source" / "a").write_text("a\n")
@@ -801,16 +799,16 @@ def test_shares(environment, tmp_path):
         hg(on, "share", "-q", *options, tmp_path / "source", share)
         for line in ("bookmarks", "log -T {bookmarks}", "id -B", "branches", "log -r mark -q"):
             for extension in ([], [on]):
-                check([*line.split(), *extension], share, environment)
-        assert explained(["bookmarks", on], share, environment) == "natively\n"
+                check([*line.split(), *extension], share, alone)
+        assert explained(["bookmarks", on], share, alone) == "natively\n"
 
 
-def test_explained_only(environment, tmp_path):
+def test_explained_only(alone, tmp_path):
     """An explanation prints nothing of the answer, however long that is."""
     hg("init", tmp_path / "r")
     (tmp_path / "r" / "a").write_text("a\n")
     hg("commit", "-qAm", "x" * 100_000, "-u", "u", cwd=tmp_path / "r")
-    assert explained(["log", "-v"], tmp_path / "r", environment) == "natively\n"
+    assert explained(["log", "-v"], tmp_path / "r", alone) == "natively\n"
 
 
 def test_shim(repo, environment, tmp_path):
