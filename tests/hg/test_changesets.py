@@ -64,7 +64,6 @@ def repo(tmp_path_factory, hgserver):
     return root
 
 
-# On PyPy, where each command takes long, some.
 @pytest.mark.parametrize('query', some(QUERIES))
 def test_words(hg, repo, query):
     for more in ((), ('--hidden',), ('--encoding', 'ascii'))[: 1 if PYPY else 3]:

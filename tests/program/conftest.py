@@ -8,7 +8,7 @@ import shutil
 import tempfile
 
 import pytest
-from hgcommand import HG
+from hgcommand import HG, hg
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +45,16 @@ def alone(tmp_path_factory):
     env = made(tmp_path_factory.mktemp("home"), VERMILION_SERVER="0")
     yield env
     shutil.rmtree(env["TMPDIR"])
+
+
+@pytest.fixture
+def repo(tmp_path):
+    """A repository with a changeset, where a module has none of its own."""
+    root = tmp_path / "r"
+    hg("init", root)
+    (root / "a").write_text("one\n")
+    hg("commit", "-qAm", "first", "-u", "u", "-d", "0 0", cwd=root)
+    return root
 
 
 @pytest.fixture

@@ -16,15 +16,6 @@ from hgcommand import HG, hg
 
 
 @pytest.fixture
-def repo(tmp_path):
-    root = tmp_path / "r"
-    hg("init", root)
-    (root / "a").write_text("one\n")
-    hg("commit", "-qAm", "first", "-u", "u", "-d", "0 0", cwd=root)
-    return root
-
-
-@pytest.fixture
 def run(program, served, repo):
     """Runs `vermilion hg`; returns (status, output, errors)."""
 

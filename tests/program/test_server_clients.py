@@ -22,15 +22,6 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def repo(tmp_path):
-    root = tmp_path / "r"
-    hg("init", root)
-    (root / "a").write_text("one\n")
-    hg("commit", "-qAm", "first", "-u", "u", "-d", "0 0", cwd=root)
-    return root
-
-
-@pytest.fixture
 def programs(program, served, repo):
     """hg itself, and ours with a server that begins, and with one that there is."""
     ours = [program, "hg"]

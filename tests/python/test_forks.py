@@ -8,12 +8,12 @@ import threading
 import time
 
 import pytest
-from harness import forked, leaving_threads
+from harness import THOROUGH, forked, leaving_threads
 from longwork import long_history
 from test_workingcopy import dirstate_v1
 from vermilion import Graph, WorkingCopy, _native
 
-FORKS = 600 if os.environ.get("VERMILION_THOROUGH") == "1" else 60
+FORKS = 600 if THOROUGH else 60
 
 pytestmark = [leaving_threads, pytest.mark.filterwarnings("ignore")]
 

@@ -18,10 +18,10 @@ use std::path::Path;
 pub use environment::{Environment, normal_path};
 pub(crate) use parse::{Line, lines};
 pub use table::Item;
+pub(crate) use table::Table;
 pub use values::{parse_bool, parse_list, parse_size};
 
 use crate::{Error, Result};
-use table::Table;
 use vermilion_core::repository::Repository;
 
 /// What is left of a section where `HGPLAIN` is set: none of these.

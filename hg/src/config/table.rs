@@ -18,18 +18,18 @@ pub struct Item {
 
 /// The items of all sections.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     sections: BTreeMap<Vec<u8>, HashMap<Vec<u8>, Item>>,
     unset: Vec<(Vec<u8>, Vec<u8>)>,
     next: u64,
 }
 
 impl Table {
-    pub(super) fn get(&self, section: &[u8], name: &[u8]) -> Option<&Item> {
+    pub(crate) fn get(&self, section: &[u8], name: &[u8]) -> Option<&Item> {
         self.sections.get(section)?.get(name)
     }
 
-    pub(super) fn set(&mut self, section: &[u8], name: &[u8], value: Vec<u8>, source: Vec<u8>) {
+    pub(crate) fn set(&mut self, section: &[u8], name: &[u8], value: Vec<u8>, source: Vec<u8>) {
         let order = self.next;
         self.next += 1;
         let item = Item {
@@ -42,7 +42,7 @@ impl Table {
     }
 
     /// Adds a line to the value of an item, which is empty where there is none yet.
-    pub(super) fn add_line(&mut self, section: &[u8], name: &[u8], line: &[u8], source: Vec<u8>) {
+    pub(crate) fn add_line(&mut self, section: &[u8], name: &[u8], line: &[u8], source: Vec<u8>) {
         let before = self.sections.get_mut(section);
         let before = before.and_then(|items| items.get_mut(name));
         // Taken, not copied: there may be a million lines.
@@ -58,7 +58,7 @@ impl Table {
     }
 
     /// Takes an item away, also from the tables that this one is laid over.
-    pub(super) fn unset(&mut self, section: &[u8], name: &[u8]) {
+    pub(crate) fn unset(&mut self, section: &[u8], name: &[u8]) {
         self.remove(section, name);
         self.unset.push((section.to_vec(), name.to_vec()));
     }
@@ -77,7 +77,7 @@ impl Table {
     }
 
     /// Returns the items of a section, those set last at the end.
-    pub(super) fn items(&self, section: &[u8]) -> Vec<(&[u8], &Item)> {
+    pub(crate) fn items(&self, section: &[u8]) -> Vec<(&[u8], &Item)> {
         let items = self.sections.get(section).into_iter().flatten();
         let mut items: Vec<_> = items.map(|(name, item)| (name.as_slice(), item)).collect();
         items.sort_unstable_by_key(|(_, item)| item.order);

@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use vermilion_core::error::FileKind;
+use vermilion_core::platform::files;
+
 use super::styles;
-use crate::config::{Environment, Line, lines, normal_path};
+use crate::config::{Environment, Line, Table, lines, normal_path};
 use crate::{Error, Result};
 
 /// More bytes than these no template in a file has.
@@ -33,20 +34,7 @@ pub(super) struct Map {
 /// # Errors
 /// [`Error::Unsupported`] for what cannot be read, or is too long.
 pub(super) fn content(path: &Path) -> Result<Vec<u8>> {
-    let refused = |why: &str| Error::unsupported(format!("{}: {why}", path.display()));
-    let is_file = path.metadata().is_ok_and(|found| found.is_file());
-    if !is_file {
-        return Err(refused("not a file"));
-    }
-    let mut content = Vec::new();
-    let file = File::open(path).map_err(Error::unsupported)?;
-    file.take(LARGEST + 1)
-        .read_to_end(&mut content)
-        .map_err(Error::unsupported)?;
-    if content.len() as u64 > LARGEST {
-        return Err(refused("too long"));
-    }
-    Ok(content)
+    files::read(FileKind::WorkingCopy, path, LARGEST).map_err(Error::unsupported)
 }
 
 /// Reads a map file, with what it includes and is based on, beside the templates that there always
@@ -79,28 +67,6 @@ struct Layers {
     aliases: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// The items of a map file by their sections, each with its value.
-#[derive(Default)]
-struct Items(Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>);
-
-impl Items {
-    fn unset(&mut self, section: &[u8], name: &[u8]) -> Option<Vec<u8>> {
-        let is = |item: &(Vec<u8>, Vec<u8>, Vec<u8>)| item.0 == section && item.1 == name;
-        let place = self.0.iter().position(is)?;
-        Some(self.0.remove(place).2)
-    }
-
-    fn set(&mut self, section: &[u8], name: &[u8], value: Vec<u8>) {
-        self.unset(section, name);
-        self.0.push((section.to_vec(), name.to_vec(), value));
-    }
-
-    fn of(&self, section: &'static [u8]) -> impl Iterator<Item = (&Vec<u8>, &Vec<u8>)> {
-        let of = move |item: &&(Vec<u8>, Vec<u8>, Vec<u8>)| item.0 == section;
-        self.0.iter().filter(of).map(|item| (&item.1, &item.2))
-    }
-}
-
 struct Reader<'e> {
     environment: &'e Environment,
     files: usize,
@@ -119,17 +85,17 @@ impl Reader<'_> {
     /// Reads a file and those that it is based on.
     fn layers(&mut self, path: &Path) -> Result<Layers> {
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-        let mut items = Items::default();
+        let mut items = Table::default();
         self.items(path, &folder, &mut items)?;
         let is_quoted = |value: &[u8]| value.starts_with(b"'") || value.starts_with(b"\"");
-        let base = items.of(b"templates").find(|item| item.0 == b"__base__");
-        let mut layers = match base {
-            Some((_, value)) if !value.is_empty() && !is_quoted(value) => {
-                self.layers(&below(&folder, value))?
+        let mut layers = match items.get(b"templates", b"__base__") {
+            Some(base) if !base.value.is_empty() && !is_quoted(&base.value) => {
+                self.layers(&below(&folder, &base.value))?
             }
             _ => Layers::default(),
         };
-        for (name, value) in items.of(b"templates") {
+        for (name, item) in items.items(b"templates") {
+            let value = &item.value;
             let wrong = |why: &str| Error::unsupported(format!("{}: {why}", path.display()));
             match &value[..] {
                 [] => return Err(wrong("a template without a value")),
@@ -139,24 +105,24 @@ impl Reader<'_> {
                         [inside @ .., last] if last == quote => inside,
                         _ => return Err(wrong("quotes that do not match")),
                     };
-                    layers.quoted.insert(name.clone(), inside.to_vec());
+                    layers.quoted.insert(name.to_vec(), inside.to_vec());
                 }
                 _ if name == b"__base__" => {}
                 file => {
-                    layers.files.insert(name.clone(), folder.join(bytes(file)));
+                    layers.files.insert(name.to_vec(), folder.join(bytes(file)));
                 }
             }
         }
-        let aliases = items.of(b"templatealias");
+        let aliases = items.items(b"templatealias").into_iter();
         layers
             .aliases
-            .extend(aliases.map(|(name, value)| (name.clone(), value.clone())));
+            .extend(aliases.map(|(name, item)| (name.to_vec(), item.value.clone())));
         Ok(layers)
     }
 
     /// Reads the items of a file, and of those that it includes: all are looked for in the folder of
     /// the first one.
-    fn items(&mut self, path: &Path, folder: &Path, into: &mut Items) -> Result<()> {
+    fn items(&mut self, path: &Path, folder: &Path, into: &mut Table) -> Result<()> {
         let content = self.content(path)?;
         let named = |section: &[u8]| -> Vec<u8> {
             let is_first = section.is_empty();
@@ -169,16 +135,10 @@ impl Reader<'_> {
                 Line::Section(found) => section = named(found),
                 Line::Item(found, value) => {
                     name = found.to_vec();
-                    into.set(&section, &name, value.to_vec());
+                    into.set(&section, &name, value.to_vec(), Vec::new());
                 }
-                Line::Continued(more) => {
-                    if let Some(value) = into.unset(&section, &name) {
-                        into.set(&section, &name, [&value[..], b"\n", more].concat());
-                    }
-                }
-                Line::Unset(found) => {
-                    into.unset(&section, found);
-                }
+                Line::Continued(more) => into.add_line(&section, &name, more, Vec::new()),
+                Line::Unset(found) => into.unset(&section, found),
                 Line::Include(found) => {
                     let found = self.environment.expand(found);
                     self.items(&below(folder, &found), folder, into)?;

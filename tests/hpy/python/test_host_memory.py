@@ -8,17 +8,15 @@ CPython counts all references there are; elsewhere it is allocated blocks and me
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from harness import DEBUG, HOST, PYPY
+from harness import DEBUG, HOST, PYPY, THOROUGH
 
 pytestmark = pytest.mark.skipif(
     HOST != "own" or DEBUG, reason="the host is not hpy-host's own, or remembers what is closed"
 )
 
 # Of each kind, three rounds and a half are made.
-ROUND = 300_000 if os.environ.get("VERMILION_THOROUGH") == "1" else 40_000
+ROUND = 300_000 if THOROUGH else 40_000
 DEAR_ROUND = ROUND // 40
 
 # What makes one object, or a few, of a kind, and lets go of it.
