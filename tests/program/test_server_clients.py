@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from hgcommand import HG, hg
-from terminals import at_a_terminal
+from terminals import SECRET, at_a_terminal
 
 IS_ROOT = os.geteuid() == 0
 NOBODY = 65534
@@ -46,7 +46,7 @@ def shell(code):
     [
         ("ui.write(b'<%s>' % ui.prompt(b'name?', default=b'x'))", [(b"name?", b"joe\r")]),
         ("ui.write(b'<%d>' % ui.promptchoice(b'well?$$&Yes$$&No'))", [(b"well?", b"n\r")]),
-        ("ui.write(b'<%s>' % ui.getpass())", [(b"password: ", b"secret\r")]),
+        ("ui.write(b'<%s>' % ui.getpass())", [(b"password: ", SECRET + b"secret\r")]),
         ("ui.pager(b'x'); ui.write(b'words\\n')", []),
         ("import os; ui.write(b'<%d>' % os.isatty(0))", []),
         ("import os; ui.write(b'<%s>' % os.ttyname(1).encode()[:8])", []),
