@@ -15,6 +15,7 @@ mod overlay;
 mod tree;
 mod v1;
 mod v2;
+mod write;
 
 pub use entry::{Entry, StatV1, StatV2, Timestamp};
 pub use files::{Dirstate, Identity, read, read_parents};
@@ -23,3 +24,4 @@ pub use node::{CachedDirectory, FileItem, Siblings, TreeNode};
 pub use tree::{Files, Tree};
 pub use v1::pack_v1;
 pub use v2::{Docket, append_v2, pack_v2};
+pub use write::write;

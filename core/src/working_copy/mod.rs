@@ -3,8 +3,8 @@
 //! A working copy as a whole: finds it, reads what Mercurial knows of it, and says what
 //! state its files are in.
 //!
-//! Nothing is ever written, but by [`file_writer`], and no lock is taken: what is answered is what the files said
-//! when they were read. The user's configuration is not read; what it can name beside
+//! Nothing is ever written, but by [`file_writer`] and [`Unrecorded::record`], and but for the latter no lock
+//! is taken: what is answered is what the files said when they were read. The user's configuration is not read; what it can name beside
 //! `.hgignore`, the caller passes.
 
 pub(crate) mod auditor;
@@ -13,6 +13,7 @@ mod explicit;
 pub(crate) mod file;
 pub mod file_writer;
 pub mod head_start;
+mod recording;
 pub mod status;
 mod subrepos;
 mod supported;
@@ -20,14 +21,17 @@ mod supported;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-use crate::dirstate::{self, DirstateMap, Tree};
+use crate::dirstate::{self, DirstateMap, Identity, Timestamp, Tree};
 use crate::matcher::{Ignore, Warning};
+use crate::platform::clock::file_system_now;
 use crate::platform::pool;
 use crate::repository::find_root;
+use crate::working_copy::recording::Findings;
 use crate::working_copy::status::{Names, Options, Scope, State, Unseen, Wanted};
 use crate::{Error, Node, RepoPath, RepoPathBuf, Result};
 
 pub use explicit::{Complaint, Reason};
+pub use recording::Unrecorded;
 
 /// The working copy of a repository.
 #[derive(Clone, Debug)]
@@ -77,6 +81,7 @@ pub struct Status {
     pub unsure_reason: Option<Error>,
     /// The ignore rules that were used, unless nobody asked for them.
     pub ignore: Option<Ignore>,
+    findings: Option<Findings>,
 }
 
 impl Status {
@@ -105,6 +110,7 @@ impl Status {
             warnings: Vec::new(),
             unsure_reason: None,
             ignore: None,
+            findings: None,
         }
     }
 
@@ -114,6 +120,19 @@ impl Status {
             let before = std::mem::take(list);
             let kept = before.iter().filter(|path| keep(path));
             kept.for_each(|path| list.push(path));
+        }
+    }
+
+    /// Returns what the status found out and the dirstate does not know: that files are clean whose
+    /// contents were compared, and which directories had nothing new. `None` if there is nothing, or
+    /// no more: it is given away.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a damaged dirstate.
+    pub fn unrecorded(&mut self) -> Result<Option<Unrecorded>> {
+        match self.findings.take() {
+            Some(findings) => findings.unrecorded(),
+            None => Ok(None),
         }
     }
 
@@ -184,6 +203,9 @@ impl WorkingCopy {
     pub fn status(&self, request: &StatusRequest<'_>) -> Result<Status> {
         let repository = supported::open(&self.root)?;
         let needs_rules = request.unknown || request.ignored;
+        let identity = Identity::of(repository.dot_hg());
+        // Where nothing can be written, nothing can be recorded either.
+        let now = file_system_now(repository.dot_hg()).ok();
         let (dirstate, rules) = pool::join(
             || repository.dirstate(),
             || needs_rules.then(|| self.ignore(request.ignore_files, request.interrupt)),
@@ -205,9 +227,13 @@ impl WorkingCopy {
             &self.root,
             ignore,
             &scope,
-            &options(request, &dirstate.map, ignore),
+            &options(request, &dirstate.map, ignore, now),
         )?;
         complaints.extend(Complaint::unreadable(std::mem::take(&mut outcome.bad)));
+        // The rules have changed for directories as well that were not looked at.
+        let is_whole = request.paths.is_none() && request.tracked && dirstate.docket.is_some();
+        let hash = rules.as_ref().filter(|_| is_whole).map(Ignore::hash);
+        let directories = std::mem::take(&mut outcome.directories);
         Ok(Status {
             parents: [dirstate.p1, dirstate.p2],
             lists: State::ALL.map(|state| outcome.take(state)).into(),
@@ -220,6 +246,14 @@ impl WorkingCopy {
             warnings,
             unsure_reason: None,
             ignore: rules,
+            findings: Some(Findings {
+                dot_hg: repository.dot_hg().to_owned(),
+                dirstate,
+                identity,
+                now,
+                directories: hash.map(|hash| (directories, hash)),
+                clean: Vec::new(),
+            }),
         })
     }
 
@@ -245,9 +279,14 @@ impl WorkingCopy {
             &status.parents[0],
             None,
             &files,
-            None,
+            status.findings.as_ref().and_then(|findings| findings.now),
             request.interrupt,
         )?;
+        if let Some(findings) = &mut status.findings {
+            let each = files.iter().zip(&compared.files);
+            let clean = each.filter_map(|(path, found)| Some((path.to_owned(), found.recorded?)));
+            findings.clean.extend(clean);
+        }
         let paths = |state| {
             let each = files.iter().zip(&compared.files);
             each.filter(move |(_, found)| found.state == state)
@@ -272,7 +311,12 @@ fn check_interrupt(request: &StatusRequest<'_>) -> Result<()> {
     }
 }
 
-fn options<'a>(request: &StatusRequest<'a>, map: &DirstateMap, ignore: &Ignore) -> Options<'a> {
+fn options<'a>(
+    request: &StatusRequest<'a>,
+    map: &DirstateMap,
+    ignore: &Ignore,
+    now: Option<Timestamp>,
+) -> Options<'a> {
     Options {
         tracked: request.tracked,
         wanted: Wanted {
@@ -284,8 +328,7 @@ fn options<'a>(request: &StatusRequest<'a>, map: &DirstateMap, ignore: &Ignore) 
             check_link: true,
             unseen: Unseen::Told,
         },
-        // Asking the file system for its time needs a file to be written.
-        now: None,
+        now,
         cache_is_valid: ignore.hash() == map.ignore_hash(),
         interrupt: request.interrupt,
         progress: request.progress,

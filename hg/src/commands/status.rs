@@ -18,6 +18,7 @@ use super::{Command, EXCLUDE, FLAG, INCLUDE, TEMPLATE, VALUE, VALUES, terse, unf
 use crate::config::Config;
 use crate::program::chosen::is_in;
 use crate::program::colors::Colors;
+use crate::program::interrupt;
 use crate::program::invocation::Invocation;
 use crate::program::shown_paths::ShownPaths;
 use crate::program::subrepositories;
@@ -337,11 +338,14 @@ pub(crate) fn find_out(hg: &Invocation, request: &StatusRequest<'_>) -> Result<S
     let mut status = working_copy.status(request)?;
     working_copy.compare_contents(&mut status, request)?;
     let is_plain = status.complaints.is_empty() && status.warnings.is_empty();
-    if is_plain && status.list(State::Unsure).is_empty() {
-        Ok(status)
-    } else {
-        Err(Error::unsupported("a status with complaints"))
+    if !is_plain || !status.list(State::Unsure).is_empty() {
+        return Err(Error::unsupported("a status with complaints"));
     }
+    // It is an answer whether or not it can be kept for the next time.
+    if let Ok(Some(unrecorded)) = status.unrecorded() {
+        let _ = interrupt::hold(&hg.colors, || unrecorded.record());
+    }
+    Ok(status)
 }
 
 /// Tells whether a file is not as in the first parent.

@@ -11,7 +11,7 @@ mod diff_options;
 pub(crate) mod differences;
 mod doctor;
 pub(crate) mod graph;
-mod interrupt;
+pub(crate) mod interrupt;
 pub mod invocation;
 mod line;
 pub(crate) mod mercurial;

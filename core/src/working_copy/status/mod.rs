@@ -21,7 +21,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use crate::dirstate::{Timestamp, Tree};
+use crate::dirstate::{DirstateMap, Timestamp, Tree};
 use crate::matcher::Ignore;
 use crate::platform::directory::Base;
 use crate::platform::pool;
@@ -111,11 +111,38 @@ pub struct Outcome {
     /// order in which Mercurial complains: a directory before what is in it, and the later
     /// ones of its entries before the earlier ones.
     pub bad: Vec<(RepoPathBuf, i32)>,
+    /// What a dirstate may keep of directories.
+    pub directories: Directories,
+}
+
+/// The findings of a walk about directories, for the next one.
+#[derive(Debug, Default)]
+pub struct Directories {
     /// Directories whose entries are all tracked or ignored, with their time stamps: next
     /// time they need not be read if these are the same. Only such as are not cached yet.
     pub cacheable: Vec<(RepoPathBuf, Timestamp)>,
     /// Directories whose cached time stamp is of no use any more.
     pub outdated: Vec<RepoPathBuf>,
+}
+
+impl Directories {
+    /// Keeps them in a dirstate, with the hash of the ignore rules by which they were looked
+    /// at; returns whether it knows more than before.
+    ///
+    /// # Errors
+    /// Those of [`DirstateMap::set_cached_directory`].
+    pub fn cache(&self, map: &mut DirstateMap, ignore_hash: [u8; 20]) -> Result<bool> {
+        for directory in &self.outdated {
+            map.clear_cached_directory(directory)?;
+        }
+        for (directory, mtime) in &self.cacheable {
+            map.set_cached_directory(directory, *mtime)?;
+        }
+        let is_new = !self.outdated.is_empty() || !self.cacheable.is_empty();
+        let changed = is_new || map.ignore_hash() != ignore_hash;
+        map.set_ignore_hash(ignore_hash);
+        Ok(changed)
+    }
 }
 
 impl Outcome {

@@ -115,22 +115,9 @@ impl Report {
     /// # Errors
     /// Those of [`DirstateMap::set_cached_directory`].
     pub fn cache_directories(&self, map: &mut DirstateMap) -> Result<bool> {
-        let Some(hash) = self.ignore_hash else {
-            return Ok(false);
-        };
-        let Outcome {
-            outdated,
-            cacheable,
-            ..
-        } = &self.outcome;
-        for directory in outdated {
-            map.clear_cached_directory(directory)?;
+        match self.ignore_hash {
+            Some(hash) => self.outcome.directories.cache(map, hash),
+            None => Ok(false),
         }
-        for (directory, mtime) in cacheable {
-            map.set_cached_directory(directory, *mtime)?;
-        }
-        let changed = map.ignore_hash() != hash || !outdated.is_empty() || !cacheable.is_empty();
-        map.set_ignore_hash(hash);
-        Ok(changed)
     }
 }

@@ -114,8 +114,8 @@ impl<'w> Visits<'_, 'w> {
             }
             if let Some(mut about) = found.about.take() {
                 outcome.bad.append(&mut about.bad);
-                outcome.cacheable.extend(about.cacheable);
-                outcome.outdated.extend(about.outdated);
+                outcome.directories.cacheable.extend(about.cacheable);
+                outcome.directories.outdated.extend(about.outdated);
             }
             let from = next.checked_sub(1).map_or(0, |before| found.cuts[before]);
             let to = found.cuts.get(*next);

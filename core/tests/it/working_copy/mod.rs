@@ -5,4 +5,5 @@
 mod compare;
 mod files;
 mod mercurial;
+mod recording;
 mod status;

@@ -295,6 +295,7 @@ fn a_directory_is_remembered_by_the_time_of_its_last_change_too() {
         asked
             .look(dir.path(), &tree, &scope)
             .unwrap()
+            .directories
             .cacheable
             .len()
     };
