@@ -77,6 +77,11 @@ SAME_EVERYWHERE = (
     *("index", "oracle", "repositories", "repository", "revset", "revset_language", "verify"),
     *("working_copy_faults", "workingcopy", "worst"),
 )
+# Of these, those of the core alone, which has nothing of an interpreter: on CPython.
+CORE_TESTS = (
+    *("archive", "config", "endless_files", "grep", "oracle", "repositories", "revset_language"),
+    *("verify", "working_copy_faults", "worst"),
+)
 BORDER_ONLY_ON = ("pypy8", *(f"cpython3.{minor}" for minor in (9, 10, 12, 13, 14, 15)))
 # Of these, those between others that have the same file of the host, or on which the debug mode
 # runs: the bindings' tests run on those.
@@ -99,7 +104,7 @@ ZSTANDARD_ON = ("pypy", "pypy8", "cpython3.12")
 OLDER_TESTS = ("hgext", "diff", "graph", "graph_changes", "status_model", "manifests")
 # Of the others, what depends on the system or on Mercurial, not on the interpreter: minutes on
 # PyPy.
-SYSTEM_TESTS = ("overrides", "status_faults", "status_systems")
+SYSTEM_TESTS = ("archive", "overrides", "status_faults", "status_systems", "stores", "update")
 # Other people's modules run on our hosts: on PyPy 8 and the oldest CPython, and on PyPy 7.3, which
 # has a host built in that would crash them.
 FOREIGN_ON = ("pypy", "pypy8", "cpython3.9")
@@ -124,8 +129,8 @@ def python_tests(name: str) -> list[Path]:
     """Returns the Python tests for an interpreter: all, or those of the border."""
     if name == DEBUG_BUILD:
         return [HPY_TESTS]
-    border_only = name in BORDER_ONLY_ON
-    tests = files_but(PYTHON_TESTS, SAME_EVERYWHERE) if border_only else [PYTHON_TESTS]
+    left_out = SAME_EVERYWHERE if name in BORDER_ONLY_ON else CORE_TESTS if name == "pypy" else ()
+    tests = files_but(PYTHON_TESTS, left_out)
     return tests if name in BETWEEN else [HPY_TESTS, *tests]
 
 
@@ -230,7 +235,7 @@ def example_wheels(session: nox.Session) -> None:
         cargo(session, *command, env=examples.variables())
 
 
-@test
+@asked_for
 def crates(session: nox.Session) -> None:
     """Compiles the packages of hpy-shim, hpy-macros and hpy-bindings alone, also with the oldest Rust."""
     packages.check(session)
@@ -279,9 +284,9 @@ def pytest(session: nox.Session, name: str) -> None:
 @on((), (*BORDER_ONLY_ON, "pypy"))
 def same_everywhere(session: nox.Session, name: str) -> None:
     """Runs the tests that `pytest` and `status` leave out on some interpreters."""
-    tests = files(PYTHON_TESTS, SAME_EVERYWHERE)
+    tests = files(PYTHON_TESTS, CORE_TESTS if name == "pypy" else SAME_EVERYWHERE)
     if name == "pypy":
-        tests = files(HG_TESTS, SYSTEM_TESTS)
+        tests += files(HG_TESTS, SYSTEM_TESTS)
     elif name in BETWEEN:
         tests.append(HPY_TESTS)
     run_pytest(session, installed(session, name), *tests)

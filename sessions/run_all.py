@@ -48,7 +48,7 @@ WORKERS = 1 + min(os.cpu_count() or 2, 3)
 TIMEOUT, LONG = 2400, 10_800
 _TAIL = 120
 # What builds for minutes: what needs a wheel is not to wait for one in the place of these.
-_BUILDS = ("wheel", "rust", "crates")
+_BUILDS = ("wheel", "rust")
 # Sessions that are long on all interpreters; PyPy makes all of them so.
 _MINUTES = ("program", "status", "older")
 # Lines of cargo's, one for each program, and the last line of our own scripts.
@@ -94,8 +94,8 @@ def _execute(session: dict[str, Any]) -> Outcome:
     command = _nox("--no-color", "-s", outcome.name, "--report", result)
     started = time.monotonic()
     timeout = TIMEOUT if "test" in session["tags"] else LONG
-    # What cannot be built is tried once in a run.
-    env = clean_env({"VERMILION_RUN": str(os.getpid())})
+    # What cannot be built is tried once in a run; nothing is compiled a second time.
+    env = clean_env({"VERMILION_RUN": str(os.getpid()), "CARGO_INCREMENTAL": "0"})
     status = run_logged(command, log, env, ROOT, timeout)
     outcome.seconds = time.monotonic() - started
     text = log.read_text(encoding="utf-8", errors="replace")

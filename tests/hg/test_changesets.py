@@ -41,7 +41,7 @@ def repo(tmp_path_factory, hgserver):
     hg = Hg(tmp_path_factory.mktemp('changesets'), hgserver)
     root, rng = hg.folder / 'repo', seeded('changesets')
     hg.run('init', root, plain=True)
-    for number, (p1, p2) in enumerate(random_parents(rng, 60)):
+    for number, (p1, p2) in enumerate(random_parents(rng, 20 if PYPY else 60)):
         hg.run('update', '-qC', p1 if p1 >= 0 else 'null', cwd=root, plain=True)
         if p2 >= 0:
             merge = '--config', 'ui.merge=:local'

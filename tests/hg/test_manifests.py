@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 from hgtools import HG, PYPY, Hg, replacing, some
+from mercurial import util
 
 FACTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'common')
 # Commands about one revision or two, and what patterns and options they have.
@@ -77,7 +78,7 @@ def _length(hg, repo):
     return len(hg.out('log', '-R', repo, '--hidden', '-T', 'x', plain=True))
 
 
-@pytest.mark.parametrize('command', some(COMMANDS), ids=' '.join)
+@pytest.mark.parametrize('command', some(COMMANDS, 2 if util.versiontuple()[:2] >= (7, 2) else 4), ids=' '.join)
 def test_commands(hg, made, command):
     for number, repo in enumerate(made):
         rng = random.Random(number)

@@ -191,7 +191,7 @@ def _same(repo, text, commands=COMMANDS, less=2):
     return served, declined
 
 
-@pytest.mark.parametrize('method, way, moment', some(CASES, 1, 3))
+@pytest.mark.parametrize('method, way, moment', some(CASES, 2, 3))
 def test_methods_of_the_dirstate(_repo, method, way, moment):
     text = WAYS[way] % moment if moment else WAYS[way]
     text = COMMON % (REPLACEMENTS[method], method) + text
