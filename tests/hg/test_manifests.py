@@ -78,7 +78,9 @@ def _length(hg, repo):
     return len(hg.out('log', '-R', repo, '--hidden', '-T', 'x', plain=True))
 
 
-@pytest.mark.parametrize('command', some(COMMANDS, 2 if util.versiontuple()[:2] >= (7, 2) else 4), ids=' '.join)
+@pytest.mark.parametrize(
+    'command', some(COMMANDS, 2 if util.versiontuple()[:2] >= (7, 2) else 4), ids=' '.join
+)
 def test_commands(hg, made, command):
     for number, repo in enumerate(made):
         rng = random.Random(number)
