@@ -4,8 +4,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::prelude::*;
-
 use super::{Changelog, Changeset};
 use crate::platform::pool;
 use crate::{Error, Result, Rev};
@@ -73,8 +71,7 @@ impl Changelog {
         }
         let blocks: Vec<&[Rev]> = revs.chunks(BLOCK).collect();
         for some in blocks.chunks(4 * pool::threads()) {
-            let made: Vec<Result<B>> =
-                pool::run(|| some.par_iter().map(|revs| block(revs)).collect());
+            let made = pool::map(some, |revs| block(revs));
             made.into_iter().try_for_each(|made| each(made?))?;
         }
         Ok(())

@@ -2,8 +2,6 @@
 
 //! Matching lines that changesets add or remove.
 
-use rayon::prelude::*;
-
 use super::lines::{Searched, matching};
 use super::{Answer, Found, Request, Sign, found};
 use crate::diff::difflib::{Sequences, Step};
@@ -32,12 +30,8 @@ pub(super) fn grep(
     let mut answer = Answer::default();
     let mut bytes = 0;
     for some in revs.chunks(BLOCK * BLOCKS) {
-        let searched: Vec<Result<Vec<Found>>> = pool::run(|| {
-            let blocks = some.par_chunks(BLOCK);
-            blocks
-                .map(|revs| search(snapshot, revs, request, watch))
-                .collect()
-        });
+        let blocks: Vec<&[Rev]> = some.chunks(BLOCK).collect();
+        let searched = pool::map(&blocks, |revs| search(snapshot, revs, request, watch));
         for block in searched {
             for found in block? {
                 bytes += found.bytes();

@@ -14,8 +14,6 @@ mod working;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::manifest::ManifestEntry;
 use crate::matcher::python_re::PythonSearch;
 use crate::platform::pool;
@@ -145,12 +143,7 @@ pub fn grep(
         after = None;
         let mut blocks = files.chunks(BLOCK).peekable();
         while let Some(block) = blocks.next() {
-            let searched: Vec<Result<Arc<Searched>>> = pool::run(|| {
-                let files = block.par_iter();
-                files
-                    .map(|file| search(snapshot, file, request, &known, watch))
-                    .collect()
-            });
+            let searched = pool::map(block, |file| search(snapshot, file, request, &known, watch));
             for (file, searched) in block.iter().zip(searched) {
                 let searched = searched?;
                 if revs.len() > 1 {

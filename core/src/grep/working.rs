@@ -5,8 +5,6 @@
 use std::io;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::lines::matching;
 use super::{Found, Request, found_all};
 use crate::platform::pool;
@@ -46,6 +44,6 @@ pub fn grep_working_copy(
         let searched = matching(&text, request.pattern, most, watch)?;
         Ok(found_all(path, &searched, request))
     };
-    let found: Vec<Result<Option<Found>>> = pool::run(|| paths.par_iter().map(search).collect());
+    let found: Vec<Result<Option<Found>>> = pool::map(&paths, search);
     found.into_iter().filter_map(Result::transpose).collect()
 }

@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use arc_swap::{ArcSwapOption, Guard};
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// More threads than this bring nothing to the computations here.
@@ -105,6 +106,18 @@ pub fn run<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     }
 }
 
+/// Returns what a function makes of each item, in their order, on all threads; of a single one on this
+/// thread, as starting others may take longer.
+///
+/// A panic in it is passed on.
+pub fn map<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    match items {
+        [] => Vec::new(),
+        [one] => vec![make(one)],
+        _ => run(|| items.par_iter().map(|item| make(item)).collect()),
+    }
+}
+
 /// Runs a closure on this thread, which counts as a pool of its own from now on.
 ///
 /// Rayon would otherwise ask for its global pool, and panic where that gets no threads.
@@ -126,6 +139,20 @@ fn alone<R: Send>(work: impl FnOnce() -> R + Send) -> R {
 #[cfg(test)]
 mod tests {
     use rayon::prelude::*;
+
+    #[test]
+    fn what_is_made_of_items_is_in_their_order() {
+        let here = std::thread::current().id();
+        let numbers: Vec<u32> = (0..1000).collect();
+        let made = super::map(&numbers, |number| number * 2);
+        assert!(
+            made.iter()
+                .zip(&numbers)
+                .all(|(made, number)| *made == number * 2)
+        );
+        assert_eq!(super::map(&[()], |()| std::thread::current().id()), [here]);
+        assert!(super::map(&[0; 0], |_| ()).is_empty());
+    }
 
     #[test]
     fn both_run() {

@@ -9,8 +9,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use rayon::prelude::*;
-
 use crate::changelog::{Changelog, Columns, Reading};
 use crate::graph::bitset::BitSet;
 use crate::platform::pool;
@@ -104,7 +102,7 @@ impl Branches {
             let heads = grow(before, revs, *branch, &known, obsolete, graph)?;
             Ok((name.clone(), heads))
         };
-        let grown: Result<Vec<_>> = pool::run(|| new.par_iter().map(grown).collect());
+        let grown: Result<Vec<_>> = pool::map(&new, grown).into_iter().collect();
         self.branches.extend(grown?);
         Ok(())
     }

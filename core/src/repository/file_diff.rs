@@ -2,8 +2,6 @@
 
 //! What a patch says of a file, for those who know which files differ from elsewhere.
 
-use rayon::prelude::*;
-
 use super::store::Store;
 use crate::diff::{FileDiff, Heading, Options, Origin};
 use crate::manifest::{Manifest, ManifestEntry};
@@ -34,11 +32,12 @@ impl Store {
         heading: &Heading<'_>,
         options: &Options,
     ) -> Vec<Option<[Vec<u8>; 2]>> {
-        let of_pair = |pair| self.file_diff(manifests, pair, heading, options).ok()?;
+        let of_pair =
+            |pair: &FilePair<'_>| self.file_diff(manifests, pair, heading, options).ok()?;
         if pairs.len() < FEW {
             return pairs.iter().map(of_pair).collect();
         }
-        pool::run(|| pairs.par_iter().map(of_pair).collect())
+        pool::map(pairs, of_pair)
     }
 
     /// Returns the lines that head a file's part of a patch, and its hunks, both empty if there is

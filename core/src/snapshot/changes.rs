@@ -5,8 +5,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use rayon::prelude::*;
-
 use super::{Snapshot, go_on};
 use crate::changelog::{Reading, Rows};
 use crate::manifest::{Change, Manifest};
@@ -140,10 +138,7 @@ impl Snapshot {
         self.manifests()?;
         let pairs = self.pairs(revs, against)?;
         let blocks: Vec<&[[Rev; 2]]> = pairs.chunks(BLOCK).collect();
-        let compared: Vec<Result<ChangeColumns>> = pool::run(|| {
-            let blocks = blocks.par_iter();
-            blocks.map(|pairs| self.compare(pairs, interrupt)).collect()
-        });
+        let compared = pool::map(&blocks, |pairs| self.compare(pairs, interrupt));
         let mut all = ChangeColumns::default();
         for block in compared {
             all.append(&block?);

@@ -4,8 +4,6 @@
 
 use std::sync::atomic::AtomicBool;
 
-use rayon::prelude::*;
-
 use super::{Snapshot, go_on};
 use crate::platform::pool;
 use crate::{Node, RepoPathBuf, Result};
@@ -33,14 +31,9 @@ impl Snapshot {
         let mut contents = Vec::new();
         let mut bytes = 0;
         for block in files.chunks(BLOCK) {
-            let read: Vec<Result<Vec<u8>>> = pool::run(|| {
-                let files = block.par_iter();
-                files
-                    .map(|(path, node)| {
-                        go_on(interrupt)?;
-                        self.store.content(path, node)
-                    })
-                    .collect()
+            let read = pool::map(block, |(path, node)| {
+                go_on(interrupt)?;
+                self.store.content(path, node)
             });
             for content in read {
                 match content {

@@ -6,8 +6,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use rayon::prelude::*;
-
 use super::{ChangeKind, Snapshot, go_on};
 use crate::copies::Copies;
 use crate::diff::{FileDiff, FileStat, Heading, Options, Origin, Stat};
@@ -158,6 +156,9 @@ impl Snapshot {
         options: &Options,
         interrupt: &AtomicBool,
     ) -> Vec<Result<Patch>> {
+        if let &[between] = pairs {
+            return vec![self.patch(between, |path| is_wanted(0, path), options, interrupt)];
+        }
         // Each has a place of its own, which is always filled.
         let unmade = pairs.iter().map(|_| Err(Error::Interrupted));
         let mut made: Vec<Result<Patch>> = unmade.collect();
@@ -221,14 +222,9 @@ impl Snapshot {
         options: &Options,
         interrupt: &AtomicBool,
     ) -> Result<Patch> {
-        let made: Vec<Result<Option<PatchedFile>>> = pool::run(|| {
-            let pairs = pairs.par_iter();
-            pairs
-                .map(|pair| {
-                    go_on(interrupt)?;
-                    self.patched_file(pair, heading, options)
-                })
-                .collect()
+        let made = pool::map(pairs, |pair| {
+            go_on(interrupt)?;
+            self.patched_file(pair, heading, options)
         });
         let files: Result<Vec<_>> = made.into_iter().filter_map(Result::transpose).collect();
         files.map(|files| Patch { files })

@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rayon::prelude::*;
-
 use super::entries::{Entries, check_lengths};
 use super::{Area, Context, Problem, Problems};
 use crate::platform::pool;
@@ -43,10 +41,8 @@ pub(super) fn check(context: Context<'_>, all: &mut Vec<Problem>) -> Result<Name
     let mut entries = Entries::new(context, revlog);
     let revs: Vec<Rev> = (0..context.len).map(Rev::from_index).collect();
     for some in revs.chunks(BLOCK * BLOCKS) {
-        let read: Vec<Result<Vec<Read>>> = pool::run(|| {
-            let blocks = some.par_chunks(BLOCK);
-            blocks.map(|revs| read(context, revs)).collect()
-        });
+        let blocks: Vec<&[Rev]> = some.chunks(BLOCK).collect();
+        let read = pool::map(&blocks, |revs| read(context, revs));
         let read: Result<Vec<Vec<Read>>> = read.into_iter().collect();
         for (&rev, read) in some.iter().zip(read?.into_iter().flatten()) {
             entries.check(rev, &[rev], &mut problems);

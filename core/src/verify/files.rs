@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use super::entries::{Entries, check_lengths, short};
 use super::fncache::{Listed, names};
 use super::manifests::Present;
@@ -89,11 +87,8 @@ impl Files {
         report.files = self.files.len();
         let has_any = context.len > 0 || self.has_manifests;
         for some in self.files.chunks(BLOCK) {
-            let checked: Vec<Result<Checked>> = pool::run(|| {
-                let files = some.par_iter();
-                let check = |file: &Named| file.check(context, has_any, self.has_manifests);
-                files.map(check).collect()
-            });
+            let check = |file: &Named| file.check(context, has_any, self.has_manifests);
+            let checked = pool::map(some, check);
             for checked in checked {
                 let mut checked = checked?;
                 if let Some(listed) = &mut listed {

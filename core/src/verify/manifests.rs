@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rayon::prelude::*;
-
 use super::changesets::one_slash;
 use super::entries::{Entries, check_lengths, short};
 use super::{Area, Context, Problem, Problems};
@@ -95,12 +93,8 @@ pub(super) fn check(
     let mut entries = Entries::new(context, revlog);
     let revs: Vec<Rev> = (0..revlog.len()).map(Rev::from_index).collect();
     for some in revs.chunks(BLOCK * BLOCKS) {
-        let read: Vec<Result<Vec<Read>>> = pool::run(|| {
-            let blocks = some.par_chunks(BLOCK);
-            blocks
-                .map(|revs| read(context, manifests, revs, full))
-                .collect()
-        });
+        let blocks: Vec<&[Rev]> = some.chunks(BLOCK).collect();
+        let read = pool::map(&blocks, |revs| read(context, manifests, revs, full));
         let read: Result<Vec<Vec<Read>>> = read.into_iter().collect();
         for (&rev, read) in some.iter().zip(read?.into_iter().flatten()) {
             // A manifest that is there twice is named once.

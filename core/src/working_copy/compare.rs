@@ -9,8 +9,6 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use rayon::prelude::*;
-
 use crate::dirstate::Timestamp;
 use crate::filelog::content::FileContent;
 use crate::manifest::Manifest;
@@ -120,7 +118,7 @@ pub fn compare_contents(
         bytes_read: AtomicU64::new(0),
     };
     let compare = |path: &&RepoPath| comparer.file(path);
-    let found: Vec<Result<Compared>> = pool::run(|| paths.par_iter().map(compare).collect());
+    let found = pool::map(&paths, compare);
     let mut files = Vec::with_capacity(found.len());
     let mut first = None;
     for compared in found {

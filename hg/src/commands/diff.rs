@@ -130,7 +130,7 @@ fn of_working_copy(
         // What the second parent has, Mercurial looks up in the first one.
         return Err(Error::unsupported("a merge the other way around"));
     }
-    subrepositories::refuse_in(&*snapshot.manifest(from)?)?;
+    subrepositories::refuse_at(hg, from)?;
     let root = hg.repository()?.root();
     chosen.check_among_all(root)?;
     check_root(options, |path| Ok(path.below(root).is_dir()))?;

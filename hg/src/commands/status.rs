@@ -179,7 +179,7 @@ fn between(hg: &Invocation) -> Result<Between> {
 /// Returns the status of the working copy as seen from a changeset.
 fn since(hg: &Invocation, rev: Rev, request: &StatusRequest<'_>) -> Result<Status> {
     let snapshot = hg.snapshot()?;
-    subrepositories::refuse_in(&*snapshot.manifest(rev)?)?;
+    subrepositories::refuse_at(hg, rev)?;
     let with_copies = request.copies;
     let all = StatusRequest {
         tracked: true,
