@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import pytest
+from beside import PROGRAM, check, committed, compared, explained, outcome
 from conftest import made
 from hgcommand import CommandServer, hg
-from test_commands import PROGRAM, check, committed, compared, explained, outcome
 
 # What a file is called, and what is in it; `base`, `inc` and `text` are beside them.
 MAPS = {

@@ -6,9 +6,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from beside import check
 from conftest import made
 from hgcommand import hg
-from test_commands import check
 
 LINES = ("log", "id", "bookmarks", "status")
 NODE, NOBODY = "%(node)s", "1" * 40

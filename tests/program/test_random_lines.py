@@ -12,9 +12,9 @@ import shlex
 import subprocess
 
 import pytest
+from beside import PROGRAM, THOROUGH, compared, outcome
 from conftest import made
 from hgcommand import HG, CommandServer, hg
-from test_commands import PROGRAM, THOROUGH, compared, outcome
 
 SEEDS, LINES = (range(40), 400) if THOROUGH else (range(3), 60)
 CONFIGURED = """

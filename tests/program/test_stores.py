@@ -6,10 +6,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from beside import PROGRAM, check, compared, explained, outcome
 from conftest import made
 from hgcommand import HG, CommandServer, hg
 from stores import STORES, make
-from test_commands import PROGRAM, check, compared, explained, outcome
 
 LINES = """
 status -A

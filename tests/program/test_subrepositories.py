@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pytest
+from beside import check, explained
 from hgcommand import hg
-from test_commands import check, explained
 
 REASON = "subrepositories"
 # What is asked of changesets without subrepositories is answered natively.

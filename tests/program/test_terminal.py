@@ -11,19 +11,11 @@ import subprocess
 import time
 
 import pytest
+from beside import NOW, PROGRAM, THOROUGH, compared, explained, outcome
 from conftest import made
 from hgcommand import HG, CommandServer, hg
 from terminals import at_a_terminal
-from test_commands import (
-    NATIVE,
-    NOW,
-    PROGRAM,
-    THOROUGH,
-    compared,
-    explained,
-    outcome,
-    repo as states,
-)
+from test_commands import NATIVE, repo as states
 
 __all__ = ["states"]
 
