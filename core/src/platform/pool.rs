@@ -114,7 +114,7 @@ pub fn map<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<
     match items {
         [] => Vec::new(),
         [one] => vec![make(one)],
-        _ => run(|| items.par_iter().map(|item| make(item)).collect()),
+        _ => run(|| items.par_iter().map(&make).collect()),
     }
 }
 
