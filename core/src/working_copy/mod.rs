@@ -3,9 +3,9 @@
 //! A working copy as a whole: finds it, reads what Mercurial knows of it, and says what
 //! state its files are in.
 //!
-//! Nothing is ever written, but by [`file_writer`] and [`Unrecorded::record`], and but for the latter no lock
-//! is taken: what is answered is what the files said when they were read. The user's configuration is not read; what it can name beside
-//! `.hgignore`, the caller passes.
+//! Nothing is ever written, but by [`file_writer`] and [`Unrecorded::record`], and but for the latter
+//! no lock is taken: what is answered is what the files said when they were read. The user's
+//! configuration is not read; what it can name beside `.hgignore`, the caller passes.
 
 pub(crate) mod auditor;
 pub mod compare;
