@@ -26,7 +26,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         let prefix = format!(".{name}-");
         let new = filled(Builder::new().prefix(&prefix).suffix("~"), dir, &old, bytes)?;
         let new = new.persist(path)?;
-        advance(&new, &old)
+        advance(&new, &old);
+        Ok(())
     });
     replaced.map_err(|error| Error::io(path, error))
 }
@@ -77,13 +78,14 @@ fn filled(
     Ok(file)
 }
 
-fn advance(new: &File, old: &Metadata) -> io::Result<()> {
-    if new.metadata()?.ctime() == old.ctime() {
-        let later = old.modified()? + Duration::from_secs(1);
-        // It is another file all the same.
-        let _ = new.set_modified(later);
+/// Makes the time stamp another one, as far as that can be: it is another file all the same, so that
+/// this is no reason to say that nothing was replaced.
+fn advance(new: &File, old: &Metadata) {
+    if new.metadata().is_ok_and(|new| new.ctime() == old.ctime())
+        && let Ok(before) = old.modified()
+    {
+        let _ = new.set_modified(before + Duration::from_secs(1));
     }
-    Ok(())
 }
 
 #[cfg(all(test, unix))]
